@@ -1,5 +1,6 @@
 /* Reading JSON with errors that name the JSON path, and writing it. */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -136,6 +136,8 @@ table_cell(struct table *t, enum tone tone, const char *text)
 	cell->tone = tone;
 	if (cell->text == NULL)
 		t->failed = true;
+	else
+		text_make_printable(cell->text);
 	t->filled++;
 }
 

@@ -23,7 +23,7 @@ struct table	*table_create(const char *const *headings);
 void		 table_destroy(struct table *);
 /* Begins a row; its cells follow, missing ones are empty. */
 void		 table_row(struct table *);
-/* Adds a cell to the row; the text is copied. */
+/* Adds a cell to the row; the text is copied and made printable. */
 void		 table_cell(struct table *, enum tone, const char *text);
 void		 table_cellf(struct table *, enum tone, const char *fmt, ...)
 		    __attribute__((__format__(__printf__, 3, 4)));

@@ -175,6 +175,26 @@ text_width(const char *s)
 	return (width);
 }
 
+void
+text_make_printable(char *s)
+{
+	unsigned char *p;
+	size_t i, n;
+
+	for (p = (unsigned char *)s; *p != '\0'; p += n) {
+		n = utf8_sequence(p, strnlen((char *)p, 4));
+		if (n == 1 && (*p == '\n' || *p == '\t')) {
+			*p = ' ';
+		} else if (n == 0 || (n == 1 && (*p < 0x20 || *p == 0x7f))) {
+			*p = '?';
+			n = 1;
+		} else if (n == 2 && p[0] == 0xc2 && p[1] < 0xa0) {
+			for (i = 0; i < n; i++)
+				p[i] = '?';
+		}
+	}
+}
+
 #define	NEAREST_MAX	64	/* longer words are not typing errors */
 
 /* Edits (insert, delete, replace, swap neighbours) from `a` to `b`. */

@@ -39,6 +39,12 @@ size_t		 text_utf8_valid(const char *s, size_t len);
 /* Columns that `s` takes on a terminal: code points, of valid UTF-8. */
 size_t		 text_width(const char *s);
 /*
+ * Makes `s` safe to show on a terminal, in place: control characters (C0,
+ * DEL and C1, so escape sequences too) and bytes that are not UTF-8 become
+ * '?', line ends and tabs become blanks.
+ */
+void		 text_make_printable(char *s);
+/*
  * The candidate nearest to `word` by edit distance, or NULL when none is
  * near enough (more than a third of the word would change).
  */
