@@ -1,0 +1,188 @@
+/*
+ * Parsing a command line against a table of options.  Own code and not
+ * getopt_long(3), since an unknown option must name the nearest right one
+ * and --help is made from the same table.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/text.h"
+#include "cli/command.h"
+
+#define	OPTIONS_MAX	32
+
+static bool
+unknown_option(const struct command *command, const char *word, size_t len,
+    struct error *e)
+{
+	const char *names[OPTIONS_MAX], *nearest;
+	char given[64];
+	size_t n;
+
+	if (len >= sizeof(given))
+		len = sizeof(given) - 1;
+	memcpy(given, word, len);
+	given[len] = '\0';
+	for (n = 0; command->options[n].name != NULL && n < OPTIONS_MAX; n++)
+		names[n] = command->options[n].name;
+	fail(e, 0, command->name, given, "unknown option");
+	nearest = text_nearest(given, names, n);
+	if (nearest != NULL)
+		return (fail_hint(e, "%s", nearest));
+	return (fail_hint(e, "isthmus %s --help", command->name));
+}
+
+/* Reads the option at argv[*i]; *i moves on when its value is the next word. */
+static bool
+parse_option(struct argument *argument, const struct command *command,
+    int argc, char **argv, int *i, struct error *e)
+{
+	const struct option *o;
+	const char *equals, *word;
+	size_t len;
+
+	word = argv[*i];
+	equals = strchr(word, '=');
+	len = equals == NULL ? strlen(word) : (size_t)(equals - word);
+	for (o = command->options; o->name != NULL; o++) {
+		if (strlen(o->name) == len && memcmp(o->name, word, len) == 0)
+			break;
+	}
+	if (o->name == NULL)
+		return (unknown_option(command, word, len, e));
+	argument->option = o;
+	argument->value = "";
+	if (o->value == NULL) {
+		if (equals != NULL)
+			return (fail(e, 0, command->name, o->name,
+			    "takes no value"));
+		return (true);
+	}
+	if (equals != NULL) {
+		argument->value = equals + 1;
+	} else {
+		if (*i + 1 == argc)
+			return (fail(e, 0, command->name, o->name,
+			    "needs a value: %s", o->value));
+		(*i)++;
+		argument->value = argv[*i];
+	}
+	if (argument->value[0] == '\0')
+		return (fail(e, 0, command->name, o->name,
+		    "the value is empty; it needs %s", o->value));
+	return (true);
+}
+
+bool
+arguments_parse(struct arguments *a, const struct command *command, int argc,
+    char **argv, struct error *e)
+{
+	struct argument *argument;
+	bool operands_only;
+	int i;
+
+	a->n = 0;
+	a->items = calloc((size_t)argc + 1, sizeof(*a->items));
+	if (a->items == NULL)
+		return (fail(e, ENOMEM, command->name, NULL, NULL));
+	operands_only = false;
+	for (i = 1; i < argc; i++) {
+		argument = &a->items[a->n];
+		if (!operands_only && strcmp(argv[i], "--") == 0) {
+			operands_only = true;
+			continue;
+		}
+		if (operands_only || argv[i][0] != '-' || argv[i][1] == '\0')
+			argument->value = argv[i];
+		else if (!parse_option(argument, command, argc, argv, &i, e))
+			return (false);
+		a->n++;
+	}
+	return (true);
+}
+
+void
+arguments_destroy(struct arguments *a)
+{
+
+	free(a->items);
+	a->items = NULL;
+	a->n = 0;
+}
+
+static bool
+is_option(const struct argument *argument, const char *name)
+{
+
+	if (name == NULL || argument->option == NULL)
+		return (name == NULL && argument->option == NULL);
+	return (strcmp(argument->option->name, name) == 0);
+}
+
+const char *
+arguments_value(const struct arguments *a, const char *name)
+{
+	size_t i;
+
+	for (i = a->n; i > 0; i--) {
+		if (is_option(&a->items[i - 1], name))
+			return (a->items[i - 1].value);
+	}
+	return (NULL);
+}
+
+bool
+arguments_has(const struct arguments *a, const char *name)
+{
+
+	return (arguments_value(a, name) != NULL);
+}
+
+const char **
+arguments_list(const struct arguments *a, const char *name, size_t *n)
+{
+	const char **list;
+	size_t i;
+
+	*n = 0;
+	list = calloc(a->n + 1, sizeof(*list));
+	if (list == NULL)
+		return (NULL);
+	for (i = 0; i < a->n; i++) {
+		if (is_option(&a->items[i], name))
+			list[(*n)++] = a->items[i].value;
+	}
+	return (list);
+}
+
+bool
+arguments_no_operands(const struct arguments *a, struct error *e)
+{
+	const char *operand;
+
+	operand = arguments_value(a, NULL);
+	if (operand == NULL)
+		return (true);
+	return (fail(e, 0, "arguments", operand, "unexpected operand"));
+}
+
+bool
+area_option(const struct arguments *a, enum isth_area *area, bool *given,
+    struct error *e)
+{
+	const char *name, *names[ISTH_AREA_COUNT], *nearest;
+	size_t i;
+
+	name = arguments_value(a, "--area");
+	*given = name != NULL;
+	if (name == NULL || isth_area_parse(name, area))
+		return (true);
+	for (i = 0; i < ISTH_AREA_COUNT; i++)
+		names[i] = isth_area_name((enum isth_area)i);
+	fail(e, 0, "--area", name, "unknown area");
+	nearest = text_nearest(name, names, ISTH_AREA_COUNT);
+	fail_hint(e, "%s", nearest != NULL ? nearest : names[0]);
+	return (false);
+}

@@ -1,0 +1,156 @@
+/* isthmus(1): finds the subcommand, prints help, turns errors into lines. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/text.h"
+#include "cli/command.h"
+
+static const struct command *const commands[] = {
+	&command_probe,
+	&command_scan,
+	&command_map,
+	&command_catalogue,
+};
+
+#define	NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
+
+static void
+help_main(FILE *out)
+{
+	size_t i;
+
+	fputs("usage: isthmus COMMAND [OPTION...] [OPERAND...]\n\n"
+	      "Bring software written for another kernel onto FreeBSD.\n\n"
+	      "commands:\n",
+	    out);
+	for (i = 0; i < NCOMMANDS; i++)
+		fprintf(out, "  %-10s %s\n", commands[i]->name,
+		    commands[i]->summary);
+	fputs("\n"
+	      "isthmus COMMAND --help tells more; isthmus --version.\n"
+	      "Exit status: 0 ok, 1 the answer is no, 2 usage or bad input,\n"
+	      "3 the host refused.\n",
+	    out);
+}
+
+static void
+help_command(const struct command *c, FILE *out)
+{
+	const struct option *o;
+	char left[64];
+
+	fprintf(out, "usage: isthmus %s [OPTION...]%s%s\n\n%s\n\noptions:\n",
+	    c->name, c->operands[0] == '\0' ? "" : " ", c->operands,
+	    c->details);
+	for (o = c->options; o->name != NULL; o++) {
+		snprintf(left, sizeof(left), "%s%s%s", o->name,
+		    o->value == NULL ? "" : " ",
+		    o->value == NULL ? "" : o->value);
+		fprintf(out, "  %-24s %s\n", left, o->help);
+	}
+	fprintf(out, "  %-24s %s\n", "--help", "print this text");
+}
+
+static const struct command *
+command_find(const char *name, struct error *e)
+{
+	const char *names[NCOMMANDS], *nearest;
+	size_t i;
+
+	for (i = 0; i < NCOMMANDS; i++) {
+		if (strcmp(commands[i]->name, name) == 0)
+			return (commands[i]);
+		names[i] = commands[i]->name;
+	}
+	fail(e, 0, "find command", name, "unknown command");
+	nearest = text_nearest(name, names, NCOMMANDS);
+	if (nearest != NULL)
+		fail_hint(e, "isthmus %s", nearest);
+	else
+		fail_hint(e, "isthmus --help");
+	return (NULL);
+}
+
+int
+status_of(const struct error *e)
+{
+
+	return (e->err != 0 ? STATUS_HOST : STATUS_USAGE);
+}
+
+static bool
+asks_help(int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (strcmp(argv[i], "--help") == 0 ||
+		    strcmp(argv[i], "-h") == 0)
+			return (true);
+	}
+	return (false);
+}
+
+static int
+command_run(const struct command *c, int argc, char **argv, struct error *e)
+{
+	struct arguments arguments;
+	int status;
+
+	if (!arguments_parse(&arguments, c, argc, argv, e))
+		status = status_of(e);
+	else
+		status = c->run(&arguments, e);
+	arguments_destroy(&arguments);
+	return (status);
+}
+
+/* Help and version are answers too: a full disk must not pass in silence. */
+static int
+finish(int status)
+{
+
+	if (fflush(stdout) == EOF || ferror(stdout)) {
+		perror("isthmus: write standard output");
+		return (STATUS_HOST);
+	}
+	return (status);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct command *c;
+	struct error e = { 0 };
+	int status;
+
+	/* A closed pipe is a write error like any other, said in words. */
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2) {
+		help_main(stderr);
+		return (STATUS_USAGE);
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		help_main(stdout);
+		return (finish(STATUS_OK));
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("isthmus %s\n", ISTHMUS_VERSION);
+		return (finish(STATUS_OK));
+	}
+	c = command_find(argv[1], &e);
+	if (c == NULL) {
+		isth_error_print(stderr, "isthmus", &e);
+		return (STATUS_USAGE);
+	}
+	if (asks_help(argc - 1, argv + 1)) {
+		help_command(c, stdout);
+		return (finish(STATUS_OK));
+	}
+	status = command_run(c, argc - 1, argv + 1, &e);
+	if (e.step[0] != '\0')
+		isth_error_print(stderr, "isthmus", &e);
+	return (finish(status));
+}

@@ -1,0 +1,73 @@
+#!/bin/sh
+# make format, make lint.  Arguments: format | lint BUILD.
+set -eu
+
+sources() {
+	git ls-files --cached --others --exclude-standard '*.c' '*.h'
+}
+
+# The newest clang tools there are, without a version in the name first.
+tool() {
+	for version in '' -19 -18 -17 -16 -15 -14; do
+		if command -v "$1$version" >/dev/null 2>&1; then
+			echo "$1$version"
+			return
+		fi
+	done
+	echo "lint: $1 is missing" >&2
+	exit 3
+}
+
+format=$(tool clang-format)
+if [ "$1" = format ]; then
+	sources | xargs "$format" -i
+	exit 0
+fi
+
+build=$2
+bad=0
+step() {
+	echo "lint: $1"
+	shift
+	"$@" || bad=1
+}
+
+check_format() {
+	sources | xargs "$format" --dry-run -Werror
+}
+
+check_tidy() {
+	git ls-files --cached --others --exclude-standard \
+	    'base/*.c' 'cli/*.c' 'survey/*.c' |
+	    xargs -P 2 -n 8 "$(tool clang-tidy)" -quiet -p "$build" 2>/dev/null
+}
+
+check_cppcheck() {
+	cppcheck --quiet --error-exitcode=1 --inline-suppr -j 2 \
+	    --enable=warning,portability --std=c11 --library=posix \
+	    --suppress=missingIncludeSystem -D_GNU_SOURCE \
+	    -DISTHMUS_VERSION='"0"' -I. base cli survey
+}
+
+# A rule that matches something is broken; spatch prints the match.
+check_cocci() {
+	for rule in tests/lint/*.cocci; do
+		found=$(spatch --very-quiet --sp-file "$rule" --dir . \
+		    --include-headers 2>/dev/null | head -40)
+		if [ -n "$found" ]; then
+			echo "$rule:"
+			echo "$found"
+			return 1
+		fi
+	done
+}
+
+step "clang-format" check_format
+step "includes" sh tests/lint/includes.sh
+step "catalogue, against this kernel" \
+    "$build/isthmus" catalogue --check --live
+step "cppcheck" check_cppcheck
+step "coccinelle" check_cocci
+step "clang-tidy" check_tidy
+[ "$bad" -eq 0 ] && echo "lint: clean"
+exit "$bad"
