@@ -1,0 +1,33 @@
+#!/bin/sh
+# make check-all, after make check and make lint: the suite again under ASan
+# and UBSan, and every fuzz target for FUZZ_SECONDS (default 20) each.
+set -eu
+
+sh dist/deps.sh build test fuzz
+
+seconds=${FUZZ_SECONDS:-20}
+
+[ -f build-asan/build.ninja ] || meson setup build-asan \
+    -Db_sanitize=address,undefined -Db_lundef=false
+ninja -C build-asan
+root=$(pwd)
+export ASAN_OPTIONS="detect_leaks=1:abort_on_error=0"
+export LSAN_OPTIONS="suppressions=$root/tests/lsan.supp:print_suppressions=0"
+export UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1"
+ISTHMUS_NO_FREEBSD=1 sh tests/run.sh build-asan
+
+[ -f build-fuzz/build.ninja ] || CC=clang meson setup build-fuzz \
+    -Dfuzz=true -Dtests=false -Db_sanitize=address,undefined \
+    -Db_lundef=false -Dc_args=-fsanitize=fuzzer-no-link
+ninja -C build-fuzz
+for target in build-fuzz/tests/fuzz/fuzz_*; do
+	[ -x "$target" ] && [ -f "$target" ] || continue
+	name=${target##*/fuzz_}
+	echo "== fuzz $name, $seconds s"
+	mkdir -p "build-fuzz/corpus/$name" "build-fuzz/found/$name"
+	"$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+	    -print_final_stats=0 -verbosity=0 \
+	    -artifact_prefix="build-fuzz/found/$name/" \
+	    "build-fuzz/corpus/$name" "tests/fuzz/corpus/$name"
+done
+echo "check-all: clean"

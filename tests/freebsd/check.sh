@@ -1,0 +1,109 @@
+#!/bin/sh
+# make check-freebsd: on Linux, cross-builds with clang against
+# FREEBSD_SYSROOT and runs the suite and the whole probe in the guest that
+# FREEBSD_VM boots (FREEBSD_VM_DEBUG too, where set: a kernel with INVARIANTS
+# and WITNESS).  What the guest printed is kept as
+# docs/results/freebsd-RELEASE.txt.  On FreeBSD itself `make check` runs all
+# of it natively.
+set -eu
+
+if [ "$(uname -s)" = FreeBSD ]; then
+	exec make check
+fi
+
+missing=
+[ -n "${FREEBSD_SYSROOT:-}" ] || missing="$missing FREEBSD_SYSROOT"
+[ -n "${FREEBSD_VM:-}" ] || missing="$missing FREEBSD_VM"
+if [ -n "$missing" ]; then
+	echo "check-freebsd: skipped: not set:$missing (CONTRIBUTING.md says" \
+	    "what they are)"
+	echo "0 passed, 0 failed, 1 skipped"
+	exit 0
+fi
+
+build=build-freebsd
+stage=$build/stage
+clang=
+for version in '' -19 -18 -17 -16; do
+	if command -v "clang$version" "ld.lld$version" >/dev/null 2>&1 &&
+	    [ "$("clang$version" -dumpversion | cut -d. -f1)" -ge 16 ]; then
+		clang=$version
+		found=1
+	fi
+done
+if [ -z "${found:-}" ]; then
+	echo "check-freebsd: needs clang and lld of version 16 or later" >&2
+	exit 3
+fi
+
+# The cross file: everything target-specific is in the sysroot.  It holds
+# FreeBSD's base system, and jansson and ATF below usr/local.
+mkdir -p "$build"
+flags="'--target=x86_64-unknown-freebsd15.1', '--sysroot=$FREEBSD_SYSROOT'"
+cat >"$build/cross.ini.new" <<TEXT
+[binaries]
+c = ['clang$clang', $flags]
+ar = 'llvm-ar$clang'
+strip = 'llvm-strip$clang'
+pkg-config = 'pkg-config'
+[built-in options]
+c_link_args = ['-fuse-ld=lld']
+[properties]
+pkg_config_libdir = '$FREEBSD_SYSROOT/usr/local/libdata/pkgconfig:$FREEBSD_SYSROOT/usr/local/lib/pkgconfig'
+sys_root = '$FREEBSD_SYSROOT'
+[host_machine]
+system = 'freebsd'
+cpu_family = 'x86_64'
+cpu = 'x86_64'
+endian = 'little'
+TEXT
+if ! cmp -s "$build/cross.ini.new" "$build/cross.ini" ||
+    [ ! -f "$build/user/build.ninja" ]; then
+	mv "$build/cross.ini.new" "$build/cross.ini"
+	rm -rf "$build/user"
+	meson setup --cross-file "$build/cross.ini" --prefer-static \
+	    "$build/user" >"$build/setup.log" 2>&1 ||
+	    { cat "$build/setup.log"; exit 1; }
+fi
+ninja -C "$build/user"
+
+rm -rf "$stage"
+mkdir -p "$stage/tests"
+cp tests/freebsd/guest.sh "$stage/run.sh"
+chmod 755 "$stage/run.sh"
+cp "$build/user/isthmus" "$stage/"
+sed -n 's/^atf_test_program{name="\(.*\)"}$/\1/p' \
+    "$build/user/tests/Kyuafile" | while read -r program; do
+	mkdir -p "$stage/tests/$(dirname "$program")"
+	cp "$build/user/tests/$program" "$stage/tests/$program"
+	echo "$program" >>"$stage/programs"
+done
+# The tests look for the sources and the command where they were built.
+echo "$(pwd)" >"$stage/source-root"
+for tree in $(cat tests/freebsd/data 2>/dev/null); do
+	mkdir -p "$stage/data/$(dirname "$tree")"
+	cp -R "$tree" "$stage/data/$tree"
+done
+
+status=0
+guest() {
+	echo "== $1"
+	"$2" "$stage" 900 >"$build/$1.txt" 2>&1 || status=$?
+	cat "$build/$1.txt"
+}
+guest plain "$FREEBSD_VM"
+release=$(sed -n 's/^host.release=\([0-9.]*\).*/\1/p' \
+    "$stage/out/probe-root.kv" 2>/dev/null || true)
+if [ -n "${FREEBSD_VM_DEBUG:-}" ]; then
+	cp -R "$stage/out" "$build/out-plain"
+	guest debug "$FREEBSD_VM_DEBUG"
+fi
+if [ -n "$release" ] && [ "$status" -eq 0 ]; then
+	mkdir -p docs/results
+	cp "$build/plain.txt" "docs/results/freebsd-$release.txt"
+	cp "$build/out-plain/probe-root.json" \
+	    "docs/results/freebsd-$release-root.json" 2>/dev/null ||
+	    cp "$stage/out/probe-root.json" \
+	    "docs/results/freebsd-$release-root.json"
+fi
+exit "$status"

@@ -1,0 +1,103 @@
+#!/bin/sh
+# Runs inside the FreeBSD guest as root; /host is the stage that check.sh
+# made.  Every case of every test program as root and as an unprivileged
+# user, then the whole probe as both.  Ends with the counts.
+set -u
+
+passed=0 failed=0 skipped=0
+here=/host
+out=$here/out
+mkdir -p "$out"
+uname -v
+
+# The paths that were compiled into the tests.
+root=$(cat $here/source-root)
+mkdir -p "$root/build-freebsd/user" "$(dirname "$root")"
+cp $here/isthmus "$root/build-freebsd/user/isthmus"
+[ -d $here/data ] && cp -R $here/data/. "$root/"
+chmod -R a+rX "$root"
+cp -R $here/tests /tmp/isthmus-tests
+chmod -R a+rX /tmp/isthmus-tests
+
+# run_case LABEL PROGRAM CASE COMMAND...: COMMAND runs the program as a user.
+run_case() {
+	label=$1 program=$2 case=$3
+	shift 3
+	dir=$(mktemp -d /tmp/isthmus-case.XXXXXX)
+	chmod 777 "$dir"
+	(cd "$dir" && timeout 60 "$@" "/tmp/isthmus-tests/$program" \
+	    -s "$(dirname "/tmp/isthmus-tests/$program")" \
+	    -r "$dir/result" "$case" >"$dir/stdout" 2>"$dir/stderr")
+	code=$?
+	result=$(cat "$dir/result" 2>/dev/null)
+	case $result in
+	passed*|expected_failure*) passed=$((passed + 1)) ;;
+	skipped*)
+		skipped=$((skipped + 1))
+		echo "$label: $program:$case: $result"
+		;;
+	*)
+		failed=$((failed + 1))
+		echo "$label: $program:$case: FAILED: ${result:-exit $code}"
+		head -n 5 "$dir/stdout" "$dir/stderr" | sed 's/^/    /'
+		;;
+	esac
+	chflags -R noschg,nouchg "$dir" 2>/dev/null
+	rm -rf "$dir"
+}
+
+while read -r program; do
+	for case in $("/tmp/isthmus-tests/$program" \
+	    -s "$(dirname "/tmp/isthmus-tests/$program")" -l |
+	    sed -n 's/^ident: //p'); do
+		run_case root "$program" "$case" env
+		run_case user "$program" "$case" \
+		    su -m nobody -c 'exec "$0" "$@"' --
+	done
+done <$here/programs
+
+state() {
+	mount
+	jls -d
+	sysctl -a 2>/dev/null | grep -E '^(security|kern.hostname|vfs.usermount)'
+	ipcs -a | sed -n '/^T/,$p'
+	ls -A /tmp
+}
+
+state >/tmp/state.before
+for run in root user; do
+	for format in kv json; do
+		if [ $run = root ]; then
+			$here/isthmus probe --format $format \
+			    --output /tmp/p.$format
+		else
+			su -m nobody -c "$here/isthmus probe --format $format" \
+			    >/tmp/p.$format
+		fi || failed=$((failed + 1))
+		cp /tmp/p.$format "$out/probe-$run.$format"
+	done
+	echo "== isthmus probe as $run"
+	if [ $run = root ]; then
+		$here/isthmus probe
+	else
+		su -m nobody -c "$here/isthmus probe"
+	fi
+done
+rm -f /tmp/p.kv /tmp/p.json
+state >/tmp/state.after
+if diff /tmp/state.before /tmp/state.after | grep -v state.before; then
+	echo "FAILED: the probe changed the host"
+	failed=$((failed + 1))
+else
+	passed=$((passed + 1))
+fi
+
+echo "== isthmus catalogue --check, against this kernel"
+if $here/isthmus catalogue --check --probe "$out/probe-root.json"; then
+	passed=$((passed + 1))
+else
+	failed=$((failed + 1))
+fi
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed -eq 0 ]
