@@ -1,0 +1,66 @@
+/* Running isthmus(1) in a test: what it printed, and how it ended. */
+#ifndef ISTHMUS_TESTS_CLI_RUN_H
+#define ISTHMUS_TESTS_CLI_RUN_H
+
+#include <sys/wait.h>
+
+#include <atf-c.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ran {
+	int	 status;	/* exit status; 128+N for signal N */
+	char	*out;
+	char	*err;
+};
+
+static inline char *
+slurp(const char *path)
+{
+	char buf[4096], *s;
+	size_t n, size;
+	FILE *f, *to;
+
+	f = fopen(path, "r");
+	ATF_REQUIRE_MSG(f != NULL, "%s", path);
+	to = open_memstream(&s, &size);
+	while ((n = fread(buf, 1, sizeof(buf), f)) > 0)
+		fwrite(buf, 1, n, to);
+	fclose(f);
+	fclose(to);
+	return (s);
+}
+
+/* Runs `isthmus ARGS` through sh, so ARGS may hold redirections. */
+static inline struct ran __attribute__((__format__(__printf__, 1, 2)))
+isthmus(const char *fmt, ...)
+{
+	char args[2048], command[4096];
+	struct ran r;
+	va_list ap;
+	int status;
+
+	va_start(ap, fmt);
+	vsnprintf(args, sizeof(args), fmt, ap);
+	va_end(ap);
+	snprintf(command, sizeof(command),
+	    "{ " ISTHMUS_BIN " %s ; } >stdout.txt 2>stderr.txt </dev/null",
+	    args);
+	status = system(command);
+	r.status = WIFEXITED(status) ? WEXITSTATUS(status) :
+				       128 + WTERMSIG(status);
+	r.out = slurp("stdout.txt");
+	r.err = slurp("stderr.txt");
+	return (r);
+}
+
+#define	CHECK_HAS(text, part) \
+	ATF_CHECK_MSG(strstr((text), (part)) != NULL, "no \"%s\" in: %s", \
+	    (part), (text))
+#define	CHECK_HAS_NOT(text, part) \
+	ATF_CHECK_MSG(strstr((text), (part)) == NULL, "\"%s\" in: %s", \
+	    (part), (text))
+
+#endif
