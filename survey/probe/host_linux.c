@@ -1,0 +1,122 @@
+/* The surroundings of a run's processes, on Linux. */
+#include <sys/types.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+
+#include <dirent.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "survey/probe/runner.h"
+
+bool
+host_reaper_acquire(void)
+{
+	return (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0);
+}
+
+bool
+host_die_with(pid_t parent)
+{
+	/* Set first, then looked: a parent that died in between shows. */
+	return (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 &&
+		getppid() == parent);
+}
+
+bool
+host_private_mounts(void)
+{
+	return (unshare(CLONE_NEWNS) == 0 &&
+		mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+}
+
+/* Without close_range(2), which is there since Linux 5.9. */
+static void
+close_listed(int first)
+{
+	struct dirent *d;
+	DIR *dir;
+	int fd, max;
+
+	dir = opendir("/proc/self/fd");
+	if (dir == NULL) {
+		max = (int)sysconf(_SC_OPEN_MAX);
+		for (fd = first; fd < max; fd++)
+			(void)close(fd);
+		return;
+	}
+	while ((d = readdir(dir)) != NULL) {
+		fd = atoi(d->d_name);
+		if (fd >= first && fd != dirfd(dir))
+			(void)close(fd);
+	}
+	(void)closedir(dir);
+}
+
+void
+host_close_from(int first)
+{
+#ifdef SYS_close_range
+	if (syscall(SYS_close_range, (unsigned)first, ~0u, 0u) == 0)
+		return;
+#endif
+	close_listed(first);
+}
+
+/* The mount table's line for the device of `path` names the type. */
+void
+host_filesystem(const char *path, char *name, size_t size)
+{
+	unsigned want_major, want_minor, major_, minor_;
+	char line[4096], type[64], *dash;
+	struct stat st;
+	FILE *f;
+
+	(void)snprintf(name, size, "?");
+	if (stat(path, &st) != 0 ||
+	    (f = fopen("/proc/self/mountinfo", "re")) == NULL)
+		return;
+	want_major = major(st.st_dev);
+	want_minor = minor(st.st_dev);
+	while (fgets(line, sizeof(line), f) != NULL) {
+		dash = strstr(line, " - ");
+		if (dash == NULL ||
+		    sscanf(line, "%*d %*d %u:%u", &major_, &minor_) != 2 ||
+		    sscanf(dash, " - %63s", type) != 1)
+			continue;
+		if (major_ == want_major && minor_ == want_minor)
+			(void)snprintf(name, size, "%s", type);
+	}
+	(void)fclose(f);
+}
+
+const char *
+host_signal_name(int sig)
+{
+	static char name[32];
+	const char *abbrev = sigabbrev_np(sig);
+
+	if (abbrev != NULL)
+		(void)snprintf(name, sizeof(name), "SIG%s", abbrev);
+	else
+		(void)snprintf(name, sizeof(name), "signal %d", sig);
+	return (name);
+}
+
+/*
+ * core(5) writes no core smaller than a page, and a limit of 1 also keeps
+ * core_pattern's program from being started, which 0 does not
+ * (fs/coredump.c).
+ */
+unsigned
+host_core_limit(void)
+{
+	return (1);
+}
