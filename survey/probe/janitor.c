@@ -144,6 +144,7 @@ probe_janitor_main(const struct probe_run *run, int lifeline, int records)
 	(void)signal(SIGTERM, SIG_IGN);
 	(void)signal(SIGHUP, SIG_IGN);
 	(void)signal(SIGQUIT, SIG_IGN);
+	host_allow_missing_calls();
 	run->ledger->janitor = getpid();
 	(void)host_reaper_acquire();
 	if (!make_scratch(run))

@@ -134,6 +134,8 @@ void host_filesystem(const char *path, char *name, size_t size);
 const char *host_signal_name(int sig);
 /* The RLIMIT_CORE at which a crash leaves nothing and starts nothing. */
 unsigned host_core_limit(void);
+/* Makes a system call that is not there answer ENOSYS and do no more. */
+void host_allow_missing_calls(void);
 
 /* cleanup_SYSTEM.c: undoing. */
 /* Kills and reaps every descendant; false when one resists. */
