@@ -145,10 +145,7 @@ known_word(const struct map_kernel *k, const struct map_need *need)
 {
 	if (k->freebsd)
 		return (isth_class_name(need->row->class_));
-	if (*need->linux_name == '\0')
-		return ("none");
-	return (strcmp(need->linux_name, need->id) == 0 ? "has it" :
-	    need->linux_name);
+	return (*need->linux_name == '\0' ? "nothing" : need->linux_name);
 }
 
 static bool

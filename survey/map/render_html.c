@@ -8,6 +8,8 @@
  */
 #include "survey/map/map.h"
 
+#define	GAPS_HEAD	12	/* gaps named at the head of the page */
+
 /* Worst first: the order of a reader's interest. */
 static const enum isth_verdict order[ISTH_VERDICT_COUNT] = {
 	ISTH_VERDICT_GAP, ISTH_VERDICT_REDESIGN, ISTH_VERDICT_ADAPT,
@@ -107,6 +109,40 @@ html_fact(FILE *out, const char *name, const char *what, const char *about)
 }
 
 static void
+html_link(FILE *out, const char *id)
+{
+	fputs("<a href=\"#", out);
+	map_html_need_anchor(out, id);
+	fputs("\"><code>", out);
+	map_html_text(out, id);
+	fputs("</code></a>", out);
+}
+
+/* The gaps by name, right below the headline: they decide most. */
+static void
+html_gaps(const struct isth_map *map, FILE *out)
+{
+	size_t i, n, total;
+
+	total = map->counts[ISTH_VERDICT_GAP];
+	if (total == 0)
+		return;
+	fputs("<p class=\"gaps v-gap\">", out);
+	html_glyph(out, ISTH_VERDICT_GAP);
+	fputs("<b>No answer on FreeBSD:</b> ", out);
+	for (i = 0, n = 0; i < map->nneeds && n < GAPS_HEAD; i++) {
+		if (map->needs[i].ruling.verdict != ISTH_VERDICT_GAP)
+			continue;
+		fputs(n++ == 0 ? "" : ", ", out);
+		html_link(out, map->needs[i].id);
+	}
+	if (n < total)
+		fprintf(out, " and <a href=\"#finding-gaps\">%zu more</a>",
+		    total - n);
+	fputs("</p>\n", out);
+}
+
+static void
 html_head(const struct isth_map *map, FILE *out)
 {
 	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
@@ -128,7 +164,9 @@ html_head(const struct isth_map *map, FILE *out)
 	map_html_text(out, map->title);
 	fputs("</h1>\n<p class=\"headline\">", out);
 	map_html_text(out, map->headline);
-	fputs("</p>\n<dl class=\"facts\">\n", out);
+	fputs("</p>\n", out);
+	html_gaps(map, out);
+	fputs("<dl class=\"facts\">\n", out);
 	html_fact(out, "Needs", map->subject, "");
 	html_fact(out, "Scanned", map->scanned, "");
 	html_fact(out, "This kernel", map->kernels[MAP_HERE].name,
@@ -319,11 +357,8 @@ html_point(const struct map_point *point, FILE *out)
 
 	fputs("<li><span class=\"names\">", out);
 	for (i = 0; i < point->nneeds; i++) {
-		fputs(i == 0 ? "<a href=\"#" : ", <a href=\"#", out);
-		map_html_need_anchor(out, point->needs[i]->id);
-		fputs("\"><code>", out);
-		map_html_text(out, point->needs[i]->id);
-		fputs("</code></a>", out);
+		fputs(i == 0 ? "" : ", ", out);
+		html_link(out, point->needs[i]->id);
 	}
 	fputs("</span> <span class=\"answer\">", out);
 	if (*point->answer != '\0') {

@@ -30,7 +30,7 @@ md_text(FILE *out, const char *s)
 static void
 md_code(FILE *out, const char *s)
 {
-	if (*s == '\0' || s[strcspn(s, "`|\\")] != '\0' || *s == ' ' ||
+	if (*s == '\0' || s[strcspn(s, "`|\\<>&")] != '\0' || *s == ' ' ||
 	    s[strlen(s) - 1] == ' ')
 		md_text(out, s);
 	else
