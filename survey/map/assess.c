@@ -8,15 +8,15 @@
 #include "base/fail.h"
 #include "survey/map/map.h"
 
-#define	NAMES_SENTENCE	4	/* names that a sentence of an area lists */
+#define NAMES_SENTENCE 4 /* names that a sentence of an area lists */
 
 /* Jails answer what Linux builds from namespaces; vnet is a jail's network. */
 static bool
 is_jail(const struct map_need *need)
 {
 	return (strstr(need->instead, "jail") != NULL ||
-	    strstr(need->instead, "vnet") != NULL ||
-	    strstr(need->instead, "VNET") != NULL);
+		strstr(need->instead, "vnet") != NULL ||
+		strstr(need->instead, "VNET") != NULL);
 }
 
 /* ------------------------------------------------------------------ */
@@ -38,13 +38,13 @@ area_names(struct isth_map *map, const struct map_area *area,
 		need = &map->needs[area->first + i];
 		if (need->ruling.verdict != verdict)
 			continue;
-		names = pool_print(&map->pool, "%s%s%s", names,
-		    n == 0 ? "" : ", ", need->id);
+		names = pool_print(
+		    &map->pool, "%s%s%s", names, n == 0 ? "" : ", ", need->id);
 		n++;
 	}
 	if (total > n)
-		names = pool_print(&map->pool, "%s and %zu more", names,
-		    total - n);
+		names =
+		    pool_print(&map->pool, "%s and %zu more", names, total - n);
 	return (names);
 }
 
@@ -82,8 +82,8 @@ verdict_phrase(const struct isth_map *map, const struct map_area *area,
 
 	one = area->counts[verdict] == 1;
 	if (verdict == ISTH_VERDICT_REDESIGN && area_all_jails(map, area))
-		return (one ? "calls for a redesign around jails" :
-		    "call for a redesign around jails");
+		return (one ? "calls for a redesign around jails"
+			    : "call for a redesign around jails");
 	return (phrases[verdict][one]);
 }
 
@@ -100,15 +100,16 @@ area_sentence(struct isth_map *map, const struct map_area *area)
 	works = area->counts[ISTH_VERDICT_WORKS];
 	only = &map->needs[area->first];
 	if (area->n == 1)
-		return (pool_print(&map->pool, "The one that is needed, %s, "
-		    "%s.", only->id, verdict_phrase(map, area,
-		    only->ruling.verdict)));
+		return (pool_print(&map->pool,
+		    "The one that is needed, %s, "
+		    "%s.",
+		    only->id, verdict_phrase(map, area, only->ruling.verdict)));
 	if (works == area->n)
-		return (pool_print(&map->pool, "All %zu work as they are.",
-		    works));
+		return (
+		    pool_print(&map->pool, "All %zu work as they are.", works));
 	if (works == 0)
-		s = pool_print(&map->pool, "None of %zu works as it is",
-		    area->n);
+		s = pool_print(
+		    &map->pool, "None of %zu works as it is", area->n);
 	else
 		s = pool_print(&map->pool, "%zu of %zu %s", works, area->n,
 		    verdict_phrase(map, area, ISTH_VERDICT_WORKS));
@@ -145,8 +146,8 @@ assess_areas(struct isth_map *map)
 	struct map_area *area;
 	size_t i;
 
-	map->areas = pool_alloc(&map->pool, ISTH_AREA_COUNT,
-	    sizeof(*map->areas));
+	map->areas =
+	    pool_alloc(&map->pool, ISTH_AREA_COUNT, sizeof(*map->areas));
 	if (map->areas == NULL)
 		return (false);
 	area = NULL;
@@ -192,8 +193,8 @@ is_jail_redesign(const struct map_need *need)
 static bool
 is_other_redesign(const struct map_need *need)
 {
-	return (need->ruling.verdict == ISTH_VERDICT_REDESIGN &&
-	    !is_jail(need));
+	return (
+	    need->ruling.verdict == ISTH_VERDICT_REDESIGN && !is_jail(need));
 }
 
 static bool
@@ -219,11 +220,11 @@ is_contradiction(const struct map_need *need)
  * point, whose reason is left out unless it has only one need.
  */
 struct finding_kind {
-	const char	*key, *title;
-	finding_test	*test;
-	const char	*one, *many;	/* what is said of them */
-	const char	*none;		/* NULL: no finding without needs */
-	bool		 by_answer;
+	const char *key, *title;
+	finding_test *test;
+	const char *one, *many; /* what is said of them */
+	const char *none;	/* NULL: no finding without needs */
+	bool by_answer;
 };
 
 static const struct finding_kind kinds[] = {
@@ -240,7 +241,8 @@ static const struct finding_kind kinds[] = {
 	    "has nothing on FreeBSD that meets it.",
 	    "have nothing on FreeBSD that meets them.",
 	    "None: FreeBSD meets everything that is needed, one way or "
-	    "another.", false },
+	    "another.",
+	    false },
 	{ "ask", "Measure again", is_ask,
 	    "could not be measured by this user on FreeBSD.",
 	    "could not be measured by this user on FreeBSD.", NULL, false },
@@ -258,8 +260,8 @@ point_why(const struct finding_kind *kind, const struct map_need *need)
 {
 	if (need->ruling.contradiction)
 		return (kind->by_answer ? "" : need->because);
-	return (need->ruling.verdict == ISTH_VERDICT_ASK ? need->because :
-	    need->why);
+	return (need->ruling.verdict == ISTH_VERDICT_ASK ? need->because
+							 : need->why);
 }
 
 /* Takes need `i` and, by_answer, every later one with the same answer. */
@@ -306,8 +308,9 @@ finding_add(struct isth_map *map, const struct finding_kind *kind)
 	finding = &map->findings[map->nfindings++];
 	finding->key = kind->key;
 	finding->title = kind->title;
-	finding->text = n == 0 ? kind->none :
-	    map_plural(&map->pool, n, kind->one, kind->many);
+	finding->text = n == 0
+			    ? kind->none
+			    : map_plural(&map->pool, n, kind->one, kind->many);
 	points = pool_alloc(&map->pool, n, sizeof(*points));
 	taken = pool_alloc(&map->pool, map->nneeds, sizeof(*taken));
 	if (points == NULL || taken == NULL)
@@ -315,8 +318,8 @@ finding_add(struct isth_map *map, const struct finding_kind *kind)
 	for (i = 0; i < map->nneeds; i++) {
 		if (taken[i] || !kind->test(&map->needs[i]))
 			continue;
-		if (!point_fill(map, kind, i, taken,
-		    &points[finding->npoints++]))
+		if (!point_fill(
+			map, kind, i, taken, &points[finding->npoints++]))
 			return (false);
 	}
 	finding->points = points;
@@ -336,19 +339,21 @@ finding_works(struct isth_map *map)
 		return;
 	for (i = 0, measured = 0; i < map->nneeds; i++)
 		measured += map->needs[i].ruling.measured &&
-		    map->needs[i].ruling.verdict == ISTH_VERDICT_WORKS;
+			    map->needs[i].ruling.verdict == ISTH_VERDICT_WORKS;
 	if (map->freebsd < 0)
 		basis = "by the catalogue: no FreeBSD kernel was measured";
 	else
-		basis = pool_print(&map->pool, "%zu measured ok on %s, %zu by "
-		    "the catalogue and not measured", measured,
-		    map->kernels[map->freebsd].name, works - measured);
+		basis = pool_print(&map->pool,
+		    "%zu measured ok on %s, %zu by "
+		    "the catalogue and not measured",
+		    measured, map->kernels[map->freebsd].name,
+		    works - measured);
 	finding = &map->findings[map->nfindings++];
 	finding->key = "works";
 	finding->title = "Works";
-	finding->text = pool_print(&map->pool, "%zu of %zu %s (%s).", works,
-	    map->nneeds, works == 1 ? "works as it is" : "work as they are",
-	    basis);
+	finding->text =
+	    pool_print(&map->pool, "%zu of %zu %s (%s).", works, map->nneeds,
+		works == 1 ? "works as it is" : "work as they are", basis);
 }
 
 /* Symbols that nothing is known of are said to be so, never dropped. */
@@ -363,8 +368,8 @@ finding_unknown(struct isth_map *map)
 	if (map->nunknown == 0)
 		return (true);
 	point = pool_alloc(&map->pool, 1, sizeof(*point));
-	needs = pool_alloc(&map->pool, map->nunknown,
-	    sizeof(struct map_need *));
+	needs =
+	    pool_alloc(&map->pool, map->nunknown, sizeof(struct map_need *));
 	if (point == NULL || needs == NULL)
 		return (false);
 	for (i = 0; i < map->nunknown; i++)
@@ -387,8 +392,8 @@ static void
 assess_headline(struct isth_map *map)
 {
 	static const struct {
-		enum isth_verdict	 verdict;
-		const char		*one, *many;
+		enum isth_verdict verdict;
+		const char *one, *many;
 	} parts[] = {
 		{ ISTH_VERDICT_ADAPT, "to adapt", "to adapt" },
 		{ ISTH_VERDICT_REDESIGN, "to redesign", "to redesign" },
@@ -402,9 +407,12 @@ assess_headline(struct isth_map *map)
 	if (map->nneeds == 0)
 		s = "Nothing that the catalogue knows is needed";
 	else if (n == map->nneeds)
-		s = pool_print(&map->pool, "All of %s on FreeBSD",
-		    map_plural(&map->pool, n, "interface works",
-		    "interfaces work"));
+		s = n == 1 ? "The one interface that is needed works on "
+			     "FreeBSD as it is"
+			   : pool_print(&map->pool,
+				 "All %zu "
+				 "interfaces work on FreeBSD as they are",
+				 n);
 	else
 		s = pool_print(&map->pool, "%zu of %s %s on FreeBSD as %s", n,
 		    map_plural(&map->pool, map->nneeds, "interface", NULL),
@@ -414,8 +422,8 @@ assess_headline(struct isth_map *map)
 		n = map->counts[parts[i].verdict];
 		if (n == 0)
 			continue;
-		s = pool_print(&map->pool, "%s%s%s", s, joint, map_plural(
-		    &map->pool, n, parts[i].one, parts[i].many));
+		s = pool_print(&map->pool, "%s%s%s", s, joint,
+		    map_plural(&map->pool, n, parts[i].one, parts[i].many));
 		joint = ", ";
 	}
 	if (map->nunknown > 0)

@@ -11,11 +11,11 @@
 
 /* One mention of an interface: a consumer's need or a scanned symbol. */
 struct mention {
-	const char			*id;
-	const struct isth_interface	*row; /* NULL: not catalogued */
-	const char			*purpose; /* NULL: a symbol */
-	const struct isth_scan_symbol	*symbol; /* NULL: a purpose */
-	size_t				 order;
+	const char *id;
+	const struct isth_interface *row;      /* NULL: not catalogued */
+	const char *purpose;		       /* NULL: a symbol */
+	const struct isth_scan_symbol *symbol; /* NULL: a purpose */
+	size_t order;
 };
 
 static const struct isth_interface *
@@ -52,8 +52,8 @@ mention_compare(const void *pa, const void *pb)
 static bool
 same_need(const struct mention *a, const struct mention *b)
 {
-	return ((a->row == NULL) == (b->row == NULL) &&
-	    strcmp(a->id, b->id) == 0);
+	return (
+	    (a->row == NULL) == (b->row == NULL) && strcmp(a->id, b->id) == 0);
 }
 
 static int
@@ -83,8 +83,8 @@ fold_sites(struct isth_map *map, struct map_need *need, const char **files,
 
 	total = 0;
 	for (i = 0; i < n; i++)
-		total += mentions[i].symbol == NULL ?
-		    0 : mentions[i].symbol->nsites;
+		total +=
+		    mentions[i].symbol == NULL ? 0 : mentions[i].symbol->nsites;
 	sites = pool_alloc(&map->pool, total, sizeof(*sites));
 	if (sites == NULL)
 		return (fail(e, ENOMEM, "join sites", NULL, NULL));
@@ -104,8 +104,8 @@ fold_sites(struct isth_map *map, struct map_need *need, const char **files,
 	need->sites = sites;
 	need->nsites = total;
 	for (i = 0; i < total; i++)
-		need->nfiles += i == 0 ||
-		    strcmp(sites[i].file, sites[i - 1].file) != 0;
+		need->nfiles +=
+		    i == 0 || strcmp(sites[i].file, sites[i - 1].file) != 0;
 	return (true);
 }
 
@@ -157,14 +157,14 @@ fold(struct isth_map *map, struct map_need *need, const char **files,
 	if (need->nsites == 0)
 		need->demand = need->purpose;
 	else if (need->nsites == 1)
-		need->demand = pool_print(pool, "%s:%u", need->sites[0].file,
-		    need->sites[0].line);
+		need->demand = pool_print(
+		    pool, "%s:%u", need->sites[0].file, need->sites[0].line);
 	else
-		need->demand = pool_print(pool, "%zu sites in %s",
-		    need->nsites, map_plural(pool, need->nfiles, "file", NULL));
+		need->demand = pool_print(pool, "%zu sites in %s", need->nsites,
+		    map_plural(pool, need->nfiles, "file", NULL));
 	if (need->nsites > 0 && *need->purpose != '\0')
-		need->demand = pool_print(pool, "%s; %s", need->purpose,
-		    need->demand);
+		need->demand =
+		    pool_print(pool, "%s; %s", need->purpose, need->demand);
 	return (true);
 }
 

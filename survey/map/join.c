@@ -15,8 +15,8 @@
 /* ------------------------------------------------------------------ */
 
 static void
-kernel_measured(struct pool *pool, struct map_kernel *k,
-    const struct isth_report *report)
+kernel_measured(
+    struct pool *pool, struct map_kernel *k, const struct isth_report *report)
 {
 	const struct isth_host *host;
 
@@ -30,6 +30,7 @@ kernel_measured(struct pool *pool, struct map_kernel *k,
 	k->nprobes = report->nresults;
 	k->freebsd = strcmp(host->system, "FreeBSD") == 0;
 	k->name = pool_print(pool, "%s %s", k->system, k->release);
+	k->heading = k->name;
 	k->about = pool_print(pool, "%s%s%s, uid %u, %s", k->machine,
 	    *k->filesystem == '\0' ? "" : ", ", k->filesystem, k->uid,
 	    map_plural(pool, k->nprobes, "probe", NULL));
@@ -41,6 +42,7 @@ kernel_known(struct map_kernel *k, bool freebsd)
 {
 	k->freebsd = freebsd;
 	k->name = k->system = freebsd ? "FreeBSD" : "Linux";
+	k->heading = freebsd ? "FreeBSD (catalogue)" : "Linux (catalogue)";
 	k->about = "from the catalogue, not measured";
 	k->release = k->machine = k->filesystem = "";
 }
@@ -57,8 +59,10 @@ join_kernels(struct isth_map *map, const struct isth_map_options *options)
 		kernel_measured(&map->pool, there, options->other);
 	else
 		kernel_known(there, !here->freebsd);
-	map->freebsd = here->freebsd ? MAP_HERE :
-	    there->measured && there->freebsd ? MAP_THERE : -1;
+	map->class_apart = there->measured || !there->freebsd;
+	map->freebsd = here->freebsd			   ? MAP_HERE
+		       : there->measured && there->freebsd ? MAP_THERE
+							   : -1;
 }
 
 /* ------------------------------------------------------------------ */
@@ -84,7 +88,7 @@ static bool
 measures(const struct isth_probe_result *result, const char *id)
 {
 	return (result->interface_id != NULL &&
-	    strcmp(result->interface_id, id) == 0);
+		strcmp(result->interface_id, id) == 0);
 }
 
 /* Copies the results that measure `id` into the answer. */
@@ -135,8 +139,8 @@ answer_sum(struct pool *pool, struct map_answer *a)
 	a->measure.partly = ok > 0 && a->measure.state != ISTH_STATE_OK;
 	a->word = isth_state_name(a->measure.state);
 	if (same < a->nprobes)
-		a->word = pool_print(pool, "%s (%zu of %zu)", a->word, same,
-		    a->nprobes);
+		a->word = pool_print(
+		    pool, "%s (%zu of %zu)", a->word, same, a->nprobes);
 }
 
 /* What the catalogue says for a kernel that nobody asked. */
@@ -164,8 +168,8 @@ join_answers(struct isth_map *map, const struct isth_map_options *options,
 			a->word = known_word(&map->kernels[side], need);
 			continue;
 		}
-		if (!answer_collect(&map->pool, a, reports[side],
-		    need->row->id))
+		if (!answer_collect(
+			&map->pool, a, reports[side], need->row->id))
 			return (false);
 		answer_sum(&map->pool, a);
 	}
@@ -190,22 +194,27 @@ measured_words(struct pool *pool, const struct map_answer *a)
 }
 
 static const char *
-reason_ask(struct pool *pool, const struct map_kernel *k,
-    const struct map_answer *a)
+reason_ask(
+    struct pool *pool, const struct map_kernel *k, const struct map_answer *a)
 {
 	const char *words;
 
 	words = measured_words(pool, a);
 	if (a->measure.state == ISTH_STATE_SKIPPED)
-		return (pool_print(pool, "The catalogue says native, but %s "
-		    "was not asked: %s.", k->name, words));
+		return (pool_print(pool,
+		    "The catalogue says native, but %s "
+		    "was not asked: %s.",
+		    k->name, words));
 	if (k->uid != 0)
-		return (pool_print(pool, "The catalogue says native, but uid "
+		return (pool_print(pool,
+		    "The catalogue says native, but uid "
 		    "%u may not find out on %s: %s. Measure again as root.",
 		    k->uid, k->name, words));
-	return (pool_print(pool, "The catalogue says native, but %s refuses "
+	return (pool_print(pool,
+	    "The catalogue says native, but %s refuses "
 	    "it even to root: %s. A policy of that host (jail, securelevel, "
-	    "sysctl) decides.", k->name, words));
+	    "sysctl) decides.",
+	    k->name, words));
 }
 
 static const char *
@@ -213,14 +222,17 @@ reason_contradiction(struct pool *pool, const struct map_need *need,
     const struct map_kernel *k, const struct map_answer *a)
 {
 	if (a->measure.state == ISTH_STATE_OK)
-		return (pool_print(pool, "The catalogue says %s, yet %s "
+		return (pool_print(pool,
+		    "The catalogue says %s, yet %s "
 		    "measured %s. A probe asks for one promise of many: see "
 		    "whether it is the one you need.",
 		    isth_class_name(need->row->class_), k->name,
 		    measured_words(pool, a)));
-	return (pool_print(pool, "The catalogue says %s, yet %s measured %s. "
-	    "The measurement counts.", isth_class_name(need->row->class_),
-	    k->name, measured_words(pool, a)));
+	return (pool_print(pool,
+	    "The catalogue says %s, yet %s measured %s. "
+	    "The measurement counts.",
+	    isth_class_name(need->row->class_), k->name,
+	    measured_words(pool, a)));
 }
 
 static const char *
@@ -236,15 +248,19 @@ reason(struct isth_map *map, const struct map_need *need)
 	k = &map->kernels[map->freebsd];
 	a = &need->answers[map->freebsd];
 	if (!a->measure.asked)
-		return (pool_print(pool, "By the catalogue; no probe of %s "
-		    "measures it.", k->name));
+		return (pool_print(pool,
+		    "By the catalogue; no probe of %s "
+		    "measures it.",
+		    k->name));
 	if (need->ruling.contradiction)
 		return (reason_contradiction(pool, need, k, a));
 	if (need->ruling.verdict == ISTH_VERDICT_ASK)
 		return (reason_ask(pool, k, a));
 	if (!need->ruling.measured)
-		return (pool_print(pool, "By the catalogue; %s could not be "
-		    "asked: %s.", k->name, measured_words(pool, a)));
+		return (pool_print(pool,
+		    "By the catalogue; %s could not be "
+		    "asked: %s.",
+		    k->name, measured_words(pool, a)));
 	return (pool_print(pool, "The catalogue says %s, and %s measured %s.",
 	    isth_class_name(need->row->class_), k->name,
 	    measured_words(pool, a)));
@@ -260,8 +276,10 @@ instead(struct isth_map *map, const struct map_need *need)
 	if (!need->ruling.contradiction)
 		return (answer);
 	if (need->row->class_ != ISTH_CLASS_NATIVE)
-		return (pool_print(&map->pool, "as it is, after a check; else "
-		    "%s", answer));
+		return (pool_print(&map->pool,
+		    "as it is, after a check; else "
+		    "%s",
+		    answer));
 	if (need->ruling.verdict == ISTH_VERDICT_ADAPT)
 		return (pool_print(&map->pool, "%s, with a fallback", answer));
 	return ("nothing on this kernel: do without");
@@ -276,8 +294,8 @@ join_need(struct isth_map *map, const struct isth_map_options *options,
 
 	if (!join_answers(map, options, need))
 		return (false);
-	measure = map->freebsd < 0 ? &unasked :
-	    &need->answers[map->freebsd].measure;
+	measure =
+	    map->freebsd < 0 ? &unasked : &need->answers[map->freebsd].measure;
 	need->ruling = map_verdict_decide(need->row->class_, measure);
 	need->instead = instead(map, need);
 	need->because = reason(map, need);
@@ -313,8 +331,7 @@ join_date(struct isth_map *map, struct error *e)
 	}
 	if (gmtime_r(&now, &tm) == NULL ||
 	    strftime(buf, sizeof(buf), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-		return (fail(e, 0, "read SOURCE_DATE_EPOCH", s,
-		    "not a date"));
+		return (fail(e, 0, "read SOURCE_DATE_EPOCH", s, "not a date"));
 	map->generated = pool_print(&map->pool, "%s", buf);
 	return (true);
 }
@@ -337,13 +354,15 @@ join_scanned(struct isth_map *map)
 	roots = "";
 	for (i = 0; i < scan->nroots; i++) {
 		map->roots[i] = map_show(pool, scan->roots[i]);
-		roots = pool_print(pool, "%s%s%s", roots, i == 0 ? "" : ", ",
-		    map->roots[i]);
+		roots = pool_print(
+		    pool, "%s%s%s", roots, i == 0 ? "" : ", ", map->roots[i]);
 	}
 	map->scanned = pool_print(pool, "%s, %.1f MB, in %s%s",
 	    map_plural(pool, scan->nfiles, "source file", NULL),
-	    (double)scan->bytes / 1e6, roots, scan->nproblems == 0 ? "" :
-	    pool_print(pool, "; %zu could not be read", scan->nproblems));
+	    (double)scan->bytes / 1e6, roots,
+	    scan->nproblems == 0
+		? ""
+		: pool_print(pool, "; %zu could not be read", scan->nproblems));
 	map->title = pool_print(pool, "%s%s%s", map->title,
 	    map->consumer == NULL ? "" : " and ", roots);
 	return (true);
@@ -383,7 +402,7 @@ need_compare(const void *pa, const void *pb)
 		return (a->row->area < b->row->area ? -1 : 1);
 	if (a->ruling.verdict != b->ruling.verdict)
 		return ((int)order[a->ruling.verdict] -
-		    (int)order[b->ruling.verdict]);
+			(int)order[b->ruling.verdict]);
 	return (strcmp(a->id, b->id));
 }
 
@@ -419,7 +438,8 @@ map_join(const struct isth_map_options *options,
 	struct isth_map *map;
 
 	if (options->consumer == NULL && options->scan == NULL) {
-		fail(e, EINVAL, "join map", NULL, "neither a consumer nor a "
+		fail(e, EINVAL, "join map", NULL,
+		    "neither a consumer nor a "
 		    "scan says what is needed");
 		return (NULL);
 	}

@@ -12,12 +12,12 @@
 #include "survey/map/map.h"
 
 struct pool_block {
-	struct pool_block	*next;
-	size_t			 used, size;
-	max_align_t		 data[];
+	struct pool_block *next;
+	size_t used, size;
+	max_align_t data[];
 };
 
-#define	BLOCK_MIN	((size_t)64 * 1024)
+#define BLOCK_MIN ((size_t)64 * 1024)
 
 static void *
 block_take(struct pool_block *b, size_t bytes)
@@ -113,8 +113,8 @@ static bool
 is_bidi(uint32_t c)
 {
 	return ((c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
-	    c == 0x200e || c == 0x200f || c == 0x061c || c == 0x2028 ||
-	    c == 0x2029);
+		c == 0x200e || c == 0x200f || c == 0x061c || c == 0x2028 ||
+		c == 0x2029);
 }
 
 /* Bytes of the UTF-8 sequence at `s`; 0 when it is none. */

@@ -5,8 +5,8 @@
 #include "survey/map/map.h"
 
 bool
-isth_map_render(const struct isth_map *map, enum isth_format format,
-    FILE *out, struct error *e)
+isth_map_render(const struct isth_map *map, enum isth_format format, FILE *out,
+    struct error *e)
 {
 	bool ok;
 
@@ -28,8 +28,8 @@ isth_map_render(const struct isth_map *map, enum isth_format format,
 		ok = map_render_kv(map, out, e);
 		break;
 	default:
-		return (fail(e, EINVAL, "write map", NULL,
-		    "a map has no such format"));
+		return (fail(
+		    e, EINVAL, "write map", NULL, "a map has no such format"));
 	}
 	if (!ok)
 		return (false);

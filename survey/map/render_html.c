@@ -8,20 +8,19 @@
  */
 #include "survey/map/map.h"
 
-#define	GAPS_HEAD	12	/* gaps named at the head of the page */
+#define GAPS_HEAD 12 /* gaps named at the head of the page */
 
 /* Worst first: the order of a reader's interest. */
-static const enum isth_verdict order[ISTH_VERDICT_COUNT] = {
-	ISTH_VERDICT_GAP, ISTH_VERDICT_REDESIGN, ISTH_VERDICT_ADAPT,
-	ISTH_VERDICT_ASK, ISTH_VERDICT_WORKS
-};
+static const enum isth_verdict order[ISTH_VERDICT_COUNT] = { ISTH_VERDICT_GAP,
+	ISTH_VERDICT_REDESIGN, ISTH_VERDICT_ADAPT, ISTH_VERDICT_ASK,
+	ISTH_VERDICT_WORKS };
 
 static const char *const meanings[ISTH_VERDICT_COUNT] = {
 	[ISTH_VERDICT_WORKS] = "as it is",
-	[ISTH_VERDICT_ADAPT] = "another call, the same promise",
-	[ISTH_VERDICT_REDESIGN] = "the purpose, by other means",
+	[ISTH_VERDICT_ADAPT] = "another call, or care",
+	[ISTH_VERDICT_REDESIGN] = "by other means",
 	[ISTH_VERDICT_GAP] = "nothing meets it",
-	[ISTH_VERDICT_ASK] = "to be measured again",
+	[ISTH_VERDICT_ASK] = "measure again",
 };
 
 void
@@ -80,7 +79,8 @@ html_shapes(FILE *out)
 	size_t i;
 
 	fputs("<svg width=\"0\" height=\"0\" class=\"shapes\" "
-	    "aria-hidden=\"true\">\n", out);
+	      "aria-hidden=\"true\">\n",
+	    out);
 	for (i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)
 		fputs(shapes[i], out);
 	fputs("</svg>\n", out);
@@ -89,8 +89,10 @@ html_shapes(FILE *out)
 static void
 html_glyph(FILE *out, enum isth_verdict v)
 {
-	fprintf(out, "<svg class=\"glyph\" aria-hidden=\"true\"><use "
-	    "href=\"#g-%s\"/></svg>", isth_verdict_name(v));
+	fprintf(out,
+	    "<svg class=\"glyph\" aria-hidden=\"true\"><use "
+	    "href=\"#g-%s\"/></svg>",
+	    isth_verdict_name(v));
 }
 
 static void
@@ -146,17 +148,20 @@ static void
 html_head(const struct isth_map *map, FILE *out)
 {
 	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
-	    "<meta charset=\"utf-8\">\n"
-	    "<meta name=\"viewport\" content=\"width=device-width, "
-	    "initial-scale=1\">\n"
-	    "<meta name=\"color-scheme\" content=\"light dark\">\n"
-	    "<meta http-equiv=\"Content-Security-Policy\" "
-	    "content=\"default-src 'none'; style-src 'unsafe-inline'; "
-	    "script-src 'unsafe-inline'; base-uri 'none'; "
-	    "form-action 'none'\">\n<title>", out);
+	      "<meta charset=\"utf-8\">\n"
+	      "<meta name=\"viewport\" content=\"width=device-width, "
+	      "initial-scale=1\">\n"
+	      "<meta name=\"color-scheme\" content=\"light dark\">\n"
+	      "<meta http-equiv=\"Content-Security-Policy\" "
+	      "content=\"default-src 'none'; style-src 'unsafe-inline'; "
+	      "script-src 'unsafe-inline'; base-uri 'none'; "
+	      "form-action 'none'\">\n<title>",
+	    out);
 	map_html_text(out, map->title);
 	fputs(" on FreeBSD: porting map</title>\n<style>\n", out);
 	html_asset(out, map_page_css);
+	html_asset(out, map_page_rows_css);
+	html_asset(out, map_page_media_css);
 	fputs("</style>\n</head>\n<body>\n", out);
 	html_shapes(out);
 	fputs("<header>\n<p class=\"kicker\">Porting map to FreeBSD</p>\n<h1>",
@@ -173,7 +178,8 @@ html_head(const struct isth_map *map, FILE *out)
 	    map->kernels[MAP_HERE].about);
 	html_fact(out, "Other kernel", map->kernels[MAP_THERE].name,
 	    map->kernels[MAP_THERE].about);
-	fprintf(out, "<div><dt>Made</dt><dd><time datetime=\"%s\">%.10s</time>"
+	fprintf(out,
+	    "<div><dt>Made</dt><dd><time datetime=\"%s\">%.10s</time>"
 	    "<span>%.5s UTC</span></dd></div>\n</dl>\n</header>\n",
 	    map->generated, map->generated, map->generated + 11);
 }
@@ -212,9 +218,10 @@ html_bar(const struct isth_map *map, const struct map_area *area, FILE *out)
 	for (i = 0; i < ISTH_VERDICT_COUNT; i++) {
 		v = order[i];
 		if (area->counts[v] > 0)
-			fprintf(out, "<span class=\"f-%s\" style=\"flex-grow:"
-			    "%zu\"></span>", isth_verdict_name(v),
-			    area->counts[v]);
+			fprintf(out,
+			    "<span class=\"f-%s\" style=\"flex-grow:"
+			    "%zu\"></span>",
+			    isth_verdict_name(v), area->counts[v]);
 	}
 	fputs("</div></td>", out);
 	for (i = 0; i < ISTH_VERDICT_COUNT; i++) {
@@ -239,16 +246,18 @@ html_overview(const struct isth_map *map, FILE *out)
 	fputs("<section id=\"overview\">\n<h2>By area</h2>\n", out);
 	html_legend(map, out);
 	fputs("<table class=\"areas\">\n<thead><tr><th scope=\"col\">Area</th>"
-	    "<th scope=\"col\">Needs</th>", out);
+	      "<th scope=\"col\">Needs</th>",
+	    out);
 	for (v = 0; v < ISTH_VERDICT_COUNT; v++)
 		fprintf(out, "<th scope=\"col\">%s</th>",
 		    isth_verdict_name(order[v]));
 	fputs("</tr></thead>\n<tbody>\n", out);
 	for (i = 0; i < map->nareas; i++) {
 		area = &map->areas[i];
-		fprintf(out, "<tr><th scope=\"row\"><a href=\"#area-%s\">%s"
-		    "</a></th>", isth_area_name(area->area),
-		    isth_area_title(area->area));
+		fprintf(out,
+		    "<tr><th scope=\"row\"><a href=\"#area-%s\">%s"
+		    "</a></th>",
+		    isth_area_name(area->area), isth_area_title(area->area));
 		html_bar(map, area, out);
 		fputs("</tr>\n", out);
 	}
@@ -262,9 +271,10 @@ html_overview(const struct isth_map *map, FILE *out)
 static void
 html_chip(FILE *out, char key, const char *value)
 {
-	fprintf(out, "<button type=\"button\" class=\"chip v-%s\" "
-	    "data-key=\"%c\" data-value=\"%s\" aria-pressed=\"false\">", value,
-	    key, value);
+	fprintf(out,
+	    "<button type=\"button\" class=\"chip v-%s\" "
+	    "data-key=\"%c\" data-value=\"%s\" aria-pressed=\"false\">",
+	    value, key, value);
 }
 
 static void
@@ -276,8 +286,8 @@ html_chips(const struct isth_map *map, FILE *out)
 	for (i = 0; i < ISTH_VERDICT_COUNT; i++) {
 		html_chip(out, 'v', isth_verdict_name(order[i]));
 		html_glyph(out, order[i]);
-		fprintf(out, "%s <b></b></button>\n",
-		    isth_verdict_name(order[i]));
+		fprintf(
+		    out, "%s <b></b></button>\n", isth_verdict_name(order[i]));
 	}
 	if (map->nunknown > 0) {
 		html_chip(out, 'v', "unknown");
@@ -285,7 +295,8 @@ html_chips(const struct isth_map *map, FILE *out)
 	}
 	fputs("</fieldset>\n<fieldset><legend>Catalogue</legend>\n", out);
 	for (i = 0; i < ISTH_CLASS_COUNT; i++) {
-		fprintf(out, "<button type=\"button\" class=\"chip\" "
+		fprintf(out,
+		    "<button type=\"button\" class=\"chip\" "
 		    "data-key=\"c\" data-value=\"%s\" aria-pressed=\"false\">"
 		    "%s <b></b></button>\n",
 		    isth_class_name((enum isth_class)i),
@@ -299,12 +310,14 @@ static void
 html_filter(const struct isth_map *map, FILE *out)
 {
 	fputs("<form id=\"filter\" hidden>\n<div class=\"find\">"
-	    "<label for=\"q\">Find</label>"
-	    "<input type=\"search\" id=\"q\" autocomplete=\"off\" "
-	    "spellcheck=\"false\" placeholder=\"name, purpose, file\">"
-	    "</div>\n", out);
+	      "<label for=\"q\">Find</label>"
+	      "<input type=\"search\" id=\"q\" autocomplete=\"off\" "
+	      "spellcheck=\"false\" placeholder=\"name, purpose, file\">"
+	      "</div>\n",
+	    out);
 	html_chips(map, out);
-	fputs("<div class=\"state\"><p id=\"shown\" role=\"status\"></p>"
+	fputs(
+	    "<div class=\"state\"><p id=\"shown\" role=\"status\"></p>"
 	    "<button type=\"button\" id=\"clear\" hidden>Clear filter</button>"
 	    "<button type=\"button\" id=\"unfold\">Unfold all</button></div>\n"
 	    "</form>\n<p id=\"none\" hidden>No rows match this filter.</p>\n",
@@ -320,15 +333,17 @@ html_area(const struct isth_map *map, const struct map_area *area, FILE *out)
 {
 	size_t i;
 
-	fprintf(out, "<section class=\"area\" id=\"area-%s\">\n<h2>%s</h2>\n"
-	    "<p class=\"assessment\">", isth_area_name(area->area),
-	    isth_area_title(area->area));
+	fprintf(out,
+	    "<section class=\"area\" id=\"area-%s\">\n<h2>%s</h2>\n"
+	    "<p class=\"assessment\">",
+	    isth_area_name(area->area), isth_area_title(area->area));
 	map_html_text(out, area->sentence);
 	fputs("</p>\n<div class=\"heads\" aria-hidden=\"true\"><span>Verdict"
-	    "</span><span>Need</span><span>", out);
-	map_html_text(out, map->kernels[MAP_HERE].name);
+	      "</span><span>Need</span><span>",
+	    out);
+	map_html_text(out, map->kernels[MAP_HERE].heading);
 	fputs("</span><span>", out);
-	map_html_text(out, map->kernels[MAP_THERE].name);
+	map_html_text(out, map->kernels[MAP_THERE].heading);
 	fputs("</span><span>What to use on FreeBSD</span></div>\n", out);
 	for (i = 0; i < area->n; i++)
 		map_html_need(map, &map->needs[area->first + i], out);
@@ -343,8 +358,9 @@ html_unknown(const struct isth_map *map, FILE *out)
 	if (map->nunknown == 0)
 		return;
 	fputs("<section class=\"area\" id=\"area-unknown\">\n"
-	    "<h2>Not in the catalogue</h2>\n<p class=\"assessment\">No row "
-	    "describes these, so nothing is said of them.</p>\n", out);
+	      "<h2>Not in the catalogue</h2>\n<p class=\"assessment\">No row "
+	      "describes these, so nothing is said of them.</p>\n",
+	    out);
 	for (i = 0; i < map->nunknown; i++)
 		map_html_need(map, &map->unknown[i], out);
 	fputs("</section>\n", out);
@@ -379,8 +395,10 @@ html_conclusion(const struct isth_map *map, FILE *out)
 	fputs("<section id=\"conclusion\">\n<h2>Conclusion</h2>\n", out);
 	for (i = 0; i < map->nfindings; i++) {
 		finding = &map->findings[i];
-		fprintf(out, "<section class=\"finding\" id=\"finding-%s\">\n"
-		    "<h3>%s</h3>\n<p>", finding->key, finding->title);
+		fprintf(out,
+		    "<section class=\"finding\" id=\"finding-%s\">\n"
+		    "<h3>%s</h3>\n<p>",
+		    finding->key, finding->title);
 		map_html_text(out, finding->text);
 		fputs("</p>\n", out);
 		if (finding->npoints > 0)
@@ -403,14 +421,17 @@ map_render_html(const struct isth_map *map, FILE *out, struct error *e)
 	html_head(map, out);
 	fputs("<main>\n", out);
 	html_overview(map, out);
+	fputs("<div class=\"rows\">\n", out);
 	html_filter(map, out);
 	for (i = 0; i < map->nareas; i++)
 		html_area(map, &map->areas[i], out);
 	html_unknown(map, out);
+	fputs("</div>\n", out);
 	html_conclusion(map, out);
 	fputs("</main>\n<footer>Made by isthmus map. Verdicts follow the "
-	    "catalogue where FreeBSD was not measured, and the measurement "
-	    "where it was.</footer>\n<script>\n", out);
+	      "catalogue where FreeBSD was not measured, and the measurement "
+	      "where it was.</footer>\n<script>\n",
+	    out);
 	html_asset(out, map_page_js);
 	fputs("</script>\n</body>\n</html>\n", out);
 	return (true);

@@ -51,8 +51,10 @@ html_summary(const struct isth_map *map, const struct map_need *need,
 
 	fprintf(out, "<summary>\n<span class=\"c-verdict v-%s\">", verdict);
 	if (need->row != NULL)
-		fprintf(out, "<svg class=\"glyph\" aria-hidden=\"true\"><use "
-		    "href=\"#g-%s\"/></svg>", verdict);
+		fprintf(out,
+		    "<svg class=\"glyph\" aria-hidden=\"true\"><use "
+		    "href=\"#g-%s\"/></svg>",
+		    verdict);
 	fprintf(out, "%s</span>\n<span class=\"c-need\"><code>", verdict);
 	map_html_text(out, need->id);
 	fputs("</code> <span class=\"demand\">", out);
@@ -62,7 +64,7 @@ html_summary(const struct isth_map *map, const struct map_need *need,
 		for (side = 0; side < MAP_SIDES; side++) {
 			snprintf(class_, sizeof(class_), "%s a-%s",
 			    classes[side], answer_class(&need->answers[side]));
-			html_span(out, class_, map->kernels[side].name,
+			html_span(out, class_, map->kernels[side].heading,
 			    need->answers[side].word);
 		}
 		html_span(out, "c-instead", "On FreeBSD", need->instead);
@@ -81,8 +83,8 @@ html_term(FILE *out, const char *term, const char *text)
 }
 
 static void
-html_probes(const struct map_kernel *kernel, const struct map_answer *a,
-    FILE *out)
+html_probes(
+    const struct map_kernel *kernel, const struct map_answer *a, FILE *out)
 {
 	const struct map_probe *p;
 	size_t i;
@@ -91,8 +93,9 @@ html_probes(const struct map_kernel *kernel, const struct map_answer *a,
 	map_html_text(out, kernel->name);
 	fputs("</dt><dd>", out);
 	if (a->nprobes == 0) {
-		fputs(kernel->measured ? "no probe measures it" :
-		    "by the catalogue: ", out);
+		fputs(kernel->measured ? "no probe measures it"
+				       : "by the catalogue: ",
+		    out);
 		if (!kernel->measured)
 			map_html_text(out, a->word);
 		fputs("</dd>\n", out);
@@ -130,8 +133,10 @@ map_html_sites(const struct map_need *need, FILE *out)
 	fprintf(out, "<dt>Sites</dt><dd>%zu in %zu file%s", need->nsites,
 	    need->nfiles, need->nfiles == 1 ? "" : "s");
 	if (n < need->nsites)
-		fprintf(out, "; <b>the first %zu are listed here</b>, "
-		    "<code>--format json</code> has all", n);
+		fprintf(out,
+		    "; <b>the first %zu are listed here</b>, "
+		    "<code>--format json</code> has all",
+		    n);
 	fputs("<ul class=\"sites\">\n", out);
 	for (i = 0; i < n; i++) {
 		site = &need->sites[i];
@@ -147,8 +152,8 @@ map_html_sites(const struct map_need *need, FILE *out)
 }
 
 static void
-html_row_detail(const struct isth_map *map, const struct map_need *need,
-    FILE *out)
+html_row_detail(
+    const struct isth_map *map, const struct map_need *need, FILE *out)
 {
 	int side;
 
@@ -167,13 +172,13 @@ html_row_detail(const struct isth_map *map, const struct map_need *need,
 }
 
 void
-map_html_need(const struct isth_map *map, const struct map_need *need,
-    FILE *out)
+map_html_need(
+    const struct isth_map *map, const struct map_need *need, FILE *out)
 {
 	const char *verdict;
 
-	verdict = need->row == NULL ? "unknown" :
-	    isth_verdict_name(need->ruling.verdict);
+	verdict = need->row == NULL ? "unknown"
+				    : isth_verdict_name(need->ruling.verdict);
 	fputs("<details class=\"need\" id=\"", out);
 	map_html_need_anchor(out, need->id);
 	fprintf(out, "\" data-v=\"%s\" data-c=\"%s\" data-x=\"%s\">\n", verdict,

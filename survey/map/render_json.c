@@ -11,8 +11,8 @@
  * value fails, so one flag at the end says whether memory was short.
  */
 struct object {
-	json_t	*json;
-	bool	*failed;
+	json_t *json;
+	bool *failed;
 };
 
 static struct object
@@ -138,8 +138,9 @@ json_answer(const struct map_answer *a, bool *failed)
 
 	o = object(failed);
 	set(o, "says", json_string(a->word));
-	set(o, "state", a->measure.asked ?
-	    json_string(isth_state_name(a->measure.state)) : json_null());
+	set(o, "state",
+	    a->measure.asked ? json_string(isth_state_name(a->measure.state))
+			     : json_null());
 	probes = json_array();
 	for (i = 0; i < a->nprobes; i++) {
 		probe = object(failed);
@@ -255,8 +256,8 @@ json_lists(const struct isth_map *map, struct object o)
 	set(o, "unknown", array);
 	array = json_array();
 	for (i = 0; i < map->nfindings; i++)
-		append(array, json_finding(&map->findings[i], o.failed),
-		    o.failed);
+		append(
+		    array, json_finding(&map->findings[i], o.failed), o.failed);
 	set(o, "conclusion", array);
 }
 

@@ -64,8 +64,8 @@ md_head(const struct isth_map *map, FILE *out)
 		fputc('\n', out);
 	}
 	for (side = 0; side < MAP_SIDES; side++) {
-		fputs(side == MAP_HERE ? "- This kernel: " :
-		    "- Other kernel: ", out);
+		fputs(side == MAP_HERE ? "- This kernel: " : "- Other kernel: ",
+		    out);
 		md_text(out, map->kernels[side].name);
 		fputs(" (", out);
 		md_text(out, map->kernels[side].about);
@@ -77,7 +77,7 @@ md_head(const struct isth_map *map, FILE *out)
 }
 
 static void
-md_need(const struct map_need *need, FILE *out)
+md_need(const struct isth_map *map, const struct map_need *need, FILE *out)
 {
 	fprintf(out, "| **%s** | ", isth_verdict_name(need->ruling.verdict));
 	md_code(out, need->id);
@@ -85,8 +85,9 @@ md_need(const struct map_need *need, FILE *out)
 	md_cell(out, need->demand);
 	md_cell(out, need->answers[MAP_HERE].word);
 	md_cell(out, need->answers[MAP_THERE].word);
-	fprintf(out, " %s%s |", isth_class_name(need->row->class_),
-	    need->ruling.contradiction ? ", contradicted" : "");
+	if (map->class_apart)
+		fprintf(out, " %s%s |", isth_class_name(need->row->class_),
+		    need->ruling.contradiction ? ", contradicted" : "");
 	md_cell(out, need->instead);
 	md_cell(out, need->ruling.contradiction ? need->because : need->why);
 	fputc('\n', out);
@@ -100,12 +101,15 @@ md_area(const struct isth_map *map, const struct map_area *area, FILE *out)
 	fprintf(out, "\n## %s\n\n", isth_area_title(area->area));
 	md_text(out, area->sentence);
 	fputs("\n\n| Verdict | Need | For |", out);
-	md_cell(out, map->kernels[MAP_HERE].name);
-	md_cell(out, map->kernels[MAP_THERE].name);
-	fputs(" Class | On FreeBSD | Why |\n"
-	    "| --- | --- | --- | --- | --- | --- | --- | --- |\n", out);
+	md_cell(out, map->kernels[MAP_HERE].heading);
+	md_cell(out, map->kernels[MAP_THERE].heading);
+	fprintf(out,
+	    "%s On FreeBSD | Why |\n|%s --- | --- | --- | --- | --- "
+	    "| --- | --- |\n",
+	    map->class_apart ? " Class |" : "",
+	    map->class_apart ? " --- |" : "");
 	for (i = 0; i < area->n; i++)
-		md_need(&map->needs[area->first + i], out);
+		md_need(map, &map->needs[area->first + i], out);
 }
 
 static void
@@ -130,8 +134,10 @@ md_conclusion(const struct isth_map *map, FILE *out)
 			}
 			fputs(*point->answer == '\0' ? "" : ": ", out);
 			md_text(out, point->answer);
-			fputs(*point->why == '\0' ? "" :
-			    *point->answer == '\0' ? ": " : "; ", out);
+			fputs(*point->why == '\0'      ? ""
+			      : *point->answer == '\0' ? ": "
+						       : "; ",
+			    out);
 			md_text(out, point->why);
 			fputc('\n', out);
 		}

@@ -35,7 +35,8 @@ text_head(const struct isth_map *map, FILE *out)
 }
 
 static void
-text_need(struct table *t, const struct map_need *need)
+text_need(
+    struct table *t, const struct isth_map *map, const struct map_need *need)
 {
 	table_row(t);
 	table_cell(t, tones[need->ruling.verdict],
@@ -45,7 +46,8 @@ text_need(struct table *t, const struct map_need *need)
 	table_cellf(t, need->ruling.contradiction ? TONE_WARN : TONE_PLAIN,
 	    "%s%s", need->answers[MAP_THERE].word,
 	    need->ruling.contradiction ? " (!)" : "");
-	table_cell(t, TONE_PLAIN, isth_class_name(need->row->class_));
+	if (map->class_apart)
+		table_cell(t, TONE_PLAIN, isth_class_name(need->row->class_));
 	table_cell(t, TONE_DIM, need->demand);
 	table_cell(t, TONE_PLAIN, need->instead);
 }
@@ -53,14 +55,21 @@ text_need(struct table *t, const struct map_need *need)
 static bool
 text_area(const struct isth_map *map, const struct map_area *area, FILE *out)
 {
-	const char *headings[] = { "verdict", "need",
-		map->kernels[MAP_HERE].system,
-		map->kernels[MAP_THERE].system, "class", "for", "on FreeBSD",
-		NULL };
+	const char *headings[8];
 	struct table *t;
-	size_t i;
+	size_t i, n;
 	bool ok;
 
+	n = 0;
+	headings[n++] = "verdict";
+	headings[n++] = "need";
+	headings[n++] = map->kernels[MAP_HERE].system;
+	headings[n++] = map->kernels[MAP_THERE].system;
+	if (map->class_apart)
+		headings[n++] = "class";
+	headings[n++] = "for";
+	headings[n++] = "on FreeBSD";
+	headings[n] = NULL;
 	fputc('\n', out);
 	tone_write(out, TONE_BOLD, isth_area_title(area->area));
 	fprintf(out, "\n%s\n\n", area->sentence);
@@ -68,7 +77,7 @@ text_area(const struct isth_map *map, const struct map_area *area, FILE *out)
 	if (t == NULL)
 		return (false);
 	for (i = 0; i < area->n; i++)
-		text_need(t, &map->needs[area->first + i]);
+		text_need(t, map, &map->needs[area->first + i]);
 	ok = table_render(t, out);
 	table_destroy(t);
 	return (ok);

@@ -46,12 +46,21 @@
  */
 #include "survey/map/map.h"
 
-#define	KEEP(v)		{ ISTH_VERDICT_##v, false, true }
-#define	CLASH(v)	{ ISTH_VERDICT_##v, true, true }
-#define	BOOK(v)		{ ISTH_VERDICT_##v, false, false }
+#define KEEP(v)                               \
+	{                                     \
+		ISTH_VERDICT_##v, false, true \
+	}
+#define CLASH(v)                             \
+	{                                    \
+		ISTH_VERDICT_##v, true, true \
+	}
+#define BOOK(v)                                \
+	{                                      \
+		ISTH_VERDICT_##v, false, false \
+	}
 
 /* The last column: no probe of it on any FreeBSD kernel. */
-#define	UNASKED		ISTH_STATE_COUNT
+#define UNASKED ISTH_STATE_COUNT
 
 static const struct map_ruling rulings[ISTH_CLASS_COUNT][UNASKED + 1] = {
 	[ISTH_CLASS_NATIVE] = {

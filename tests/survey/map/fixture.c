@@ -7,11 +7,13 @@
 #include "base/error.h"
 #include "fixture.h"
 
-#define	COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-#define	ROW(id, area, kind, linux_, freebsd_, class_, why)		\
-	{ id, linux_, freebsd_, why, "planted(2)", ISTH_AREA_##area,	\
-	    ISTH_KIND_##kind, ISTH_CLASS_##class_ }
+#define ROW(id, area, kind, linux_, freebsd_, class_, why)                 \
+	{                                                                  \
+		id, linux_, freebsd_, why, "planted(2)", ISTH_AREA_##area, \
+		    ISTH_KIND_##kind, ISTH_CLASS_##class_                  \
+	}
 
 const struct isth_interface planted_rows[] = {
 	ROW("fork", PROCESS, SYSCALL, "fork", "fork", NATIVE, "the same"),
@@ -152,8 +154,8 @@ plant_freebsd(void)
 		    "" },
 	};
 
-	return (plant_report("FreeBSD", "15.1-RELEASE", 1001, plants,
-	    COUNT(plants)));
+	return (plant_report(
+	    "FreeBSD", "15.1-RELEASE", 1001, plants, COUNT(plants)));
 }
 
 const struct isth_interface *
@@ -222,8 +224,8 @@ plant_scan(void)
 	scan_symbol(scan, "fork", "fork", ISTH_USE_REFERENCE, pointers, 1);
 	scan_symbol(scan, "keyctl", "keyctl", ISTH_USE_CALL, other, 1);
 	scan_symbol(scan, "mach_<msg>=%", NULL, ISTH_USE_CALL, calls, 2);
-	scan_symbol(scan, "sys/prctl.h", "sys/prctl.h", ISTH_USE_HEADER, other,
-	    1);
+	scan_symbol(
+	    scan, "sys/prctl.h", "sys/prctl.h", ISTH_USE_HEADER, other, 1);
 	return (scan);
 }
 
@@ -231,7 +233,7 @@ struct isth_scan *
 plant_scan_large(size_t n)
 {
 	struct isth_scan *scan;
-	uint32_t (*sites)[2];
+	uint32_t(*sites)[2];
 	size_t i;
 
 	scan = zeroed(1, sizeof(*scan));
@@ -246,7 +248,7 @@ plant_scan_large(size_t n)
 	for (i = 0; i < n; i++)
 		sites[i][1] = (uint32_t)i + 1;
 	scan_symbol(scan, "fork", "fork", ISTH_USE_CALL,
-	    (const uint32_t (*)[2])sites, n);
+	    (const uint32_t(*)[2])sites, n);
 	free(sites);
 	return (scan);
 }

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "fixture.h"
 
-#define	COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 ATF_TC_WITHOUT_HEAD(duplicates_become_one_need);
 ATF_TC_BODY(duplicates_become_one_need, tc)
@@ -23,8 +23,8 @@ ATF_TC_BODY(duplicates_become_one_need, tc)
 	ATF_CHECK_EQ(11, map->nneeds);
 	need = plant_need(map, "fork");
 	ATF_CHECK_STREQ("start a build; run hooks", need->purpose);
-	ATF_CHECK_STREQ("start a build; run hooks; 9 sites in 7 files",
-	    need->demand);
+	ATF_CHECK_STREQ(
+	    "start a build; run hooks; 9 sites in 7 files", need->demand);
 	/* Both uses, by file and line, whatever their order in the scan. */
 	ATF_REQUIRE_EQ(9, need->nsites);
 	ATF_CHECK_STREQ("src/plain.c", need->sites[5].file);
@@ -82,8 +82,8 @@ ATF_TC_BODY(nothing_needed_is_a_map, tc)
 	report = plant_report("Linux", "6.1.0", 0, NULL, 0);
 	map = plant_map(&consumer, NULL, report, NULL);
 	ATF_CHECK_EQ(0, map->nneeds);
-	ATF_CHECK_STREQ("Nothing that the catalogue knows is needed.",
-	    map->headline);
+	ATF_CHECK_STREQ(
+	    "Nothing that the catalogue knows is needed.", map->headline);
 	for (i = 0; i < COUNT(formats); i++) {
 		s = plant_render(map, formats[i]);
 		ATF_CHECK(strstr(s, "idle") != NULL);
@@ -219,13 +219,14 @@ ATF_TC_BODY(the_unmeasured_is_never_called_ok, tc)
 	ATF_CHECK_EQ(ISTH_VERDICT_WORKS, need->ruling.verdict);
 	ATF_CHECK(!need->ruling.measured);
 	ATF_CHECK_STREQ("By the catalogue; no probe of FreeBSD 15.1-RELEASE "
-	    "measures it.", need->because);
+			"measures it.",
+	    need->because);
 	isth_map_destroy(map);
 	map = plant_map(&planted_consumer, NULL, linux_, NULL);
 	need = plant_need(map, "close_range");
 	ATF_CHECK_STREQ("native", need->answers[MAP_THERE].word);
-	ATF_CHECK_STREQ("By the catalogue; no FreeBSD kernel was measured.",
-	    need->because);
+	ATF_CHECK_STREQ(
+	    "By the catalogue; no FreeBSD kernel was measured.", need->because);
 	isth_map_destroy(map);
 	/* On FreeBSD the other kernel is Linux, known by its names. */
 	map = plant_map(&planted_consumer, NULL, freebsd, NULL);
@@ -251,9 +252,11 @@ ATF_TC_BODY(a_measured_contradiction_says_both, tc)
 	ATF_CHECK_EQ(ISTH_VERDICT_ADAPT, need->ruling.verdict);
 	ATF_CHECK(need->ruling.contradiction);
 	ATF_CHECK_STREQ("posix_fallocate, with a fallback", need->instead);
-	ATF_CHECK_STREQ("The catalogue says native, yet FreeBSD 15.1-RELEASE "
+	ATF_CHECK_STREQ(
+	    "The catalogue says native, yet FreeBSD 15.1-RELEASE "
 	    "measured unsupported (1 of 2), errno 45: EOPNOTSUPP on zfs. The "
-	    "measurement counts.", need->because);
+	    "measurement counts.",
+	    need->because);
 	/* A need that nobody may ask about is not one that works. */
 	need = plant_need(map, "chroot");
 	ATF_CHECK_EQ(ISTH_VERDICT_ASK, need->ruling.verdict);

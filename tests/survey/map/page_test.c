@@ -11,7 +11,7 @@
 
 #include "fixture.h"
 
-#define	DOM_MAX		((size_t)4 << 20)
+#define DOM_MAX ((size_t)4 << 20)
 
 /* What the test can ask of the page from inside. */
 static const char driver[] =
@@ -158,9 +158,9 @@ check_line(const char *dom, const char *line)
 	    line, result);
 }
 
-#define	ALL								\
-	"clone3 pidfd_open sys/prctl.h fork close_range chroot "	\
-	"CLONE_NEWTIME CLONE_NEWNS unshare keyctl posix_fallocate "	\
+#define ALL                                                         \
+	"clone3 pidfd_open sys/prctl.h fork close_range chroot "    \
+	"CLONE_NEWTIME CLONE_NEWNS unshare keyctl posix_fallocate " \
 	"mach_&lt;msg&gt;=% no_such_row"
 
 ATF_TC(filter_shows_what_it_says);
@@ -172,7 +172,8 @@ ATF_TC_BODY(filter_shows_what_it_says, tc)
 {
 	char *dom;
 
-	write_page(true, "look('start');\n"
+	write_page(true,
+	    "look('start');\n"
 	    "press('gap'); look('gap');\n"
 	    "say('sections', ['process', 'privilege'].map(function (a) {\n"
 	    "  return seen('area-' + a); }));\n"
@@ -195,7 +196,7 @@ ATF_TC_BODY(filter_shows_what_it_says, tc)
 	check_line(dom, "sections: false,true");
 	check_line(dom, "aria: true");
 	check_line(dom, "chips add up: CLONE_NEWTIME CLONE_NEWNS unshare "
-	    "keyctl");
+			"keyctl");
 	check_line(dom, "text and chips: CLONE_NEWNS unshare");
 	check_line(dom, "text and chips hash: #v=gap,redesign&amp;q=JAIL_SET");
 	check_line(dom, "facet: gap 0, redesign 2");
@@ -218,12 +219,12 @@ ATF_TC_BODY(filter_by_class_contradiction_and_file, tc)
 	char *dom;
 
 	write_page(true, "press('native'); look('native');\n"
-	    "press('contradicted'); look('contradicted');\n"
-	    "document.getElementById('clear').click();\n"
-	    "press('unknown'); look('unknown');\n"
-	    "document.getElementById('clear').click();\n"
-	    "type('plain.c'); look('file');\n"
-	    "type('process.fork waited'); look('probe');\n");
+			 "press('contradicted'); look('contradicted');\n"
+			 "document.getElementById('clear').click();\n"
+			 "press('unknown'); look('unknown');\n"
+			 "document.getElementById('clear').click();\n"
+			 "type('plain.c'); look('file');\n"
+			 "type('process.fork waited'); look('probe');\n");
 	dom = browse("");
 	check_line(dom, "native: fork close_range chroot posix_fallocate");
 	check_line(dom, "native hash: #c=native");
@@ -244,7 +245,8 @@ ATF_TC_BODY(a_link_keeps_the_filter_or_opens_the_row, tc)
 {
 	char *dom;
 
-	write_page(true, "look('now');\n"
+	write_page(true,
+	    "look('now');\n"
 	    "say('open', Array.prototype.map.call(\n"
 	    "    document.querySelectorAll('details[open] code'),\n"
 	    "    function (c) { return c.textContent; })[0]);\n");
@@ -271,7 +273,8 @@ ATF_TC_BODY(rows_unfold_to_probes_and_sites, tc)
 {
 	char *dom;
 
-	write_page(true, "var row = document.getElementById('need-fork');\n"
+	write_page(true,
+	    "var row = document.getElementById('need-fork');\n"
 	    "var folded = row.offsetHeight;\n"
 	    "row.querySelector('summary').click();\n"
 	    "say('unfolds', row.offsetHeight > folded + 100);\n"
@@ -290,7 +293,7 @@ ATF_TC_BODY(rows_unfold_to_probes_and_sites, tc)
 	dom = browse("");
 	check_line(dom, "unfolds: true");
 	check_line(dom, "first: src/&lt;/script&gt;&lt;script&gt;document."
-	    "title='owned'&lt;/script&gt;.c:3");
+			"title='owned'&lt;/script&gt;.c:3");
 	check_line(dom, "probe: process.fork ok waited for");
 	check_line(dom, "printed: 0");
 	check_line(dom, "after: 0");
@@ -307,7 +310,8 @@ ATF_TC_BODY(hostile_names_stay_text, tc)
 {
 	char *dom;
 
-	write_page(true, "say('title', document.title);\n"
+	write_page(true,
+	    "say('title', document.title);\n"
 	    "say('scripts', document.scripts.length);\n"
 	    "say('bold', document.querySelectorAll('b b').length);\n"
 	    "say('wide', document.documentElement.scrollWidth <=\n"
@@ -324,7 +328,7 @@ ATF_TC_BODY(hostile_names_stay_text, tc)
 	    "say('unique', new Set(ids).size === ids.length);\n");
 	dom = browse("");
 	check_line(dom, "title: planted-daemon and src on FreeBSD: porting "
-	    "map");
+			"map");
 	check_line(dom, "scripts: 2");
 	check_line(dom, "wide: true");
 	check_line(dom, "links: true");
@@ -341,7 +345,8 @@ ATF_TC_BODY(without_script_all_rows_are_there, tc)
 {
 	char *dom;
 
-	write_page(false, "say('all', shown());\n"
+	write_page(false,
+	    "say('all', shown());\n"
 	    "say('filter', seen('filter'));\n"
 	    "say('headline', document.querySelector('.headline')\n"
 	    "    .getClientRects().length > 0);\n");

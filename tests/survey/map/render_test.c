@@ -135,8 +135,8 @@ ATF_TC_BODY(no_format_lets_control_bytes_through, tc)
 		s = render_planted(formats[i]);
 		for (p = s; *p != '\0'; p++) {
 			if (((unsigned char)*p < 0x20 && *p != '\n' &&
-			    *p != '\t') || *p == 0x7f ||
-			    (unsigned char)*p >= 0x80)
+				*p != '\t') ||
+			    *p == 0x7f || (unsigned char)*p >= 0x80)
 				atf_tc_fail("byte 0x%02x at %td in format %d",
 				    (unsigned char)*p, p - s, formats[i]);
 		}
@@ -155,7 +155,7 @@ ATF_TC_BODY(html_escapes_and_asks_no_network, tc)
 	ATF_CHECK_EQ(1, occurrences(s, "<style"));
 	ATF_CHECK_EQ(1, occurrences(s, "</style"));
 	ATF_CHECK(strstr(s, "src/&lt;/script&gt;&lt;script&gt;document.title="
-	    "&#39;owned&#39;&lt;/script&gt;.c") != NULL);
+			    "&#39;owned&#39;&lt;/script&gt;.c") != NULL);
 	ATF_CHECK(strstr(s, "src/quote&quot;&#39;&amp;amp;.c") != NULL);
 	ATF_CHECK(strstr(s, "kernel &lt;b&gt;&amp;amp;") != NULL);
 	ATF_CHECK(strstr(s, "mach_&lt;msg&gt;=%") != NULL);
@@ -244,8 +244,8 @@ ATF_TC_BODY(counts_agree_in_every_format, tc)
 		name = isth_verdict_name((enum isth_verdict)v);
 		n = json_integer_value(json_object_get(counts, name));
 		ATF_CHECK_MSG(n > 0, "no %s in the planted map", name);
-		snprintf(line, sizeof(line), "\nmap.total.%s=%d\n", name,
-		    (int)n);
+		snprintf(
+		    line, sizeof(line), "\nmap.total.%s=%d\n", name, (int)n);
 		ATF_CHECK_MSG(strstr(kv, line) != NULL, "%s", line);
 		snprintf(line, sizeof(line), "data-v=\"%s\"", name);
 		ATF_CHECK_EQ(n, occurrences(html, line));

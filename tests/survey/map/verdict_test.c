@@ -16,10 +16,10 @@
  *                            failed crashed hung skipped, no probe
  */
 static const char *const expected[ISTH_CLASS_COUNT] = {
-	[ISTH_CLASS_NATIVE] =	  "wRqAAARRqw",
+	[ISTH_CLASS_NATIVE] = "wRqAAARRqw",
 	[ISTH_CLASS_EQUIVALENT] = "aaaaaaaaaa",
-	[ISTH_CLASS_REDESIGN] =	  "Arrrrrrrrr",
-	[ISTH_CLASS_ABSENT] =	  "Aggggggggg",
+	[ISTH_CLASS_REDESIGN] = "Arrrrrrrrr",
+	[ISTH_CLASS_ABSENT] = "Aggggggggg",
 };
 
 static char
@@ -50,9 +50,9 @@ ATF_TC_BODY(every_class_and_state, tc)
 			    isth_state_name((enum isth_state)state), letter(r),
 			    expected[class_][state]);
 			/* What was not found out did not decide. */
-			ATF_CHECK_EQ(r.measured, m.asked &&
-			    m.state != ISTH_STATE_DENIED &&
-			    m.state != ISTH_STATE_SKIPPED);
+			ATF_CHECK_EQ(r.measured,
+			    m.asked && m.state != ISTH_STATE_DENIED &&
+				m.state != ISTH_STATE_SKIPPED);
 		}
 	}
 }
@@ -128,15 +128,15 @@ ATF_TC_BODY(only_a_freebsd_kernel_moves_a_verdict, tc)
 			unmoved = expected[class_][ISTH_STATE_COUNT];
 			/* this kernel, another kernel, both, two of a kind */
 			ATF_CHECK_EQ(moved, joined(ids[class_], freebsd, NULL));
-			ATF_CHECK_EQ(moved,
-			    joined(ids[class_], freebsd, linux_));
-			ATF_CHECK_EQ(moved,
-			    joined(ids[class_], linux_, freebsd));
+			ATF_CHECK_EQ(
+			    moved, joined(ids[class_], freebsd, linux_));
+			ATF_CHECK_EQ(
+			    moved, joined(ids[class_], linux_, freebsd));
 			ATF_CHECK_EQ(moved, joined(ids[class_], freebsd, ok));
-			ATF_CHECK_EQ(unmoved,
-			    joined(ids[class_], linux_, NULL));
-			ATF_CHECK_EQ(unmoved,
-			    joined(ids[class_], linux_, linux_));
+			ATF_CHECK_EQ(
+			    unmoved, joined(ids[class_], linux_, NULL));
+			ATF_CHECK_EQ(
+			    unmoved, joined(ids[class_], linux_, linux_));
 			ATF_CHECK_EQ(unmoved, joined(ids[class_], gnu, NULL));
 			plant_report_destroy(freebsd);
 			plant_report_destroy(linux_);
