@@ -9,12 +9,21 @@
 
 #include "base/fail.h"
 #include "base/text.h"
+#include "survey/probe/area_process.h"
 #include "survey/probe/runner.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct probe_area *const areas[] = {
 	&probe_area_process,
+	&probe_area_process_exec,
+	&probe_area_process_session,
+	&probe_area_process_spawn,
+	&probe_area_process_clone,
+	&probe_area_process_pidfd,
+	&probe_area_process_control,
+	&probe_area_process_prctl,
+	&probe_area_process_signal,
 	&probe_area_descriptor,
 	&probe_area_isolation,
 	&probe_area_namespace,
