@@ -59,22 +59,21 @@ pool_alloc(struct pool *pool, size_t n, size_t size)
 const char *
 pool_print(struct pool *pool, const char *fmt, ...)
 {
-	va_list ap;
+	va_list ap, again;
 	char *s;
 	int n;
 
 	va_start(ap, fmt);
+	va_copy(again, ap);
 	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
 	s = n < 0 ? NULL : pool_alloc(pool, (size_t)n + 1, 1);
-	if (s == NULL) {
+	if (s != NULL)
+		vsnprintf(s, (size_t)n + 1, fmt, again);
+	else
 		pool->failed = true;
-		return ("");
-	}
-	va_start(ap, fmt);
-	vsnprintf(s, (size_t)n + 1, fmt, ap);
+	va_end(again);
 	va_end(ap);
-	return (s);
+	return (s == NULL ? "" : s);
 }
 
 void

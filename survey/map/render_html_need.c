@@ -32,6 +32,19 @@ html_span(FILE *out, const char *class_, const char *label, const char *text)
 	fputs("</span>\n", out);
 }
 
+/* What to use, and the one line that says what to watch for. */
+static void
+html_instead(const struct map_need *need, FILE *out)
+{
+	fputs("<span class=\"c-instead\"><span class=\"label\">On FreeBSD "
+	      "</span>",
+	    out);
+	map_html_text(out, need->instead);
+	fputs(" <span class=\"aside\">", out);
+	map_html_text(out, need->why);
+	fputs("</span></span>\n", out);
+}
+
 /* The state of an answer as a class, so that the style can tone it. */
 static const char *
 answer_class(const struct map_answer *a)
@@ -57,7 +70,7 @@ html_summary(const struct isth_map *map, const struct map_need *need,
 		    verdict);
 	fprintf(out, "%s</span>\n<span class=\"c-need\"><code>", verdict);
 	map_html_text(out, need->id);
-	fputs("</code> <span class=\"demand\">", out);
+	fputs("</code> <span class=\"aside\">", out);
 	map_html_text(out, need->demand);
 	fputs("</span></span>\n", out);
 	if (need->row != NULL) {
@@ -67,7 +80,7 @@ html_summary(const struct isth_map *map, const struct map_need *need,
 			html_span(out, class_, map->kernels[side].heading,
 			    need->answers[side].word);
 		}
-		html_span(out, "c-instead", "On FreeBSD", need->instead);
+		html_instead(need, out);
 	}
 	fputs("</summary>\n", out);
 }
@@ -137,7 +150,7 @@ map_html_sites(const struct map_need *need, FILE *out)
 		    "; <b>the first %zu are listed here</b>, "
 		    "<code>--format json</code> has all",
 		    n);
-	fputs("<ul class=\"sites\">\n", out);
+	fputs("<ul class=\"sites\" tabindex=\"0\">\n", out);
 	for (i = 0; i < n; i++) {
 		site = &need->sites[i];
 		if (i > 0 && strcmp(site->file, site[-1].file) == 0) {
