@@ -9,6 +9,7 @@
 
 #include "base/fail.h"
 #include "base/text.h"
+#include "survey/probe/area_descriptor.h"
 #include "survey/probe/area_process.h"
 #include "survey/probe/runner.h"
 
@@ -25,6 +26,11 @@ static const struct probe_area *const areas[] = {
 	&probe_area_process_prctl,
 	&probe_area_process_signal,
 	&probe_area_descriptor,
+	&probe_area_descriptor_pass,
+	&probe_area_descriptor_open,
+	&probe_area_descriptor_data,
+	&probe_area_descriptor_memfd,
+	&probe_area_descriptor_lock,
 	&probe_area_isolation,
 	&probe_area_namespace,
 	&probe_area_mount,
