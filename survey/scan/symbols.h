@@ -1,0 +1,118 @@
+/*
+ * The names that a scan looks for, and the words of C that its lexer must
+ * know, in one hash table: an identifier of the source is looked up once.
+ * The lookup is inline, since it is done for every identifier of the tree.
+ */
+#ifndef ISTHMUS_SURVEY_SCAN_SYMBOLS_H
+#define ISTHMUS_SURVEY_SCAN_SYMBOLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "survey/scan/bytes.h"
+#include "survey/survey.h"
+
+struct error;
+
+/* As what a name is looked for; one name can be several ("mount"). */
+enum want {
+	WANT_FUNCTION, WANT_FLAG, WANT_HEADER, WANT_DEVICE, WANT_COMMAND,
+	WANT_COUNT
+};
+
+#define	WANTS(symbol, as) (((symbol)->wants & (1u << (as))) != 0)
+
+struct symbol {
+	const char			*name;
+	const struct isth_interface	*rows[WANT_COUNT]; /* or NULL */
+	uint64_t			 key;
+	uint32_t			 len;
+	uint8_t				 wants;	/* bits: 1 << enum want */
+	uint8_t				 keyword; /* enum keyword of lex_c.h */
+};
+
+struct symbols {
+	struct symbol	*all;
+	size_t		 n;
+	size_t		 size;		/* entries allocated in `all` */
+	uint32_t	*slots;		/* index into `all`, plus one */
+	uint64_t	*filter;	/* a bit per possible key */
+	unsigned	 slot_shift;	/* key >> shift: a slot */
+	unsigned	 filter_shift;
+	size_t		 nslots;
+	char		*prefix;	/* of further functions, or NULL */
+	size_t		 prefix_len;
+};
+
+/*
+ * The names of the catalogue and of the symbols file that `o` asks for, and
+ * the words of C.  NULL with the reason.  Free with symbols_destroy.
+ */
+struct symbols	*symbols_create(const struct isth_scan_options *o,
+		    struct error *);
+void		 symbols_destroy(struct symbols *);
+/* Adds one name; false without memory.  Call symbols_seal at the end. */
+bool		 symbols_add(struct symbols *, const char *name, size_t len,
+		    enum want, const struct isth_interface *);
+/* Builds the hash table over what was added; false without memory. */
+bool		 symbols_seal(struct symbols *);
+/* The words of C (lex_c_keyword.c). */
+bool		 symbols_add_keywords(struct symbols *);
+bool		 symbols_add_keyword(struct symbols *, const char *name,
+		    uint8_t keyword);
+
+/*
+ * A 64-bit key of the `len` > 0 bytes at `p`, mixing the first eight and the
+ * last eight.  Without a branch: lengths of identifiers are unpredictable.
+ */
+static inline uint64_t
+symbols_key(const char *p, size_t len)
+{
+	size_t head, tail;
+	uint64_t a, b;
+
+	head = len < 8 ? len : 8;
+	tail = len < 8 ? 0 : len - 8;
+	a = bytes_word(p);
+	b = bytes_word(p + tail);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	a <<= 64 - 8 * head;
+	b <<= 64 - 8 * head;
+#else
+	a >>= 64 - 8 * head;
+	b >>= 64 - 8 * head;
+#endif
+	a = (a ^ len) * UINT64_C(0x9e3779b97f4a7c15);
+	b = (b ^ (a >> 29)) * UINT64_C(0xd6e8feb86659fd93);
+	return (b ^ (b >> 32));
+}
+
+/* The symbol of that name or NULL; SCAN_PAD bytes at `p` are readable. */
+static inline const struct symbol *
+symbols_lookup(const struct symbols *s, const char *p, size_t len)
+{
+	const struct symbol *symbol;
+	uint64_t key;
+	size_t slot;
+	size_t bit;
+
+	key = symbols_key(p, len);
+	bit = (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> s->filter_shift);
+	if ((s->filter[bit / 64] >> (bit % 64) & 1) == 0)
+		return (NULL);
+	slot = (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> s->slot_shift);
+	for (; s->slots[slot] != 0; slot = (slot + 1) % s->nslots) {
+		symbol = &s->all[s->slots[slot] - 1];
+		if (symbol->key == key && symbol->len == len &&
+		    memcmp(symbol->name, p, len) == 0)
+			return (symbol);
+	}
+	return (NULL);
+}
+
+/* The same for a name that no readable bytes follow. */
+const struct symbol	*symbols_find(const struct symbols *, const char *name,
+			    size_t len);
+
+#endif
