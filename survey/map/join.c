@@ -197,24 +197,23 @@ static const char *
 reason_ask(
     struct pool *pool, const struct map_kernel *k, const struct map_answer *a)
 {
-	const char *words;
+	const char *detail;
 
-	words = measured_words(pool, a);
+	detail = a->probes[0].detail;
 	if (a->measure.state == ISTH_STATE_SKIPPED)
 		return (pool_print(pool,
-		    "The catalogue says native, but %s "
-		    "was not asked: %s.",
-		    k->name, words));
+		    "The catalogue says native, but %s was not asked: %s.",
+		    k->name,
+		    *detail == '\0' ? "the probe was skipped" : detail));
 	if (k->uid != 0)
 		return (pool_print(pool,
-		    "The catalogue says native, but uid "
-		    "%u may not find out on %s: %s. Measure again as root.",
-		    k->uid, k->name, words));
+		    "The catalogue says native, but uid %u may not find out "
+		    "on %s: %s. Measure again as root.",
+		    k->uid, k->name, measured_words(pool, a)));
 	return (pool_print(pool,
-	    "The catalogue says native, but %s refuses "
-	    "it even to root: %s. A policy of that host (jail, securelevel, "
-	    "sysctl) decides.",
-	    k->name, words));
+	    "The catalogue says native, but %s refuses it even to root: %s. "
+	    "A policy of that host (jail, securelevel, sysctl) decides.",
+	    k->name, measured_words(pool, a)));
 }
 
 static const char *
