@@ -248,7 +248,7 @@ ATF_TC_BODY(counts_agree_in_every_format, tc)
 		    line, sizeof(line), "\nmap.total.%s=%d\n", name, (int)n);
 		ATF_CHECK_MSG(strstr(kv, line) != NULL, "%s", line);
 		snprintf(line, sizeof(line), "data-v=\"%s\"", name);
-		ATF_CHECK_EQ(n, occurrences(html, line));
+		ATF_CHECK_EQ((size_t)n, occurrences(html, line));
 	}
 	json_decref(root);
 	free(html);
