@@ -45,7 +45,7 @@ cat >"$build/cross.ini.new" <<TEXT
 c = ['clang$clang', $flags]
 ar = 'llvm-ar$clang'
 strip = 'llvm-strip$clang'
-pkg-config = 'pkg-config'
+pkgconfig = 'pkg-config'
 [built-in options]
 c_link_args = ['-fuse-ld=lld']
 [properties]
