@@ -356,9 +356,10 @@ join_scanned(struct isth_map *map)
 		roots = pool_print(
 		    pool, "%s%s%s", roots, i == 0 ? "" : ", ", map->roots[i]);
 	}
-	map->scanned = pool_print(pool, "%s, %.1f MB, in %s%s",
+	map->scanned = pool_print(pool, "%s, %.1f %s, in %s%s",
 	    map_plural(pool, scan->nfiles, "source file", NULL),
-	    (double)scan->bytes / 1e6, roots,
+	    (double)scan->bytes / (scan->bytes < 1000000 ? 1e3 : 1e6),
+	    scan->bytes < 1000000 ? "kB" : "MB", roots,
 	    scan->nproblems == 0
 		? ""
 		: pool_print(pool, "; %zu could not be read", scan->nproblems));
@@ -373,12 +374,11 @@ join_subject(struct isth_map *map)
 	struct pool *pool;
 
 	pool = &map->pool;
-	map->title = map->subject = map->scanned = "";
+	map->title = map->subject = map->source = map->scanned = "";
 	if (map->consumer != NULL) {
 		map->title = map_show(pool, map->consumer->name);
-		map->subject = pool_print(pool, "%s (%s)",
-		    map_show(pool, map->consumer->title),
-		    map_show(pool, map->consumer->from));
+		map->subject = map_show(pool, map->consumer->title);
+		map->source = map_show(pool, map->consumer->from);
 	}
 	return (map->scan == NULL || join_scanned(map));
 }

@@ -166,7 +166,8 @@ struct isth_map {
 	const struct isth_consumer *consumer;
 	const struct isth_scan *scan;
 	const char *title;   /* "guix-daemon" */
-	const char *subject; /* where the needs come from */
+	const char *subject; /* what the consumer is; "" */
+	const char *source;  /* version and source of its list; "" */
 	const char *scanned; /* size of the scan; "" */
 	const char **roots;  /* what was scanned */
 	size_t nroots;

@@ -172,7 +172,7 @@ html_head(const struct isth_map *map, FILE *out)
 	fputs("</p>\n", out);
 	html_gaps(map, out);
 	fputs("<dl class=\"facts\">\n", out);
-	html_fact(out, "Needs", map->subject, "");
+	html_fact(out, "Needs", map->subject, map->source);
 	html_fact(out, "Scanned", map->scanned, "");
 	html_fact(out, "This kernel", map->kernels[MAP_HERE].name,
 	    map->kernels[MAP_HERE].about);

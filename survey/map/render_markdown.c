@@ -56,7 +56,9 @@ md_head(const struct isth_map *map, FILE *out)
 	if (*map->subject != '\0') {
 		fputs("- Needs: ", out);
 		md_text(out, map->subject);
-		fputc('\n', out);
+		fputs(" (", out);
+		md_text(out, map->source);
+		fputs(")\n", out);
 	}
 	if (*map->scanned != '\0') {
 		fputs("- Scanned: ", out);

@@ -26,7 +26,8 @@ text_head(const struct isth_map *map, FILE *out)
 	tone_write(out, TONE_BOLD, map->title);
 	fputc('\n', out);
 	if (*map->subject != '\0')
-		fprintf(out, "%-13s %s\n", "Needs", map->subject);
+		fprintf(
+		    out, "%-13s %s (%s)\n", "Needs", map->subject, map->source);
 	if (*map->scanned != '\0')
 		fprintf(out, "%-13s %s\n", "Scanned", map->scanned);
 	text_kernel(out, "This kernel", &map->kernels[MAP_HERE]);
