@@ -1,4 +1,95 @@
-/* Probes of the area "network". */
-#include "survey/probe/probe.h"
+/* Rows of the area "network"; their functions are in area_network_*.c. */
+#include "survey/probe/area_network.h"
 
-const struct probe_area probe_area_network = { ISTH_AREA_NETWORK, NULL, 0 };
+#define ANY(what, interface, asks, fn) \
+	ROW("network." what, interface, asks, fn, 0)
+#define AS_ROOT(what, interface, asks, fn) \
+	ROW("network." what, interface, asks, fn, PROBE_ROOT)
+
+static const struct probe rows[] = {
+	/* Internet sockets: area_network_inet.c */
+	ANY("tcp4", "AF_INET", "bytes go over TCP on 127.0.0.1", nt_tcp4),
+	ANY("tcp6", "AF_INET6", "bytes go over TCP on ::1", nt_tcp6),
+	ANY("udp", "SOCK_DGRAM", "a datagram goes over loopback", nt_udp),
+	ANY("refused", "connect", "a port without listener is ECONNREFUSED",
+	    nt_refused),
+	ANY("connect-nonblock", "SO_ERROR",
+	    "a connection is made while we poll", nt_nonblock_connect),
+	ANY("reuseport", "SO_REUSEPORT", "two sockets listen on one port",
+	    nt_reuseport),
+	ANY("reuseport-lb", "SO_REUSEPORT_LB",
+	    "two sockets share the load of one port", nt_reuseport_lb),
+	ANY("in-use", "bind", "a port that is taken is EADDRINUSE",
+	    nt_address_in_use),
+	ANY("low-port", "semantic:reserved-ports",
+	    "a user may not bind to port 1", nt_low_port),
+	ANY("loopback-net", "semantic:loopback-net",
+	    "all of 127/8 is this machine", nt_loopback_net),
+	ANY("v6only", "IPV6_V6ONLY", "an IPv6 socket serves IPv4 by default",
+	    nt_v6only),
+	ANY("v4-mapped", "IPV6_V6ONLY",
+	    "an IPv6 socket serves IPv4 when asked to", nt_mapped),
+	ANY("nodelay", "TCP_NODELAY", "it is kept", nt_nodelay),
+	ANY("tcp-info", "TCP_INFO", "it tells of an open connection",
+	    nt_tcp_info),
+	ANY("tcp-cork", "TCP_CORK", "bytes wait (TCP_NOPUSH) until it is off",
+	    nt_cork),
+	ANY("tcp-fastopen", "TCP_FASTOPEN", "a listener accepts it",
+	    nt_fastopen),
+	ANY("tcp-user-timeout", "TCP_USER_TIMEOUT", "a connection takes it",
+	    nt_user_timeout),
+	ANY("tcp-keepidle", "TCP_KEEPIDLE", "a connection takes it",
+	    nt_keepalive),
+	ANY("accept-filter", "SO_ACCEPTFILTER", "a listener waits for data",
+	    nt_accept_filter),
+	ANY("defer-accept", "TCP_DEFER_ACCEPT", "a listener waits for data",
+	    nt_defer_accept),
+	ANY("nosigpipe", "SO_NOSIGPIPE", "a socket that sends no SIGPIPE",
+	    nt_nosigpipe),
+	ANY("sendmmsg", "sendmmsg", "two messages by one call, both ways",
+	    nt_mmsg),
+	ANY("so-timestamp", "SO_TIMESTAMP", "a datagram tells its time",
+	    nt_timestamp),
+	ANY("so-rcvtimeo", "SO_RCVTIMEO", "waiting for a datagram ends",
+	    nt_rcvtimeo),
+	ANY("accept-inherits", "semantic:accept-inherits-nonblock",
+	    "accept hands on the listener's O_NONBLOCK", nt_accept_inherits),
+
+	/* Interfaces, raw sockets, families: area_network_link.c */
+	ANY("getifaddrs", "getifaddrs", "127.0.0.1 is an interface's",
+	    nt_getifaddrs),
+	ANY("if-index", "if_nametoindex", "index and name agree", nt_if_index),
+	ANY("siocgifflags", "SIOCGIFFLAGS", "flags of loopback",
+	    nt_siocgifflags),
+	ANY("siocsifflags", "SIOCSIFFLAGS",
+	    "a user may not set an interface's flags", nt_siocsifflags),
+	ANY("netlink", "AF_NETLINK", "the kernel lists its links", nt_netlink),
+	ANY("pf-route", "PF_ROUTE", "a routing socket", nt_routing_socket),
+	ANY("raw-user", "SOCK_RAW", "a user gets no raw socket", nt_raw_user),
+	AS_ROOT("raw", "SOCK_RAW", "root gets a raw socket", nt_raw),
+	ANY("ping-socket", "semantic:icmp-datagram-socket",
+	    "a user gets an ICMP datagram socket", nt_ping_socket),
+	AS_ROOT("packet", "AF_PACKET", "a socket below IP", nt_packet),
+	AS_ROOT("bpf-device", "/dev/bpf", "the packet filter device",
+	    nt_bpf_device),
+	ANY("vsock", "AF_VSOCK", "a socket towards the hypervisor", nt_vsock),
+	ANY("hyperv", "AF_HYPERV", "a socket towards Hyper-V", nt_hyperv),
+	ANY("af-alg", "AF_ALG", "the kernel hashes", nt_alg),
+	ANY("sctp", "IPPROTO_SCTP", "an SCTP socket listens", nt_sctp),
+	ANY("bindtodevice", "SO_BINDTODEVICE",
+	    "a socket is bound to an interface", nt_bindtodevice),
+	AS_ROOT("so-mark", "SO_MARK", "a socket marks its packets", nt_mark),
+	ANY("so-setfib", "SO_SETFIB", "a socket uses a routing table",
+	    nt_setfib),
+	AS_ROOT("transparent", "IP_TRANSPARENT",
+	    "binding (IP_BINDANY) to an address that is not ours",
+	    nt_transparent),
+	ANY("freebind", "IP_FREEBIND",
+	    "binding to an address that is not there yet", nt_freebind),
+	ANY("so-domain", "SO_DOMAIN", "a socket tells its domain and type",
+	    nt_so_domain),
+	ANY("tun", "/dev/net/tun", "a tunnel's device", nt_tun),
+};
+
+const struct probe_area probe_area_network = { ISTH_AREA_NETWORK, rows,
+	UTIL_COUNT(rows) };

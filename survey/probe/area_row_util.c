@@ -18,6 +18,17 @@ row_filesystem(void)
 }
 
 struct probe_answer
+row_failed(int err, const char *call)
+{
+	const char *assign = strstr(call, " = ");
+
+	/* "fd = open(...)", "(dir = opendir(...)) != NULL" */
+	if (assign != NULL && (call[0] == '(' || assign < strchr(call, '(')))
+		call = assign + 3;
+	return (probe_errno(err, "%s", call));
+}
+
+struct probe_answer
 row_file_errno(int err, const char *call)
 {
 	enum isth_state state;

@@ -25,16 +25,16 @@
  * A step of a probe: when `call` is -1, its errno is the answer.  What a
  * probe has open or mapped then goes with its process.
  */
-#define NEED(call)                                                \
-	do {                                                      \
-		if ((call) == -1)                                 \
-			return (probe_errno(errno, "%s", #call)); \
+#define NEED(call)                                         \
+	do {                                               \
+		if ((call) == -1)                          \
+			return (row_failed(errno, #call)); \
 	} while (0)
 /* The same for a call that is true when it worked and sets errno. */
-#define NEED_TRUE(call)                                           \
-	do {                                                      \
-		if (!(call))                                      \
-			return (probe_errno(errno, "%s", #call)); \
+#define NEED_TRUE(call)                                    \
+	do {                                               \
+		if (!(call))                               \
+			return (row_failed(errno, #call)); \
 	} while (0)
 
 /* A call that must fail with `err`; anything else is the answer. */
@@ -44,7 +44,7 @@
 		if ((call) != -1)                                    \
 			return (probe_wrong("%s succeeded", #call)); \
 		if (errno != (refusal))                              \
-			return (probe_errno(errno, "%s", #call));    \
+			return (row_failed(errno, #call));           \
 	} while (0)
 
 /* Flags of a row that needs root on one system alone. */
@@ -56,6 +56,11 @@
 #define LINUX_ROOT PROBE_ROOT
 #endif
 
+/*
+ * What errno means, of a call as it stands in the source; an assignment
+ * before it is left out.
+ */
+struct probe_answer row_failed(int err, const char *call);
 /* This object, or its file system, refuses it. */
 #define row_unsupported(...) probe_state(ISTH_STATE_UNSUPPORTED, 0, __VA_ARGS__)
 
