@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 /* Nanoseconds of the monotonic clock; the zero point has no meaning. */
-uint64_t	clock_now(void);
+uint64_t clock_now(void);
 /* Milliseconds from `start` (of clock_now) to now. */
-double		clock_since_ms(uint64_t start);
+double clock_since_ms(uint64_t start);
 
 #endif

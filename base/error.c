@@ -63,8 +63,7 @@ fail_context(struct error *e, const char *fmt, ...)
 	va_end(ap);
 	if (inner[0] != '\0') {
 		used = strlen(e->step);
-		snprintf(e->step + used, sizeof(e->step) - used, ": %s",
-		    inner);
+		snprintf(e->step + used, sizeof(e->step) - used, ": %s", inner);
 	}
 	return (false);
 }

@@ -15,18 +15,18 @@ extern "C" {
 #pragma GCC visibility push(default)
 
 struct error {
-	int	err;		/* errno value; 0 when none applies */
-	char	step[160];	/* "read probe report", outermost first */
-	char	path[512];	/* the object: a path, option, JSON path; "" */
-	char	why[256];	/* reason in words; "" means strerror(err) */
-	char	hint[256];	/* what to try; "" */
+	int err;	/* errno value; 0 when none applies */
+	char step[160]; /* "read probe report", outermost first */
+	char path[512]; /* the object: a path, option, JSON path; "" */
+	char why[256];	/* reason in words; "" means strerror(err) */
+	char hint[256]; /* what to try; "" */
 };
 
 /*
  * Writes one line to `out`: "PROG: STEP: PATH: reason (try: HINT)", with the
  * parts that are empty left out.
  */
-void	isth_error_print(FILE *out, const char *prog, const struct error *);
+void isth_error_print(FILE *out, const char *prog, const struct error *);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

@@ -144,7 +144,6 @@ bool
 json_want_object(const json_t *object, const char *at, const char *key,
     const json_t **value, struct error *e)
 {
-
 	*value = want(object, at, key, JSON_OBJECT, "an object", e);
 	return (*value != NULL);
 }
@@ -153,7 +152,6 @@ bool
 json_want_array(const json_t *object, const char *at, const char *key,
     const json_t **value, struct error *e)
 {
-
 	*value = want(object, at, key, JSON_ARRAY, "an array", e);
 	return (*value != NULL);
 }
@@ -167,7 +165,8 @@ json_only_keys(const json_t *object, const char *at, const char *const *keys,
 	json_t *value;
 	size_t i;
 
-	json_object_foreach((json_t *)(uintptr_t)object, key, value) {
+	json_object_foreach((json_t *)(uintptr_t)object, key, value)
+	{
 		for (i = 0; i < n; i++) {
 			if (strcmp(keys[i], key) == 0)
 				break;

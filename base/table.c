@@ -9,21 +9,21 @@
 #include "base/table.h"
 #include "base/text.h"
 
-#define	GAP		2	/* blanks between columns */
-#define	WRAP_MIN	24	/* a last column narrower than this is not wrapped */
+#define GAP 2	    /* blanks between columns */
+#define WRAP_MIN 24 /* a last column narrower than this is not wrapped */
 
 struct cell {
-	char		*text;
-	enum tone	 tone;
+	char *text;
+	enum tone tone;
 };
 
 struct table {
-	size_t		 ncolumns;
-	struct cell	*cells;	/* row by row, ncolumns each; row 0: headings */
-	size_t		 nrows;
-	size_t		 size;	/* rows allocated */
-	size_t		 filled; /* cells of the last row */
-	bool		 failed; /* memory was short */
+	size_t ncolumns;
+	struct cell *cells; /* row by row, ncolumns each; row 0: headings */
+	size_t nrows;
+	size_t size;   /* rows allocated */
+	size_t filled; /* cells of the last row */
+	bool failed;   /* memory was short */
 };
 
 static const char *const escapes[] = {
@@ -43,7 +43,8 @@ tone_allowed(FILE *out)
 	no_color = getenv("NO_COLOR");
 	term = getenv("TERM");
 	return ((no_color == NULL || no_color[0] == '\0') &&
-	    (term == NULL || strcmp(term, "dumb") != 0) && isatty(fileno(out)));
+		(term == NULL || strcmp(term, "dumb") != 0) &&
+		isatty(fileno(out)));
 }
 
 static void
@@ -109,8 +110,8 @@ table_row(struct table *t)
 
 	if (t->nrows == t->size) {
 		size = t->size == 0 ? 16 : t->size * 2;
-		cells = reallocarray(t->cells, size,
-		    t->ncolumns * sizeof(*cells));
+		cells =
+		    reallocarray(t->cells, size, t->ncolumns * sizeof(*cells));
 		if (cells == NULL) {
 			t->failed = true;
 			return;

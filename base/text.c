@@ -195,7 +195,7 @@ text_make_printable(char *s)
 	}
 }
 
-#define	NEAREST_MAX	64	/* longer words are not typing errors */
+#define NEAREST_MAX 64 /* longer words are not typing errors */
 
 /* Edits (insert, delete, replace, swap neighbours) from `a` to `b`. */
 static size_t

@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 
-#define	OPTIONS_MAX	32
+#define OPTIONS_MAX 32
 
 static bool
 unknown_option(const struct command *command, const char *word, size_t len,
@@ -36,8 +36,8 @@ unknown_option(const struct command *command, const char *word, size_t len,
 
 /* Reads the option at argv[*i]; *i moves on when its value is the next word. */
 static bool
-parse_option(struct argument *argument, const struct command *command,
-    int argc, char **argv, int *i, struct error *e)
+parse_option(struct argument *argument, const struct command *command, int argc,
+    char **argv, int *i, struct error *e)
 {
 	const struct option *o;
 	const char *equals, *word;
@@ -56,8 +56,8 @@ parse_option(struct argument *argument, const struct command *command,
 	argument->value = "";
 	if (o->value == NULL) {
 		if (equals != NULL)
-			return (fail(e, 0, command->name, o->name,
-			    "takes no value"));
+			return (fail(
+			    e, 0, command->name, o->name, "takes no value"));
 		return (true);
 	}
 	if (equals != NULL) {
@@ -106,7 +106,6 @@ arguments_parse(struct arguments *a, const struct command *command, int argc,
 void
 arguments_destroy(struct arguments *a)
 {
-
 	free(a->items);
 	a->items = NULL;
 	a->n = 0;
@@ -115,7 +114,6 @@ arguments_destroy(struct arguments *a)
 static bool
 is_option(const struct argument *argument, const char *name)
 {
-
 	if (name == NULL || argument->option == NULL)
 		return (name == NULL && argument->option == NULL);
 	return (strcmp(argument->option->name, name) == 0);
@@ -136,7 +134,6 @@ arguments_value(const struct arguments *a, const char *name)
 bool
 arguments_has(const struct arguments *a, const char *name)
 {
-
 	return (arguments_value(a, name) != NULL);
 }
 

@@ -12,8 +12,7 @@ static const struct option options[] = {
 	{ "--area", "AREA", "list the rows of this area" },
 	{ "--consumers", NULL, "list the programs whose needs are known" },
 	{ "--check", NULL, "check the rows; exit 1 when one is wrong" },
-	{ "--probe", "FILE",
-	    "with --check: also against a saved JSON report" },
+	{ "--probe", "FILE", "with --check: also against a saved JSON report" },
 	{ "--live", NULL, "with --check: also against this kernel, measured" },
 	{ "--format", "FORMAT", "text" },
 	{ "--output", "FILE", "write to FILE" },
@@ -25,12 +24,10 @@ static const struct format_name formats[] = {
 	{ NULL, ISTH_FORMAT_TEXT },
 };
 
-
 /* One row in full. */
 static void
 show(const struct isth_interface *row, FILE *out)
 {
-
 	tone_write(out, TONE_BOLD, row->id);
 	fprintf(out,
 	    "\n  area     %s\n  kind     %s\n  Linux    %s\n"
@@ -138,8 +135,8 @@ check(const struct arguments *a, FILE *out, size_t *found, struct error *e)
 	report = NULL;
 	path = arguments_value(a, "--probe");
 	if (path != NULL || arguments_has(a, "--live")) {
-		report = path != NULL ? isth_report_load(path, e) :
-					isth_probe_run(&po, e);
+		report = path != NULL ? isth_report_load(path, e)
+				      : isth_probe_run(&po, e);
 		if (report == NULL)
 			return (false);
 	}

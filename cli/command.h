@@ -17,38 +17,38 @@ struct error;
 /* Exit status of isthmus(1). */
 enum {
 	STATUS_OK = 0,
-	STATUS_NO = 1,		/* the answer is no */
-	STATUS_USAGE = 2,	/* bad options, or input that is not what it
+	STATUS_NO = 1,	  /* the answer is no */
+	STATUS_USAGE = 2, /* bad options, or input that is not what it
 				   should be */
-	STATUS_HOST = 3		/* the host refused */
+	STATUS_HOST = 3	  /* the host refused */
 };
 
 /* One option; a table of these ends with a NULL name. */
 struct option {
-	const char	*name;	/* "--area" */
-	const char	*value;	/* "AREA"; NULL: a flag */
-	const char	*help;	/* one line */
+	const char *name;  /* "--area" */
+	const char *value; /* "AREA"; NULL: a flag */
+	const char *help;  /* one line */
 };
 
 /* What the user said, in the order of the command line. */
 struct argument {
-	const struct option	*option; /* NULL: an operand */
-	const char		*value;	/* "" for a flag */
+	const struct option *option; /* NULL: an operand */
+	const char *value;	     /* "" for a flag */
 };
 
 struct arguments {
-	struct argument	*items;
-	size_t		 n;
+	struct argument *items;
+	size_t n;
 };
 
 struct command {
-	const char		*name;
-	const char		*summary; /* one line */
-	const char		*operands; /* "DIR..." or "" */
-	const char		*details; /* paragraphs of --help */
-	const struct option	*options;
+	const char *name;
+	const char *summary;  /* one line */
+	const char *operands; /* "DIR..." or "" */
+	const char *details;  /* paragraphs of --help */
+	const struct option *options;
 	/* Returns an exit status; what it could not do is in the error. */
-	int	(*run)(const struct arguments *, struct error *);
+	int (*run)(const struct arguments *, struct error *);
 };
 
 extern const struct command command_catalogue, command_map, command_probe,
@@ -59,38 +59,37 @@ extern const struct command command_catalogue, command_map, command_probe,
  * and, after "--", operands only.  An unknown option fails with the nearest
  * right one as hint.  Release with arguments_destroy.
  */
-bool		 arguments_parse(struct arguments *, const struct command *,
-		    int argc, char **argv, struct error *);
-void		 arguments_destroy(struct arguments *);
+bool arguments_parse(struct arguments *, const struct command *, int argc,
+    char **argv, struct error *);
+void arguments_destroy(struct arguments *);
 /* The last value given for an option; NULL when it was not given. */
-const char	*arguments_value(const struct arguments *, const char *name);
-bool		 arguments_has(const struct arguments *, const char *name);
+const char *arguments_value(const struct arguments *, const char *name);
+bool arguments_has(const struct arguments *, const char *name);
 /*
  * All values of an option, or all operands when `name` is NULL, as a
  * NULL-terminated array to free(3); *n is their number.  NULL: no memory.
  */
-const char	**arguments_list(const struct arguments *, const char *name,
-		    size_t *n);
+const char **arguments_list(
+    const struct arguments *, const char *name, size_t *n);
 /* Fails when there is an operand: the command takes none. */
-bool		 arguments_no_operands(const struct arguments *,
-		    struct error *);
+bool arguments_no_operands(const struct arguments *, struct error *);
 
 /* Reads --area; *given tells whether it was there. */
-bool		 area_option(const struct arguments *, enum isth_area *,
-		    bool *given, struct error *);
+bool area_option(
+    const struct arguments *, enum isth_area *, bool *given, struct error *);
 
 /* The exit status for an error: STATUS_HOST when it carries an errno. */
-int		 status_of(const struct error *);
+int status_of(const struct error *);
 
 /*
  * Where a command's answer goes, and in which format: --format decides, then
  * the ending of --output's file name, then `fallback`.
  */
 struct output {
-	FILE			*stream;
-	const char		*path;	/* NULL: standard output */
-	char			*temporary; /* renamed to path by output_close */
-	enum isth_format	 format;
+	FILE *stream;
+	const char *path; /* NULL: standard output */
+	char *temporary;  /* renamed to path by output_close */
+	enum isth_format format;
 };
 
 /*
@@ -99,15 +98,15 @@ struct output {
  * `metadata` is set.
  */
 struct format_name {
-	const char		*name;
-	enum isth_format	 format;
+	const char *name;
+	enum isth_format format;
 };
-bool	output_open(struct output *, const struct arguments *,
-	    const struct format_name *allowed, enum isth_format fallback,
-	    bool metadata, struct error *);
+bool output_open(struct output *, const struct arguments *,
+    const struct format_name *allowed, enum isth_format fallback, bool metadata,
+    struct error *);
 /* Flushes, checks and puts the file in place; on failure it is removed. */
-bool	output_close(struct output *, struct error *);
+bool output_close(struct output *, struct error *);
 /* Gives up: removes the unfinished file. */
-void	output_abandon(struct output *);
+void output_abandon(struct output *);
 
 #endif

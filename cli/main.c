@@ -14,7 +14,7 @@ static const struct command *const commands[] = {
 	&command_catalogue,
 };
 
-#define	NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
+#define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static void
 help_main(FILE *out)
@@ -76,7 +76,6 @@ command_find(const char *name, struct error *e)
 int
 status_of(const struct error *e)
 {
-
 	return (e->err != 0 ? STATUS_HOST : STATUS_USAGE);
 }
 
@@ -111,7 +110,6 @@ command_run(const struct command *c, int argc, char **argv, struct error *e)
 static int
 finish(int status)
 {
-
 	if (fflush(stdout) == EOF || ferror(stdout)) {
 		perror("isthmus: write standard output");
 		return (STATUS_HOST);

@@ -30,10 +30,10 @@ static const struct format_name formats[] = {
 
 /* What the map is made of; all of it is released by sources_destroy. */
 struct sources {
-	const struct isth_consumer	*consumer;
-	struct isth_scan		*scan;
-	struct isth_report		*report;
-	struct isth_report		*other;
+	const struct isth_consumer *consumer;
+	struct isth_scan *scan;
+	struct isth_report *report;
+	struct isth_report *other;
 };
 
 static bool
@@ -105,15 +105,14 @@ supply(const struct arguments *a, struct sources *s, struct error *e)
 		if (s->other == NULL)
 			return (false);
 	}
-	s->report = probe != NULL ? isth_report_load(probe, e) :
-				    isth_probe_run(&po, e);
+	s->report =
+	    probe != NULL ? isth_report_load(probe, e) : isth_probe_run(&po, e);
 	return (s->report != NULL);
 }
 
 static void
 sources_destroy(struct sources *s)
 {
-
 	isth_scan_destroy(s->scan);
 	isth_report_destroy(s->report);
 	isth_report_destroy(s->other);
@@ -134,8 +133,7 @@ map(const struct arguments *a, struct output *o, struct error *e)
 		mo.report = s.report;
 		mo.other = s.other;
 		m = isth_map_create(&mo, e);
-		ok = m != NULL &&
-		    isth_map_render(m, o->format, o->stream, e);
+		ok = m != NULL && isth_map_render(m, o->format, o->stream, e);
 		isth_map_destroy(m);
 	}
 	sources_destroy(&s);

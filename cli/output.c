@@ -15,7 +15,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 
-#define	FORMATS_MAX	8
+#define FORMATS_MAX 8
 
 static bool
 format_parse(const char *name, const struct format_name *allowed,
@@ -106,8 +106,8 @@ open_file(struct output *o, struct error *e)
 
 bool
 output_open(struct output *o, const struct arguments *a,
-    const struct format_name *allowed, enum isth_format fallback,
-    bool metadata, struct error *e)
+    const struct format_name *allowed, enum isth_format fallback, bool metadata,
+    struct error *e)
 {
 	const char *format;
 
@@ -152,8 +152,8 @@ output_close(struct output *o, struct error *e)
 		o->stream = NULL;
 		if (!bad && o->temporary != NULL &&
 		    rename(o->temporary, o->path) == -1)
-			bad = !fail(e, errno, "put output in place", o->path,
-			    NULL);
+			bad = !fail(
+			    e, errno, "put output in place", o->path, NULL);
 	}
 	if (bad) {
 		output_abandon(o);
@@ -167,7 +167,6 @@ output_close(struct output *o, struct error *e)
 void
 output_abandon(struct output *o)
 {
-
 	if (o->stream != NULL && o->stream != stdout)
 		fclose(o->stream);
 	o->stream = NULL;

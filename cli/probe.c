@@ -16,8 +16,7 @@ static const struct option options[] = {
 	    "compare with a saved JSON report; exit 1 when something was "
 	    "lost" },
 	{ "--format", "FORMAT", "table (default), kv, json or ndjson" },
-	{ "--output", "FILE",
-	    "write to FILE (format by its ending, else kv)" },
+	{ "--output", "FILE", "write to FILE (format by its ending, else kv)" },
 	{ NULL, NULL, NULL },
 };
 
@@ -59,8 +58,8 @@ list(const enum isth_area *area, FILE *out, struct error *e)
 
 /* Runs and writes; *lost counts what --against says is gone. */
 static bool
-measure(const struct arguments *a, const enum isth_area *area,
-    struct output *o, size_t *lost, struct error *e)
+measure(const struct arguments *a, const enum isth_area *area, struct output *o,
+    size_t *lost, struct error *e)
 {
 	struct isth_probe_options po = { .area = area };
 	struct isth_report *new_, *old;
@@ -85,8 +84,8 @@ measure(const struct arguments *a, const enum isth_area *area,
 	if (new_ == NULL)
 		ok = false;
 	else if (old != NULL)
-		ok = isth_report_compare(old, new_, o->format, o->stream, lost,
-		    e);
+		ok = isth_report_compare(
+		    old, new_, o->format, o->stream, lost, e);
 	else
 		ok = isth_report_render(new_, o->format, o->stream, e);
 	isth_report_destroy(new_);

@@ -34,12 +34,12 @@ scan(const struct arguments *a, const char *const *paths, struct output *o,
 	so.symbol_prefix = arguments_value(a, "--symbol-prefix");
 	so.symbols_file = arguments_value(a, "--symbols");
 	so.catalogue = arguments_has(a, "--catalogue") ||
-	    (so.symbol_prefix == NULL && so.symbols_file == NULL);
+		       (so.symbol_prefix == NULL && so.symbols_file == NULL);
 	s = isth_scan_run(&so, e);
 	if (s == NULL)
 		return (false);
-	ok = isth_scan_render(s, o->format, arguments_has(a, "--sites"),
-	    o->stream, e);
+	ok = isth_scan_render(
+	    s, o->format, arguments_has(a, "--sites"), o->stream, e);
 	isth_scan_destroy(s);
 	return (ok);
 }

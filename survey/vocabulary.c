@@ -3,11 +3,11 @@
 
 #include "survey/survey.h"
 
-#define	COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct {
-	const char	*name;
-	const char	*title;
+	const char *name;
+	const char *title;
 } areas[ISTH_AREA_COUNT] = {
 	[ISTH_AREA_PROCESS] = { "process", "Process creation and supervision" },
 	[ISTH_AREA_DESCRIPTOR] = { "descriptor", "Descriptors" },

@@ -7,16 +7,31 @@
 set -eu
 
 build=$(cd "$1" && pwd)
-kyuafile=$build/tests/Kyuafile
+tests=$build/tests
 work=$(mktemp -d "${TMPDIR:-/tmp}/isthmus-check.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 chmod 755 "$work"
 passed=0 failed=0 skipped=0
 
+# A Kyuafile per folder, since one may name programs of its own folder only.
+kyuafiles() {
+	{
+		echo 'syntax(2)'
+		sed 's|/[^/]*$||' "$tests/programs" | sort -u |
+		    sed 's|.*|include("&/Kyuafile")|'
+	} >"$tests/Kyuafile"
+	sed 's|/[^/]*$||' "$tests/programs" | sort -u | while read -r folder; do
+		{
+			echo 'syntax(2)'
+			echo 'test_suite("isthmus")'
+			sed -n "s|^$folder/\([^/]*\)\$|atf_test_program{name=\"\1\"}|p" \
+			    "$tests/programs"
+		} >"$tests/$folder/Kyuafile"
+	done
+}
+
 # Kyua counts an expected failure as passed and a skip too: count by report.
 tally() {
-	kyua report --results-file="$1" --results-filter= --verbose \
-	    >"$work/report" 2>/dev/null || true
 	kyua report --results-file="$1" \
 	    --results-filter=passed,skipped,xfail,broken,failed |
 	    sed -n 's/^\([^ ]*:[^ ]*\)  ->  \([a-z_]*\)\(.*\)/\2 \1\3/p' \
@@ -36,15 +51,18 @@ tally() {
 		mv "$work/skips.ok" "$work/skips"
 	fi
 	skipped=$((skipped + $(wc -l <"$work/skips")))
-	sed -n 's/^\(failed\|broken\)/&/p' "$work/results"
-	sed 's/^/  /' "$work/skips"
+	if grep -q -e '^failed' -e '^broken' "$work/results"; then
+		kyua report --results-file="$1" --verbose \
+		    --results-filter=failed,broken | sed -n '/^===> /,$p' |
+		    grep -v '^    [A-Z_]*=' | head -n 300
+	fi
 }
 
 suite() {
 	echo "== as $1"
 	shift
 	HOME=$work "$@" kyua --logfile="$work/kyua.log" test \
-	    --kyuafile="$kyuafile" --results-file="$work/results.db" \
+	    --kyuafile="$tests/Kyuafile" --results-file="$work/results.db" \
 	    >"$work/out" 2>&1 || true
 	if [ ! -s "$work/results.db" ]; then
 		cat "$work/out"
@@ -67,6 +85,7 @@ as_user() {
 	fi
 }
 
+kyuafiles
 if [ "$(id -u)" -eq 0 ]; then
 	suite root env
 	mkdir -p "$work/user"

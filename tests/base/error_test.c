@@ -26,8 +26,8 @@ ATF_TC_BODY(errno_alone_is_put_in_words, tc)
 	struct error e;
 
 	ATF_CHECK(!fail(&e, ENOENT, "open report", "/x", NULL));
-	ATF_CHECK_STREQ("prog: open report: /x: No such file or directory\n",
-	    printed(&e));
+	ATF_CHECK_STREQ(
+	    "prog: open report: /x: No such file or directory\n", printed(&e));
 }
 
 ATF_TC_WITHOUT_HEAD(reason_and_errno_both_show);
@@ -36,8 +36,8 @@ ATF_TC_BODY(reason_and_errno_both_show, tc)
 	struct error e;
 
 	fail(&e, EFBIG, "read", NULL, "more than %d bytes", 7);
-	ATF_CHECK_STREQ("prog: read: more than 7 bytes (File too large)\n",
-	    printed(&e));
+	ATF_CHECK_STREQ(
+	    "prog: read: more than 7 bytes (File too large)\n", printed(&e));
 }
 
 ATF_TC_WITHOUT_HEAD(hint_follows_the_reason);
@@ -47,8 +47,8 @@ ATF_TC_BODY(hint_follows_the_reason, tc)
 
 	fail(&e, 0, "probe", "--aera", "unknown option");
 	fail_hint(&e, "%s", "--area");
-	ATF_CHECK_STREQ("prog: probe: --aera: unknown option; try: --area\n",
-	    printed(&e));
+	ATF_CHECK_STREQ(
+	    "prog: probe: --aera: unknown option; try: --area\n", printed(&e));
 }
 
 ATF_TC_WITHOUT_HEAD(context_goes_before_the_step);

@@ -12,7 +12,6 @@
 static json_t *
 parse(const char *s, struct error *e)
 {
-
 	return (json_parse(s, strlen(s), "input", e));
 }
 
@@ -20,7 +19,8 @@ ATF_TC_WITHOUT_HEAD(broken_text_names_line_and_column);
 ATF_TC_BODY(broken_text_names_line_and_column, tc)
 {
 	static const char *const broken[] = { "", "{", "[1]", "{\"a\": 1} x",
-		"{\"a\": 1, \"a\": 2}", "{\"a\": \"\xff\"}", "nul", "{'a': 1}" };
+		"{\"a\": 1, \"a\": 2}", "{\"a\": \"\xff\"}", "nul",
+		"{'a': 1}" };
 	struct error e;
 	size_t i;
 

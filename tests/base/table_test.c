@@ -3,6 +3,7 @@
 
 #include <atf-c.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
@@ -78,8 +79,10 @@ static void
 on_terminal(unsigned short columns, char *buf, size_t size)
 {
 	struct winsize ws = { .ws_row = 24, .ws_col = columns };
+	struct pollfd ready;
 	struct termios tio;
 	struct table *t;
+	size_t got;
 	ssize_t n;
 	FILE *f;
 	int master, slave;
@@ -97,9 +100,18 @@ on_terminal(unsigned short columns, char *buf, size_t size)
 	t = sample();
 	ATF_CHECK(table_render(t, f));
 	fflush(f);
-	n = read(master, buf, size - 1);
-	ATF_REQUIRE(n > 0);
-	buf[n] = '\0';
+	/* What was written arrives in pieces, and not at once. */
+	got = 0;
+	ready.fd = master;
+	ready.events = POLLIN;
+	while (got < size - 1 && poll(&ready, 1, 200) == 1) {
+		n = read(master, buf + got, size - 1 - got);
+		if (n <= 0)
+			break;
+		got += (size_t)n;
+	}
+	ATF_REQUIRE(got > 0);
+	buf[got] = '\0';
 	table_destroy(t);
 	fclose(f);
 	close(master);

@@ -52,23 +52,20 @@ ATF_TC_WITHOUT_HEAD(utf8_is_judged_as_rfc3629_does);
 ATF_TC_BODY(utf8_is_judged_as_rfc3629_does, tc)
 {
 	static const struct {
-		const char	*s;
-		size_t		 len;
-		size_t		 valid;
+		const char *s;
+		size_t len;
+		size_t valid;
 	} cases[] = {
-		{ "plain", 5, 5 },
-		{ "a\xc3\xa4z", 4, 4 },
-		{ "\xe2\x82\xac", 3, 3 },
-		{ "\xf0\x9f\x98\x80", 4, 4 },
-		{ "\xf4\x8f\xbf\xbf", 4, 4 },	/* U+10FFFF */
-		{ "\xf4\x90\x80\x80", 4, 0 },	/* one more */
-		{ "\xc0\xaf", 2, 0 },		/* overlong slash */
-		{ "\xe0\x80\xaf", 3, 0 },	/* overlong */
-		{ "\xed\xa0\x80", 3, 0 },	/* surrogate */
-		{ "ab\xff", 3, 2 },
-		{ "ab\xe2\x82", 4, 2 },		/* cut short */
-		{ "ab\x80", 3, 2 },		/* stray continuation */
-		{ "a\0b", 3, 3 },		/* NUL is a code point */
+		{ "plain", 5, 5 }, { "a\xc3\xa4z", 4, 4 },
+		{ "\xe2\x82\xac", 3, 3 }, { "\xf0\x9f\x98\x80", 4, 4 },
+		{ "\xf4\x8f\xbf\xbf", 4, 4 },		    /* U+10FFFF */
+		{ "\xf4\x90\x80\x80", 4, 0 },		    /* one more */
+		{ "\xc0\xaf", 2, 0 },			    /* overlong slash */
+		{ "\xe0\x80\xaf", 3, 0 },		    /* overlong */
+		{ "\xed\xa0\x80", 3, 0 },		    /* surrogate */
+		{ "ab\xff", 3, 2 }, { "ab\xe2\x82", 4, 2 }, /* cut short */
+		{ "ab\x80", 3, 2 }, /* stray continuation */
+		{ "a\0b", 3, 3 },   /* NUL is a code point */
 	};
 	size_t i;
 
@@ -91,7 +88,6 @@ ATF_TC_BODY(printable_text_holds_no_control_bytes, tc)
 ATF_TC_WITHOUT_HEAD(width_counts_code_points);
 ATF_TC_BODY(width_counts_code_points, tc)
 {
-
 	ATF_CHECK_EQ(3, text_width("a\xc3\xa4z"));
 	ATF_CHECK_EQ(0, text_width(""));
 }

@@ -23,19 +23,19 @@ ATF_TC_BODY(probe_keeps_the_keys_of_the_first_harness, tc)
 	size_t i;
 
 	r = isthmus("probe --format kv");
-	ATF_REQUIRE_EQ_MSG(0, r.status, "%s", r.err);
+	ATF_REQUIRE_EQ_MSG(0, r.status, "%s", flat(r.err));
 	for (i = 0; i < sizeof(harness_keys) / sizeof(harness_keys[0]); i++) {
 		snprintf(line, sizeof(line), "%s=", harness_keys[i]);
 		value = strstr(r.out, line);
-		ATF_CHECK_MSG(value != NULL &&
-			(value == r.out || value[-1] == '\n'),
+		ATF_CHECK_MSG(
+		    value != NULL && (value == r.out || value[-1] == '\n'),
 		    "no line %s", line);
 		if (value == NULL)
 			continue;
 		value += strlen(line);
 		if (strncmp(line, "feature.", 8) == 0)
 			ATF_CHECK_MSG(strncmp(value, "yes\n", 4) == 0 ||
-				strncmp(value, "no\n", 3) == 0,
+					  strncmp(value, "no\n", 3) == 0,
 			    "%s is neither yes nor no", line);
 		else
 			ATF_CHECK_MSG(*value != '\n', "%s is empty", line);
@@ -54,11 +54,11 @@ ATF_TC_BODY(output_and_METADATA_OUT_write_the_same_file, tc)
 	struct ran r;
 
 	r = isthmus("probe --area limit --output a");
-	ATF_CHECK_EQ_MSG(0, r.status, "%s", r.err);
+	ATF_CHECK_EQ_MSG(0, r.status, "%s", flat(r.err));
 	ATF_CHECK_STREQ("", r.out);
-	r = isthmus("--version; METADATA_OUT=b " ISTHMUS_BIN
-		    " probe --area limit");
-	ATF_CHECK_EQ_MSG(0, r.status, "%s", r.err);
+	r = isthmus(
+	    "--version; METADATA_OUT=b " ISTHMUS_BIN " probe --area limit");
+	ATF_CHECK_EQ_MSG(0, r.status, "%s", flat(r.err));
 	ATF_CHECK_STREQ(slurp("a"), slurp("b"));
 	CHECK_HAS(slurp("a"), "probe.limit.");
 }
@@ -71,7 +71,7 @@ ATF_TC_BODY(an_unfinished_output_file_does_not_appear, tc)
 	r = isthmus("probe --only no.such --output x.json");
 	ATF_CHECK_EQ(2, r.status);
 	r = isthmus("--version; ls | grep x.json");
-	ATF_CHECK_EQ_MSG(1, r.status, "%s", r.out);
+	ATF_CHECK_EQ_MSG(1, r.status, "%s", flat(r.out));
 }
 
 ATF_TC_WITHOUT_HEAD(probe_against_itself_finds_nothing_lost);
@@ -80,9 +80,9 @@ ATF_TC_BODY(probe_against_itself_finds_nothing_lost, tc)
 	struct ran r;
 
 	r = isthmus("probe --area metadata --output old.json");
-	ATF_REQUIRE_EQ_MSG(0, r.status, "%s", r.err);
+	ATF_REQUIRE_EQ_MSG(0, r.status, "%s", flat(r.err));
 	r = isthmus("probe --area metadata --against old.json");
-	ATF_CHECK_EQ_MSG(0, r.status, "%s%s", r.out, r.err);
+	ATF_CHECK_EQ_MSG(0, r.status, "%s%s", flat(r.out), flat(r.err));
 }
 
 ATF_TC_WITHOUT_HEAD(probe_against_a_better_kernel_says_no);
@@ -94,7 +94,7 @@ ATF_TC_BODY(probe_against_a_better_kernel_says_no, tc)
 	r = isthmus("probe --area descriptor --output new.json; "
 		    "sed 's/\"state\": \"absent\"/\"state\": \"ok\"/' "
 		    "new.json >old.json; ! cmp -s old.json new.json");
-	ATF_REQUIRE_EQ_MSG(0, r.status, "%s", r.err);
+	ATF_REQUIRE_EQ_MSG(0, r.status, "%s", flat(r.err));
 	r = isthmus("probe --area descriptor --against old.json");
 	ATF_CHECK_EQ(1, r.status);
 	CHECK_HAS(r.out, "absent");
@@ -105,8 +105,9 @@ ATF_TC_BODY(probe_refuses_a_report_that_is_none, tc)
 {
 	struct ran r;
 
-	r = isthmus("--version; echo '{\"version\": \"other/1\"}' >x.json; "
-	    ISTHMUS_BIN " probe --against x.json");
+	r = isthmus(
+	    "--version; echo '{\"version\": \"other/1\"}' >x.json; " ISTHMUS_BIN
+	    " probe --against x.json");
 	ATF_CHECK_EQ(2, r.status);
 	CHECK_HAS(r.err, "$.version");
 }
@@ -125,13 +126,13 @@ ATF_TC_BODY(scan_finds_what_a_small_tree_calls, tc)
 	    f);
 	fclose(f);
 	r = isthmus("scan tree --sites");
-	ATF_CHECK_EQ_MSG(0, r.status, "%s", r.err);
+	ATF_CHECK_EQ_MSG(0, r.status, "%s", flat(r.err));
 	CHECK_HAS(r.out, "unshare");
 	CHECK_HAS(r.out, "CLONE_NEWNS");
 	CHECK_HAS(r.out, "a.c:6");
 	CHECK_HAS_NOT(r.out, "setns");
 	r = isthmus("map --scan tree --format kv");
-	ATF_CHECK_EQ_MSG(0, r.status, "%s", r.err);
+	ATF_CHECK_EQ_MSG(0, r.status, "%s", flat(r.err));
 	CHECK_HAS(r.out, "unshare");
 }
 
@@ -139,8 +140,8 @@ ATF_TC_WITHOUT_HEAD(map_writes_every_format);
 ATF_TC_BODY(map_writes_every_format, tc)
 {
 	static const struct {
-		const char	*format;
-		const char	*has;
+		const char *format;
+		const char *has;
 	} cases[] = {
 		{ "text", "pivot_root" },
 		{ "markdown", "| " },
@@ -152,13 +153,13 @@ ATF_TC_BODY(map_writes_every_format, tc)
 	size_t i;
 
 	r = isthmus("probe --output p.json");
-	ATF_REQUIRE_EQ_MSG(0, r.status, "%s", r.err);
+	ATF_REQUIRE_EQ_MSG(0, r.status, "%s", flat(r.err));
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		r = isthmus("map --consumer guix-daemon --probe p.json "
 			    "--format %s",
 		    cases[i].format);
-		ATF_CHECK_EQ_MSG(0, r.status, "%s: %s", cases[i].format,
-		    r.err);
+		ATF_CHECK_EQ_MSG(
+		    0, r.status, "%s: %s", cases[i].format, flat(r.err));
 		CHECK_HAS(r.out, cases[i].has);
 	}
 }
@@ -175,7 +176,7 @@ ATF_TC_BODY(catalogue_knows_a_row_and_names_the_nearest, tc)
 	ATF_CHECK_EQ(1, r.status);
 	CHECK_HAS(r.err, "try: pivot_root");
 	r = isthmus("catalogue --check");
-	ATF_CHECK_EQ_MSG(0, r.status, "%s", r.out);
+	ATF_CHECK_EQ_MSG(0, r.status, "%s", flat(r.out));
 	r = isthmus("catalogue --consumers");
 	ATF_CHECK_EQ(0, r.status);
 	CHECK_HAS(r.out, "guix-daemon");

@@ -11,9 +11,9 @@
 #include <string.h>
 
 struct ran {
-	int	 status;	/* exit status; 128+N for signal N */
-	char	*out;
-	char	*err;
+	int status; /* exit status; 128+N for signal N */
+	char *out;
+	char *err;
 };
 
 static inline char *
@@ -49,18 +49,33 @@ isthmus(const char *fmt, ...)
 	    "{ " ISTHMUS_BIN " %s ; } >stdout.txt 2>stderr.txt </dev/null",
 	    args);
 	status = system(command);
-	r.status = WIFEXITED(status) ? WEXITSTATUS(status) :
-				       128 + WTERMSIG(status);
+	r.status =
+	    WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	r.out = slurp("stdout.txt");
 	r.err = slurp("stderr.txt");
 	return (r);
 }
 
-#define	CHECK_HAS(text, part) \
+/* A text in one line: ATF takes no others as the reason of a failure. */
+static inline const char *
+flat(const char *s)
+{
+	char *copy, *p;
+
+	copy = strdup(s);
+	ATF_REQUIRE(copy != NULL);
+	for (p = copy; *p != '\0'; p++) {
+		if (*p == '\n')
+			*p = '|';
+	}
+	return (copy);
+}
+
+#define CHECK_HAS(text, part)                                             \
 	ATF_CHECK_MSG(strstr((text), (part)) != NULL, "no \"%s\" in: %s", \
-	    (part), (text))
-#define	CHECK_HAS_NOT(text, part) \
-	ATF_CHECK_MSG(strstr((text), (part)) == NULL, "\"%s\" in: %s", \
-	    (part), (text))
+	    (part), flat(text))
+#define CHECK_HAS_NOT(text, part)                                              \
+	ATF_CHECK_MSG(strstr((text), (part)) == NULL, "\"%s\" in: %s", (part), \
+	    flat(text))
 
 #endif

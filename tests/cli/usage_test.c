@@ -38,8 +38,8 @@ ATF_TC_WITHOUT_HEAD(wrong_words_are_named_with_the_nearest_right_one);
 ATF_TC_BODY(wrong_words_are_named_with_the_nearest_right_one, tc)
 {
 	static const struct {
-		const char	*args;
-		const char	*says;
+		const char *args;
+		const char *says;
 	} cases[] = {
 		{ "", "usage: isthmus COMMAND" },
 		{ "porbe", "porbe: unknown command; try: isthmus probe" },
@@ -52,13 +52,11 @@ ATF_TC_BODY(wrong_words_are_named_with_the_nearest_right_one, tc)
 		{ "probe --area tme", "tme: unknown area; try: time" },
 		{ "probe --list=yes", "--list: takes no value" },
 		{ "probe --format josn", "josn: unknown format; one of" },
-		{ "probe --only time.clock_monotnic",
-		    "time.clock_monotnic" },
+		{ "probe --only time.clock_monotnic", "time.clock_monotnic" },
 		{ "probe extra", "extra: unexpected operand" },
 		{ "scan", "no directory to scan" },
 		{ "map", "needs --consumer or --scan" },
-		{ "map --consumer guix-deamon",
-		    "unknown consumer; one of" },
+		{ "map --consumer guix-deamon", "unknown consumer; one of" },
 		{ "map --consumer guix-deamon", "try: guix-daemon" },
 		{ "map --consumer shepherd --scan .", "not both" },
 		{ "map --consumer shepherd --format htm",
@@ -69,8 +67,8 @@ ATF_TC_BODY(wrong_words_are_named_with_the_nearest_right_one, tc)
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		r = isthmus("%s", cases[i].args);
-		ATF_CHECK_EQ_MSG(2, r.status, "%s: %d", cases[i].args,
-		    r.status);
+		ATF_CHECK_EQ_MSG(
+		    2, r.status, "%s: %d", cases[i].args, r.status);
 		ATF_CHECK_STREQ("", r.out);
 		CHECK_HAS(r.err, cases[i].says);
 	}
@@ -80,8 +78,8 @@ ATF_TC_WITHOUT_HEAD(what_the_host_refuses_is_status_3);
 ATF_TC_BODY(what_the_host_refuses_is_status_3, tc)
 {
 	static const struct {
-		const char	*args;
-		const char	*says;
+		const char *args;
+		const char *says;
 	} cases[] = {
 		{ "probe --against none.json",
 		    "none.json: No such file or directory" },
@@ -96,8 +94,8 @@ ATF_TC_BODY(what_the_host_refuses_is_status_3, tc)
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		r = isthmus("%s", cases[i].args);
-		ATF_CHECK_EQ_MSG(3, r.status, "%s: %d", cases[i].args,
-		    r.status);
+		ATF_CHECK_EQ_MSG(
+		    3, r.status, "%s: %d", cases[i].args, r.status);
 		CHECK_HAS(r.err, cases[i].says);
 		CHECK_HAS(r.err, "No such file or directory");
 	}

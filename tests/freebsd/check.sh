@@ -72,12 +72,11 @@ mkdir -p "$stage/tests"
 cp tests/freebsd/guest.sh "$stage/run.sh"
 chmod 755 "$stage/run.sh"
 cp "$build/user/isthmus" "$stage/"
-sed -n 's/^atf_test_program{name="\(.*\)"}$/\1/p' \
-    "$build/user/tests/Kyuafile" | while read -r program; do
+cp "$build/user/tests/programs" "$stage/programs"
+while read -r program; do
 	mkdir -p "$stage/tests/$(dirname "$program")"
 	cp "$build/user/tests/$program" "$stage/tests/$program"
-	echo "$program" >>"$stage/programs"
-done
+done <"$stage/programs"
 # The tests look for the sources and the command where they were built.
 echo "$(pwd)" >"$stage/source-root"
 for tree in $(cat tests/freebsd/data 2>/dev/null); do
