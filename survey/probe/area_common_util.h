@@ -126,6 +126,18 @@ ino_t	util_ns(const char *name);
 /* fork(2) by clone(2) or clone3(2) with more flags; like fork. */
 pid_t	util_clone(unsigned long flags);
 pid_t	util_clone3(unsigned long long flags);
+/*
+ * The directory of our own cgroup in the tree of version 1 that has the
+ * controller `tree`, or of version 2 for ""; false when it is not mounted.
+ */
+#define	UTIL_CGROUP_PATH	1024
+bool	util_cgroup_find(const char *tree, char *path, size_t size);
+/*
+ * Removes the groups of that name below our own, which the rows of limits
+ * make, and kills what is in them.  For the janitor: a killed probe leaves
+ * its group behind under a probe_jail_name().
+ */
+void	util_cgroup_undo(const char *name);
 #endif
 
 #if defined(__FreeBSD__)

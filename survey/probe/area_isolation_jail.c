@@ -167,11 +167,19 @@ iso_jail_list(const struct probe_context *ctx)
 	    probe_wrong("a new jail is not listed"));
 }
 
+static int
+attach_child(void *arg)
+{
+	const int *jid = arg;
+
+	return (jail_attach(*jid) == 0 ? 0 : errno);
+}
+
 struct probe_answer
 iso_jail_attach_dir(const struct probe_context *ctx)
 {
 	struct probe_answer answer;
-	int fd, jid;
+	int fd, jid, rc;
 
 	util_close_directories();
 	jid = util_jail(JAIL_CREATE, NULL, (struct util_param[]) {
@@ -180,15 +188,17 @@ iso_jail_attach_dir(const struct probe_context *ctx)
 	fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (jid < 0 || fd < 0)
 		return (probe_errno(errno, "jail_set"));
-	if (jail_attach(jid) == 0)
+	/* In children: who is inside cannot remove the jail. */
+	rc = probe_child(attach_child, &jid);
+	close(fd);
+	if (rc == 0)
 		answer = probe_wrong("allowed, and the directory leads out");
-	else if (errno != EPERM)
-		answer = probe_errno(errno, "jail_attach");
+	else if (rc != EPERM)
+		answer = probe_errno(rc, "jail_attach");
 	else {
-		close(fd);
-		answer = jail_attach(jid) == 0 ?
-		    probe_ok("EPERM; after closing it: ok") :
-		    probe_errno(errno, "jail_attach without it");
+		rc = probe_child(attach_child, &jid);
+		answer = rc == 0 ? probe_ok("EPERM; after closing it: ok") :
+		    probe_errno(rc, "jail_attach without it");
 	}
 	(void)jail_remove(jid);
 	return (answer);

@@ -139,15 +139,12 @@ iso_jail_sysv_default(const struct probe_context *ctx)
 	return (probe_ok("shmget: %s", strerror(errno)));
 }
 
-struct probe_answer
-iso_jail_sysv_new(const struct probe_context *ctx)
+static struct probe_answer
+sysv_inside(const struct probe_context *ctx, void *arg)
 {
-	int inside, mode, outside;
+	int inside, mode;
 
-	outside = shmget(probe_sysv_key(ctx, 0), 4096,
-	    IPC_CREAT | IPC_EXCL | 0600);
-	if (outside < 0)
-		return (probe_errno(errno, "shmget outside"));
+	(void)arg;
 	mode = JAIL_SYS_NEW;
 	if (enter(ctx, "/", (struct util_param) { "sysvshm", &mode,
 	    sizeof(mode) }) < 0)
@@ -160,6 +157,21 @@ iso_jail_sysv_new(const struct probe_context *ctx)
 		return (probe_errno(errno, "shmget inside"));
 	(void)shmctl(inside, IPC_RMID, NULL);
 	return (probe_ok(NULL));
+}
+
+struct probe_answer
+iso_jail_sysv_new(const struct probe_context *ctx)
+{
+	struct probe_answer answer;
+	int outside;
+
+	outside = shmget(probe_sysv_key(ctx, 0), 4096,
+	    IPC_CREAT | IPC_EXCL | 0600);
+	if (outside < 0)
+		return (probe_errno(errno, "shmget outside"));
+	answer = util_in_child(sysv_inside, ctx, NULL);
+	(void)shmctl(outside, IPC_RMID, NULL);
+	return (answer);
 }
 
 struct probe_answer

@@ -36,19 +36,24 @@ make(const struct probe_context *ctx, const char *type, const char *from,
     char *errmsg)
 {
 	char path[PATH_SIZE];
+	const char *access;
 
 	if (!util_vfs_loaded(type)) {
 		errno = EOPNOTSUPP;
 		return (-1);
 	}
-	/* A name that is not asked for becomes one that changes nothing. */
+	/*
+	 * In the place of what is not asked for stands rw or ro once more:
+	 * the opposite, "symfollow", is an option that devfs does not know.
+	 */
+	access = (flags & LIKE_RDONLY) != 0 ? "ro" : "rw";
 	return (util_nmount((flags & LIKE_UPDATE) != 0 ? MNT_UPDATE : 0,
 	    errmsg, "fstype", type, "fspath", in_dir(ctx, at, path), "from",
-	    from, (flags & LIKE_RDONLY) != 0 ? "ro" : "rw", "",
-	    (flags & LIKE_NOSUID) != 0 ? "nosuid" : "suid", "",
-	    (flags & LIKE_NOEXEC) != 0 ? "noexec" : "exec", "",
-	    (flags & LIKE_NOSYMFOLLOW) != 0 ? "nosymfollow" : "symfollow",
-	    "", option, value, NULL));
+	    from, access, "",
+	    (flags & LIKE_NOSUID) != 0 ? "nosuid" : access, "",
+	    (flags & LIKE_NOEXEC) != 0 ? "noexec" : access, "",
+	    (flags & LIKE_NOSYMFOLLOW) != 0 ? "nosymfollow" : access, "",
+	    option, value, NULL));
 }
 
 int
