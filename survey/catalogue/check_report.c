@@ -76,13 +76,26 @@ row_is_newer(const struct isth_interface *row, const struct isth_host *host,
 	return (false);
 }
 
-/* What may be missing on one host and present on another of one release. */
+/*
+ * Whether the absence of such an interface says something about the row.
+ * Modules, packages and devices may be missing on any host.  On Linux the
+ * same is true of calls and constants, which a kernel may be built without;
+ * and a function may be missing from an older glibc, which the row names.
+ */
 static bool
-kind_is_optional(enum isth_kind kind)
+absence_counts(const struct isth_interface *row, bool is_linux)
 {
-	return (kind == ISTH_KIND_DEVICE || kind == ISTH_KIND_FILESYSTEM ||
-	    kind == ISTH_KIND_SYSCTL || kind == ISTH_KIND_COMMAND ||
-	    kind == ISTH_KIND_HEADER);
+	switch (row->kind) {
+	case ISTH_KIND_LIBC:
+		return (!is_linux || strstr(row->why, "glibc ") == NULL);
+	case ISTH_KIND_SEMANTIC:
+		return (true);
+	case ISTH_KIND_SYSCALL:
+	case ISTH_KIND_FLAG:
+		return (!is_linux);
+	default:
+		return (false);
+	}
 }
 
 static void
@@ -126,7 +139,7 @@ contradiction(const struct isth_interface *row, const struct tally *tally,
 		if (all_ok && row->class_ == ISTH_CLASS_ABSENT)
 			return ("class absent, but it works");
 	}
-	if (!all_absent || !claims || kind_is_optional(row->kind) ||
+	if (!all_absent || !claims || !absence_counts(row, is_linux) ||
 	    row_is_newer(row, host, is_linux))
 		return (NULL);
 	return (is_linux ? "the row gives a Linux name, but it is absent" :
