@@ -100,20 +100,6 @@ static PROBE(open_append)
 					       probe_wrong("\"%.5s\"", buf));
 }
 
-static PROBE(open_append_pwrite)
-{
-	char buf[8] = "";
-	int fd;
-
-	/* POSIX: pwrite writes at its offset; Linux appends (a known bug). */
-	NEED_TRUE(probe_file("f", "abcd"));
-	NEED(fd = open("f", O_RDWR | O_APPEND));
-	NEED(pwrite(fd, "X", 1, 0));
-	NEED(pread(fd, buf, 5, 0));
-	return (buf[0] == 'X' ? probe_ok("at its offset") :
-				probe_wrong("it appends instead"));
-}
-
 static PROBE(open_tmpfile)
 {
 #ifdef O_TMPFILE
@@ -561,8 +547,6 @@ static const struct probe rows[] = {
 	    "a dangling link counts as existing", open_excl_link, 0),
 	ROW("descriptor.o_append", "O_APPEND",
 	    "two writers never overwrite each other", open_append, 0),
-	ROW("descriptor.o_append_pwrite", "O_APPEND",
-	    "pwrite keeps its offset", open_append_pwrite, 0),
 	ROW("descriptor.o_tmpfile", "O_TMPFILE",
 	    "a file without a name", open_tmpfile, 0),
 	ROW("descriptor.o_tmpfile_link", "O_TMPFILE",

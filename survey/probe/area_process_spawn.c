@@ -14,18 +14,18 @@
 /* A system of the future may have what we look for in its headers. */
 #if defined(__linux__) && defined(__GLIBC_PREREQ)
 #if __GLIBC_PREREQ(2, 34)
-#define	HAVE_ADDCLOSEFROM	1
+#define HAVE_ADDCLOSEFROM	1
 #endif
 #if __GLIBC_PREREQ(2, 29)
-#define	HAVE_ADDCHDIR_NP	1
+#define HAVE_ADDCHDIR_NP	1
 #endif
 #if __GLIBC_PREREQ(2, 35)
-#define	HAVE_ADDTCSETPGRP	1
+#define HAVE_ADDTCSETPGRP	1
 #endif
 #elif defined(__FreeBSD__)
 #include <sys/param.h>
-#define	HAVE_ADDCLOSEFROM	1
-#define	HAVE_ADDCHDIR_NP	1
+#define HAVE_ADDCLOSEFROM	1
+#define HAVE_ADDCHDIR_NP	1
 #endif
 
 struct spawn {
@@ -169,7 +169,7 @@ static PROBE(spawn_addopen)
 	struct spawn s;
 
 	NEED_TRUE(probe_file("in", "yes\n"));
-	if (!spawn_init(&s, "cat <&7 >&2"))
+	if (!spawn_init(&s, "read x <&7 && echo $x >&2"))
 		return (probe_errno(errno, "posix_spawn_file_actions_init"));
 	(void)posix_spawn_file_actions_addopen(&s.actions, 7, "in", O_RDONLY,
 	    0);
@@ -183,7 +183,7 @@ static PROBE(spawn_adddup2)
 
 	NEED_TRUE(probe_file("in", "yes\n"));
 	NEED(fd = open("in", O_RDONLY | O_CLOEXEC));
-	if (!spawn_init(&s, "cat <&8 >&2"))
+	if (!spawn_init(&s, "read x <&8 && echo $x >&2"))
 		return (probe_errno(errno, "posix_spawn_file_actions_init"));
 	(void)posix_spawn_file_actions_adddup2(&s.actions, fd, 8);
 	return (spawn_answer(&s));
@@ -200,7 +200,7 @@ static PROBE(spawn_adddup2_same)
 	NEED(fd = fcntl(fd, F_DUPFD_CLOEXEC, 9));
 	if (fd != 9)
 		return (util_skip("descriptor 9 is taken"));
-	if (!spawn_init(&s, "cat <&9 >&2"))
+	if (!spawn_init(&s, "read x <&9 && echo $x >&2"))
 		return (probe_errno(errno, "posix_spawn_file_actions_init"));
 	(void)posix_spawn_file_actions_adddup2(&s.actions, fd, fd);
 	return (spawn_answer(&s));
@@ -252,7 +252,7 @@ static PROBE(spawn_order)
 	/* Actions happen in the order in which they were added. */
 	NEED_TRUE(probe_file("first", "no\n"));
 	NEED_TRUE(probe_file("second", "yes\n"));
-	if (!spawn_init(&s, "cat <&6 >&2"))
+	if (!spawn_init(&s, "read x <&6 && echo $x >&2"))
 		return (probe_errno(errno, "posix_spawn_file_actions_init"));
 	(void)posix_spawn_file_actions_addopen(&s.actions, 6, "first",
 	    O_RDONLY, 0);
@@ -269,7 +269,7 @@ static PROBE(spawn_addchdir)
 
 	NEED(mkdir("below", 0755));
 	NEED_TRUE(probe_file("below/in", "yes\n"));
-	if (!spawn_init(&s, "cat in >&2"))
+	if (!spawn_init(&s, "read x <in && echo $x >&2"))
 		return (probe_errno(errno, "posix_spawn_file_actions_init"));
 	(void)posix_spawn_file_actions_addchdir_np(&s.actions, "below");
 	return (spawn_answer(&s));
@@ -287,7 +287,7 @@ static PROBE(spawn_addfchdir)
 	NEED(mkdir("below", 0755));
 	NEED_TRUE(probe_file("below/in", "yes\n"));
 	NEED(fd = open("below", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	if (!spawn_init(&s, "cat in >&2"))
+	if (!spawn_init(&s, "read x <in && echo $x >&2"))
 		return (probe_errno(errno, "posix_spawn_file_actions_init"));
 	(void)posix_spawn_file_actions_addfchdir_np(&s.actions, fd);
 	return (spawn_answer(&s));

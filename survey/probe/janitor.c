@@ -77,7 +77,8 @@ make_scratch(const struct probe_run *run)
 	if (mkdtemp(path) == NULL)
 		return (false);
 	memcpy(l->scratch, path, (size_t)n + 1);
-	return (chmod(path, 0711) == 0);
+	(void)snprintf(path + n, sizeof(path) - (size_t)n, "/" PROBE_OUTSIDE);
+	return (chmod(l->scratch, 0711) == 0 && mkdir(path, 0755) == 0);
 }
 
 /* Ends when the caller or the runner does. */
@@ -145,6 +146,7 @@ probe_janitor_main(const struct probe_run *run, int lifeline, int records)
 	(void)signal(SIGHUP, SIG_IGN);
 	(void)signal(SIGQUIT, SIG_IGN);
 	host_allow_missing_calls();
+	(void)umask(022);
 	run->ledger->janitor = getpid();
 	(void)host_reaper_acquire();
 	if (!make_scratch(run))

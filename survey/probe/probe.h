@@ -27,8 +27,9 @@
 /* What a probe knows of its surroundings. */
 struct probe_context {
 	const char	*dir;	/* its own empty directory, absolute; also cwd */
-	const char	*outside; /* a directory beside it, owned by root when
-				     we are root, for "another's file" */
+	const char	*outside; /* a directory beside it that all probes of
+				     the run share, owned by root when we are
+				     root, for "another's file" */
 	unsigned	 number; /* unique among the probes of this run */
 	bool		 root;	/* effective user id 0 */
 };

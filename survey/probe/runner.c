@@ -4,7 +4,6 @@
  * is taken from a pipe, an end from waitid(2), and both have a deadline.
  */
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -17,7 +16,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "survey/probe/area_common_util.h"
 #include "survey/probe/runner.h"
+#include "survey/probe/workdir.h"
 
 /* Address space of a probe; a sanitizer's shadow needs more than any limit. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -46,12 +47,14 @@ struct running {
 	bool hung;
 	bool killed;
 	struct probe_answer answer;
+	struct workdir dir;
 };
 
 struct runner {
 	const struct probe_run *run;
 	int records;
 	unsigned active;
+	struct workdirs dirs;
 	struct running slot[PROBE_JOBS_MAX];
 };
 
@@ -164,6 +167,9 @@ finish(struct runner *r, struct running *s, int status)
 	}
 	if (!is_answered(s) && !s->killed)
 		s->ms = clock_since_ms(s->start);
+	/* A daemon that it left may still be there: then it is used up. */
+	if (is_answered(s) && s->answer.state == ISTH_STATE_OK)
+		workdir_give(&r->dirs, &s->dir);
 	a = is_answered(s) ? s->answer : verdict(r, s, status);
 	report_answer(r, s->item, &a, s->ms);
 	s->pid = 0;
@@ -209,31 +215,42 @@ free_slot(struct runner *r)
 	return (NULL);
 }
 
+/* Reports a row that could not be asked. */
+static void
+report_failed(const struct runner *r, size_t item, int err, const char *step)
+{
+	struct probe_answer a;
+
+	a = probe_state(ISTH_STATE_FAILED, err, "runner: %s", step);
+	report_answer(r, item, &a, 0);
+}
+
 static void
 start(struct runner *r, size_t item)
 {
 	struct running *s = free_slot(r);
-	struct probe_answer a;
 	pid_t self = getpid();
 	int p[2];
 
 	memset(s, 0, sizeof(*s));
 	s->item = item;
-	s->start = clock_now();
-	if (pipe2(p, O_CLOEXEC) != 0) {
-		a = probe_state(ISTH_STATE_FAILED, errno, "runner: pipe");
-		report_answer(r, item, &a, 0);
+	if (!workdir_take(&r->dirs, &s->dir)) {
+		report_failed(r, item, errno, "make a directory");
 		return;
 	}
+	if (pipe2(p, O_CLOEXEC) != 0) {
+		report_failed(r, item, errno, "pipe");
+		return;
+	}
+	s->start = clock_now();
 	s->pid = fork();
 	if (s->pid == 0)
-		probe_child_main(r->run, item, self, p[1]);
+		probe_child_main(r->run, item, s->dir.number, self, p[1]);
 	(void)close(p[1]);
 	if (s->pid < 0) {
 		s->pid = 0;
 		(void)close(p[0]);
-		a = probe_state(ISTH_STATE_FAILED, errno, "runner: fork");
-		report_answer(r, item, &a, 0);
+		report_failed(r, item, errno, "fork");
 		return;
 	}
 	s->fd = p[0];
@@ -313,24 +330,40 @@ drain(struct runner *r, unsigned until)
 		step(r);
 }
 
+/*
+ * Answers a row without a process where that is certain: its function only
+ * says that the interface is another system's, or that root is needed.
+ */
+static bool
+answer_at_once(struct runner *r, size_t item)
+{
+	const struct probe *row = r->run->items[item].row;
+	struct probe_answer a;
+
+	if (row->fn == util_linux_only || row->fn == util_freebsd_only)
+		a = row->fn(NULL);
+	else if ((row->flags & PROBE_ROOT) != 0 && geteuid() != 0)
+		a = probe_state(ISTH_STATE_SKIPPED, 0, "needs root");
+	else
+		return (false);
+	report_answer(r, item, &a, 0);
+	return (true);
+}
+
 /* All items whose PROBE_ALONE flag is `alone`. */
 static void
 run_items(struct runner *r, bool alone)
 {
 	const struct probe_run *run = r->run;
-	struct probe_answer skipped;
 	unsigned flags;
 	size_t i;
 
-	skipped = probe_state(ISTH_STATE_SKIPPED, 0, "needs root");
 	for (i = 0; i < run->nitems; i++) {
 		flags = run->items[i].row->flags;
 		if (((flags & PROBE_ALONE) != 0) != alone)
 			continue;
-		if ((flags & PROBE_ROOT) != 0 && geteuid() != 0) {
-			report_answer(r, i, &skipped, 0);
+		if (answer_at_once(r, i))
 			continue;
-		}
 		drain(r, alone ? 0 : run->jobs - 1);
 		/* What finished probes left behind must not disturb. */
 		if (alone)
@@ -349,6 +382,8 @@ prepare(void)
 	sigset_t child;
 	int null;
 
+	/* The janitor ignores some: no probe shall inherit that. */
+	probe_signals_reset();
 	memset(&sa, 0, sizeof(sa));
 	sa.sa_handler = on_child;
 	(void)sigaction(SIGCHLD, &sa, NULL);
@@ -364,7 +399,6 @@ prepare(void)
 		if (null > STDERR_FILENO)
 			(void)close(null);
 	}
-	(void)umask(022);
 	if (getrlimit(RLIMIT_CORE, &rl) == 0) {
 		rl.rlim_cur = host_core_limit();
 		if (rl.rlim_cur > rl.rlim_max)
@@ -392,6 +426,8 @@ probe_runner_main(const struct probe_run *run, int records)
 		_exit(1);
 	r->run = run;
 	r->records = records;
+	if (!workdirs_open(&r->dirs, run->ledger->scratch))
+		_exit(1);
 	memset(&end, 0, sizeof(end));
 	end.index = PROBE_RECORD_HOST;
 	host_filesystem(run->ledger->scratch, end.detail, sizeof(end.detail));

@@ -28,6 +28,9 @@ enum {
 	PROBE_JOBS_MAX = 64
 };
 
+/* Below the scratch directory: what probe_context.outside names. */
+#define PROBE_OUTSIDE "outside"
+
 /* A row, and the area that it stands in. */
 struct probe_item {
 	enum isth_area area;
@@ -112,9 +115,12 @@ void probe_signals_reset(void);
 /* runner.c: the runner's life; does not return. */
 _Noreturn void probe_runner_main(const struct probe_run *, int records);
 
-/* child.c: a probe's life, in its own process; does not return. */
-_Noreturn void probe_child_main(
-    const struct probe_run *, size_t item, pid_t runner, int answer);
+/*
+ * child.c: a probe's life, in its own process and in the directory of that
+ * name below the scratch directory; does not return.
+ */
+_Noreturn void probe_child_main(const struct probe_run *, size_t item,
+    unsigned directory, pid_t runner, int answer);
 
 /* tree.c: removes a directory and all in it, on its own file system. */
 bool probe_tree_remove(const char *path);
