@@ -242,23 +242,34 @@ util_unix_connect(const char *path)
 	return (fd);
 }
 
-bool
-util_peer_start(struct util_peer *peer, int (*setup)(void *), void *arg)
+/* The life of a peer, in its own process. */
+static _Noreturn void
+peer_main(int channel, int (*setup)(void *), void *arg, bool cat)
+{
+	int err;
+	char c;
+
+	err = setup != NULL ? setup(arg) : 0;
+	if (write(channel, &err, sizeof(err)) == sizeof(err) && err == 0) {
+		if (cat && dup2(channel, 0) == 0 && dup2(channel, 1) == 1)
+			(void)execlp("cat", "cat", (char *)NULL);
+		while (!cat && read(channel, &c, 1) < 0 && errno == EINTR)
+			;
+	}
+	_exit(0);
+}
+
+static bool
+peer_start(struct util_peer *peer, int (*setup)(void *), void *arg, bool cat)
 {
 	int err, sv[2];
-	char c;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) != 0)
 		return (false);
 	peer->pid = fork();
 	if (peer->pid == 0) {
 		close(sv[0]);
-		err = setup != NULL ? setup(arg) : 0;
-		if (write(sv[1], &err, sizeof(err)) == sizeof(err) &&
-		    err == 0)
-			while (read(sv[1], &c, 1) < 0 && errno == EINTR)
-				;
-		_exit(0);
+		peer_main(sv[1], setup, arg, cat);
 	}
 	err = errno;
 	close(sv[1]);
@@ -274,6 +285,26 @@ util_peer_start(struct util_peer *peer, int (*setup)(void *), void *arg)
 		return (true);
 	util_peer_stop(peer);
 	errno = err;
+	return (false);
+}
+
+bool
+util_peer_start(struct util_peer *peer, int (*setup)(void *), void *arg)
+{
+	return (peer_start(peer, setup, arg, false));
+}
+
+bool
+util_peer_start_cat(struct util_peer *peer, int (*setup)(void *), void *arg)
+{
+	char c = 'x';
+
+	if (!peer_start(peer, setup, arg, true))
+		return (false);
+	if (write(peer->fd, &c, 1) == 1 && read(peer->fd, &c, 1) == 1)
+		return (true);
+	util_peer_stop(peer);
+	errno = ENOEXEC;
 	return (false);
 }
 

@@ -94,6 +94,12 @@ struct util_peer {
  * then fails.  It ends by itself when the caller dies.
  */
 bool	util_peer_start(struct util_peer *, int (*setup)(void *), void *arg);
+/*
+ * The same, and it then becomes a cat(1) of its channel: a program that
+ * execve(2) has made from what `setup` left.
+ */
+bool	util_peer_start_cat(struct util_peer *, int (*setup)(void *),
+	    void *arg);
 void	util_peer_stop(struct util_peer *);
 
 /*

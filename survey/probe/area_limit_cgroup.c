@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -224,7 +223,6 @@ lim_cg_freeze(const struct probe_context *ctx)
 	struct probe_answer answer;
 	struct util_peer peer;
 	struct group group;
-	struct pollfd pfd;
 	char text[256];
 	bool frozen;
 
@@ -232,26 +230,24 @@ lim_cg_freeze(const struct probe_context *ctx)
 		return (answer);
 	if (!member(&group, &peer, &answer))
 		return (end(&group, answer));
-	pfd.fd = open(file_of(&group, "cgroup.events"), O_RDONLY | O_CLOEXEC);
-	pfd.events = POLLPRI;
 	frozen = false;
 	if (!util_write(file_of(&group, "cgroup.freeze"), "1"))
 		answer = errno == ENOENT || errno == EACCES ?
 		    probe_absent("no cgroup.freeze (before 5.2)") :
 		    probe_errno(errno, "cgroup.freeze");
 	else {
-		for (int i = 0; i < 4 && !frozen; i++) {
+		/* cgroup-v2: freezing may take time; events tell its end. */
+		for (int i = 0; i < 40 && !frozen; i++) {
 			frozen = util_read(file_of(&group, "cgroup.events"),
 			    text, sizeof(text)) &&
 			    strstr(text, "frozen 1") != NULL;
 			if (!frozen)
-				(void)poll(&pfd, 1, 5);
+				usleep(500);
 		}
 		answer = frozen ? probe_ok("frozen and thawed") :
 		    probe_wrong("cgroup.events does not say so");
 		(void)util_write(file_of(&group, "cgroup.freeze"), "0");
 	}
-	close(pfd.fd);
 	util_peer_stop(&peer);
 	return (end(&group, answer));
 }

@@ -244,7 +244,7 @@ lim_stack(const struct probe_context *ctx)
 	if (rc == -SIGSEGV || rc == -SIGBUS)
 		return (probe_ok("signal %d at 512 KiB", -rc));
 	return (rc == 120 || rc == 121 ?
-	    probe_wrong("2 MiB of stack were used") :
+	    probe_wrong("2 MiB of stack were used, the limit being 512 KiB") :
 	    probe_errno(rc < 0 ? 0 : rc, "setrlimit"));
 }
 
@@ -499,10 +499,13 @@ lim_npts(const struct probe_context *ctx)
 {
 	if (!drop_alone(ctx))
 		return (probe_errno(errno, "setresuid"));
-	if (!limit(RLIMIT_NPTS, 0, false))
+	/* 0 would be no limit at all: chglimit(), kern_resource.c. */
+	if (!limit(RLIMIT_NPTS, 1, false))
 		return (probe_errno(errno, "setrlimit"));
+	if (posix_openpt(O_RDWR | O_NOCTTY) < 0)
+		return (probe_errno(errno, "the first posix_openpt"));
 	if (posix_openpt(O_RDWR | O_NOCTTY) >= 0)
-		return (probe_wrong("a terminal was made"));
+		return (probe_wrong("a second terminal was made"));
 	return (errno == EAGAIN ? probe_ok("EAGAIN") :
 	    probe_errno(errno, "posix_openpt: not EAGAIN"));
 }

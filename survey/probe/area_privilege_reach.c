@@ -56,12 +56,27 @@ be(void *arg)
 #if defined(__linux__)
 	return (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : errno);
 #elif defined(__FreeBSD__)
-	int off = PROC_TRACE_CTL_DISABLE;
+	int off = PROC_TRACE_CTL_DISABLE_EXEC;
 
 	return (procctl(P_PID, getpid(), PROC_TRACE_CTL, &off) == 0 ? 0 :
 	    errno);
 #else
 	return (ENOSYS);
+#endif
+}
+
+/*
+ * Starts such a process.  On FreeBSD a process that changed its ids cannot
+ * be traced by anybody until execve(2), which would hide what is asked: it
+ * becomes a cat(1), that says so by echoing a byte.
+ */
+static bool
+start(struct util_peer *peer, struct being *being)
+{
+#if defined(__FreeBSD__)
+	return (util_peer_start_cat(peer, be, being));
+#else
+	return (util_peer_start(peer, be, being));
 #endif
 }
 
@@ -74,7 +89,7 @@ beside(unsigned uid, struct util_peer *peer, struct probe_answer *why)
 {
 	struct being being = { uid, false };
 
-	if (!util_peer_start(peer, be, &being)) {
+	if (!start(peer, &being)) {
 		*why = probe_errno(errno, "fork, setresuid");
 		return (false);
 	}
@@ -153,7 +168,7 @@ priv_ptrace_child(const struct probe_context *ctx)
 	struct probe_answer answer;
 	struct util_peer peer;
 
-	if (!util_drop_to(ONE) || !util_peer_start(&peer, be, &being))
+	if (!util_drop_to(ONE) || !start(&peer, &being))
 		return (probe_errno(errno, "fork"));
 	answer = attach(&peer);
 	util_peer_stop(&peer);
@@ -174,7 +189,7 @@ priv_ptrace_peer(const struct probe_context *ctx)
 	struct probe_answer answer;
 	struct util_peer peer;
 
-	if (!util_drop_to(ONE) || !util_peer_start(&peer, be, &being))
+	if (!util_drop_to(ONE) || !start(&peer, &being))
 		return (probe_errno(errno, "fork"));
 	/* A sibling: Yama's scope 1 allows it to nobody but an ancestor. */
 	answer = util_in_child(attach_from_sibling, ctx, &peer);
@@ -193,7 +208,7 @@ priv_untraceable(const struct probe_context *ctx)
 	struct util_peer peer;
 
 	(void)ctx;
-	if (!util_drop_to(ONE) || !util_peer_start(&peer, be, &being))
+	if (!util_drop_to(ONE) || !start(&peer, &being))
 		return (probe_errno(errno, "fork"));
 	answer = util_refused(ATTACH(peer.pid), 0, "ptrace");
 	util_peer_stop(&peer);

@@ -159,9 +159,13 @@ priv_message_buffer(const struct probe_context *ctx)
 	int rc;
 
 	rc = sysctlbyname("kern.msgbuf", buf, &len, NULL, 0);
-	if (rc != 0 && errno == ENOMEM)
-		rc = 0;		/* more than fits: it is readable */
-	return (util_refused(rc, 0, "sysctl kern.msgbuf"));
+	/* ENOMEM: it is readable, and longer than that. */
+	if (rc == 0 || errno == ENOMEM)
+		return (probe_wrong("allowed: security.bsd."
+		    "unprivileged_read_msgbuf is %ld",
+		    util_sysctl("security.bsd.unprivileged_read_msgbuf",
+		    -1)));
+	return (util_refused(-1, 0, "sysctl kern.msgbuf"));
 #endif
 }
 
