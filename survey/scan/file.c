@@ -23,14 +23,14 @@ language_of_name(const char *name)
 		const char	*extension;
 		enum language	 language;
 	} known[] = {
-		{ "c", LANGUAGE_C }, { "h", LANGUAGE_C },
-		{ "cc", LANGUAGE_C }, { "hh", LANGUAGE_C },
-		{ "cpp", LANGUAGE_C }, { "hpp", LANGUAGE_C },
-		{ "cxx", LANGUAGE_C }, { "hxx", LANGUAGE_C },
-		{ "c++", LANGUAGE_C }, { "h++", LANGUAGE_C },
-		{ "C", LANGUAGE_C }, { "H", LANGUAGE_C },
-		{ "inl", LANGUAGE_C }, { "ipp", LANGUAGE_C },
-		{ "tcc", LANGUAGE_C }, { "m", LANGUAGE_OBJC },
+		{ "c", LANGUAGE_C }, { "h", LANGUAGE_CXX },
+		{ "cc", LANGUAGE_CXX }, { "hh", LANGUAGE_CXX },
+		{ "cpp", LANGUAGE_CXX }, { "hpp", LANGUAGE_CXX },
+		{ "cxx", LANGUAGE_CXX }, { "hxx", LANGUAGE_CXX },
+		{ "c++", LANGUAGE_CXX }, { "h++", LANGUAGE_CXX },
+		{ "C", LANGUAGE_CXX }, { "H", LANGUAGE_CXX },
+		{ "inl", LANGUAGE_CXX }, { "ipp", LANGUAGE_CXX },
+		{ "tcc", LANGUAGE_CXX }, { "m", LANGUAGE_OBJC },
 		{ "mm", LANGUAGE_OBJC },
 		{ "scm", LANGUAGE_SCHEME }, { "ss", LANGUAGE_SCHEME },
 		{ "sld", LANGUAGE_SCHEME }, { "sls", LANGUAGE_SCHEME },
@@ -221,6 +221,9 @@ lex(struct worker *w, struct node *n, size_t len)
 	switch (n->language) {
 	case LANGUAGE_C:
 		lex_c(&w->sink, w->buffer, len, LEX_C);
+		break;
+	case LANGUAGE_CXX:
+		lex_c(&w->sink, w->buffer, len, LEX_CXX);
 		break;
 	case LANGUAGE_OBJC:
 		lex_c(&w->sink, w->buffer, len, LEX_OBJC);

@@ -169,6 +169,19 @@ word_done(struct lexer *l, const char *p, const char *end)
 	l->word_len = (size_t)(end - p);
 }
 
+static inline bool
+is_keyword(const struct lexer *l, const struct symbol *symbol)
+{
+	return (symbol->keyword != KEYWORD_NONE &&
+	    (l->cxx || (symbol->keyword & KEYWORD_CXX) == 0));
+}
+
+static inline enum keyword
+keyword_of(const struct symbol *symbol)
+{
+	return ((enum keyword)(symbol->keyword & (KEYWORD_CXX - 1)));
+}
+
 /* Acts on an identifier that line ends cut in two; returns its end. */
 static const char *
 spliced_word(struct lexer *l, const char *p, const char *end)
@@ -191,8 +204,8 @@ spliced_word(struct lexer *l, const char *p, const char *end)
 	}
 	memset(whole + len, 0, SCAN_PAD);
 	symbol = symbols_lookup(l->symbols, whole, len);
-	if (symbol != NULL && symbol->keyword != KEYWORD_NONE)
-		return (lex_c_keyword(l, symbol->keyword, end));
+	if (symbol != NULL && is_keyword(l, symbol))
+		return (lex_c_keyword(l, keyword_of(symbol), end));
 	if (symbol != NULL)
 		lex_c_wanted(l, symbol, p, end);
 	else
@@ -214,8 +227,8 @@ identifier(struct lexer *l, const char *p)
 	len = (size_t)(end - p);
 	symbol = symbols_lookup(l->symbols, p, len);
 	if (symbol != NULL) {
-		if (symbol->keyword != KEYWORD_NONE)
-			return (lex_c_keyword(l, symbol->keyword, end));
+		if (is_keyword(l, symbol))
+			return (lex_c_keyword(l, keyword_of(symbol), end));
 		lex_c_wanted(l, symbol, p, end);
 	} else if (*p == '_' || *p == 'S' || l->symbols->prefix_len != 0) {
 		lex_c_prefixed(l, p, len, p, end);
@@ -533,6 +546,7 @@ lex_c(struct sink *sink, const char *text, size_t len,
 	l->text = l->token_end = l->word = text;
 	l->end = l->limit = text + len;
 	l->objc = dialect == LEX_OBJC;
+	l->cxx = dialect != LEX_C;
 	lex_c_tokens(l, len >= 3 && memcmp(text, bom, 3) == 0 ? text + 3 :
 	    text);
 	free(l->saved);

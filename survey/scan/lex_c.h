@@ -114,6 +114,7 @@ struct lexer {
 	size_t			 floor;	/* of the macro being read */
 	size_t			 excess; /* levels beyond the maximum */
 	bool			 objc;
+	bool			 cxx;	/* words of C++ are keywords */
 	bool			 doubtful; /* braces differed between #ifs */
 	struct lex_condition	 conditions[LEX_CONDITIONS_MAX];
 	size_t			 nconditions;
@@ -144,7 +145,8 @@ enum keyword {
 	KEYWORD_ASM,
 	KEYWORD_TYPEOF,
 	KEYWORD_OPERATOR,
-	KEYWORD_IGNORED		/* __extension__ */
+	KEYWORD_IGNORED,	/* __extension__ */
+	KEYWORD_CXX = 0x40	/* bit: a word of C++ only */
 };
 
 /* Opens a bracket: `now` goes on the stack, and a new place begins. */

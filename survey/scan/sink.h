@@ -90,9 +90,10 @@ uint32_t sink_line(struct sink *, const char *at);
 
 /*
  * The lexers.  `text` is `len` bytes without NUL, and SCAN_PAD NUL bytes
- * follow it; what they find goes to the sink, whose text it must be.
+ * follow it; what they find goes to the sink, whose text it must be.  LEX_CXX
+ * reads C as well, as far as its programs have no variable named `class`.
  */
-enum lex_c_dialect { LEX_C, LEX_OBJC };
+enum lex_c_dialect { LEX_C, LEX_CXX, LEX_OBJC };
 void	lex_c(struct sink *, const char *text, size_t len, enum lex_c_dialect);
 void	lex_scheme(struct sink *, const char *text, size_t len);
 void	lex_shell(struct sink *, const char *text, size_t len);

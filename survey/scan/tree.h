@@ -28,6 +28,7 @@ enum language {
 	LANGUAGE_NONE,		/* nothing that is scanned */
 	LANGUAGE_UNKNOWN,	/* its first line must tell */
 	LANGUAGE_C,
+	LANGUAGE_CXX,		/* or a header, which may be either */
 	LANGUAGE_OBJC,
 	LANGUAGE_SCHEME,
 	LANGUAGE_SHELL
