@@ -46,14 +46,13 @@ util_wait(pid_t pid)
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return (-1);
-	return (WIFSIGNALED(status) ? -WTERMSIG(status) :
-	    WEXITSTATUS(status));
+	return (WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status));
 }
 
 /* What the child of util_in_child shares with its parent. */
 struct shared_answer {
-	bool			given;
-	struct probe_answer	answer;
+	bool given;
+	struct probe_answer answer;
 };
 
 struct probe_answer
@@ -83,11 +82,11 @@ util_in_child(util_fn *fn, const struct probe_context *ctx, void *arg)
 	if (shared->given)
 		answer = shared->answer;
 	else if (rc < -1)
-		answer = probe_state(ISTH_STATE_CRASHED, 0,
-		    "its child died of signal %d", -rc);
+		answer = probe_state(
+		    ISTH_STATE_CRASHED, 0, "its child died of signal %d", -rc);
 	else
-		answer = probe_state(ISTH_STATE_CRASHED, 0,
-		    "its child ended without an answer");
+		answer = probe_state(
+		    ISTH_STATE_CRASHED, 0, "its child ended without an answer");
 	munmap(shared, sizeof(*shared));
 	return (answer);
 }
@@ -330,8 +329,7 @@ util_capture(char *const argv[], char *out, size_t size)
 	if (pipe(pipefd) != 0)
 		return (-1);
 	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY,
-	    0);
+	posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, pipefd[1], 1);
 	posix_spawn_file_actions_addclose(&actions, pipefd[0]);
 	posix_spawn_file_actions_addclose(&actions, pipefd[1]);
@@ -340,8 +338,8 @@ util_capture(char *const argv[], char *out, size_t size)
 	close(pipefd[1]);
 	len = 0;
 	if (err == 0) {
-		while (len < size - 1 && (n = read(pipefd[0], out + len,
-		    size - 1 - len)) > 0)
+		while (len < size - 1 &&
+		       (n = read(pipefd[0], out + len, size - 1 - len)) > 0)
 			len += (size_t)n;
 		while (waitpid(pid, &status, 0) < 0)
 			if (errno != EINTR)

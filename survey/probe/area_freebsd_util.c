@@ -18,7 +18,7 @@
 
 #include "survey/probe/area_common_util.h"
 
-#define	PAIRS_MAX	12 /* of names and values, without errmsg */
+#define PAIRS_MAX 12 /* of names and values, without errmsg */
 
 bool
 util_vfs_loaded(const char *type)
@@ -57,8 +57,7 @@ util_nmount(int flags, char errmsg[UTIL_ERRMSG_SIZE], ...)
 
 	n = 0;
 	va_start(ap, errmsg);
-	while (n < 2 * PAIRS_MAX &&
-	    (name = va_arg(ap, const char *)) != NULL) {
+	while (n < 2 * PAIRS_MAX && (name = va_arg(ap, const char *)) != NULL) {
 		value = va_arg(ap, const char *);
 		set_iov(&iov[n], name, strlen(name) + 1);
 		set_iov(&iov[n + 1], value,
@@ -78,15 +77,15 @@ jail_iov(struct iovec *iov, const struct util_param *p, char *errmsg)
 
 	for (n = 0; n < 2 * PAIRS_MAX && p->name != NULL; p++, n += 2) {
 		set_iov(&iov[n], p->name, strlen(p->name) + 1);
-		set_iov(&iov[n + 1], p->value, p->size == UTIL_STRING ?
-		    strlen(p->value) + 1 : p->size);
+		set_iov(&iov[n + 1], p->value,
+		    p->size == UTIL_STRING ? strlen(p->value) + 1 : p->size);
 	}
 	return (add_errmsg(iov, n, errmsg));
 }
 
 int
-util_jail(int flags, char errmsg[UTIL_ERRMSG_SIZE],
-    const struct util_param *params)
+util_jail(
+    int flags, char errmsg[UTIL_ERRMSG_SIZE], const struct util_param *params)
 {
 	struct iovec iov[2 * PAIRS_MAX + 2];
 
@@ -94,15 +93,15 @@ util_jail(int flags, char errmsg[UTIL_ERRMSG_SIZE],
 }
 
 int
-util_jail_get(int flags, char errmsg[UTIL_ERRMSG_SIZE],
-    const struct util_param *params)
+util_jail_get(
+    int flags, char errmsg[UTIL_ERRMSG_SIZE], const struct util_param *params)
 {
 	struct iovec iov[2 * PAIRS_MAX + 2];
 
 	return (jail_get(iov, jail_iov(iov, params, errmsg), flags));
 }
 
-#define	DESCRIPTORS_MAX	1024	/* a probe's child has a handful */
+#define DESCRIPTORS_MAX 1024 /* a probe's child has a handful */
 
 void
 util_close_directories(void)
@@ -139,8 +138,7 @@ util_sysctl(const char *name, long otherwise)
 }
 
 bool
-util_admin(const struct probe_context *ctx, int flags,
-    struct probe_answer *why)
+util_admin(const struct probe_context *ctx, int flags, struct probe_answer *why)
 {
 	(void)flags;
 	if (ctx->root)

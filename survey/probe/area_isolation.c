@@ -3,18 +3,17 @@
  */
 #include "survey/probe/area_isolation.h"
 
-#define	JAIL_ROW(id, interface, asks, fn) \
+#define JAIL_ROW(id, interface, asks, fn)                          \
 	ROW("isolation.jail-" id, interface, asks, ON_FREEBSD(fn), \
 	    ROOT_ON_FREEBSD)
-#define	PARAM_ROW(fn, name, how, number, text)				\
-	ROW("isolation.param-" name, "security.jail.param." name,	\
-	    "a jail takes the parameter " name " and tells it",		\
+#define PARAM_ROW(fn, name, how, number, text)                    \
+	ROW("isolation.param-" name, "security.jail.param." name, \
+	    "a jail takes the parameter " name " and tells it",   \
 	    ON_FREEBSD(iso_param_##fn), 0),
 
-static const struct probe rows[] = {
-	ROW_KV("isolation.chroot", "chroot",
-	    "chroot changes what / is", iso_chroot, PROBE_ROOT,
-	    "root.chroot"),
+static const struct probe rows[] = { ROW_KV("isolation.chroot", "chroot",
+					 "chroot changes what / is", iso_chroot,
+					 PROBE_ROOT, "root.chroot"),
 	ROW("isolation.chroot-unprivileged", "semantic:unprivileged-chroot",
 	    "an unprivileged user can change its root by some means",
 	    iso_chroot_unprivileged, 0),
@@ -37,8 +36,8 @@ static const struct probe rows[] = {
 	    "a second chroot is refused while a directory is open",
 	    ON_FREEBSD(iso_chroot_cwd), ROOT_ON_FREEBSD),
 	ROW("isolation.fchroot", "fchroot",
-	    "fchroot makes an open directory the root",
-	    ON_FREEBSD(iso_fchroot), ROOT_ON_FREEBSD),
+	    "fchroot makes an open directory the root", ON_FREEBSD(iso_fchroot),
+	    ROOT_ON_FREEBSD),
 	ROW("isolation.chroot-unix-socket", "semantic:unix-socket-by-path",
 	    "a host's Unix socket below the new root is reached from inside",
 	    iso_chroot_unix, 0),
@@ -49,22 +48,20 @@ static const struct probe rows[] = {
 	ROW_KV("isolation.jail", "jail_set",
 	    "jail_set makes a jail at a path and enters it",
 	    ON_FREEBSD(iso_jail), ROOT_ON_FREEBSD, "root.jail"),
-	JAIL_ROW("old", "jail", "the first jail(2) call still works",
-	    iso_jail_old),
+	JAIL_ROW(
+	    "old", "jail", "the first jail(2) call still works", iso_jail_old),
 	ROW("isolation.jail-unprivileged", "jail_set",
 	    "an unprivileged user cannot make a jail",
 	    ON_FREEBSD(iso_jail_unprivileged), 0),
 	JAIL_ROW("jailed", "security.jail.jailed",
 	    "a process in a jail can tell that it is", iso_jail_jailed),
 	JAIL_ROW("errmsg", "jail_set",
-	    "jail_set says in words which parameter is wrong",
-	    iso_jail_errmsg),
+	    "jail_set says in words which parameter is wrong", iso_jail_errmsg),
 	JAIL_ROW("update", "JAIL_UPDATE",
 	    "a parameter of an existing jail is changed", iso_jail_update),
-	JAIL_ROW("list", "jail_get", "jail_get walks over all jails",
-	    iso_jail_list),
-	JAIL_ROW("attach-open-directory",
-	    "semantic:jail-attach-open-directory",
+	JAIL_ROW(
+	    "list", "jail_get", "jail_get walks over all jails", iso_jail_list),
+	JAIL_ROW("attach-open-directory", "semantic:jail-attach-open-directory",
 	    "jail_attach is refused while a directory is open",
 	    iso_jail_attach_dir),
 	JAIL_ROW("remove", "semantic:jail-remove-asynchronous",
@@ -79,11 +76,9 @@ static const struct probe rows[] = {
 	JAIL_ROW("children-max", "security.jail.children.max",
 	    "by default a jail cannot make another", iso_jail_children),
 	JAIL_ROW("nested", "security.jail.children.max",
-	    "with children.max a jail makes one below itself",
-	    iso_jail_nested),
+	    "with children.max a jail makes one below itself", iso_jail_nested),
 	JAIL_ROW("statfs", "security.jail.enforce_statfs",
-	    "by default a jail sees no mount but its root",
-	    iso_jail_statfs),
+	    "by default a jail sees no mount but its root", iso_jail_statfs),
 	JAIL_ROW("hostname", "security.jail.param.host.hostname",
 	    "a jail has a host name of its own", iso_jail_hostname),
 	JAIL_ROW("sethostname", "security.jail.param.allow.set_hostname",
@@ -113,8 +108,7 @@ static const struct probe rows[] = {
 	    "a process outside does not exist for one inside",
 	    iso_jail_kill_out),
 	JAIL_ROW("kill-in", "semantic:jail-hides-processes",
-	    "root outside can signal a process in a jail",
-	    iso_jail_kill_in),
+	    "root outside can signal a process in a jail", iso_jail_kill_in),
 	JAIL_ROW("kill-user", "allow.unprivileged_parent_tampering",
 	    "a user outside cannot signal its own uid's process in a jail",
 	    iso_jail_kill_user),
@@ -131,8 +125,8 @@ static const struct probe rows[] = {
 	JAIL_ROW("descriptor", "semantic:chroot-escape-by-fd",
 	    "a directory handed into a jail leads out of it",
 	    iso_jail_descriptor),
-	JAIL_ROW("chroot", "chroot",
-	    "root in a jail cannot leave it by chroot", iso_jail_chroot),
+	JAIL_ROW("chroot", "chroot", "root in a jail cannot leave it by chroot",
+	    iso_jail_chroot),
 
 	JAIL_ROW("get-desc", "JAIL_GET_DESC",
 	    "jail_set gives a descriptor of a jail", iso_desc_get),
@@ -147,15 +141,13 @@ static const struct probe rows[] = {
 	    "a process enters a jail by its descriptor", iso_desc_attach),
 	JAIL_ROW("remove-jd", "jail_remove_jd",
 	    "a jail is removed by its descriptor", iso_desc_remove),
-	JAIL_ROW("event", "EVFILT_JAIL",
-	    "kqueue tells when a jail is removed", iso_desc_event),
+	JAIL_ROW("event", "EVFILT_JAIL", "kqueue tells when a jail is removed",
+	    iso_desc_event),
 	JAIL_ROW("meta", "security.jail.param.meta",
 	    "meta is read outside and hidden inside", iso_jail_meta),
 	JAIL_ROW("env", "security.jail.param.env",
 	    "env is read inside by security.jail.env", iso_jail_env),
-	ISOLATION_PARAMS(PARAM_ROW)
-};
+	ISOLATION_PARAMS(PARAM_ROW) };
 
-const struct probe_area probe_area_isolation = {
-	ISTH_AREA_ISOLATION, rows, UTIL_COUNT(rows)
-};
+const struct probe_area probe_area_isolation = { ISTH_AREA_ISOLATION, rows,
+	UTIL_COUNT(rows) };

@@ -18,7 +18,6 @@
 #if defined(__linux__)
 #include <sched.h>
 #endif
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -56,8 +55,8 @@ iso_chroot(const struct probe_context *ctx)
 		return (probe_errno(errno, "chroot"));
 	if (chdir("/") != 0)
 		return (probe_errno(errno, "chdir(/)"));
-	return (is_inside() ? probe_ok(NULL) :
-	    probe_wrong("success, but / is the old root"));
+	return (is_inside() ? probe_ok(NULL)
+			    : probe_wrong("success, but / is the old root"));
 }
 
 struct probe_answer
@@ -86,19 +85,22 @@ iso_chroot_unprivileged(const struct probe_context *ctx)
 	if (procctl(P_PID, getpid(), PROC_NO_NEW_PRIVS_CTL, &on) != 0)
 		return (probe_errno(errno, "procctl(NO_NEW_PRIVS)"));
 	if (chroot("root") != 0)
-		return (probe_errno(errno, "chroot with NO_NEW_PRIVS: "
+		return (probe_errno(errno,
+		    "chroot with NO_NEW_PRIVS: "
 		    "security.bsd.unprivileged_chroot is %ld",
 		    util_sysctl("security.bsd.unprivileged_chroot", -1)));
 #else
 	return (probe_absent("no way for an unprivileged user"));
 #endif
-	return (chdir("/") == 0 && is_inside() ? probe_ok("%s",
+	return (chdir("/") == 0 && is_inside()
+		    ? probe_ok("%s",
 #if defined(__linux__)
-	    "in a user namespace"
+			  "in a user namespace"
 #else
-	    "with NO_NEW_PRIVS"
+			  "with NO_NEW_PRIVS"
 #endif
-	    ) : probe_wrong("/ is the old root"));
+			  )
+		    : probe_wrong("/ is the old root"));
 }
 
 struct probe_answer
@@ -111,8 +113,10 @@ iso_chroot_dotdot(const struct probe_context *ctx)
 	if (chroot("root") != 0 || chdir("/") != 0)
 		return (probe_errno(errno, "chroot"));
 	return (util_exists("../outside") || util_exists("/../../outside") ||
-	    chdir("..") != 0 || !is_inside() || !util_exists("inside") ?
-	    probe_wrong("it leads out") : probe_ok(NULL));
+			chdir("..") != 0 || !is_inside() ||
+			!util_exists("inside")
+		    ? probe_wrong("it leads out")
+		    : probe_ok(NULL));
 }
 
 struct probe_answer
@@ -126,8 +130,9 @@ iso_chroot_symlink(const struct probe_context *ctx)
 	if (symlink("/inside", "root/link") != 0 || chroot("root") != 0 ||
 	    chdir("/") != 0)
 		return (probe_errno(errno, "chroot"));
-	return (util_read("/link", text, sizeof(text)) ? probe_ok(NULL) :
-	    probe_wrong("it is not found: %s", strerror(errno)));
+	return (util_read("/link", text, sizeof(text))
+		    ? probe_ok(NULL)
+		    : probe_wrong("it is not found: %s", strerror(errno)));
 }
 
 /* Goes up until it can see what only the old root has. */
@@ -159,8 +164,8 @@ iso_chroot_nested(const struct probe_context *ctx)
 	/* The working directory is above the root that we ask for. */
 	if (chroot("in") != 0)
 		return (probe_ok("the second chroot: %s", strerror(errno)));
-	return (climb() ? probe_wrong("chroot, then \"..\" leads out") :
-	    probe_ok("\"..\" stops at the first root"));
+	return (climb() ? probe_wrong("chroot, then \"..\" leads out")
+			: probe_ok("\"..\" stops at the first root"));
 }
 
 struct probe_answer
@@ -175,9 +180,9 @@ iso_chroot_descriptor(const struct probe_context *ctx)
 	if (fd < 0)
 		return (probe_errno(errno, "open"));
 	if (chroot("root") != 0)
-		return (errno == EPERM ?
-		    probe_ok("chroot with an open directory: EPERM") :
-		    probe_errno(errno, "chroot"));
+		return (errno == EPERM
+			    ? probe_ok("chroot with an open directory: EPERM")
+			    : probe_errno(errno, "chroot"));
 	if (chdir("/") != 0)
 		return (probe_errno(errno, "chdir"));
 	if (fchdir(fd) == 0 && util_exists("outside"))
@@ -198,9 +203,9 @@ iso_chroot_unix(const struct probe_context *ctx)
 		return (probe_errno(errno, "bind"));
 	if (chroot("root") != 0 || chdir("/") != 0)
 		return (probe_errno(errno, "chroot"));
-	return (util_unix_connect("/socket") >= 0 ?
-	    probe_ok("reached: its path must not be below the root") :
-	    probe_errno(errno, "connect"));
+	return (util_unix_connect("/socket") >= 0
+		    ? probe_ok("reached: its path must not be below the root")
+		    : probe_errno(errno, "connect"));
 }
 
 #if defined(__linux__)
@@ -218,7 +223,8 @@ exe_inside(const struct probe_context *ctx, void *arg)
 	fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return (probe_ok("open: %s", strerror(errno)));
-	return (probe_wrong("it opens the program outside "
+	return (probe_wrong(
+	    "it opens the program outside "
 	    "(CVE-2019-5736): do not leave that program's proc reachable"));
 }
 
@@ -250,13 +256,13 @@ iso_chroot_cwd(const struct probe_context *ctx)
 	if (open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC) < 0)
 		return (probe_errno(errno, "open"));
 	if (chroot("in") == 0)
-		return (allowed > 1 ?
-		    probe_state(ISTH_STATE_UNSUPPORTED, 0,
-		    "switched off: the sysctl is %ld", allowed) :
-		    probe_wrong("allowed, though the sysctl is %ld",
-		    allowed));
-	return (errno == EPERM ? probe_ok("EPERM; the sysctl is %ld",
-	    allowed) : probe_errno(errno, "chroot"));
+		return (allowed > 1
+			    ? probe_state(ISTH_STATE_UNSUPPORTED, 0,
+				  "switched off: the sysctl is %ld", allowed)
+			    : probe_wrong("allowed, though the sysctl is %ld",
+				  allowed));
+	return (errno == EPERM ? probe_ok("EPERM; the sysctl is %ld", allowed)
+			       : probe_errno(errno, "chroot"));
 }
 
 struct probe_answer
@@ -273,8 +279,9 @@ iso_fchroot(const struct probe_context *ctx)
 		return (probe_errno(errno, "open"));
 	if (syscall(SYS_fchroot, fd) != 0)
 		return (probe_errno(errno, "fchroot"));
-	return (chdir("/") == 0 && is_inside() ? probe_ok(NULL) :
-	    probe_wrong("success, but / is the old root"));
+	return (chdir("/") == 0 && is_inside()
+		    ? probe_ok(NULL)
+		    : probe_wrong("success, but / is the old root"));
 #else
 	(void)ctx;
 	return (probe_absent("not in this system's headers (before 15)"));

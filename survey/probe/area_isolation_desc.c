@@ -15,20 +15,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define	END	{ NULL, NULL, 0 }
+#define END                   \
+	{                     \
+		NULL, NULL, 0 \
+	}
 
 #ifndef JAIL_OWN_DESC
-#define	NOT_HERE(name)							\
-	struct probe_answer						\
-	name(const struct probe_context *ctx)				\
-	{								\
-		(void)ctx;						\
-		return (probe_absent("not in this system's headers "	\
-		    "(before 15)"));					\
+#define NOT_HERE(name)                                               \
+	struct probe_answer name(const struct probe_context *ctx)    \
+	{                                                            \
+		(void)ctx;                                           \
+		return (probe_absent("not in this system's headers " \
+				     "(before 15)"));                \
 	}
 NOT_HERE(iso_desc_get)
 NOT_HERE(iso_desc_own)
@@ -43,9 +44,9 @@ NOT_HERE(iso_jail_env)
 
 /* A jail, and its descriptor. */
 struct made {
-	int			jid;
-	int			fd;
-	struct probe_answer	why;	/* when jid is negative */
+	int jid;
+	int fd;
+	struct probe_answer why; /* when jid is negative */
 };
 
 /* Makes a persistent jail and a descriptor of it, as `flags` says. */
@@ -57,10 +58,10 @@ make(const struct probe_context *ctx, int flags, struct util_param more)
 
 	util_close_directories();
 	made.jid = util_jail(JAIL_CREATE | flags, errmsg,
-	    (struct util_param[]) {
-	    { "name", probe_jail_name(ctx, 0), UTIL_STRING },
-	    { "path", "/", UTIL_STRING }, { "persist", NULL, 0 },
-	    { "desc", &made.fd, sizeof(made.fd) }, more, END });
+	    (struct util_param[]){
+		{ "name", probe_jail_name(ctx, 0), UTIL_STRING },
+		{ "path", "/", UTIL_STRING }, { "persist", NULL, 0 },
+		{ "desc", &made.fd, sizeof(made.fd) }, more, END });
 	if (made.jid < 0)
 		made.why = probe_errno(errno, "jail_set: %.120s", errmsg);
 	return (made);
@@ -70,8 +71,9 @@ make(const struct probe_context *ctx, int flags, struct util_param more)
 static bool
 alive(int jid)
 {
-	return (util_jail_get(0, NULL, (struct util_param[]) {
-	    { "jid", &jid, sizeof(jid) }, END }) >= 0);
+	return (util_jail_get(0, NULL,
+		    (struct util_param[]){
+			{ "jid", &jid, sizeof(jid) }, END }) >= 0);
 }
 
 struct probe_answer
@@ -85,9 +87,9 @@ iso_desc_get(const struct probe_context *ctx)
 	if (made.fd < 0 || fcntl(made.fd, F_GETFD) < 0)
 		return (probe_wrong("no descriptor came"));
 	close(made.fd);
-	return (alive(made.jid) ?
-	    util_done(jail_remove(made.jid), "jail_remove") :
-	    probe_wrong("closing it removed the jail"));
+	return (alive(made.jid)
+		    ? util_done(jail_remove(made.jid), "jail_remove")
+		    : probe_wrong("closing it removed the jail"));
 }
 
 static int
@@ -120,8 +122,9 @@ iso_desc_own(const struct probe_context *ctx)
 		return (probe_wrong("the jail is still there"));
 	}
 	rc = util_wait(peer.pid);
-	return (rc == -SIGKILL ? probe_ok("removed, its process killed") :
-	    probe_wrong("the process inside ended with %d", rc));
+	return (rc == -SIGKILL
+		    ? probe_ok("removed, its process killed")
+		    : probe_wrong("the process inside ended with %d", rc));
 }
 
 struct probe_answer
@@ -133,12 +136,13 @@ iso_desc_use(const struct probe_context *ctx)
 	made = make(ctx, JAIL_OWN_DESC, (struct util_param)END);
 	if (made.jid < 0)
 		return (made.why);
-	if (util_jail_get(JAIL_USE_DESC, NULL, (struct util_param[]) {
-	    { "desc", &made.fd, sizeof(made.fd) },
-	    { "name", name, sizeof(name) }, END }) < 0)
+	if (util_jail_get(JAIL_USE_DESC, NULL,
+		(struct util_param[]){ { "desc", &made.fd, sizeof(made.fd) },
+		    { "name", name, sizeof(name) }, END }) < 0)
 		return (probe_errno(errno, "jail_get(JAIL_USE_DESC)"));
-	return (strcmp(name, probe_jail_name(ctx, 0)) == 0 ? probe_ok(NULL) :
-	    probe_wrong("it names %.60s", name));
+	return (strcmp(name, probe_jail_name(ctx, 0)) == 0
+		    ? probe_ok(NULL)
+		    : probe_wrong("it names %.60s", name));
 }
 
 struct probe_answer
@@ -148,27 +152,26 @@ iso_desc_at(const struct probe_context *ctx)
 	struct made made;
 	int jid, max = 1, parent;
 
-	made = make(ctx, JAIL_OWN_DESC, (struct util_param) { "children.max",
-	    &max, sizeof(max) });
+	made = make(ctx, JAIL_OWN_DESC,
+	    (struct util_param){ "children.max", &max, sizeof(max) });
 	if (made.jid < 0)
 		return (made.why);
 	jid = util_jail(JAIL_CREATE | JAIL_AT_DESC, errmsg,
-	    (struct util_param[]) {
-	    { "desc", &made.fd, sizeof(made.fd) },
-	    { "name", "below", UTIL_STRING }, { "path", "/", UTIL_STRING },
-	    { "persist", NULL, 0 }, END });
+	    (struct util_param[]){ { "desc", &made.fd, sizeof(made.fd) },
+		{ "name", "below", UTIL_STRING }, { "path", "/", UTIL_STRING },
+		{ "persist", NULL, 0 }, END });
 	if (jid < 0)
 		return (probe_errno(errno, "JAIL_AT_DESC: %.120s", errmsg));
 	parent = -1;
-	if (util_jail_get(0, NULL, (struct util_param[]) {
-	    { "jid", &jid, sizeof(jid) },
-	    { "parent", &parent, sizeof(parent) }, END }) < 0)
+	if (util_jail_get(0, NULL,
+		(struct util_param[]){ { "jid", &jid, sizeof(jid) },
+		    { "parent", &parent, sizeof(parent) }, END }) < 0)
 		return (probe_errno(errno, "jail_get"));
 	if (parent != made.jid)
 		return (probe_wrong("its parent is %d", parent));
 	close(made.fd);
-	return (alive(jid) ? probe_wrong("it outlived its parent") :
-	    probe_ok("it goes with its parent"));
+	return (alive(jid) ? probe_wrong("it outlived its parent")
+			   : probe_ok("it goes with its parent"));
 }
 
 struct probe_answer
@@ -181,8 +184,9 @@ iso_desc_attach(const struct probe_context *ctx)
 		return (made.why);
 	if (jail_attach_jd(made.fd) != 0)
 		return (probe_errno(errno, "jail_attach_jd"));
-	return (util_sysctl("security.jail.jailed", 0) == 1 ?
-	    probe_ok(NULL) : probe_wrong("success, but not in a jail"));
+	return (util_sysctl("security.jail.jailed", 0) == 1
+		    ? probe_ok(NULL)
+		    : probe_wrong("success, but not in a jail"));
 }
 
 struct probe_answer
@@ -195,8 +199,8 @@ iso_desc_remove(const struct probe_context *ctx)
 		return (made.why);
 	if (jail_remove_jd(made.fd) != 0)
 		return (probe_errno(errno, "jail_remove_jd"));
-	return (alive(made.jid) ? probe_wrong("it is still there") :
-	    probe_ok(NULL));
+	return (alive(made.jid) ? probe_wrong("it is still there")
+				: probe_ok(NULL));
 }
 
 struct probe_answer
@@ -211,8 +215,8 @@ iso_desc_event(const struct probe_context *ctx)
 	if (made.jid < 0)
 		return (made.why);
 	kq = kqueue();
-	EV_SET(&change, made.jid, EVFILT_JAIL, EV_ADD, NOTE_JAIL_REMOVE, 0,
-	    NULL);
+	EV_SET(
+	    &change, made.jid, EVFILT_JAIL, EV_ADD, NOTE_JAIL_REMOVE, 0, NULL);
 	if (kq < 0 || kevent(kq, &change, 1, NULL, 0, NULL) != 0)
 		return (probe_errno(errno, "kevent(EVFILT_JAIL)"));
 	if (jail_remove(made.jid) != 0)
@@ -220,8 +224,9 @@ iso_desc_event(const struct probe_context *ctx)
 	n = kevent(kq, NULL, 0, &event, 1, &limit);
 	if (n != 1 || event.filter != EVFILT_JAIL)
 		return (probe_wrong("no event within a second"));
-	return ((event.fflags & NOTE_JAIL_REMOVE) != 0 ? probe_ok(NULL) :
-	    probe_wrong("its flags are 0x%x", event.fflags));
+	return ((event.fflags & NOTE_JAIL_REMOVE) != 0
+		    ? probe_ok(NULL)
+		    : probe_wrong("its flags are 0x%x", event.fflags));
 }
 
 /* Reads security.jail.NAME into `text`; "" when there is none. */
@@ -241,13 +246,13 @@ iso_jail_meta(const struct probe_context *ctx)
 	char env[64], inside[64], outside[64] = "";
 	struct made made;
 
-	made = make(ctx, JAIL_OWN_DESC, (struct util_param) { "meta",
-	    "job=7\n", UTIL_STRING });
+	made = make(ctx, JAIL_OWN_DESC,
+	    (struct util_param){ "meta", "job=7\n", UTIL_STRING });
 	if (made.jid < 0)
 		return (made.why);
-	if (util_jail_get(0, NULL, (struct util_param[]) {
-	    { "jid", &made.jid, sizeof(made.jid) },
-	    { "meta", outside, sizeof(outside) }, END }) < 0)
+	if (util_jail_get(0, NULL,
+		(struct util_param[]){ { "jid", &made.jid, sizeof(made.jid) },
+		    { "meta", outside, sizeof(outside) }, END }) < 0)
 		return (probe_errno(errno, "jail_get(meta)"));
 	if (strcmp(outside, "job=7\n") != 0)
 		return (probe_wrong("outside it reads %.40s", outside));
@@ -255,8 +260,9 @@ iso_jail_meta(const struct probe_context *ctx)
 		return (probe_errno(errno, "jail_attach_jd"));
 	read_inside("security.jail.meta", inside, sizeof(inside));
 	read_inside("security.jail.env", env, sizeof(env));
-	return (strstr(inside, "job") != NULL || strstr(env, "job") != NULL ?
-	    probe_wrong("it shows inside") : probe_ok(NULL));
+	return (strstr(inside, "job") != NULL || strstr(env, "job") != NULL
+		    ? probe_wrong("it shows inside")
+		    : probe_ok(NULL));
 }
 
 struct probe_answer
@@ -265,15 +271,16 @@ iso_jail_env(const struct probe_context *ctx)
 	char inside[64];
 	struct made made;
 
-	made = make(ctx, JAIL_OWN_DESC, (struct util_param) { "env",
-	    "job=8\n", UTIL_STRING });
+	made = make(ctx, JAIL_OWN_DESC,
+	    (struct util_param){ "env", "job=8\n", UTIL_STRING });
 	if (made.jid < 0)
 		return (made.why);
 	if (jail_attach_jd(made.fd) != 0)
 		return (probe_errno(errno, "jail_attach_jd"));
 	read_inside("security.jail.env", inside, sizeof(inside));
-	return (strcmp(inside, "job=8\n") == 0 ? probe_ok(NULL) :
-	    probe_wrong("inside it reads \"%.40s\"", inside));
+	return (strcmp(inside, "job=8\n") == 0
+		    ? probe_ok(NULL)
+		    : probe_wrong("inside it reads \"%.40s\"", inside));
 }
 
 #endif /* JAIL_OWN_DESC */

@@ -24,20 +24,23 @@
 #include <time.h>
 #include <unistd.h>
 
-#define	END	{ NULL, NULL, 0 }
+#define END                   \
+	{                     \
+		NULL, NULL, 0 \
+	}
 
 /* Enters a new jail at `path` with one more parameter (may be END). */
 static bool
-enter(const struct probe_context *ctx, const char *path,
-    struct util_param more, struct probe_answer *why)
+enter(const struct probe_context *ctx, const char *path, struct util_param more,
+    struct probe_answer *why)
 {
 	char errmsg[UTIL_ERRMSG_SIZE];
 
 	util_close_directories();
 	if (util_jail(JAIL_CREATE | JAIL_ATTACH, errmsg,
-	    (struct util_param[]) {
-	    { "name", probe_jail_name(ctx, 0), UTIL_STRING },
-	    { "path", path, UTIL_STRING }, more, END }) >= 0)
+		(struct util_param[]){
+		    { "name", probe_jail_name(ctx, 0), UTIL_STRING },
+		    { "path", path, UTIL_STRING }, more, END }) >= 0)
 		return (true);
 	*why = probe_errno(errno, "jail_set: %.120s", errmsg);
 	return (false);
@@ -54,8 +57,9 @@ iso_jail(const struct probe_context *ctx)
 		return (probe_errno(errno, "create"));
 	if (!enter(ctx, ctx->dir, nothing, &why))
 		return (why);
-	return (util_exists("/marker") && util_exists("/../marker") ?
-	    probe_ok(NULL) : probe_wrong("/ is the old root"));
+	return (util_exists("/marker") && util_exists("/../marker")
+		    ? probe_ok(NULL)
+		    : probe_wrong("/ is the old root"));
 }
 
 struct probe_answer
@@ -74,8 +78,8 @@ iso_jail_old(const struct probe_context *ctx)
 	jail_arg.hostname = host;
 	if (jail(&jail_arg) < 0)
 		return (probe_errno(errno, "jail"));
-	return (util_exists("/marker") ? probe_ok(NULL) :
-	    probe_wrong("/ is the old root"));
+	return (util_exists("/marker") ? probe_ok(NULL)
+				       : probe_wrong("/ is the old root"));
 }
 
 struct probe_answer
@@ -83,9 +87,10 @@ iso_jail_unprivileged(const struct probe_context *ctx)
 {
 	if (!util_drop(ctx))
 		return (probe_errno(errno, "setresuid"));
-	return (util_refused(util_jail(JAIL_CREATE | JAIL_ATTACH, NULL,
-	    (struct util_param[]) { { "path", "/", UTIL_STRING }, END }), 0,
-	    "jail_set"));
+	return (util_refused(
+	    util_jail(JAIL_CREATE | JAIL_ATTACH, NULL,
+		(struct util_param[]){ { "path", "/", UTIL_STRING }, END }),
+	    0, "jail_set"));
 }
 
 struct probe_answer
@@ -97,9 +102,9 @@ iso_jail_jailed(const struct probe_context *ctx)
 	before = util_sysctl("security.jail.jailed", -1);
 	if (!enter(ctx, "/", nothing, &why))
 		return (why);
-	return (util_sysctl("security.jail.jailed", -1) == 1 ?
-	    probe_ok("%ld before, 1 inside", before) :
-	    probe_wrong("security.jail.jailed is not 1 inside"));
+	return (util_sysctl("security.jail.jailed", -1) == 1
+		    ? probe_ok("%ld before, 1 inside", before)
+		    : probe_wrong("security.jail.jailed is not 1 inside"));
 }
 
 struct probe_answer
@@ -108,13 +113,14 @@ iso_jail_errmsg(const struct probe_context *ctx)
 	char errmsg[UTIL_ERRMSG_SIZE];
 
 	if (util_jail(JAIL_CREATE | JAIL_ATTACH, errmsg,
-	    (struct util_param[]) {
-	    { "name", probe_jail_name(ctx, 0), UTIL_STRING },
-	    { "path", "/", UTIL_STRING }, { "isthmus.nonsense", NULL, 0 },
-	    END }) >= 0)
+		(struct util_param[]){
+		    { "name", probe_jail_name(ctx, 0), UTIL_STRING },
+		    { "path", "/", UTIL_STRING },
+		    { "isthmus.nonsense", NULL, 0 }, END }) >= 0)
 		return (probe_wrong("an unknown parameter was taken"));
-	return (errmsg[0] != '\0' ? probe_ok("says \"%.120s\"", errmsg) :
-	    probe_wrong("%s, and no words", strerror(errno)));
+	return (errmsg[0] != '\0'
+		    ? probe_ok("says \"%.120s\"", errmsg)
+		    : probe_wrong("%s, and no words", strerror(errno)));
 }
 
 struct probe_answer
@@ -123,23 +129,25 @@ iso_jail_update(const struct probe_context *ctx)
 	char errmsg[UTIL_ERRMSG_SIZE], name[MAXHOSTNAMELEN] = "";
 	int jid;
 
-	jid = util_jail(JAIL_CREATE, errmsg, (struct util_param[]) {
-	    { "name", probe_jail_name(ctx, 0), UTIL_STRING },
-	    { "path", "/", UTIL_STRING }, { "persist", NULL, 0 },
-	    { "host.hostname", "first", UTIL_STRING }, END });
+	jid = util_jail(JAIL_CREATE, errmsg,
+	    (struct util_param[]){
+		{ "name", probe_jail_name(ctx, 0), UTIL_STRING },
+		{ "path", "/", UTIL_STRING }, { "persist", NULL, 0 },
+		{ "host.hostname", "first", UTIL_STRING }, END });
 	if (jid < 0)
 		return (probe_errno(errno, "jail_set: %.120s", errmsg));
-	if (util_jail(JAIL_UPDATE, errmsg, (struct util_param[]) {
-	    { "jid", &jid, sizeof(jid) },
-	    { "host.hostname", "second", UTIL_STRING }, END }) < 0)
+	if (util_jail(JAIL_UPDATE, errmsg,
+		(struct util_param[]){ { "jid", &jid, sizeof(jid) },
+		    { "host.hostname", "second", UTIL_STRING }, END }) < 0)
 		return (probe_errno(errno, "JAIL_UPDATE: %.120s", errmsg));
-	if (util_jail_get(0, errmsg, (struct util_param[]) {
-	    { "jid", &jid, sizeof(jid) },
-	    { "host.hostname", name, sizeof(name) }, END }) < 0)
+	if (util_jail_get(0, errmsg,
+		(struct util_param[]){ { "jid", &jid, sizeof(jid) },
+		    { "host.hostname", name, sizeof(name) }, END }) < 0)
 		return (probe_errno(errno, "jail_get: %.120s", errmsg));
 	(void)jail_remove(jid);
-	return (strcmp(name, "second") == 0 ? probe_ok(NULL) :
-	    probe_wrong("it reads %.60s", name));
+	return (strcmp(name, "second") == 0
+		    ? probe_ok(NULL)
+		    : probe_wrong("it reads %.60s", name));
 }
 
 struct probe_answer
@@ -148,23 +156,24 @@ iso_jail_list(const struct probe_context *ctx)
 	char name[MAXHOSTNAMELEN];
 	int jid, last, n;
 
-	jid = util_jail(JAIL_CREATE, NULL, (struct util_param[]) {
-	    { "name", probe_jail_name(ctx, 0), UTIL_STRING },
-	    { "path", "/", UTIL_STRING }, { "persist", NULL, 0 }, END });
+	jid = util_jail(JAIL_CREATE, NULL,
+	    (struct util_param[]){
+		{ "name", probe_jail_name(ctx, 0), UTIL_STRING },
+		{ "path", "/", UTIL_STRING }, { "persist", NULL, 0 }, END });
 	if (jid < 0)
 		return (probe_errno(errno, "jail_set"));
 	last = 0;
 	for (n = 1; n < 10000; n++) {
-		last = util_jail_get(0, NULL, (struct util_param[]) {
-		    { "lastjid", &last, sizeof(last) },
-		    { "name", name, sizeof(name) }, END });
+		last = util_jail_get(0, NULL,
+		    (struct util_param[]){ { "lastjid", &last, sizeof(last) },
+			{ "name", name, sizeof(name) }, END });
 		if (last < 0 || last == jid)
 			break;
 	}
 	(void)jail_remove(jid);
-	return (last == jid && strcmp(name, probe_jail_name(ctx, 0)) == 0 ?
-	    probe_ok("number %d of them", n) :
-	    probe_wrong("a new jail is not listed"));
+	return (last == jid && strcmp(name, probe_jail_name(ctx, 0)) == 0
+		    ? probe_ok("number %d of them", n)
+		    : probe_wrong("a new jail is not listed"));
 }
 
 static int
@@ -182,9 +191,10 @@ iso_jail_attach_dir(const struct probe_context *ctx)
 	int fd, jid, rc;
 
 	util_close_directories();
-	jid = util_jail(JAIL_CREATE, NULL, (struct util_param[]) {
-	    { "name", probe_jail_name(ctx, 0), UTIL_STRING },
-	    { "path", "/", UTIL_STRING }, { "persist", NULL, 0 }, END });
+	jid = util_jail(JAIL_CREATE, NULL,
+	    (struct util_param[]){
+		{ "name", probe_jail_name(ctx, 0), UTIL_STRING },
+		{ "path", "/", UTIL_STRING }, { "persist", NULL, 0 }, END });
 	fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (jid < 0 || fd < 0)
 		return (probe_errno(errno, "jail_set"));
@@ -197,8 +207,8 @@ iso_jail_attach_dir(const struct probe_context *ctx)
 		answer = probe_errno(rc, "jail_attach");
 	else {
 		rc = probe_child(attach_child, &jid);
-		answer = rc == 0 ? probe_ok("EPERM; after closing it: ok") :
-		    probe_errno(rc, "jail_attach without it");
+		answer = rc == 0 ? probe_ok("EPERM; after closing it: ok")
+				 : probe_errno(rc, "jail_attach without it");
 	}
 	(void)jail_remove(jid);
 	return (answer);
@@ -219,9 +229,10 @@ iso_jail_remove(const struct probe_context *ctx)
 	struct util_peer peer;
 	int jid, status, waited;
 
-	jid = util_jail(JAIL_CREATE, NULL, (struct util_param[]) {
-	    { "name", probe_jail_name(ctx, 0), UTIL_STRING },
-	    { "path", "/", UTIL_STRING }, { "persist", NULL, 0 }, END });
+	jid = util_jail(JAIL_CREATE, NULL,
+	    (struct util_param[]){
+		{ "name", probe_jail_name(ctx, 0), UTIL_STRING },
+		{ "path", "/", UTIL_STRING }, { "persist", NULL, 0 }, END });
 	if (jid < 0)
 		return (probe_errno(errno, "jail_set"));
 	if (!util_peer_start(&peer, attach_setup, &jid))
@@ -233,9 +244,10 @@ iso_jail_remove(const struct probe_context *ctx)
 		return (probe_errno(errno, "waitpid"));
 	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
 		return (probe_wrong("the process inside was not killed"));
-	return (waited == 0 ?
-	    probe_ok("killed, and still there when jail_remove returned") :
-	    probe_ok("killed, and gone when jail_remove returned"));
+	return (
+	    waited == 0
+		? probe_ok("killed, and still there when jail_remove returned")
+		: probe_ok("killed, and gone when jail_remove returned"));
 }
 
 struct probe_answer
@@ -254,9 +266,9 @@ iso_jail_inet(const struct probe_context *ctx)
 	in.sin_len = sizeof(in);
 	in.sin_family = AF_INET;
 	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	return (bind(fd, (struct sockaddr *)&in, sizeof(in)) == 0 ?
-	    probe_wrong("a socket was bound") :
-	    probe_ok("bind: %s", strerror(errno)));
+	return (bind(fd, (struct sockaddr *)&in, sizeof(in)) == 0
+		    ? probe_wrong("a socket was bound")
+		    : probe_ok("bind: %s", strerror(errno)));
 }
 
 struct probe_answer
@@ -277,15 +289,15 @@ iso_jail_loopback(const struct probe_context *ctx)
 	    getsockname(server, (struct sockaddr *)&in, &len) != 0)
 		return (probe_errno(errno, "listen on 127.0.0.1"));
 	mode = JAIL_SYS_INHERIT;
-	if (!enter(ctx, "/", (struct util_param) { "ip4", &mode,
-	    sizeof(mode) }, &why))
+	if (!enter(ctx, "/", (struct util_param){ "ip4", &mode, sizeof(mode) },
+		&why))
 		return (why);
 	client = socket(AF_INET, SOCK_STREAM, 0);
 	if (client < 0)
 		return (probe_errno(errno, "socket"));
-	return (connect(client, (struct sockaddr *)&in, len) == 0 ?
-	    probe_ok("reached: give a jail its own network instead") :
-	    probe_errno(errno, "connect"));
+	return (connect(client, (struct sockaddr *)&in, len) == 0
+		    ? probe_ok("reached: give a jail its own network instead")
+		    : probe_errno(errno, "connect"));
 }
 
 /* Tries to make a jail inside ours. */
@@ -293,9 +305,9 @@ static int
 make_nested(const struct probe_context *ctx)
 {
 	return (util_jail(JAIL_CREATE | JAIL_ATTACH, NULL,
-	    (struct util_param[]) {
-	    { "name", probe_jail_name(ctx, 1), UTIL_STRING },
-	    { "path", "/", UTIL_STRING }, END }));
+	    (struct util_param[]){
+		{ "name", probe_jail_name(ctx, 1), UTIL_STRING },
+		{ "path", "/", UTIL_STRING }, END }));
 }
 
 struct probe_answer
@@ -314,8 +326,8 @@ iso_jail_nested(const struct probe_context *ctx)
 	struct probe_answer why;
 	int max = 1;
 
-	if (!enter(ctx, "/", (struct util_param) { "children.max", &max,
-	    sizeof(max) }, &why))
+	if (!enter(ctx, "/",
+		(struct util_param){ "children.max", &max, sizeof(max) }, &why))
 		return (why);
 	return (util_done(make_nested(ctx), "jail_set inside"));
 }
@@ -330,8 +342,8 @@ iso_jail_statfs(const struct probe_context *ctx)
 	if (!enter(ctx, ctx->dir, nothing, &why))
 		return (why);
 	inside = getfsstat(NULL, 0, MNT_NOWAIT);
-	return (inside <= 1 ? probe_ok("%d outside, %d inside", outside,
-	    inside) : probe_wrong("%d mounts show inside", inside));
+	return (inside <= 1 ? probe_ok("%d outside, %d inside", outside, inside)
+			    : probe_wrong("%d mounts show inside", inside));
 }
 
 static struct probe_answer
@@ -341,8 +353,10 @@ hostname_inside(const struct probe_context *ctx, void *arg)
 	char name[MAXHOSTNAMELEN];
 
 	(void)arg;
-	if (!enter(ctx, "/", (struct util_param) { "host.hostname",
-	    "isthmus-inside", UTIL_STRING }, &why))
+	if (!enter(ctx, "/",
+		(struct util_param){
+		    "host.hostname", "isthmus-inside", UTIL_STRING },
+		&why))
 		return (why);
 	if (gethostname(name, sizeof(name)) != 0 ||
 	    strcmp(name, "isthmus-inside") != 0)
@@ -371,17 +385,17 @@ iso_jail_sethostname(const struct probe_context *ctx)
 	util_close_directories();
 	/* A name of its own, or it would be the host's that is tried. */
 	if (util_jail(JAIL_CREATE | JAIL_ATTACH, NULL,
-	    (struct util_param[]) {
-	    { "name", probe_jail_name(ctx, 0), UTIL_STRING },
-	    { "path", "/", UTIL_STRING },
-	    { "host.hostname", "isthmus-inside", UTIL_STRING },
-	    { "allow.noset_hostname", NULL, 0 }, END }) < 0)
+		(struct util_param[]){
+		    { "name", probe_jail_name(ctx, 0), UTIL_STRING },
+		    { "path", "/", UTIL_STRING },
+		    { "host.hostname", "isthmus-inside", UTIL_STRING },
+		    { "allow.noset_hostname", NULL, 0 }, END }) < 0)
 		return (probe_errno(errno, "jail_set"));
 	if (gethostname(name, sizeof(name)) != 0 ||
 	    strcmp(name, "isthmus-inside") != 0)
 		return (probe_wrong("inside the name is %.60s", name));
-	return (util_refused(sethostname("isthmus-other", 13), 0,
-	    "sethostname"));
+	return (
+	    util_refused(sethostname("isthmus-other", 13), 0, "sethostname"));
 }
 
 struct probe_answer
@@ -391,8 +405,8 @@ iso_jail_mknod(const struct probe_context *ctx)
 
 	if (!enter(ctx, ctx->dir, nothing, &why))
 		return (why);
-	return (util_refused(mknod("/null", S_IFCHR | 0600, makedev(0, 1)), 0,
-	    "mknod"));
+	return (util_refused(
+	    mknod("/null", S_IFCHR | 0600, makedev(0, 1)), 0, "mknod"));
 }
 
 struct probe_answer
@@ -405,7 +419,8 @@ iso_jail_mount(const struct probe_context *ctx)
 	if (!enter(ctx, ctx->dir, nothing, &why))
 		return (why);
 	return (util_refused(util_nmount(0, NULL, "fstype", "tmpfs", "fspath",
-	    "/m", "from", "tmpfs", NULL), 0, "nmount"));
+				 "/m", "from", "tmpfs", NULL),
+	    0, "nmount"));
 }
 
 struct probe_answer
@@ -417,8 +432,8 @@ iso_jail_settime(const struct probe_context *ctx)
 
 	if (!enter(ctx, "/", nothing, &why))
 		return (why);
-	return (util_refused(clock_settime(CLOCK_REALTIME, &bad), 0,
-	    "clock_settime"));
+	return (util_refused(
+	    clock_settime(CLOCK_REALTIME, &bad), 0, "clock_settime"));
 }
 
 struct probe_answer
@@ -428,8 +443,7 @@ iso_jail_kldload(const struct probe_context *ctx)
 
 	if (!enter(ctx, "/", nothing, &why))
 		return (why);
-	return (util_refused(kldload("/nonexistent/isthmus.ko"), 0,
-	    "kldload"));
+	return (util_refused(kldload("/nonexistent/isthmus.ko"), 0, "kldload"));
 }
 
 struct probe_answer
@@ -438,11 +452,11 @@ iso_jail_raw(const struct probe_context *ctx)
 	struct probe_answer why;
 	int mode = JAIL_SYS_INHERIT;
 
-	if (!enter(ctx, "/", (struct util_param) { "ip4", &mode,
-	    sizeof(mode) }, &why))
+	if (!enter(ctx, "/", (struct util_param){ "ip4", &mode, sizeof(mode) },
+		&why))
 		return (why);
-	return (util_refused(socket(AF_INET, SOCK_RAW, IPPROTO_ICMP), 0,
-	    "socket(SOCK_RAW)"));
+	return (util_refused(
+	    socket(AF_INET, SOCK_RAW, IPPROTO_ICMP), 0, "socket(SOCK_RAW)"));
 }
 
 struct probe_answer
@@ -454,9 +468,9 @@ iso_jail_unix(const struct probe_context *ctx)
 		return (probe_errno(errno, "bind"));
 	if (!enter(ctx, ctx->dir, nothing, &why))
 		return (why);
-	return (util_unix_connect("/socket") >= 0 ?
-	    probe_ok("reached: no such path may be below its root") :
-	    probe_errno(errno, "connect"));
+	return (util_unix_connect("/socket") >= 0
+		    ? probe_ok("reached: no such path may be below its root")
+		    : probe_errno(errno, "connect"));
 }
 
 struct probe_answer
@@ -465,14 +479,16 @@ iso_jail_securelevel(const struct probe_context *ctx)
 	struct probe_answer why;
 	int level = 2, lower = 0;
 
-	if (!enter(ctx, "/", (struct util_param) { "securelevel", &level,
-	    sizeof(level) }, &why))
+	if (!enter(ctx, "/",
+		(struct util_param){ "securelevel", &level, sizeof(level) },
+		&why))
 		return (why);
 	if (util_sysctl("kern.securelevel", -9) != 2)
-		return (probe_wrong("inside it is %ld",
-		    util_sysctl("kern.securelevel", -9)));
-	return (util_refused(sysctlbyname("kern.securelevel", NULL, NULL,
-	    &lower, sizeof(lower)), 0, "lowering it"));
+		return (probe_wrong(
+		    "inside it is %ld", util_sysctl("kern.securelevel", -9)));
+	return (util_refused(
+	    sysctlbyname("kern.securelevel", NULL, NULL, &lower, sizeof(lower)),
+	    0, "lowering it"));
 }
 
 struct probe_answer
@@ -481,12 +497,13 @@ iso_jail_osreldate(const struct probe_context *ctx)
 	struct probe_answer why;
 	int date = 1400097;
 
-	if (!enter(ctx, "/", (struct util_param) { "osreldate", &date,
-	    sizeof(date) }, &why))
+	if (!enter(ctx, "/",
+		(struct util_param){ "osreldate", &date, sizeof(date) }, &why))
 		return (why);
-	return (util_sysctl("kern.osreldate", 0) == date ? probe_ok(NULL) :
-	    probe_wrong("inside it is %ld",
-	    util_sysctl("kern.osreldate", 0)));
+	return (util_sysctl("kern.osreldate", 0) == date
+		    ? probe_ok(NULL)
+		    : probe_wrong("inside it is %ld",
+			  util_sysctl("kern.osreldate", 0)));
 }
 
 #else

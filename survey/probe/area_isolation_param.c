@@ -17,7 +17,7 @@
 
 enum how { FLAG, NUMBER, ID, STRING };
 
-#define	TEXT_SIZE	256
+#define TEXT_SIZE 256
 
 /* True when the kernel lists the parameter; a node's name ends with a dot. */
 static bool
@@ -38,14 +38,14 @@ listed(const char *name)
 
 /* One parameter as jail_set(2) takes it and jail_get(2) gives it. */
 struct value {
-	int		 number;
-	unsigned long	 id;
-	char		 text[TEXT_SIZE];
+	int number;
+	unsigned long id;
+	char text[TEXT_SIZE];
 };
 
 static struct util_param
-param_of(const char *name, enum how how, const struct value *value,
-    bool read_back)
+param_of(
+    const char *name, enum how how, const struct value *value, bool read_back)
 {
 	struct util_param p = { name, NULL, 0 };
 
@@ -80,33 +80,32 @@ read_back(int jid, const char *name, enum how how, const struct value *want)
 
 	memset(&got, 0, sizeof(got));
 	got.number = -1;
-	if (util_jail_get(0, errmsg, (struct util_param[]) {
-	    { "jid", &jid, sizeof(jid) },
-	    param_of(name, how, &got, true), { NULL, NULL, 0 } }) < 0)
+	if (util_jail_get(0, errmsg,
+		(struct util_param[]){ { "jid", &jid, sizeof(jid) },
+		    param_of(name, how, &got, true), { NULL, NULL, 0 } }) < 0)
 		return (probe_errno(errno, "jail_get: %.120s", errmsg));
 	switch (how) {
 	case FLAG:
 	case NUMBER:
 		if (got.number == want->number)
 			return (probe_ok("%d", got.number));
-		return (probe_wrong("given %d, reads %d", want->number,
-		    got.number));
+		return (probe_wrong(
+		    "given %d, reads %d", want->number, got.number));
 	case ID:
 		if (got.id == want->id)
 			return (probe_ok("%lu", got.id));
-		return (probe_wrong("given %lu, reads %lu", want->id,
-		    got.id));
+		return (probe_wrong("given %lu, reads %lu", want->id, got.id));
 	default:
 		if (strcmp(got.text, want->text) == 0)
 			return (probe_ok("%.60s", got.text));
-		return (probe_wrong("given %.60s, reads %.60s", want->text,
-		    got.text));
+		return (probe_wrong(
+		    "given %.60s, reads %.60s", want->text, got.text));
 	}
 }
 
 static struct probe_answer
-ask(const struct probe_context *ctx, const char *name, enum how how,
-    int number, const char *text)
+ask(const struct probe_context *ctx, const char *name, enum how how, int number,
+    const char *text)
 {
 	char errmsg[UTIL_ERRMSG_SIZE];
 	struct probe_answer answer;
@@ -115,7 +114,7 @@ ask(const struct probe_context *ctx, const char *name, enum how how,
 
 	if (!listed(name))
 		return (probe_absent("not listed in security.jail.param, or "
-		    "its module is not loaded"));
+				     "its module is not loaded"));
 	if (!ctx->root)
 		return (util_skip("known to this kernel; needs root to set"));
 	memset(&value, 0, sizeof(value));
@@ -123,11 +122,11 @@ ask(const struct probe_context *ctx, const char *name, enum how how,
 	value.id = (unsigned long)number;
 	if (text != NULL)
 		strlcpy(value.text, text, sizeof(value.text));
-	jid = util_jail(JAIL_CREATE, errmsg, (struct util_param[]) {
-	    { "name", probe_jail_name(ctx, 0), UTIL_STRING },
-	    { "path", "/", UTIL_STRING },
-	    { "persist", NULL, 0 },
-	    param_of(name, how, &value, false), { NULL, NULL, 0 } });
+	jid = util_jail(JAIL_CREATE, errmsg,
+	    (struct util_param[]){
+		{ "name", probe_jail_name(ctx, 0), UTIL_STRING },
+		{ "path", "/", UTIL_STRING }, { "persist", NULL, 0 },
+		param_of(name, how, &value, false), { NULL, NULL, 0 } });
 	if (jid < 0)
 		return (probe_errno(errno, "jail_set: %.120s", errmsg));
 	answer = read_back(jid, name, how, &value);
@@ -135,11 +134,10 @@ ask(const struct probe_context *ctx, const char *name, enum how how,
 	return (answer);
 }
 
-#define	DEFINE(fn, name, how, number, text)				\
-	struct probe_answer						\
-	iso_param_##fn(const struct probe_context *ctx)			\
-	{								\
-		return (ask(ctx, name, how, number, text));		\
+#define DEFINE(fn, name, how, number, text)                                 \
+	struct probe_answer iso_param_##fn(const struct probe_context *ctx) \
+	{                                                                   \
+		return (ask(ctx, name, how, number, text));                 \
 	}
 
 ISOLATION_PARAMS(DEFINE)

@@ -21,18 +21,20 @@
 #include <string.h>
 #include <unistd.h>
 
-#define	END	{ NULL, NULL, 0 }
+#define END                   \
+	{                     \
+		NULL, NULL, 0 \
+	}
 
 /* Enters a new jail at `path` with one more parameter (may be END). */
 static int
-enter(const struct probe_context *ctx, const char *path,
-    struct util_param more)
+enter(const struct probe_context *ctx, const char *path, struct util_param more)
 {
 	util_close_directories();
 	return (util_jail(JAIL_CREATE | JAIL_ATTACH, NULL,
-	    (struct util_param[]) {
-	    { "name", probe_jail_name(ctx, 0), UTIL_STRING },
-	    { "path", path, UTIL_STRING }, more, END }));
+	    (struct util_param[]){
+		{ "name", probe_jail_name(ctx, 0), UTIL_STRING },
+		{ "path", path, UTIL_STRING }, more, END }));
 }
 
 static const struct util_param nothing = END;
@@ -47,14 +49,14 @@ iso_jail_kill_out(const struct probe_context *ctx)
 		return (probe_errno(errno, "jail_set"));
 	if (kill(parent, 0) == 0)
 		return (probe_wrong("it can be signalled"));
-	return (errno == ESRCH ? probe_ok("ESRCH") :
-	    probe_errno(errno, "kill"));
+	return (
+	    errno == ESRCH ? probe_ok("ESRCH") : probe_errno(errno, "kill"));
 }
 
 /* A process in a jail, of that user unless 0. */
 struct inmate {
-	const struct probe_context	*ctx;
-	unsigned			 uid;
+	const struct probe_context *ctx;
+	unsigned uid;
 };
 
 static int
@@ -97,7 +99,7 @@ signal_inmate(const struct probe_context *ctx, bool all)
 	if (!util_drop_to(inmate.uid))
 		return (-1);
 	err = kill(all ? -1 : peer.pid, 0) == 0 ? 0 : errno;
-	close(peer.fd);		/* it ends by itself */
+	close(peer.fd); /* it ends by itself */
 	return (err);
 }
 
@@ -121,9 +123,10 @@ iso_jail_kill_all(const struct probe_context *ctx)
 	err = signal_inmate(ctx, true);
 	if (err < 0)
 		return (probe_errno(errno, "jail_set"));
-	return (err == 0 ? probe_ok(NULL) :
-	    probe_wrong("%s, nothing is reached: use jail_remove",
-	    strerror(err)));
+	return (err == 0
+		    ? probe_ok(NULL)
+		    : probe_wrong("%s, nothing is reached: use jail_remove",
+			  strerror(err)));
 }
 
 struct probe_answer
@@ -146,13 +149,13 @@ sysv_inside(const struct probe_context *ctx, void *arg)
 
 	(void)arg;
 	mode = JAIL_SYS_NEW;
-	if (enter(ctx, "/", (struct util_param) { "sysvshm", &mode,
-	    sizeof(mode) }) < 0)
+	if (enter(ctx, "/",
+		(struct util_param){ "sysvshm", &mode, sizeof(mode) }) < 0)
 		return (probe_errno(errno, "jail_set(sysvshm=new)"));
 	if (shmget(probe_sysv_key(ctx, 0), 4096, 0) >= 0)
 		return (probe_wrong("the host's is found inside"));
-	inside = shmget(probe_sysv_key(ctx, 0), 4096,
-	    IPC_CREAT | IPC_EXCL | 0600);
+	inside =
+	    shmget(probe_sysv_key(ctx, 0), 4096, IPC_CREAT | IPC_EXCL | 0600);
 	if (inside < 0)
 		return (probe_errno(errno, "shmget inside"));
 	(void)shmctl(inside, IPC_RMID, NULL);
@@ -165,8 +168,8 @@ iso_jail_sysv_new(const struct probe_context *ctx)
 	struct probe_answer answer;
 	int outside;
 
-	outside = shmget(probe_sysv_key(ctx, 0), 4096,
-	    IPC_CREAT | IPC_EXCL | 0600);
+	outside =
+	    shmget(probe_sysv_key(ctx, 0), 4096, IPC_CREAT | IPC_EXCL | 0600);
 	if (outside < 0)
 		return (probe_errno(errno, "shmget outside"));
 	answer = util_in_child(sysv_inside, ctx, NULL);
@@ -188,8 +191,8 @@ iso_jail_posix_shm(const struct probe_context *ctx)
 		return (probe_errno(errno, "jail_set"));
 	if (shm_open(name, O_RDWR, 0) >= 0)
 		return (probe_wrong("it is found inside"));
-	return (errno == ENOENT ? probe_ok("ENOENT") :
-	    probe_errno(errno, "shm_open inside"));
+	return (errno == ENOENT ? probe_ok("ENOENT")
+				: probe_errno(errno, "shm_open inside"));
 }
 
 /* Sends `fd` over a socket. */
@@ -197,11 +200,12 @@ static bool
 send_descriptor(int socket, int fd)
 {
 	union {
-		struct cmsghdr	header;
-		char		space[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
 	} control;
 	struct iovec iov = { .iov_base = &control, .iov_len = 1 };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
+	struct msghdr msg = { .msg_iov = &iov,
+		.msg_iovlen = 1,
 		.msg_control = &control,
 		.msg_controllen = sizeof(control.space) };
 	struct cmsghdr *cmsg;
@@ -219,12 +223,13 @@ static int
 receive_descriptor(int socket)
 {
 	union {
-		struct cmsghdr	header;
-		char		space[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
 	} control;
 	char byte;
 	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
+	struct msghdr msg = { .msg_iov = &iov,
+		.msg_iovlen = 1,
 		.msg_control = &control,
 		.msg_controllen = sizeof(control.space) };
 	int fd;
@@ -247,8 +252,9 @@ iso_jail_descriptor(const struct probe_context *ctx)
 	pid = fork();
 	if (pid == 0) {
 		dir = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		_exit(read(sv[1], &c, 1) == 1 &&
-		    send_descriptor(sv[1], dir) ? 0 : 1);
+		_exit(read(sv[1], &c, 1) == 1 && send_descriptor(sv[1], dir)
+			  ? 0
+			  : 1);
 	}
 	if (pid < 0)
 		return (probe_errno(errno, "fork"));
@@ -261,8 +267,7 @@ iso_jail_descriptor(const struct probe_context *ctx)
 		return (probe_ok("it does not arrive"));
 	if (openat(dir, "etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC) >= 0)
 		return (probe_ok("it does: let no channel into a jail"));
-	return (probe_wrong("it arrives, and is refused: %s",
-	    strerror(errno)));
+	return (probe_wrong("it arrives, and is refused: %s", strerror(errno)));
 }
 
 struct probe_answer
@@ -281,9 +286,9 @@ iso_jail_chroot(const struct probe_context *ctx)
 			break;
 	if (stat(".", &here) != 0)
 		return (probe_errno(errno, "stat"));
-	return (here.st_ino == root.st_ino && here.st_dev == root.st_dev ?
-	    probe_ok("\"..\" stops at the jail's root") :
-	    probe_wrong("chroot, then \"..\" leads out of the jail"));
+	return (here.st_ino == root.st_ino && here.st_dev == root.st_dev
+		    ? probe_ok("\"..\" stops at the jail's root")
+		    : probe_wrong("chroot, then \"..\" leads out of the jail"));
 }
 
 #else

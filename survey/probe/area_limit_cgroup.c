@@ -7,10 +7,8 @@
 
 #if defined(__linux__)
 
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,9 +22,9 @@
 
 /* A group of ours, by its path; made by begin(), removed by end(). */
 struct group {
-	char	path[UTIL_CGROUP_PATH];
-	size_t	length;		/* of the path without a file's name */
-	char	name[64];	/* its last component */
+	char path[UTIL_CGROUP_PATH];
+	size_t length; /* of the path without a file's name */
+	char name[64]; /* its last component */
 };
 
 /* The path of a file of the group, valid until the next call. */
@@ -53,19 +51,19 @@ begin(const struct probe_context *ctx, const char *tree, struct group *group,
 	char base[UTIL_CGROUP_PATH - 64];
 
 	if (!util_cgroup_find(tree, base, sizeof(base))) {
-		*why = probe_absent("no %s tree is mounted", tree[0] == '\0' ?
-		    "version 2" : tree);
+		*why = probe_absent("no %s tree is mounted",
+		    tree[0] == '\0' ? "version 2" : tree);
 		return (false);
 	}
-	snprintf(group->name, sizeof(group->name), "%s",
-	    probe_jail_name(ctx, 0));
-	group->length = (size_t)snprintf(group->path, sizeof(group->path),
-	    "%s/%s", base, group->name);
+	snprintf(
+	    group->name, sizeof(group->name), "%s", probe_jail_name(ctx, 0));
+	group->length = (size_t)snprintf(
+	    group->path, sizeof(group->path), "%s/%s", base, group->name);
 	if (mkdir(group->path, 0755) == 0)
 		return (true);
 	*why = errno == EROFS ? probe_state(ISTH_STATE_DENIED, errno,
-	    "the tree is mounted read-only") :
-	    probe_errno(errno, "mkdir in our own group");
+				    "the tree is mounted read-only")
+			      : probe_errno(errno, "mkdir in our own group");
 	return (false);
 }
 
@@ -103,15 +101,17 @@ lim_cg_version(const struct probe_context *ctx)
 	(void)ctx;
 	two = util_cgroup_find("", path, sizeof(path));
 	one = util_cgroup_find("pids", path, sizeof(path)) ||
-	    util_cgroup_find("memory", path, sizeof(path));
+	      util_cgroup_find("memory", path, sizeof(path));
 	if (!one && !two)
-		return (util_exists("/proc/self/cgroup") ?
-		    probe_state(ISTH_STATE_UNSUPPORTED, 0,
-		    "in this kernel, but not mounted") :
-		    probe_absent("no /proc/self/cgroup"));
-	return (two && !one ? probe_ok("version 2") :
-	    probe_ok("version 1%s", two ? ", and 2 without controllers of "
-	    "its own" : ""));
+		return (util_exists("/proc/self/cgroup")
+			    ? probe_state(ISTH_STATE_UNSUPPORTED, 0,
+				  "in this kernel, but not mounted")
+			    : probe_absent("no /proc/self/cgroup"));
+	return (two && !one ? probe_ok("version 2")
+			    : probe_ok("version 1%s",
+				  two ? ", and 2 without controllers of "
+					"its own"
+				      : ""));
 }
 
 struct probe_answer
@@ -148,9 +148,9 @@ lim_cg_create(const struct probe_context *ctx)
 	if (!util_read(where, text, sizeof(text)))
 		answer = probe_errno(errno, "/proc/PID/cgroup");
 	else
-		answer = strstr(text, group.name) != NULL ?
-		    probe_ok("a process was moved into it") :
-		    probe_wrong("the process is not in it");
+		answer = strstr(text, group.name) != NULL
+			     ? probe_ok("a process was moved into it")
+			     : probe_wrong("the process is not in it");
 	if (rmdir(path_of(&group)) == 0)
 		answer = probe_wrong("removed with a process in it");
 	util_peer_stop(&peer);
@@ -178,15 +178,18 @@ lim_cg_clone(const struct probe_context *ctx)
 	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 	if (pid == 0)
 		_exit(util_read("/proc/self/cgroup", text, sizeof(text)) &&
-		    strstr(text, group.name) != NULL ? 0 : 1);
+			      strstr(text, group.name) != NULL
+			  ? 0
+			  : 1);
 	if (pid < 0)
-		return (end(&group, errno == E2BIG ?
-		    probe_absent("not in this kernel (before 5.7)") :
-		    probe_errno(errno, "clone3(CLONE_INTO_CGROUP)")));
+		return (end(&group,
+		    errno == E2BIG
+			? probe_absent("not in this kernel (before 5.7)")
+			: probe_errno(errno, "clone3(CLONE_INTO_CGROUP)")));
 	rc = util_wait(pid);
 	close(fd);
-	return (end(&group, rc == 0 ? probe_ok("the child began in it") :
-	    probe_wrong("the child is not in it")));
+	return (end(&group, rc == 0 ? probe_ok("the child began in it")
+				    : probe_wrong("the child is not in it")));
 #else
 	(void)ctx;
 	return (probe_absent("not in this system's headers"));
@@ -206,15 +209,16 @@ lim_cg_kill(const struct probe_context *ctx)
 	if (!member(&group, &peer, &answer))
 		return (end(&group, answer));
 	if (!util_write(file_of(&group, "cgroup.kill"), "1")) {
-		answer = errno == ENOENT || errno == EACCES ?
-		    probe_absent("no cgroup.kill (before 5.14)") :
-		    probe_errno(errno, "cgroup.kill");
+		answer = errno == ENOENT || errno == EACCES
+			     ? probe_absent("no cgroup.kill (before 5.14)")
+			     : probe_errno(errno, "cgroup.kill");
 		util_peer_stop(&peer);
 		return (end(&group, answer));
 	}
 	rc = util_wait(peer.pid);
-	return (end(&group, rc == -SIGKILL ? probe_ok(NULL) :
-	    probe_wrong("the process ended with %d", rc)));
+	return (end(&group,
+	    rc == -SIGKILL ? probe_ok(NULL)
+			   : probe_wrong("the process ended with %d", rc)));
 }
 
 struct probe_answer
@@ -232,20 +236,20 @@ lim_cg_freeze(const struct probe_context *ctx)
 		return (end(&group, answer));
 	frozen = false;
 	if (!util_write(file_of(&group, "cgroup.freeze"), "1"))
-		answer = errno == ENOENT || errno == EACCES ?
-		    probe_absent("no cgroup.freeze (before 5.2)") :
-		    probe_errno(errno, "cgroup.freeze");
+		answer = errno == ENOENT || errno == EACCES
+			     ? probe_absent("no cgroup.freeze (before 5.2)")
+			     : probe_errno(errno, "cgroup.freeze");
 	else {
 		/* cgroup-v2: freezing may take time; events tell its end. */
 		for (int i = 0; i < 40 && !frozen; i++) {
 			frozen = util_read(file_of(&group, "cgroup.events"),
-			    text, sizeof(text)) &&
-			    strstr(text, "frozen 1") != NULL;
+				     text, sizeof(text)) &&
+				 strstr(text, "frozen 1") != NULL;
 			if (!frozen)
 				usleep(500);
 		}
-		answer = frozen ? probe_ok("frozen and thawed") :
-		    probe_wrong("cgroup.events does not say so");
+		answer = frozen ? probe_ok("frozen and thawed")
+				: probe_wrong("cgroup.events does not say so");
 		(void)util_write(file_of(&group, "cgroup.freeze"), "0");
 	}
 	util_peer_stop(&peer);
@@ -281,19 +285,20 @@ lim_cg_pids(const struct probe_context *ctx)
 	/* Where version 1 has the controller, version 2 has not. */
 	first = begin(ctx, "pids", &group, &answer);
 	if (!first && (answer.state != ISTH_STATE_ABSENT ||
-	    !begin(ctx, "", &group, &answer)))
+			  !begin(ctx, "", &group, &answer)))
 		return (answer);
 	if (!util_write(file_of(&group, "pids.max"), "1"))
-		return (end(&group, errno == ENOENT || errno == EACCES ?
-		    probe_state(ISTH_STATE_UNSUPPORTED, errno,
-		    "the controller is not passed on to groups below ours") :
-		    probe_errno(errno, "pids.max")));
+		return (end(&group,
+		    errno == ENOENT || errno == EACCES
+			? probe_state(ISTH_STATE_UNSUPPORTED, errno,
+			      "the controller is not passed on to groups below ours")
+			: probe_errno(errno, "pids.max")));
 	rc = probe_child(fork_within, &group);
 	if (rc == 125)
 		answer = probe_wrong("a second process was made");
 	else
-		answer = rc == 0 ? probe_ok("EAGAIN, version %d",
-		    first ? 1 : 2) : probe_errno(rc, "fork in the group");
+		answer = rc == 0 ? probe_ok("EAGAIN, version %d", first ? 1 : 2)
+				 : probe_errno(rc, "fork in the group");
 	return (end(&group, answer));
 }
 
@@ -307,21 +312,22 @@ lim_cg_memory(const struct probe_context *ctx)
 	/* Version 1 is only looked at: a group of it lingers for long. */
 	if (util_cgroup_find("memory", group.path, sizeof(group.path))) {
 		group.length = strlen(group.path);
-		return (util_exists(file_of(&group,
-		    "memory.limit_in_bytes")) ? probe_ok("version 1, not set")
-		    : probe_wrong("no memory.limit_in_bytes"));
+		return (util_exists(file_of(&group, "memory.limit_in_bytes"))
+			    ? probe_ok("version 1, not set")
+			    : probe_wrong("no memory.limit_in_bytes"));
 	}
 	if (!begin(ctx, "", &group, &answer))
 		return (answer);
 	if (!util_write(file_of(&group, "memory.max"), "16777216"))
-		return (end(&group, errno == ENOENT || errno == EACCES ?
-		    probe_state(ISTH_STATE_UNSUPPORTED, errno,
-		    "the controller is not passed on to groups below ours") :
-		    probe_errno(errno, "memory.max")));
-	answer = util_read(file_of(&group, "memory.max"), text,
-	    sizeof(text)) && strtol(text, NULL, 10) == 16777216 ?
-	    probe_ok("version 2, set and read back") :
-	    probe_wrong("it reads otherwise");
+		return (end(&group,
+		    errno == ENOENT || errno == EACCES
+			? probe_state(ISTH_STATE_UNSUPPORTED, errno,
+			      "the controller is not passed on to groups below ours")
+			: probe_errno(errno, "memory.max")));
+	answer = util_read(file_of(&group, "memory.max"), text, sizeof(text)) &&
+			 strtol(text, NULL, 10) == 16777216
+		     ? probe_ok("version 2, set and read back")
+		     : probe_wrong("it reads otherwise");
 	return (end(&group, answer));
 }
 
@@ -329,7 +335,6 @@ struct probe_answer
 lim_cg_delegated(const struct probe_context *ctx)
 {
 	char base[UTIL_CGROUP_PATH];
-
 
 	if (!util_cgroup_find("", base, sizeof(base)))
 		return (probe_absent("no version 2 tree is mounted"));

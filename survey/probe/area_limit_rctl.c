@@ -23,10 +23,11 @@ failed(const char *call)
 	int err = errno;
 
 	if (err == ENOSYS)
-		return (util_sysctl("kern.racct.enable", -1) == 0 ?
-		    probe_state(ISTH_STATE_UNSUPPORTED, err,
-		    "switched off: kern.racct.enable=0 in loader.conf(5)") :
-		    probe_absent("a kernel without RACCT or RCTL"));
+		return (
+		    util_sysctl("kern.racct.enable", -1) == 0
+			? probe_state(ISTH_STATE_UNSUPPORTED, err,
+			      "switched off: kern.racct.enable=0 in loader.conf(5)")
+			: probe_absent("a kernel without RACCT or RCTL"));
 	return (probe_errno(err, "%s", call));
 }
 
@@ -50,9 +51,10 @@ lim_racct(const struct probe_context *ctx)
 	enabled = util_sysctl("kern.racct.enable", -1);
 	if (enabled < 0)
 		return (probe_absent("a kernel without RACCT"));
-	return (enabled == 1 ? probe_ok("1") :
-	    probe_state(ISTH_STATE_UNSUPPORTED, 0,
-	    "0: set kern.racct.enable=1 in loader.conf(5)"));
+	return (enabled == 1
+		    ? probe_ok("1")
+		    : probe_state(ISTH_STATE_UNSUPPORTED, 0,
+			  "0: set kern.racct.enable=1 in loader.conf(5)"));
 }
 
 struct probe_answer
@@ -64,8 +66,9 @@ lim_rctl_usage(const struct probe_context *ctx)
 	memset(out, 0, sizeof(out));
 	if (call(rctl_get_racct, "", out, sizeof(out)) != 0)
 		return (failed("rctl_get_racct"));
-	return (strstr(out, "openfiles=") != NULL ? probe_ok("%.150s", out) :
-	    probe_wrong("no openfiles in %.120s", out));
+	return (strstr(out, "openfiles=") != NULL
+		    ? probe_ok("%.150s", out)
+		    : probe_wrong("no openfiles in %.120s", out));
 }
 
 struct probe_answer
@@ -95,11 +98,10 @@ lim_rctl_user(const struct probe_context *ctx)
 
 	if (!util_drop(ctx))
 		return (probe_errno(errno, "setresuid"));
-	if (call(rctl_add_rule, "openfiles:deny=1000", out, sizeof(out)) ==
-	    0)
+	if (call(rctl_add_rule, "openfiles:deny=1000", out, sizeof(out)) == 0)
 		return (probe_wrong("a user's rule was taken"));
-	return (errno == ENOSYS ? failed("rctl_add_rule") :
-	    util_refused(-1, 0, "rctl_add_rule"));
+	return (errno == ENOSYS ? failed("rctl_add_rule")
+				: util_refused(-1, 0, "rctl_add_rule"));
 }
 
 #else

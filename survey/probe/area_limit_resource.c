@@ -8,31 +8,19 @@
 #include <sys/param.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#if defined(__FreeBSD__)
-#include <sys/event.h>
-#include <sys/sysctl.h>
-#endif
 
 #include <errno.h>
 #include <fcntl.h>
-#if defined(__linux__)
-#include <mqueue.h>
-#endif
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define	MIB	(1024UL * 1024UL)
-
-/* Sets a soft limit, and the hard one too when `both`. */
-static bool
-limit(int resource, rlim_t value, bool both)
+bool
+limit_set(int resource, rlim_t value, bool both)
 {
 	struct rlimit rl;
 
@@ -44,24 +32,23 @@ limit(int resource, rlim_t value, bool both)
 	return (setrlimit(resource, &rl) == 0);
 }
 
-/* The answer of a row that cannot be run into in the time of a probe. */
-static struct probe_answer
-set_and_read(int resource, rlim_t value, const char *name)
+struct probe_answer
+limit_set_and_read(int resource, rlim_t value, const char *name)
 {
 	struct rlimit rl;
 
-	if (!limit(resource, value, false))
+	if (!limit_set(resource, value, false))
 		return (probe_errno(errno, "setrlimit(%s)", name));
 	if (getrlimit(resource, &rl) != 0)
 		return (probe_errno(errno, "getrlimit(%s)", name));
 	return (rl.rlim_cur == value ? probe_ok("set and read back; not run "
-	    "into") : probe_wrong("it reads %llu",
-	    (unsigned long long)rl.rlim_cur));
+						"into")
+				     : probe_wrong("it reads %llu",
+					   (unsigned long long)rl.rlim_cur));
 }
 
-/* Becomes a user whose processes are all ours; nobody else's count. */
-static bool
-drop_alone(const struct probe_context *ctx)
+bool
+limit_drop_alone(const struct probe_context *ctx)
 {
 	return (util_drop_to(PROBE_OTHER_ID + 2000 + ctx->number));
 }
@@ -72,7 +59,7 @@ lim_nofile(const struct probe_context *ctx)
 	int fd, last;
 
 	(void)ctx;
-	if (!limit(RLIMIT_NOFILE, 32, false))
+	if (!limit_set(RLIMIT_NOFILE, 32, false))
 		return (probe_errno(errno, "setrlimit"));
 	last = -1;
 	for (int i = 0; i < 64; i++) {
@@ -83,21 +70,22 @@ lim_nofile(const struct probe_context *ctx)
 	}
 	if (fd >= 0)
 		return (probe_wrong("descriptor %d was given", fd));
-	return (errno == EMFILE && last < 32 ? probe_ok("EMFILE after %d",
-	    last) : probe_errno(errno, "open: not EMFILE"));
+	return (errno == EMFILE && last < 32
+		    ? probe_ok("EMFILE after %d", last)
+		    : probe_errno(errno, "open: not EMFILE"));
 }
 
 struct probe_answer
 lim_nofile_dup(const struct probe_context *ctx)
 {
 	(void)ctx;
-	if (!limit(RLIMIT_NOFILE, 32, false))
+	if (!limit_set(RLIMIT_NOFILE, 32, false))
 		return (probe_errno(errno, "setrlimit"));
 	if (dup2(2, 100) >= 0)
 		return (probe_wrong("dup2 to 100 was allowed"));
-	return (errno == EBADF || errno == EMFILE ?
-	    probe_ok("dup2: %s", strerror(errno)) :
-	    probe_errno(errno, "dup2"));
+	return (errno == EBADF || errno == EMFILE
+		    ? probe_ok("dup2: %s", strerror(errno))
+		    : probe_errno(errno, "dup2"));
 }
 
 struct probe_answer
@@ -105,9 +93,9 @@ lim_nproc(const struct probe_context *ctx)
 {
 	pid_t pid;
 
-	if (!drop_alone(ctx))
+	if (!limit_drop_alone(ctx))
 		return (probe_errno(errno, "setresuid"));
-	if (!limit(RLIMIT_NPROC, 1, false))
+	if (!limit_set(RLIMIT_NPROC, 1, false))
 		return (probe_errno(errno, "setrlimit"));
 	pid = fork();
 	if (pid == 0)
@@ -116,8 +104,8 @@ lim_nproc(const struct probe_context *ctx)
 		(void)util_wait(pid);
 		return (probe_wrong("a second process was made"));
 	}
-	return (errno == EAGAIN ? probe_ok("EAGAIN") :
-	    probe_errno(errno, "fork: not EAGAIN"));
+	return (errno == EAGAIN ? probe_ok("EAGAIN")
+				: probe_errno(errno, "fork: not EAGAIN"));
 }
 
 static int
@@ -129,7 +117,7 @@ write_beyond(void *arg)
 	(void)arg;
 	memset(block, 0, sizeof(block));
 	fd = open("file", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0 || !limit(RLIMIT_FSIZE, 1536, false))
+	if (fd < 0 || !limit_set(RLIMIT_FSIZE, 1536, false))
 		return (124);
 	if (write(fd, block, sizeof(block)) != 1024)
 		return (123);
@@ -147,8 +135,8 @@ lim_fsize_signal(const struct probe_context *ctx)
 	(void)ctx;
 	(void)signal(SIGXFSZ, SIG_DFL);
 	rc = probe_child(write_beyond, NULL);
-	return (rc == -SIGXFSZ ? probe_ok("SIGXFSZ") :
-	    probe_wrong("the child ended with %d", rc));
+	return (rc == -SIGXFSZ ? probe_ok("SIGXFSZ")
+			       : probe_wrong("the child ended with %d", rc));
 }
 
 struct probe_answer
@@ -162,16 +150,16 @@ lim_fsize_errno(const struct probe_context *ctx)
 	rc = probe_child(write_beyond, NULL);
 	if (rc != EFBIG)
 		return (probe_wrong("the child ended with %d", rc));
-	return (stat("file", &st) == 0 && st.st_size <= 1536 ?
-	    probe_ok("EFBIG after %lld bytes", (long long)st.st_size) :
-	    probe_wrong("the file is larger"));
+	return (stat("file", &st) == 0 && st.st_size <= 1536
+		    ? probe_ok("EFBIG after %lld bytes", (long long)st.st_size)
+		    : probe_wrong("the file is larger"));
 }
 
 struct probe_answer
 lim_cpu(const struct probe_context *ctx)
 {
 	(void)ctx;
-	return (set_and_read(RLIMIT_CPU, 1000, "RLIMIT_CPU"));
+	return (limit_set_and_read(RLIMIT_CPU, 1000, "RLIMIT_CPU"));
 }
 
 struct probe_answer
@@ -180,35 +168,35 @@ lim_as(const struct probe_context *ctx)
 	void *p;
 
 	(void)ctx;
-	if (!limit(RLIMIT_AS, 512 * MIB, false))
+	if (!limit_set(RLIMIT_AS, 512 * MIB, false))
 		return (probe_errno(errno, "setrlimit"));
 	p = mmap(NULL, 1024 * MIB, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANON, -1, 0);
 	if (p != MAP_FAILED)
 		return (probe_wrong("1 GiB was mapped"));
-	return (errno == ENOMEM ? probe_ok("ENOMEM") :
-	    probe_errno(errno, "mmap: not ENOMEM"));
+	return (errno == ENOMEM ? probe_ok("ENOMEM")
+				: probe_errno(errno, "mmap: not ENOMEM"));
 }
 
 struct probe_answer
 lim_data(const struct probe_context *ctx)
 {
 	(void)ctx;
-	if (!limit(RLIMIT_DATA, 64 * MIB, false))
+	if (!limit_set(RLIMIT_DATA, 64 * MIB, false))
 		return (probe_errno(errno, "setrlimit"));
 #if defined(__linux__)
 	/* Since 4.7 private mappings count, too (getrlimit(2)). */
 	if (mmap(NULL, 256 * MIB, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANON, -1, 0) != MAP_FAILED)
+		MAP_PRIVATE | MAP_ANON, -1, 0) != MAP_FAILED)
 		return (probe_wrong("a mapping of 256 MiB was made"));
 #elif defined(__amd64__) || defined(__i386__)
 	if (sbrk((intptr_t)(256 * MIB)) != (void *)-1)
 		return (probe_wrong("the break went up by 256 MiB"));
 #else
-	return (set_and_read(RLIMIT_DATA, 64 * MIB, "RLIMIT_DATA"));
+	return (limit_set_and_read(RLIMIT_DATA, 64 * MIB, "RLIMIT_DATA"));
 #endif
-	return (errno == ENOMEM ? probe_ok("ENOMEM") :
-	    probe_errno(errno, "not ENOMEM"));
+	return (errno == ENOMEM ? probe_ok("ENOMEM")
+				: probe_errno(errno, "not ENOMEM"));
 }
 
 /* Uses `depth` pages of stack. */
@@ -228,7 +216,7 @@ static int
 deep_child(void *arg)
 {
 	(void)arg;
-	if (!limit(RLIMIT_STACK, MIB / 2, false))
+	if (!limit_set(RLIMIT_STACK, MIB / 2, false))
 		return (errno);
 	(void)signal(SIGSEGV, SIG_DFL);
 	return (deep(512) == 0 ? 120 : 121);
@@ -243,9 +231,10 @@ lim_stack(const struct probe_context *ctx)
 	rc = probe_child(deep_child, NULL);
 	if (rc == -SIGSEGV || rc == -SIGBUS)
 		return (probe_ok("signal %d at 512 KiB", -rc));
-	return (rc == 120 || rc == 121 ?
-	    probe_wrong("2 MiB of stack were used, the limit being 512 KiB") :
-	    probe_errno(rc < 0 ? 0 : rc, "setrlimit"));
+	return (rc == 120 || rc == 121
+		    ? probe_wrong(
+			  "2 MiB of stack were used, the limit being 512 KiB")
+		    : probe_errno(rc < 0 ? 0 : rc, "setrlimit"));
 }
 
 struct probe_answer
@@ -255,7 +244,7 @@ lim_core(const struct probe_context *ctx)
 	pid_t pid;
 
 	(void)ctx;
-	if (!limit(RLIMIT_CORE, 0, false))
+	if (!limit_set(RLIMIT_CORE, 0, false))
 		return (probe_errno(errno, "setrlimit"));
 	pid = fork();
 	if (pid == 0) {
@@ -267,8 +256,8 @@ lim_core(const struct probe_context *ctx)
 		return (probe_errno(errno, "fork"));
 	if (!WIFSIGNALED(status))
 		return (probe_wrong("SIGQUIT did not kill"));
-	return (WCOREDUMP(status) ? probe_wrong("a core was written") :
-	    probe_ok("no core"));
+	return (WCOREDUMP(status) ? probe_wrong("a core was written")
+				  : probe_ok("no core"));
 }
 
 struct probe_answer
@@ -276,12 +265,12 @@ lim_memlock(const struct probe_context *ctx)
 {
 	void *p;
 
-	if (!drop_alone(ctx))
+	if (!limit_drop_alone(ctx))
 		return (probe_errno(errno, "setresuid"));
-	if (!limit(RLIMIT_MEMLOCK, 16384, false))
+	if (!limit_set(RLIMIT_MEMLOCK, 16384, false))
 		return (probe_errno(errno, "setrlimit"));
-	p = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON,
-	    -1, 0);
+	p = mmap(
+	    NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
 	if (p == MAP_FAILED)
 		return (probe_errno(errno, "mmap"));
 	if (mlock(p, 4096) != 0)
@@ -301,8 +290,8 @@ lim_hard(const struct probe_context *ctx)
 	if (setrlimit(RLIMIT_NOFILE, &rl) != 0)
 		return (probe_errno(errno, "setrlimit"));
 	rl.rlim_max = 17;
-	return (util_refused(setrlimit(RLIMIT_NOFILE, &rl), 0,
-	    "raising a hard limit"));
+	return (util_refused(
+	    setrlimit(RLIMIT_NOFILE, &rl), 0, "raising a hard limit"));
 }
 
 struct probe_answer
@@ -314,13 +303,13 @@ lim_order(const struct probe_context *ctx)
 	if (setrlimit(RLIMIT_NOFILE, &rl) == 0) {
 		if (getrlimit(RLIMIT_NOFILE, &rl) != 0)
 			return (probe_errno(errno, "getrlimit"));
-		return (rl.rlim_cur <= rl.rlim_max ?
-		    probe_ok("taken, the soft one cut to %llu",
-		    (unsigned long long)rl.rlim_cur) :
-		    probe_wrong("soft above hard was taken"));
+		return (rl.rlim_cur <= rl.rlim_max
+			    ? probe_ok("taken, the soft one cut to %llu",
+				  (unsigned long long)rl.rlim_cur)
+			    : probe_wrong("soft above hard was taken"));
 	}
-	return (errno == EINVAL ? probe_ok("EINVAL") :
-	    probe_errno(errno, "setrlimit"));
+	return (errno == EINVAL ? probe_ok("EINVAL")
+				: probe_errno(errno, "setrlimit"));
 }
 
 struct probe_answer
@@ -330,12 +319,13 @@ lim_exec(const struct probe_context *ctx)
 	char *argv[] = { sh, c, script, NULL };
 
 	(void)ctx;
-	if (!limit(RLIMIT_NOFILE, 47, true))
+	if (!limit_set(RLIMIT_NOFILE, 47, true))
 		return (probe_errno(errno, "setrlimit"));
 	if (util_capture(argv, out, sizeof(out)) != 0)
 		return (util_skip("no sh(1) to start"));
-	return (strtol(out, NULL, 10) == 47 ? probe_ok(NULL) :
-	    probe_wrong("the program has %.20s", out));
+	return (strtol(out, NULL, 10) == 47
+		    ? probe_ok(NULL)
+		    : probe_wrong("the program has %.20s", out));
 }
 
 static int
@@ -344,256 +334,24 @@ read_limit(void *arg)
 	struct rlimit rl;
 
 	(void)arg;
-	return (getrlimit(RLIMIT_NOFILE, &rl) == 0 && rl.rlim_cur == 47 ? 0 :
-	    1);
+	return (
+	    getrlimit(RLIMIT_NOFILE, &rl) == 0 && rl.rlim_cur == 47 ? 0 : 1);
 }
 
 struct probe_answer
 lim_fork(const struct probe_context *ctx)
 {
 	(void)ctx;
-	if (!limit(RLIMIT_NOFILE, 47, false))
+	if (!limit_set(RLIMIT_NOFILE, 47, false))
 		return (probe_errno(errno, "setrlimit"));
-	return (probe_child(read_limit, NULL) == 0 ? probe_ok(NULL) :
-	    probe_wrong("the child has another"));
+	return (probe_child(read_limit, NULL) == 0
+		    ? probe_ok(NULL)
+		    : probe_wrong("the child has another"));
 }
-
-#if defined(__linux__)
-
-struct probe_answer
-lim_nice(const struct probe_context *ctx)
-{
-	/* 20 - limit is the lowest value: 15 (getrlimit(2)). */
-	if (!limit(RLIMIT_NICE, 5, true))
-		return (probe_errno(errno, "setrlimit by root"));
-	if (!util_drop(ctx))
-		return (probe_errno(errno, "setresuid"));
-	if (setpriority(PRIO_PROCESS, 0, 19) != 0)
-		return (probe_errno(errno, "setpriority(19)"));
-	if (setpriority(PRIO_PROCESS, 0, 15) != 0)
-		return (probe_errno(errno, "setpriority(15), as allowed"));
-	return (util_refused(setpriority(PRIO_PROCESS, 0, 14), 0,
-	    "setpriority(14)"));
-}
-
-struct probe_answer
-lim_rtprio(const struct probe_context *ctx)
-{
-	struct sched_param param = { .sched_priority = 2 };
-
-	if (!limit(RLIMIT_RTPRIO, 1, true))
-		return (probe_errno(errno, "setrlimit by root"));
-	if (!util_drop(ctx))
-		return (probe_errno(errno, "setresuid"));
-	if (sched_setscheduler(0, SCHED_FIFO, &param) == 0)
-		return (probe_wrong("priority 2 was allowed"));
-	param.sched_priority = 1;
-	if (sched_setscheduler(0, SCHED_FIFO, &param) != 0)
-		return (probe_errno(errno, "priority 1, as allowed"));
-	return (probe_ok("1 allowed, 2 refused"));
-}
-
-struct probe_answer
-lim_sigpending(const struct probe_context *ctx)
-{
-	union sigval value = { .sival_int = 0 };
-	sigset_t set;
-	int n;
-
-	if (!drop_alone(ctx))
-		return (probe_errno(errno, "setresuid"));
-	sigemptyset(&set);
-	sigaddset(&set, SIGRTMIN);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 ||
-	    !limit(RLIMIT_SIGPENDING, 4, false))
-		return (probe_errno(errno, "setrlimit"));
-	for (n = 0; n < 16; n++)
-		if (sigqueue(getpid(), SIGRTMIN, value) != 0)
-			break;
-	if (n == 16)
-		return (probe_wrong("16 signals were queued"));
-	return (errno == EAGAIN ? probe_ok("EAGAIN after %d", n) :
-	    probe_errno(errno, "sigqueue: not EAGAIN"));
-}
-
-struct probe_answer
-lim_msgqueue(const struct probe_context *ctx)
-{
-	mqd_t queue;
-
-	if (!drop_alone(ctx))
-		return (probe_errno(errno, "setresuid"));
-	if (!limit(RLIMIT_MSGQUEUE, 0, false))
-		return (probe_errno(errno, "setrlimit"));
-	queue = mq_open(probe_posix_name(ctx, 0), O_CREAT | O_EXCL | O_RDWR,
-	    0600, NULL);
-	if (queue != (mqd_t)-1)
-		return (probe_wrong("a queue was made"));
-	return (errno == EMFILE ? probe_ok("EMFILE") :
-	    probe_errno(errno, "mq_open: not EMFILE"));
-}
-
-struct probe_answer
-lim_rttime(const struct probe_context *ctx)
-{
-	(void)ctx;
-	return (set_and_read(RLIMIT_RTTIME, 1000000, "RLIMIT_RTTIME"));
-}
-
-struct probe_answer
-lim_locks(const struct probe_context *ctx)
-{
-	(void)ctx;
-	return (set_and_read(RLIMIT_LOCKS, 1000, "RLIMIT_LOCKS"));
-}
-
-struct probe_answer
-lim_prlimit(const struct probe_context *ctx)
-{
-	struct rlimit rl = { 47, 47 }, seen;
-	struct probe_answer answer;
-	struct util_peer peer;
-
-	(void)ctx;
-	if (!util_peer_start(&peer, NULL, NULL))
-		return (probe_errno(errno, "fork"));
-	if (prlimit(peer.pid, RLIMIT_NOFILE, &rl, NULL) != 0 ||
-	    prlimit(peer.pid, RLIMIT_NOFILE, NULL, &seen) != 0)
-		answer = probe_errno(errno, "prlimit");
-	else
-		answer = seen.rlim_cur == 47 ? probe_ok(NULL) :
-		    probe_wrong("it reads %llu",
-		    (unsigned long long)seen.rlim_cur);
-	util_peer_stop(&peer);
-	return (answer);
-}
-
-#endif
 
 struct probe_answer
 lim_rss(const struct probe_context *ctx)
 {
 	(void)ctx;
-	return (set_and_read(RLIMIT_RSS, 1024 * MIB, "RLIMIT_RSS"));
+	return (limit_set_and_read(RLIMIT_RSS, 1024 * MIB, "RLIMIT_RSS"));
 }
-
-#if defined(__FreeBSD__)
-
-struct probe_answer
-lim_sbsize(const struct probe_context *ctx)
-{
-	int sv[2];
-
-	if (!drop_alone(ctx))
-		return (probe_errno(errno, "setresuid"));
-	if (!limit(RLIMIT_SBSIZE, 1024, false))
-		return (probe_errno(errno, "setrlimit"));
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv) == 0)
-		return (probe_wrong("a pair of sockets was made"));
-	return (errno == ENOBUFS ? probe_ok("ENOBUFS") :
-	    probe_errno(errno, "socketpair: not ENOBUFS"));
-}
-
-struct probe_answer
-lim_npts(const struct probe_context *ctx)
-{
-	if (!drop_alone(ctx))
-		return (probe_errno(errno, "setresuid"));
-	/* 0 would be no limit at all: chglimit(), kern_resource.c. */
-	if (!limit(RLIMIT_NPTS, 1, false))
-		return (probe_errno(errno, "setrlimit"));
-	if (posix_openpt(O_RDWR | O_NOCTTY) < 0)
-		return (probe_errno(errno, "the first posix_openpt"));
-	if (posix_openpt(O_RDWR | O_NOCTTY) >= 0)
-		return (probe_wrong("a second terminal was made"));
-	return (errno == EAGAIN ? probe_ok("EAGAIN") :
-	    probe_errno(errno, "posix_openpt: not EAGAIN"));
-}
-
-struct probe_answer
-lim_kqueues(const struct probe_context *ctx)
-{
-	if (!drop_alone(ctx))
-		return (probe_errno(errno, "setresuid"));
-	if (!limit(RLIMIT_KQUEUES, 1, false))
-		return (probe_errno(errno, "setrlimit"));
-	if (kqueue() < 0)
-		return (probe_errno(errno, "the first kqueue"));
-	if (kqueue() >= 0)
-		return (probe_wrong("a second kqueue was made"));
-	return (errno == ENOMEM ? probe_ok("ENOMEM") :
-	    probe_errno(errno, "kqueue: not ENOMEM"));
-}
-
-struct probe_answer
-lim_umtxp(const struct probe_context *ctx)
-{
-	(void)ctx;
-	return (set_and_read(RLIMIT_UMTXP, 1000, "RLIMIT_UMTXP"));
-}
-
-struct probe_answer
-lim_swap(const struct probe_context *ctx)
-{
-	if (!drop_alone(ctx))
-		return (probe_errno(errno, "setresuid"));
-	/* Anonymous memory of the user's own is what counts as swap. */
-	if (!limit(RLIMIT_SWAP, 16 * MIB, false))
-		return (probe_errno(errno, "setrlimit"));
-	if (mmap(NULL, 256 * MIB, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANON, -1, 0) != MAP_FAILED)
-		return ((util_sysctl("vm.overcommit", 0) & 2) == 0 ?
-		    probe_state(ISTH_STATE_UNSUPPORTED, 0, "not enforced: "
-		    "vm.overcommit has not its bit 2") :
-		    probe_wrong("256 MiB were mapped"));
-	return (probe_ok("mmap: %s", strerror(errno)));
-}
-
-struct probe_answer
-lim_pipebuf(const struct probe_context *ctx)
-{
-#ifdef RLIMIT_PIPEBUF
-	(void)ctx;
-	return (set_and_read(RLIMIT_PIPEBUF, MIB, "RLIMIT_PIPEBUF"));
-#else
-	(void)ctx;
-	return (probe_absent("not in this system's headers"));
-#endif
-}
-
-struct probe_answer
-lim_vmm(const struct probe_context *ctx)
-{
-#ifdef RLIMIT_VMM
-	(void)ctx;
-	return (set_and_read(RLIMIT_VMM, 1, "RLIMIT_VMM"));
-#else
-	(void)ctx;
-	return (probe_absent("not in this system's headers"));
-#endif
-}
-
-struct probe_answer
-lim_rlimit_sysctl(const struct probe_context *ctx)
-{
-	struct util_peer peer;
-	struct rlimit rl;
-	size_t len = sizeof(rl);
-	int mib[5] = { CTL_KERN, KERN_PROC, KERN_PROC_RLIMIT, 0,
-		RLIMIT_NOFILE };
-	int rc;
-
-	(void)ctx;
-	if (!limit(RLIMIT_NOFILE, 47, false) ||
-	    !util_peer_start(&peer, NULL, NULL))
-		return (probe_errno(errno, "fork"));
-	mib[3] = peer.pid;
-	rc = sysctl(mib, 5, &rl, &len, NULL, 0) == 0 ? 0 : errno;
-	util_peer_stop(&peer);
-	if (rc != 0)
-		return (probe_errno(rc, "sysctl KERN_PROC_RLIMIT"));
-	return (rl.rlim_cur == 47 ? probe_ok("read; it cannot be set so") :
-	    probe_wrong("it reads %lld", (long long)rl.rlim_cur));
-}
-
-#endif

@@ -30,23 +30,21 @@
 #include <string.h>
 #include <unistd.h>
 
-#define	MIB	(1024UL * 1024UL)
-
 #if defined(__FreeBSD__)
 typedef cpuset_t processors;
 
 static int
 get_processors(processors *set)
 {
-	return (cpuset_getaffinity(CPU_LEVEL_WHICH, CPU_WHICH_PID, -1,
-	    sizeof(*set), set));
+	return (cpuset_getaffinity(
+	    CPU_LEVEL_WHICH, CPU_WHICH_PID, -1, sizeof(*set), set));
 }
 
 static int
 set_processors(const processors *set)
 {
-	return (cpuset_setaffinity(CPU_LEVEL_WHICH, CPU_WHICH_PID, -1,
-	    sizeof(*set), set));
+	return (cpuset_setaffinity(
+	    CPU_LEVEL_WHICH, CPU_WHICH_PID, -1, sizeof(*set), set));
 }
 #else
 typedef cpu_set_t processors;
@@ -81,8 +79,8 @@ lim_affinity(const struct probe_context *ctx)
 	if (set_processors(&one) != 0)
 		return (probe_errno(errno, "bind to one processor"));
 	if (get_processors(&one) != 0 || CPU_COUNT(&one) != 1)
-		return (probe_wrong("%d processors are left",
-		    (int)CPU_COUNT(&one)));
+		return (probe_wrong(
+		    "%d processors are left", (int)CPU_COUNT(&one)));
 #if defined(__linux__)
 	if (sched_getcpu() != cpu)
 		return (probe_wrong("it runs on %d", sched_getcpu()));
@@ -116,9 +114,9 @@ lim_getpriority(const struct probe_context *ctx)
 		return (util_skip("our own is %d already", base));
 	if (setpriority(PRIO_PROCESS, 0, base + 5) != 0)
 		return (probe_errno(errno, "setpriority"));
-	return (getpriority(PRIO_PROCESS, 0) == base + 5 ?
-	    probe_ok("%d to %d", base, base + 5) :
-	    probe_wrong("it did not change"));
+	return (getpriority(PRIO_PROCESS, 0) == base + 5
+		    ? probe_ok("%d to %d", base, base + 5)
+		    : probe_wrong("it did not change"));
 }
 
 struct probe_answer
@@ -128,8 +126,8 @@ lim_nice_raise(const struct probe_context *ctx)
 		return (probe_errno(errno, "setresuid"));
 	if (setpriority(PRIO_PROCESS, 0, 19) != 0)
 		return (probe_errno(errno, "setpriority(19)"));
-	return (util_refused(setpriority(PRIO_PROCESS, 0, -20), 0,
-	    "setpriority(-20)"));
+	return (util_refused(
+	    setpriority(PRIO_PROCESS, 0, -20), 0, "setpriority(-20)"));
 }
 
 struct probe_answer
@@ -158,8 +156,8 @@ lim_maxrss(const struct probe_context *ctx)
 	(void)ctx;
 	if (getrusage(RUSAGE_SELF, &before) != 0)
 		return (probe_errno(errno, "getrusage"));
-	p = mmap(NULL, 8 * MIB, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANON, -1, 0);
+	p = mmap(NULL, 8 * MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON,
+	    -1, 0);
 	if (p == MAP_FAILED)
 		return (probe_errno(errno, "mmap"));
 	memset(p, 1, 8 * MIB);
@@ -199,9 +197,9 @@ lim_rusage_children(const struct probe_context *ctx)
 	if (getrusage(RUSAGE_CHILDREN, &usage) != 0)
 		return (probe_errno(errno, "getrusage"));
 	us = (long)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 +
-	    (long)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
-	return (us > 200 ? probe_ok("%ld us of processor time", us) :
-	    probe_wrong("%ld us of processor time", us));
+	     (long)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+	return (us > 200 ? probe_ok("%ld us of processor time", us)
+			 : probe_wrong("%ld us of processor time", us));
 }
 
 #if defined(__linux__)
@@ -214,8 +212,9 @@ lim_sched_batch(const struct probe_context *ctx)
 	(void)ctx;
 	if (sched_setscheduler(0, SCHED_BATCH, &param) != 0)
 		return (probe_errno(errno, "sched_setscheduler"));
-	return (sched_getscheduler(0) == SCHED_BATCH ? probe_ok(NULL) :
-	    probe_wrong("the policy did not change"));
+	return (sched_getscheduler(0) == SCHED_BATCH
+		    ? probe_ok(NULL)
+		    : probe_wrong("the policy did not change"));
 }
 
 struct probe_answer
@@ -226,8 +225,9 @@ lim_sched_idle(const struct probe_context *ctx)
 	(void)ctx;
 	if (sched_setscheduler(0, SCHED_IDLE, &param) != 0)
 		return (probe_errno(errno, "sched_setscheduler"));
-	return (sched_getscheduler(0) == SCHED_IDLE ? probe_ok(NULL) :
-	    probe_wrong("the policy did not change"));
+	return (sched_getscheduler(0) == SCHED_IDLE
+		    ? probe_ok(NULL)
+		    : probe_wrong("the policy did not change"));
 }
 
 struct probe_answer
@@ -237,7 +237,7 @@ lim_sched_attr(const struct probe_context *ctx)
 	struct {
 		uint32_t size, policy;
 		uint64_t flags;
-		int32_t	 nice;
+		int32_t nice;
 		uint32_t priority;
 		uint64_t runtime, deadline, period;
 	} attr;
@@ -250,15 +250,16 @@ lim_sched_attr(const struct probe_context *ctx)
 	if (syscall(SYS_sched_setattr, 0, &attr, 0U) != 0)
 		return (probe_errno(errno, "sched_setattr"));
 	memset(&attr, 0, sizeof(attr));
-	if (syscall(SYS_sched_getattr, 0, &attr, (unsigned)sizeof(attr),
-	    0U) != 0)
+	if (syscall(SYS_sched_getattr, 0, &attr, (unsigned)sizeof(attr), 0U) !=
+	    0)
 		return (probe_errno(errno, "sched_getattr"));
-	return (attr.policy == SCHED_BATCH && attr.nice == 7 ?
-	    probe_ok("policy and nice at once") :
-	    probe_wrong("policy %u, nice %d", attr.policy, attr.nice));
+	return (
+	    attr.policy == SCHED_BATCH && attr.nice == 7
+		? probe_ok("policy and nice at once")
+		: probe_wrong("policy %u, nice %d", attr.policy, attr.nice));
 }
 
-#define	IOPRIO(class, level)	((class) << 13 | (level))
+#define IOPRIO(class, level) ((class) << 13 | (level))
 
 struct probe_answer
 lim_ioprio(const struct probe_context *ctx)
@@ -267,8 +268,9 @@ lim_ioprio(const struct probe_context *ctx)
 	/* 1: of a process; class 2 is best effort, class 3 is idle. */
 	if (syscall(SYS_ioprio_set, 1, 0, IOPRIO(2, 7)) != 0)
 		return (probe_errno(errno, "ioprio_set"));
-	return (syscall(SYS_ioprio_get, 1, 0) == IOPRIO(2, 7) ?
-	    probe_ok(NULL) : probe_wrong("it reads otherwise"));
+	return (syscall(SYS_ioprio_get, 1, 0) == IOPRIO(2, 7)
+		    ? probe_ok(NULL)
+		    : probe_wrong("it reads otherwise"));
 }
 
 struct probe_answer
@@ -287,8 +289,9 @@ lim_oom_score(const struct probe_context *ctx)
 		return (probe_errno(errno, "setresuid"));
 	if (!util_write("/proc/self/oom_score_adj", "500"))
 		return (probe_errno(errno, "/proc/self/oom_score_adj"));
-	return (util_refused(util_write("/proc/self/oom_score_adj", "-500") ?
-	    0 : -1, 0, "raised to 500; lowering it to -500"));
+	return (util_refused(
+	    util_write("/proc/self/oom_score_adj", "-500") ? 0 : -1, 0,
+	    "raised to 500; lowering it to -500"));
 }
 
 struct probe_answer
@@ -302,13 +305,13 @@ lim_quotactl(const struct probe_context *ctx)
 
 	if (fd < 0)
 		return (probe_errno(errno, "open"));
-	if (syscall(SYS_quotactl_fd, fd, QCMD(Q_GETQUOTA, USRQUOTA),
-	    getuid(), &block) == 0)
+	if (syscall(SYS_quotactl_fd, fd, QCMD(Q_GETQUOTA, USRQUOTA), getuid(),
+		&block) == 0)
 		return (probe_ok("quotas are on here"));
-	return (errno == ESRCH || errno == ENOTSUP ?
-	    probe_state(ISTH_STATE_UNSUPPORTED, errno,
-	    "no quotas on this file system") :
-	    probe_errno(errno, "quotactl_fd"));
+	return (errno == ESRCH || errno == ENOTSUP
+		    ? probe_state(ISTH_STATE_UNSUPPORTED, errno,
+			  "no quotas on this file system")
+		    : probe_errno(errno, "quotactl_fd"));
 #else
 	(void)block;
 	return (probe_absent("no quotactl_fd in this system's headers"));
@@ -322,10 +325,11 @@ lim_core_sched(const struct probe_context *ctx)
 	(void)ctx;
 	if (prctl(62, 1, 0, 0, 0UL) == 0)
 		return (probe_ok(NULL));
-	return (errno == EINVAL ? probe_absent("not in this kernel") :
-	    errno == ENODEV ? probe_state(ISTH_STATE_UNSUPPORTED, errno,
-	    "no processor here runs two threads at once") :
-	    probe_errno(errno, "prctl(PR_SCHED_CORE)"));
+	return (errno == EINVAL ? probe_absent("not in this kernel")
+		: errno == ENODEV
+		    ? probe_state(ISTH_STATE_UNSUPPORTED, errno,
+			  "no processor here runs two threads at once")
+		    : probe_errno(errno, "prctl(PR_SCHED_CORE)"));
 }
 
 #endif
@@ -339,11 +343,12 @@ lim_cpuset(const struct probe_context *ctx)
 
 	(void)ctx;
 	if (cpuset_getid(CPU_LEVEL_CPUSET, CPU_WHICH_PID, -1, &before) != 0 ||
-	    cpuset(&set) != 0 || cpuset_getid(CPU_LEVEL_CPUSET,
-	    CPU_WHICH_PID, -1, &now) != 0)
+	    cpuset(&set) != 0 ||
+	    cpuset_getid(CPU_LEVEL_CPUSET, CPU_WHICH_PID, -1, &now) != 0)
 		return (probe_errno(errno, "cpuset"));
-	return (now == set && now != before ? probe_ok(NULL) :
-	    probe_wrong("set %d is made, %d holds", set, now));
+	return (now == set && now != before
+		    ? probe_ok(NULL)
+		    : probe_wrong("set %d is made, %d holds", set, now));
 }
 
 struct probe_answer
@@ -357,9 +362,9 @@ lim_sched_idle(const struct probe_context *ctx)
 	memset(&rtp, 0, sizeof(rtp));
 	if (rtprio(RTP_LOOKUP, 0, &rtp) != 0)
 		return (probe_errno(errno, "rtprio(RTP_LOOKUP)"));
-	return (rtp.type == RTP_PRIO_IDLE && rtp.prio == 10 ?
-	    probe_ok(NULL) : probe_wrong("type %u, priority %u", rtp.type,
-	    rtp.prio));
+	return (rtp.type == RTP_PRIO_IDLE && rtp.prio == 10
+		    ? probe_ok(NULL)
+		    : probe_wrong("type %u, priority %u", rtp.type, rtp.prio));
 }
 
 struct probe_answer
@@ -369,8 +374,8 @@ lim_rtprio_call(const struct probe_context *ctx)
 
 	if (!util_drop(ctx))
 		return (probe_errno(errno, "setresuid"));
-	return (util_refused(rtprio(RTP_SET, 0, &rtp), 0,
-	    "rtprio(RTP_PRIO_REALTIME)"));
+	return (util_refused(
+	    rtprio(RTP_SET, 0, &rtp), 0, "rtprio(RTP_PRIO_REALTIME)"));
 }
 
 struct probe_answer
@@ -390,8 +395,8 @@ lim_sprotect_user(const struct probe_context *ctx)
 
 	if (!util_drop(ctx))
 		return (probe_errno(errno, "setresuid"));
-	return (util_refused(procctl(P_PID, getpid(), PROC_SPROTECT, &flags),
-	    0, "procctl(PROC_SPROTECT)"));
+	return (util_refused(procctl(P_PID, getpid(), PROC_SPROTECT, &flags), 0,
+	    "procctl(PROC_SPROTECT)"));
 }
 
 struct probe_answer
@@ -404,8 +409,9 @@ lim_loginclass(const struct probe_context *ctx)
 		return (probe_errno(errno, "setloginclass"));
 	if (getloginclass(name, sizeof(name)) != 0)
 		return (probe_errno(errno, "getloginclass"));
-	return (strcmp(name, "isthmus") == 0 ? probe_ok(NULL) :
-	    probe_wrong("it is %.30s", name));
+	return (strcmp(name, "isthmus") == 0
+		    ? probe_ok(NULL)
+		    : probe_wrong("it is %.30s", name));
 }
 
 struct probe_answer
@@ -422,13 +428,13 @@ lim_quotactl(const struct probe_context *ctx)
 	struct dqblk block;
 
 	(void)ctx;
-	if (quotactl(".", QCMD(Q_GETQUOTA, USRQUOTA), (int)getuid(),
-	    &block) == 0)
+	if (quotactl(".", QCMD(Q_GETQUOTA, USRQUOTA), (int)getuid(), &block) ==
+	    0)
 		return (probe_ok("quotas are on here"));
-	return (errno == EINVAL || errno == EOPNOTSUPP ?
-	    probe_state(ISTH_STATE_UNSUPPORTED, errno,
-	    "no quotas on this file system") :
-	    probe_errno(errno, "quotactl"));
+	return (errno == EINVAL || errno == EOPNOTSUPP
+		    ? probe_state(ISTH_STATE_UNSUPPORTED, errno,
+			  "no quotas on this file system")
+		    : probe_errno(errno, "quotactl"));
 }
 
 #endif

@@ -40,8 +40,7 @@ util_userns(int flags)
 }
 
 bool
-util_admin(const struct probe_context *ctx, int flags,
-    struct probe_answer *why)
+util_admin(const struct probe_context *ctx, int flags, struct probe_answer *why)
 {
 	int rc;
 
@@ -51,9 +50,10 @@ util_admin(const struct probe_context *ctx, int flags,
 	else
 		rc = util_userns(flags) ? 0 : -1;
 	if (rc != 0) {
-		*why = ctx->root ? probe_errno(errno, "unshare(0x%x)", flags) :
-		    util_skip("needs root, or a user namespace: %s",
-		    strerror(errno));
+		*why = ctx->root
+			   ? probe_errno(errno, "unshare(0x%x)", flags)
+			   : util_skip("needs root, or a user namespace: %s",
+				 strerror(errno));
 		return (false);
 	}
 	/* Nothing that is mounted from here on may be seen outside. */
@@ -77,8 +77,8 @@ util_ns(const char *name)
 pid_t
 util_clone(unsigned long flags)
 {
-	return ((pid_t)syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL,
-	    NULL));
+	return (
+	    (pid_t)syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, NULL));
 }
 
 pid_t
@@ -110,8 +110,8 @@ cgroup_of_ours(const char *tree, char *group, size_t size)
 		    strcmp(controllers, tree) != 0 ||
 		    (colon = strchr(strchr(line, ':') + 1, ':')) == NULL)
 			continue;
-		snprintf(group, size, "%s", strcmp(colon, ":/") == 0 ? "" :
-		    colon + 1);
+		snprintf(group, size, "%s",
+		    strcmp(colon, ":/") == 0 ? "" : colon + 1);
 		return (true);
 	}
 	return (false);
@@ -134,8 +134,7 @@ list_holds(const char *list, const char *word)
 bool
 util_cgroup_find(const char *tree, char *path, size_t size)
 {
-	char at[256], group[512], line[2048], options[512], root[256],
-	    type[32];
+	char at[256], group[512], line[2048], options[512], root[256], type[32];
 	FILE *mounts;
 	const char *dash;
 	bool found;
@@ -154,12 +153,13 @@ util_cgroup_find(const char *tree, char *path, size_t size)
 		    sscanf(dash, " - %31s %*s %511s", type, options) != 2 ||
 		    strcmp(root, "/") != 0)
 			continue;
-		found = tree[0] == '\0' ? strcmp(type, "cgroup2") == 0 :
-		    strcmp(type, "cgroup") == 0 && list_holds(options, tree);
+		found = tree[0] == '\0' ? strcmp(type, "cgroup2") == 0
+					: strcmp(type, "cgroup") == 0 &&
+					      list_holds(options, tree);
 	}
 	fclose(mounts);
-	return (found && (size_t)snprintf(path, size, "%s%s", at, group) <
-	    size);
+	return (
+	    found && (size_t)snprintf(path, size, "%s%s", at, group) < size);
 }
 
 void

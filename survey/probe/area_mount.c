@@ -5,21 +5,20 @@
  */
 #include "survey/probe/area_mount.h"
 
-#define	BOTH(id, interface, asks, fn) \
-	ROW("mount." id, interface, asks, fn, 0)
-#define	LINUX_ROW(id, interface, asks, fn) \
+#define BOTH(id, interface, asks, fn) ROW("mount." id, interface, asks, fn, 0)
+#define LINUX_ROW(id, interface, asks, fn) \
 	ROW("mount." id, interface, asks, ON_LINUX(fn), 0)
-#define	FREEBSD_ROW(id, interface, asks, fn) \
+#define FREEBSD_ROW(id, interface, asks, fn) \
 	ROW("mount." id, interface, asks, ON_FREEBSD(fn), ROOT_ON_FREEBSD)
 
 #if defined(__FreeBSD__)
-#define	VIEW	"fs:nullfs"
-#define	UNMOUNT	"unmount"
-#define	FORCE	"MNT_FORCE"
+#define VIEW "fs:nullfs"
+#define UNMOUNT "unmount"
+#define FORCE "MNT_FORCE"
 #else
-#define	VIEW	"MS_BIND"
-#define	UNMOUNT	"umount2"
-#define	FORCE	"MNT_DETACH"
+#define VIEW "MS_BIND"
+#define UNMOUNT "umount2"
+#define FORCE "MNT_DETACH"
 #endif
 
 static const struct probe rows[] = {
@@ -40,24 +39,21 @@ static const struct probe rows[] = {
 	    "a read-only view refuses writes, the original does not",
 	    mnt_view_readonly),
 	BOTH("view-submounts", VIEW,
-	    "a plain view does not show the mounts below",
-	    mnt_view_submounts),
+	    "a plain view does not show the mounts below", mnt_view_submounts),
 	BOTH("view-itself", VIEW, "a directory is mounted over itself",
 	    mnt_view_itself),
 	BOTH("view-mismatch", VIEW,
 	    "a file over a directory, or the reverse, is refused",
 	    mnt_view_mismatch),
 	BOTH("view-socket", "semantic:unix-socket-by-path",
-	    "a Unix socket is reached through a view",
-	    mnt_view_socket),
+	    "a Unix socket is reached through a view", mnt_view_socket),
 	ROW("mount.nosuid", "MS_NOSUID",
 	    "a set-user-id program on nosuid runs as its caller", mnt_nosuid,
 	    PROBE_ROOT),
 	BOTH("noexec", "MS_NOEXEC", "noexec refuses to start a program",
 	    mnt_noexec),
 	BOTH("nosymfollow", "MS_NOSYMFOLLOW",
-	    "nosymfollow refuses to follow a symbolic link",
-	    mnt_nosymfollow),
+	    "nosymfollow refuses to follow a symbolic link", mnt_nosymfollow),
 	BOTH("readonly", "MS_RDONLY", "a read-only mount gives EROFS",
 	    mnt_readonly),
 	BOTH("update", "MS_REMOUNT",
@@ -87,8 +83,8 @@ static const struct probe rows[] = {
 	    "an unbindable mount refuses to be bound", mnt_unbindable),
 	LINUX_ROW("rbind", "MS_REC", "a recursive bind shows mounts below",
 	    mnt_rbind),
-	LINUX_ROW("move", "MS_MOVE", "a mount moves to another place",
-	    mnt_move),
+	LINUX_ROW(
+	    "move", "MS_MOVE", "a mount moves to another place", mnt_move),
 	LINUX_ROW("expire", "MNT_EXPIRE",
 	    "an idle mount expires at the second call", mnt_expire),
 	LINUX_ROW("nofollow", "UMOUNT_NOFOLLOW",
@@ -111,8 +107,7 @@ static const struct probe rows[] = {
 	    "a new mount is in /proc/self/mountinfo", mnt_mountinfo),
 
 	LINUX_ROW("fsopen", "fsopen",
-	    "fsopen makes a context, and refuses an unknown type",
-	    mnt_fsopen),
+	    "fsopen makes a context, and refuses an unknown type", mnt_fsopen),
 	LINUX_ROW("fsconfig", "fsconfig",
 	    "fsconfig refuses an unknown option and says so in words",
 	    mnt_fsconfig),
@@ -122,10 +117,10 @@ static const struct probe rows[] = {
 	LINUX_ROW("detached", "fsmount",
 	    "a mount is used by its descriptor before it is in any tree",
 	    mnt_detached),
-	LINUX_ROW("fspick", "fspick", "fspick changes an existing mount",
-	    mnt_fspick),
-	LINUX_ROW("open-tree", "open_tree",
-	    "open_tree copies a tree of mounts", mnt_open_tree),
+	LINUX_ROW(
+	    "fspick", "fspick", "fspick changes an existing mount", mnt_fspick),
+	LINUX_ROW("open-tree", "open_tree", "open_tree copies a tree of mounts",
+	    mnt_open_tree),
 	LINUX_ROW("open-tree-attr", "open_tree_attr",
 	    "open_tree_attr copies a mount with other attributes",
 	    mnt_open_tree_attr),
@@ -153,21 +148,18 @@ static const struct probe rows[] = {
 	    "an overlay can be made in an unprivileged user namespace",
 	    mnt_overlay_user),
 	LINUX_ROW("proc-hidepid", "fs:proc",
-	    "proc with hidepid=2 hides processes of others",
-	    mnt_proc_hidepid),
+	    "proc with hidepid=2 hides processes of others", mnt_proc_hidepid),
 	LINUX_ROW("proc-subset", "fs:proc",
 	    "proc with subset=pid shows nothing but processes",
 	    mnt_proc_subset),
 	LINUX_ROW("devpts", "fs:devpts",
 	    "a new devpts has terminals of its own", mnt_devpts),
 	LINUX_ROW("sysfs", "fs:sysfs",
-	    "sysfs shows the interfaces of its network namespace",
-	    mnt_sysfs),
+	    "sysfs shows the interfaces of its network namespace", mnt_sysfs),
 	LINUX_ROW("cgroup2", "fs:cgroup2", "a cgroup2 tree can be mounted",
 	    mnt_cgroup2),
 	LINUX_ROW("mqueue", "fs:mqueue",
-	    "mqueue shows the message queues of its IPC namespace",
-	    mnt_mqueue),
+	    "mqueue shows the message queues of its IPC namespace", mnt_mqueue),
 	LINUX_ROW("ramfs", "fs:ramfs", "a ramfs can be mounted", mnt_ramfs),
 	LINUX_ROW("fuse", "/dev/fuse", "a file system in user space is mounted",
 	    mnt_fuse),
@@ -194,19 +186,18 @@ static const struct probe rows[] = {
 	    "nullfs refuses an option that it does not know",
 	    mnt_nullfs_option),
 	FREEBSD_ROW("nullfs-update", "MNT_UPDATE",
-	    "a nullfs mount cannot be made read-only later",
-	    mnt_nullfs_update),
-	FREEBSD_ROW("devfs", "fs:devfs", "a devfs of one's own has null",
-	    mnt_devfs),
+	    "a nullfs mount cannot be made read-only later", mnt_nullfs_update),
+	FREEBSD_ROW(
+	    "devfs", "fs:devfs", "a devfs of one's own has null", mnt_devfs),
 	FREEBSD_ROW("devfs-ruleset", "fs:devfs",
 	    "a devfs with ruleset 4 hides the disks and memory",
 	    mnt_devfs_ruleset),
 	FREEBSD_ROW("fdescfs", "fs:fdescfs",
 	    "fdescfs shows the descriptors of who looks", mnt_fdescfs),
-	FREEBSD_ROW("procfs", "fs:procfs", "procfs shows our process",
-	    mnt_procfs),
-	FREEBSD_ROW("linprocfs", "fs:linprocfs",
-	    "linprocfs has /proc/cpuinfo", mnt_linprocfs),
+	FREEBSD_ROW(
+	    "procfs", "fs:procfs", "procfs shows our process", mnt_procfs),
+	FREEBSD_ROW("linprocfs", "fs:linprocfs", "linprocfs has /proc/cpuinfo",
+	    mnt_linprocfs),
 	FREEBSD_ROW("unionfs", "fs:unionfs",
 	    "unionfs writes to its upper layer alone", mnt_unionfs),
 	FREEBSD_ROW("fusefs", "fs:fusefs", "fusefs and /dev/fuse are there",
@@ -218,8 +209,8 @@ static const struct probe rows[] = {
 	FREEBSD_ROW("byfsid", "MNT_BYFSID",
 	    "a mount is removed by its identity, whatever its path",
 	    mnt_byfsid),
-	FREEBSD_ROW("getfsstat", "getfsstat", "a new mount is listed",
-	    mnt_getfsstat),
+	FREEBSD_ROW(
+	    "getfsstat", "getfsstat", "a new mount is listed", mnt_getfsstat),
 	FREEBSD_ROW("statfs-from", "statfs",
 	    "f_mntfromname tells where a nullfs mount is from",
 	    mnt_statfs_from),
@@ -232,6 +223,5 @@ static const struct probe rows[] = {
 	    "MNT_NOCOVER refuses to mount over a mount", mnt_nocover),
 };
 
-const struct probe_area probe_area_mount = {
-	ISTH_AREA_MOUNT, rows, UTIL_COUNT(rows)
-};
+const struct probe_area probe_area_mount = { ISTH_AREA_MOUNT, rows,
+	UTIL_COUNT(rows) };

@@ -21,26 +21,34 @@
 
 /* The same on every architecture: numbers above 424 are common. */
 enum {
-	NR_OPEN_TREE = 428, NR_MOVE_MOUNT = 429, NR_FSOPEN = 430,
-	NR_FSCONFIG = 431, NR_FSMOUNT = 432, NR_FSPICK = 433,
-	NR_MOUNT_SETATTR = 442, NR_STATMOUNT = 457, NR_LISTMOUNT = 458,
+	NR_OPEN_TREE = 428,
+	NR_MOVE_MOUNT = 429,
+	NR_FSOPEN = 430,
+	NR_FSCONFIG = 431,
+	NR_FSMOUNT = 432,
+	NR_FSPICK = 433,
+	NR_MOUNT_SETATTR = 442,
+	NR_STATMOUNT = 457,
+	NR_LISTMOUNT = 458,
 	NR_OPEN_TREE_ATTR = 467
 };
 enum {
-	CONFIG_SET_FLAG = 0, CONFIG_SET_STRING = 1, CONFIG_CREATE = 6,
+	CONFIG_SET_FLAG = 0,
+	CONFIG_SET_STRING = 1,
+	CONFIG_CREATE = 6,
 	CONFIG_RECONFIGURE = 7
 };
-#define	TREE_CLONE		1U
-#define	TREE_CLOEXEC		((unsigned)O_CLOEXEC)
-#define	MOVE_FROM_EMPTY_PATH	0x04U
-#define	MOVE_BENEATH		0x200U
-#define	ATTR_RDONLY		0x01U
-#define	ATTR_NOSUID		0x02U
-#define	ATTR_IDMAP		0x00100000U
-#define	AT_WHOLE_TREE		0x8000U	/* AT_RECURSIVE */
-#define	AT_NO_PATH		0x1000U	/* AT_EMPTY_PATH */
+#define TREE_CLONE 1U
+#define TREE_CLOEXEC ((unsigned)O_CLOEXEC)
+#define MOVE_FROM_EMPTY_PATH 0x04U
+#define MOVE_BENEATH 0x200U
+#define ATTR_RDONLY 0x01U
+#define ATTR_NOSUID 0x02U
+#define ATTR_IDMAP 0x00100000U
+#define AT_WHOLE_TREE 0x8000U /* AT_RECURSIVE */
+#define AT_NO_PATH 0x1000U    /* AT_EMPTY_PATH */
 
-struct attributes {		/* struct mount_attr */
+struct attributes { /* struct mount_attr */
 	uint64_t set, clear, propagation, userns_fd;
 };
 
@@ -51,11 +59,11 @@ configure(int fd, unsigned command, const char *key, const char *value)
 }
 
 static long
-set_attributes(int fd, const char *path, unsigned flags,
-    const struct attributes *attr)
+set_attributes(
+    int fd, const char *path, unsigned flags, const struct attributes *attr)
 {
-	return (syscall(NR_MOUNT_SETATTR, fd, path, flags, attr,
-	    sizeof(*attr)));
+	return (
+	    syscall(NR_MOUNT_SETATTR, fd, path, flags, attr, sizeof(*attr)));
 }
 
 /* Becomes able to mount and makes "m"; false with the answer. */
@@ -96,8 +104,8 @@ detached(struct probe_answer *why)
 static long
 attach(int fd, const char *at, unsigned flags)
 {
-	return (syscall(NR_MOVE_MOUNT, fd, "", AT_FDCWD, at,
-	    MOVE_FROM_EMPTY_PATH | flags));
+	return (syscall(
+	    NR_MOVE_MOUNT, fd, "", AT_FDCWD, at, MOVE_FROM_EMPTY_PATH | flags));
 }
 
 struct probe_answer
@@ -161,9 +169,9 @@ mnt_fsmount(const struct probe_context *ctx)
 	fd = (int)syscall(NR_FSMOUNT, fs, 1, ATTR_RDONLY);
 	if (fd < 0 || attach(fd, "m", 0) != 0)
 		return (probe_errno(errno, "fsmount, move_mount"));
-	return (!probe_file("m/file", "") && errno == EROFS ?
-	    probe_ok("read-only from its first moment") :
-	    probe_wrong("MOUNT_ATTR_RDONLY had no effect"));
+	return (!probe_file("m/file", "") && errno == EROFS
+		    ? probe_ok("read-only from its first moment")
+		    : probe_wrong("MOUNT_ATTR_RDONLY had no effect"));
 }
 
 struct probe_answer
@@ -198,8 +206,9 @@ mnt_fspick(const struct probe_context *ctx)
 	if (configure(fs, CONFIG_SET_FLAG, "ro", NULL) != 0 ||
 	    configure(fs, CONFIG_RECONFIGURE, NULL, NULL) != 0)
 		return (probe_errno(errno, "fsconfig(RECONFIGURE)"));
-	return (!probe_file("m/file", "") && errno == EROFS ?
-	    probe_ok("made read-only") : probe_wrong("it stayed writable"));
+	return (!probe_file("m/file", "") && errno == EROFS
+		    ? probe_ok("made read-only")
+		    : probe_wrong("it stayed writable"));
 }
 
 /* Makes "s/sub/file" with a tmpfs at "s/sub"; false with the answer. */
@@ -219,8 +228,8 @@ begin_tree(const struct probe_context *ctx, struct probe_answer *why)
 static int
 open_tree_clone(const char *path, unsigned flags)
 {
-	return ((int)syscall(NR_OPEN_TREE, AT_FDCWD, path, TREE_CLONE |
-	    TREE_CLOEXEC | flags));
+	return ((int)syscall(
+	    NR_OPEN_TREE, AT_FDCWD, path, TREE_CLONE | TREE_CLOEXEC | flags));
 }
 
 struct probe_answer
@@ -236,9 +245,9 @@ mnt_open_tree(const struct probe_context *ctx)
 		return (probe_errno(errno, "open_tree(OPEN_TREE_CLONE)"));
 	if (attach(fd, "m", 0) != 0)
 		return (probe_errno(errno, "move_mount"));
-	return (util_exists("m/sub/file") ?
-	    probe_ok("a copy with the mounts below") :
-	    probe_wrong("the mount below is missing"));
+	return (util_exists("m/sub/file")
+		    ? probe_ok("a copy with the mounts below")
+		    : probe_wrong("the mount below is missing"));
 }
 
 struct probe_answer
@@ -250,8 +259,9 @@ mnt_move_mount(const struct probe_context *ctx)
 		return (why);
 	if (syscall(NR_MOVE_MOUNT, AT_FDCWD, "s/sub", AT_FDCWD, "m", 0) != 0)
 		return (probe_errno(errno, "move_mount"));
-	return (util_exists("m/file") && !util_exists("s/sub/file") ?
-	    probe_ok(NULL) : probe_wrong("it did not move"));
+	return (util_exists("m/file") && !util_exists("s/sub/file")
+		    ? probe_ok(NULL)
+		    : probe_wrong("it did not move"));
 }
 
 struct probe_answer
@@ -271,14 +281,14 @@ mnt_beneath(const struct probe_context *ctx)
 	if (mkdirat(fd, "lower", 0700) != 0)
 		return (probe_errno(errno, "mkdirat"));
 	if (attach(fd, "m", MOVE_BENEATH) != 0)
-		return (errno == EINVAL ?
-		    probe_absent("no MOVE_MOUNT_BENEATH (before 6.5)") :
-		    probe_errno(errno, "move_mount"));
+		return (errno == EINVAL
+			    ? probe_absent("no MOVE_MOUNT_BENEATH (before 6.5)")
+			    : probe_errno(errno, "move_mount"));
 	if (!util_exists("m/upper") || umount2("m", 0) != 0)
 		return (probe_wrong("it did not go beneath"));
-	return (util_exists("m/lower") ?
-	    probe_ok("shows once the upper one is gone") :
-	    probe_wrong("nothing is beneath"));
+	return (util_exists("m/lower")
+		    ? probe_ok("shows once the upper one is gone")
+		    : probe_wrong("nothing is beneath"));
 }
 
 struct probe_answer
@@ -299,8 +309,8 @@ mnt_setattr(const struct probe_context *ctx)
 	attr.clear = ATTR_RDONLY;
 	if (set_attributes(AT_FDCWD, "m", 0, &attr) != 0)
 		return (probe_errno(errno, "mount_setattr(clear)"));
-	return (probe_file("m/file", "") ? probe_ok("set and cleared") :
-	    probe_wrong("it stayed read-only"));
+	return (probe_file("m/file", "") ? probe_ok("set and cleared")
+					 : probe_wrong("it stayed read-only"));
 }
 
 struct probe_answer
@@ -321,9 +331,9 @@ mnt_setattr_recursive(const struct probe_context *ctx)
 		return (probe_errno(errno, "move_mount"));
 	if (probe_file("m/new", "") || probe_file("m/sub/new", ""))
 		return (probe_wrong("a part of the copy is writable"));
-	return (probe_file("s/sub/new", "") ?
-	    probe_ok("the whole copy, before anybody sees it") :
-	    probe_wrong("the original became read-only too"));
+	return (probe_file("s/sub/new", "")
+		    ? probe_ok("the whole copy, before anybody sees it")
+		    : probe_wrong("the original became read-only too"));
 }
 
 static int
@@ -362,13 +372,16 @@ mnt_idmapped(const struct probe_context *ctx)
 		return (probe_errno(errno, "open_tree"));
 	attr.userns_fd = (uint64_t)user;
 	if (set_attributes(fd, "", AT_NO_PATH, &attr) != 0)
-		return (errno == EINVAL ? probe_state(ISTH_STATE_UNSUPPORTED,
-		    errno, "this file system takes no map") :
-		    probe_errno(errno, "mount_setattr(MOUNT_ATTR_IDMAP)"));
+		return (errno == EINVAL
+			    ? probe_state(ISTH_STATE_UNSUPPORTED, errno,
+				  "this file system takes no map")
+			    : probe_errno(
+				  errno, "mount_setattr(MOUNT_ATTR_IDMAP)"));
 	if (fstatat(fd, "file", &st, 0) != 0)
 		return (probe_errno(errno, "fstatat"));
-	return (st.st_uid == 35999 ? probe_ok("owner 0 shows as 35999") :
-	    probe_wrong("owner 0 shows as %u", (unsigned)st.st_uid));
+	return (st.st_uid == 35999
+		    ? probe_ok("owner 0 shows as 35999")
+		    : probe_wrong("owner 0 shows as %u", (unsigned)st.st_uid));
 }
 
 /* struct mnt_id_req, first version. */
@@ -376,10 +389,10 @@ struct request {
 	uint32_t size, spare;
 	uint64_t id, param;
 };
-#define	REQUEST_SIZE		24U
-#define	STAT_SUPER_BLOCK	0x1U	/* STATMOUNT_SB_BASIC */
-#define	LIST_ROOT		UINT64_MAX	/* LSMT_ROOT */
-#define	TMPFS_NUMBER		0x01021994U	/* linux/magic.h */
+#define REQUEST_SIZE 24U
+#define STAT_SUPER_BLOCK 0x1U	 /* STATMOUNT_SB_BASIC */
+#define LIST_ROOT UINT64_MAX	 /* LSMT_ROOT */
+#define TMPFS_NUMBER 0x01021994U /* linux/magic.h */
 
 /* Lists the mounts of our namespace from the root on; -1 with errno. */
 static long
@@ -405,8 +418,9 @@ mnt_listmount(const struct probe_context *ctx)
 	if (mount("tmpfs", "m", "tmpfs", 0, NULL) != 0)
 		return (probe_errno(errno, "mount(tmpfs)"));
 	after = list_mounts(ids, UTIL_COUNT(ids));
-	return (after == before + 1 ? probe_ok("%ld mounts", after) :
-	    probe_wrong("%ld mounts, then %ld", before, after));
+	return (after == before + 1
+		    ? probe_ok("%ld mounts", after)
+		    : probe_wrong("%ld mounts, then %ld", before, after));
 }
 
 struct probe_answer
@@ -431,11 +445,12 @@ mnt_statmount(const struct probe_context *ctx)
 	n = list_mounts(ids, UTIL_COUNT(ids));
 	if (n < 1)
 		return (probe_errno(errno, "listmount"));
-	req.id = ids[n - 1];	/* in order of creation */
+	req.id = ids[n - 1]; /* in order of creation */
 	if (syscall(NR_STATMOUNT, &req, &buf, sizeof(buf), 0) != 0)
 		return (probe_errno(errno, "statmount"));
-	return (buf.magic == TMPFS_NUMBER ? probe_ok("a tmpfs") :
-	    probe_wrong("file system 0x%llx", (unsigned long long)buf.magic));
+	return (buf.magic == TMPFS_NUMBER ? probe_ok("a tmpfs")
+					  : probe_wrong("file system 0x%llx",
+						(unsigned long long)buf.magic));
 }
 
 struct probe_answer
@@ -447,13 +462,13 @@ mnt_open_tree_attr(const struct probe_context *ctx)
 
 	if (!begin_tree(ctx, &why))
 		return (why);
-	fd = (int)syscall(NR_OPEN_TREE_ATTR, AT_FDCWD, "s", TREE_CLONE |
-	    TREE_CLOEXEC, &attr, sizeof(attr));
+	fd = (int)syscall(NR_OPEN_TREE_ATTR, AT_FDCWD, "s",
+	    TREE_CLONE | TREE_CLOEXEC, &attr, sizeof(attr));
 	if (fd < 0)
 		return (probe_errno(errno, "open_tree_attr"));
-	return (mkdirat(fd, "new", 0700) != 0 && errno == EROFS ?
-	    probe_ok("a read-only copy in one call") :
-	    probe_wrong("the copy is writable"));
+	return (mkdirat(fd, "new", 0700) != 0 && errno == EROFS
+		    ? probe_ok("a read-only copy in one call")
+		    : probe_wrong("the copy is writable"));
 }
 
 #else

@@ -12,7 +12,6 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -20,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define	PATH_SIZE	(MAXPATHLEN + 32)
+#define PATH_SIZE (MAXPATHLEN + 32)
 
 static const char *
 in_dir(const struct probe_context *ctx, const char *name, char *path)
@@ -47,10 +46,9 @@ make(const struct probe_context *ctx, const char *type, const char *from,
 	 * the opposite, "symfollow", is an option that devfs does not know.
 	 */
 	access = (flags & LIKE_RDONLY) != 0 ? "ro" : "rw";
-	return (util_nmount((flags & LIKE_UPDATE) != 0 ? MNT_UPDATE : 0,
-	    errmsg, "fstype", type, "fspath", in_dir(ctx, at, path), "from",
-	    from, access, "",
-	    (flags & LIKE_NOSUID) != 0 ? "nosuid" : access, "",
+	return (util_nmount((flags & LIKE_UPDATE) != 0 ? MNT_UPDATE : 0, errmsg,
+	    "fstype", type, "fspath", in_dir(ctx, at, path), "from", from,
+	    access, "", (flags & LIKE_NOSUID) != 0 ? "nosuid" : access, "",
 	    (flags & LIKE_NOEXEC) != 0 ? "noexec" : access, "",
 	    (flags & LIKE_NOSYMFOLLOW) != 0 ? "nosymfollow" : access, "",
 	    option, value, NULL));
@@ -64,8 +62,8 @@ mount_tmpfs(const struct probe_context *ctx, const char *at, unsigned flags,
 	char *value;
 
 	if (options == NULL)
-		return (make(ctx, "tmpfs", "tmpfs", at, flags, NULL, NULL,
-		    NULL));
+		return (
+		    make(ctx, "tmpfs", "tmpfs", at, flags, NULL, NULL, NULL));
 	snprintf(name, sizeof(name), "%s", options);
 	value = strchr(name, '=');
 	if (value != NULL)
@@ -80,8 +78,8 @@ nullfs(const struct probe_context *ctx, const char *from, const char *at,
 {
 	char path[PATH_SIZE];
 
-	return (make(ctx, "nullfs", in_dir(ctx, from, path), at, flags,
-	    option, "", NULL));
+	return (make(ctx, "nullfs", in_dir(ctx, from, path), at, flags, option,
+	    "", NULL));
 }
 
 int
@@ -102,8 +100,9 @@ mount_remove(const struct probe_context *ctx, const char *at, bool force)
 const char *
 mount_view_missing(void)
 {
-	return (util_vfs_loaded("nullfs") ? NULL :
-	    "module nullfs is not loaded (kldload nullfs)");
+	return (util_vfs_loaded("nullfs")
+		    ? NULL
+		    : "module nullfs is not loaded (kldload nullfs)");
 }
 
 int
@@ -146,8 +145,9 @@ mnt_nmount(const struct probe_context *ctx)
 		return (why);
 	if (statfs("m", &fs) != 0)
 		return (probe_errno(errno, "statfs"));
-	return (strcmp(fs.f_fstypename, "tmpfs") == 0 ? probe_ok(NULL) :
-	    probe_wrong("\"m\" is on %s", fs.f_fstypename));
+	return (strcmp(fs.f_fstypename, "tmpfs") == 0
+		    ? probe_ok(NULL)
+		    : probe_wrong("\"m\" is on %s", fs.f_fstypename));
 }
 
 struct probe_answer
@@ -159,10 +159,11 @@ mnt_nmount_errmsg(const struct probe_context *ctx)
 	if (!util_admin(ctx, 0, &why))
 		return (why);
 	if (util_nmount(0, errmsg, "fstype", "isthmus-none", "fspath",
-	    in_dir(ctx, "m", path), NULL) == 0)
+		in_dir(ctx, "m", path), NULL) == 0)
 		return (probe_wrong("an unknown type was mounted"));
-	return (errmsg[0] != '\0' ? probe_ok("says \"%.120s\"", errmsg) :
-	    probe_wrong("%s, and no words", strerror(errno)));
+	return (errmsg[0] != '\0'
+		    ? probe_ok("says \"%.120s\"", errmsg)
+		    : probe_wrong("%s, and no words", strerror(errno)));
 }
 
 struct probe_answer
@@ -177,9 +178,9 @@ mnt_mount2(const struct probe_context *ctx)
 		return (probe_state(ISTH_STATE_UNSUPPORTED, 0, "no tmpfs"));
 	if (mount("tmpfs", in_dir(ctx, "m", path), 0, NULL) == 0)
 		return (probe_ok(NULL));
-	return (errno == EOPNOTSUPP ? probe_state(ISTH_STATE_UNSUPPORTED,
-	    errno, "tmpfs takes nmount alone") :
-	    probe_errno(errno, "mount(tmpfs)"));
+	return (errno == EOPNOTSUPP ? probe_state(ISTH_STATE_UNSUPPORTED, errno,
+					  "tmpfs takes nmount alone")
+				    : probe_errno(errno, "mount(tmpfs)"));
 }
 
 /* A listening socket "s/socket" and "m" as a view of "s". */
@@ -190,8 +191,8 @@ begin_socket(const struct probe_context *ctx, const char *option,
 	if (!util_admin(ctx, 0, why))
 		return (false);
 	if (mount_view_missing() != NULL) {
-		*why = probe_state(ISTH_STATE_UNSUPPORTED, 0, "%s",
-		    mount_view_missing());
+		*why = probe_state(
+		    ISTH_STATE_UNSUPPORTED, 0, "%s", mount_view_missing());
 		return (false);
 	}
 	if (mkdir("m", 0755) == 0 && mkdir("s", 0755) == 0 &&
@@ -209,9 +210,10 @@ mnt_nullfs_unixbypass(const struct probe_context *ctx)
 
 	if (!begin_socket(ctx, NULL, &why))
 		return (why);
-	return (util_unix_connect("m/socket") >= 0 ?
-	    probe_ok("reached: a jail with this view reaches the host") :
-	    probe_errno(errno, "connect"));
+	return (
+	    util_unix_connect("m/socket") >= 0
+		? probe_ok("reached: a jail with this view reaches the host")
+		: probe_errno(errno, "connect"));
 }
 
 struct probe_answer
@@ -223,9 +225,10 @@ mnt_nullfs_nounixbypass(const struct probe_context *ctx)
 		return (why);
 	if (util_unix_connect("m/socket") >= 0)
 		return (probe_wrong("taken in silence; the socket is "
-		    "reached (before 15)"));
-	return (errno == ECONNREFUSED ? probe_ok("ECONNREFUSED") :
-	    probe_errno(errno, "connect: not ECONNREFUSED"));
+				    "reached (before 15)"));
+	return (errno == ECONNREFUSED
+		    ? probe_ok("ECONNREFUSED")
+		    : probe_errno(errno, "connect: not ECONNREFUSED"));
 }
 
 struct probe_answer
@@ -236,17 +239,17 @@ mnt_nullfs_nocache(const struct probe_context *ctx)
 	if (!util_admin(ctx, 0, &why))
 		return (why);
 	if (mount_view_missing() != NULL)
-		return (probe_state(ISTH_STATE_UNSUPPORTED, 0, "%s",
-		    mount_view_missing()));
+		return (probe_state(
+		    ISTH_STATE_UNSUPPORTED, 0, "%s", mount_view_missing()));
 	if (mkdir("m", 0755) != 0 || mkdir("s", 0755) != 0 ||
 	    nullfs(ctx, "s", "m", 0, "nocache") != 0)
 		return (probe_errno(errno, "nmount(nullfs)"));
 	if (!probe_file("m/file", "x") || unlink("s/file") != 0)
 		return (probe_errno(errno, "write through the view"));
-	return (util_exists("m/file") ?
-	    probe_wrong("a file deleted below still shows") :
-	    probe_ok("vfs.nullfs.cache_vnodes is %ld",
-	    util_sysctl("vfs.nullfs.cache_vnodes", -1)));
+	return (util_exists("m/file")
+		    ? probe_wrong("a file deleted below still shows")
+		    : probe_ok("vfs.nullfs.cache_vnodes is %ld",
+			  util_sysctl("vfs.nullfs.cache_vnodes", -1)));
 }
 
 struct probe_answer
@@ -257,18 +260,19 @@ mnt_nullfs_update(const struct probe_context *ctx)
 	if (!util_admin(ctx, 0, &why))
 		return (why);
 	if (mount_view_missing() != NULL)
-		return (probe_state(ISTH_STATE_UNSUPPORTED, 0, "%s",
-		    mount_view_missing()));
+		return (probe_state(
+		    ISTH_STATE_UNSUPPORTED, 0, "%s", mount_view_missing()));
 	if (mkdir("m", 0755) != 0 || mkdir("s", 0755) != 0 ||
 	    nullfs(ctx, "s", "m", 0, NULL) != 0)
 		return (probe_errno(errno, "nmount(nullfs)"));
 	if (nullfs(ctx, "s", "m", LIKE_UPDATE | LIKE_RDONLY, NULL) != 0)
-		return (errno == EOPNOTSUPP ? probe_state(
-		    ISTH_STATE_UNSUPPORTED, errno,
-		    "ro must be given when it is mounted") :
-		    probe_errno(errno, "nmount(MNT_UPDATE)"));
-	return (probe_file("m/file", "") ?
-	    probe_wrong("taken, and it stayed writable") : probe_ok(NULL));
+		return (errno == EOPNOTSUPP
+			    ? probe_state(ISTH_STATE_UNSUPPORTED, errno,
+				  "ro must be given when it is mounted")
+			    : probe_errno(errno, "nmount(MNT_UPDATE)"));
+	return (probe_file("m/file", "")
+		    ? probe_wrong("taken, and it stayed writable")
+		    : probe_ok(NULL));
 }
 
 struct probe_answer
@@ -279,15 +283,15 @@ mnt_nullfs_option(const struct probe_context *ctx)
 	if (!util_admin(ctx, 0, &why))
 		return (why);
 	if (mount_view_missing() != NULL)
-		return (probe_state(ISTH_STATE_UNSUPPORTED, 0, "%s",
-		    mount_view_missing()));
+		return (probe_state(
+		    ISTH_STATE_UNSUPPORTED, 0, "%s", mount_view_missing()));
 	if (mkdir("m", 0755) != 0 || mkdir("s", 0755) != 0)
 		return (probe_errno(errno, "mkdir"));
 	if (nullfs(ctx, "s", "m", 0, "isthmus-nonsense") == 0)
 		return (probe_wrong("taken in silence: verify the effect of "
-		    "an option, not the return"));
-	return (errno == EINVAL ? probe_ok("EINVAL") :
-	    probe_errno(errno, "nmount(nullfs)"));
+				    "an option, not the return"));
+	return (errno == EINVAL ? probe_ok("EINVAL")
+				: probe_errno(errno, "nmount(nullfs)"));
 }
 
 struct probe_answer
@@ -297,8 +301,7 @@ mnt_devfs(const struct probe_context *ctx)
 
 	if (!begin(ctx, "devfs", NULL, NULL, &why))
 		return (why);
-	return (util_done(open("m/null", O_WRONLY | O_CLOEXEC),
-	    "open m/null"));
+	return (util_done(open("m/null", O_WRONLY | O_CLOEXEC), "open m/null"));
 }
 
 struct probe_answer
@@ -310,9 +313,9 @@ mnt_devfs_ruleset(const struct probe_context *ctx)
 		return (why);
 	if (util_exists("m/mem") || util_exists("m/kmem"))
 		return (probe_wrong("m/mem shows: ruleset 4 is empty until "
-		    "devfs(8) loads it"));
-	return (util_exists("m/null") ? probe_ok("null, but not mem") :
-	    probe_wrong("m/null is hidden too"));
+				    "devfs(8) loads it"));
+	return (util_exists("m/null") ? probe_ok("null, but not mem")
+				      : probe_wrong("m/null is hidden too"));
 }
 
 struct probe_answer
@@ -329,8 +332,8 @@ mnt_fdescfs(const struct probe_context *ctx)
 	if (fd < 0 || !util_exists(path))
 		return (probe_wrong("an open descriptor does not show"));
 	close(fd);
-	return (util_exists(path) ? probe_wrong("a closed one shows") :
-	    probe_ok(NULL));
+	return (util_exists(path) ? probe_wrong("a closed one shows")
+				  : probe_ok(NULL));
 }
 
 struct probe_answer
@@ -342,8 +345,9 @@ mnt_procfs(const struct probe_context *ctx)
 	if (!begin(ctx, "procfs", NULL, NULL, &why))
 		return (why);
 	snprintf(path, sizeof(path), "m/%d/status", (int)getpid());
-	return (util_exists(path) && util_exists("m/curproc") ?
-	    probe_ok(NULL) : probe_wrong("our process does not show"));
+	return (util_exists(path) && util_exists("m/curproc")
+		    ? probe_ok(NULL)
+		    : probe_wrong("our process does not show"));
 }
 
 struct probe_answer
@@ -353,8 +357,9 @@ mnt_linprocfs(const struct probe_context *ctx)
 
 	if (!begin(ctx, "linprocfs", NULL, NULL, &why))
 		return (why);
-	return (util_exists("m/cpuinfo") && util_exists("m/self") ?
-	    probe_ok(NULL) : probe_wrong("no cpuinfo"));
+	return (util_exists("m/cpuinfo") && util_exists("m/self")
+		    ? probe_ok(NULL)
+		    : probe_wrong("no cpuinfo"));
 }
 
 struct probe_answer
@@ -370,8 +375,8 @@ mnt_unionfs(const struct probe_context *ctx)
 		    "module unionfs is not loaded (kldload unionfs)"));
 	if (mkdir("m", 0755) != 0 || mkdir("upper", 0755) != 0 ||
 	    !probe_file("m/lower", "lower") ||
-	    make(ctx, "unionfs", in_dir(ctx, "upper", path), "m", 0, NULL,
-	    NULL, NULL) != 0)
+	    make(ctx, "unionfs", in_dir(ctx, "upper", path), "m", 0, NULL, NULL,
+		NULL) != 0)
 		return (probe_errno(errno, "nmount(unionfs)"));
 	if (!util_exists("m/lower") || !probe_file("m/new", "x"))
 		return (probe_errno(errno, "use of the union"));
@@ -387,8 +392,8 @@ mnt_fusefs(const struct probe_context *ctx)
 	if (!util_vfs_loaded("fusefs"))
 		return (probe_state(ISTH_STATE_UNSUPPORTED, 0,
 		    "module fusefs is not loaded (kldload fusefs)"));
-	return (util_done(open("/dev/fuse", O_RDWR | O_CLOEXEC),
-	    "open /dev/fuse"));
+	return (
+	    util_done(open("/dev/fuse", O_RDWR | O_CLOEXEC), "open /dev/fuse"));
 }
 
 struct probe_answer
@@ -398,8 +403,8 @@ mnt_zfs(const struct probe_context *ctx)
 	if (!util_vfs_loaded("zfs"))
 		return (probe_state(ISTH_STATE_UNSUPPORTED, 0,
 		    "module zfs is not loaded (kldload zfs)"));
-	return (util_done(open("/dev/zfs", O_RDWR | O_CLOEXEC),
-	    "open /dev/zfs"));
+	return (
+	    util_done(open("/dev/zfs", O_RDWR | O_CLOEXEC), "open /dev/zfs"));
 }
 
 struct probe_answer
@@ -408,16 +413,17 @@ mnt_usermount(const struct probe_context *ctx)
 	long allowed;
 
 	allowed = util_sysctl("vfs.usermount", -1);
-	if (mkdir("m", 0755) != 0 || (ctx->root &&
-	    chown("m", PROBE_OTHER_ID, PROBE_OTHER_ID) != 0))
+	if (mkdir("m", 0755) != 0 ||
+	    (ctx->root && chown("m", PROBE_OTHER_ID, PROBE_OTHER_ID) != 0))
 		return (probe_errno(errno, "mkdir"));
 	if (!util_drop(ctx))
 		return (probe_errno(errno, "setresuid"));
 	if (mount_tmpfs(ctx, "m", 0, NULL) != 0)
-		return (probe_errno(errno, "nmount: vfs.usermount is %ld",
-		    allowed));
-	return (allowed == 1 ? probe_ok("it is 1") :
-	    probe_wrong("mounted though it is %ld", allowed));
+		return (probe_errno(
+		    errno, "nmount: vfs.usermount is %ld", allowed));
+	return (allowed == 1
+		    ? probe_ok("it is 1")
+		    : probe_wrong("mounted though it is %ld", allowed));
 }
 
 struct probe_answer
@@ -431,12 +437,12 @@ mnt_byfsid(const struct probe_context *ctx)
 		return (why);
 	if (!probe_file("m/file", "") || statfs("m", &fs) != 0)
 		return (probe_errno(errno, "statfs"));
-	snprintf(id, sizeof(id), "FSID:%d:%d", fs.f_fsid.val[0],
-	    fs.f_fsid.val[1]);
+	snprintf(
+	    id, sizeof(id), "FSID:%d:%d", fs.f_fsid.val[0], fs.f_fsid.val[1]);
 	if (unmount(id, MNT_BYFSID) != 0)
 		return (probe_errno(errno, "unmount(%s)", id));
-	return (util_exists("m/file") ? probe_wrong("still mounted") :
-	    probe_ok(NULL));
+	return (util_exists("m/file") ? probe_wrong("still mounted")
+				      : probe_ok(NULL));
 }
 
 struct probe_answer
@@ -468,14 +474,14 @@ mnt_statfs_from(const struct probe_context *ctx)
 	if (!util_admin(ctx, 0, &why))
 		return (why);
 	if (mount_view_missing() != NULL)
-		return (probe_state(ISTH_STATE_UNSUPPORTED, 0, "%s",
-		    mount_view_missing()));
+		return (probe_state(
+		    ISTH_STATE_UNSUPPORTED, 0, "%s", mount_view_missing()));
 	if (mkdir("m", 0755) != 0 || mkdir("s", 0755) != 0 ||
 	    nullfs(ctx, "s", "m", 0, NULL) != 0 || statfs("m", &fs) != 0)
 		return (probe_errno(errno, "nmount(nullfs)"));
-	return (strcmp(fs.f_mntfromname, in_dir(ctx, "s", path)) == 0 ?
-	    probe_ok(NULL) : probe_wrong("it says %.150s",
-	    fs.f_mntfromname));
+	return (strcmp(fs.f_mntfromname, in_dir(ctx, "s", path)) == 0
+		    ? probe_ok(NULL)
+		    : probe_wrong("it says %.150s", fs.f_mntfromname));
 }
 
 struct probe_answer
@@ -491,8 +497,9 @@ mnt_union(const struct probe_context *ctx)
 		return (probe_errno(errno, "nmount(union)"));
 	if (!util_exists("m/below"))
 		return (probe_wrong("the file below does not show"));
-	return (probe_file("m/new", "") && unlink("m/new") == 0 ?
-	    probe_ok(NULL) : probe_errno(errno, "create"));
+	return (probe_file("m/new", "") && unlink("m/new") == 0
+		    ? probe_ok(NULL)
+		    : probe_errno(errno, "create"));
 }
 
 /* Mounts over what must not be mounted over. */
@@ -501,8 +508,8 @@ refuse(const struct probe_context *ctx, const char *option, int want)
 {
 	if (make(ctx, "tmpfs", "tmpfs", "m", 0, option, "", NULL) == 0)
 		return (probe_wrong("%s was taken in silence", option));
-	return (errno == want ? probe_ok("%s", strerror(want)) :
-	    probe_errno(errno, "nmount(%s)", option));
+	return (errno == want ? probe_ok("%s", strerror(want))
+			      : probe_errno(errno, "nmount(%s)", option));
 }
 
 struct probe_answer

@@ -16,12 +16,11 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #ifndef MS_NOSYMFOLLOW
-#define	MS_NOSYMFOLLOW	256	/* linux/mount.h, since 5.10 */
+#define MS_NOSYMFOLLOW 256 /* linux/mount.h, since 5.10 */
 #endif
 
 static unsigned long
@@ -68,12 +67,13 @@ mount_view(const struct probe_context *ctx, const char *from, const char *at,
 	 */
 	keep = 0;
 	if (statvfs(at, &vfs) == 0)
-		keep = vfs.f_flag & (ST_NOSUID | ST_NODEV | ST_NOEXEC |
-		    ST_NOATIME | ST_NODIRATIME | ST_RELATIME);
+		keep =
+		    vfs.f_flag & (ST_NOSUID | ST_NODEV | ST_NOEXEC |
+				     ST_NOATIME | ST_NODIRATIME | ST_RELATIME);
 	if ((keep & ST_RELATIME) != 0)
 		keep = (keep & ~(unsigned long)ST_RELATIME) | MS_RELATIME;
-	return (mount(NULL, at, NULL, MS_BIND | MS_REMOUNT | keep |
-	    native_flags(flags), NULL));
+	return (mount(NULL, at, NULL,
+	    MS_BIND | MS_REMOUNT | keep | native_flags(flags), NULL));
 }
 
 int
@@ -109,10 +109,8 @@ begin(const struct probe_context *ctx, unsigned long change,
 		*why = probe_errno(errno, "mount(tmpfs)");
 		return (false);
 	}
-	if (change != 0 && mount(NULL, "m", NULL, change,
-	    NULL) != 0) {
-		*why = probe_errno(errno, "mount(m, 0x%lx)",
-		    change);
+	if (change != 0 && mount(NULL, "m", NULL, change, NULL) != 0) {
+		*why = probe_errno(errno, "mount(m, 0x%lx)", change);
 		return (false);
 	}
 	return (true);
@@ -125,11 +123,13 @@ other_namespace(void *arg)
 
 	if (unshare(CLONE_NEWNS) != 0)
 		return (errno);
-	if (*propagation != 0 && mount(NULL, "m", NULL, *propagation,
-	    NULL) != 0)
+	if (*propagation != 0 &&
+	    mount(NULL, "m", NULL, *propagation, NULL) != 0)
 		return (errno);
 	return (mount("tmpfs", "m/sub", "tmpfs", 0, NULL) == 0 &&
-	    probe_file("m/sub/inside", "") ? 0 : errno);
+			probe_file("m/sub/inside", "")
+		    ? 0
+		    : errno);
 }
 
 /*
@@ -166,8 +166,8 @@ mnt_shared(const struct probe_context *ctx)
 		return (why);
 	if (comes_back(0, &err))
 		return (probe_ok("a mount in a copy came back to the peer"));
-	return (err == 0 ? probe_wrong("a mount in a shared copy stayed") :
-	    probe_errno(err, "unshare"));
+	return (err == 0 ? probe_wrong("a mount in a shared copy stayed")
+			 : probe_errno(err, "unshare"));
 }
 
 static int
@@ -175,7 +175,9 @@ slave_setup(void *arg)
 {
 	(void)arg;
 	return (unshare(CLONE_NEWNS) == 0 &&
-	    mount(NULL, "m", NULL, MS_SLAVE, NULL) == 0 ? 0 : errno);
+			mount(NULL, "m", NULL, MS_SLAVE, NULL) == 0
+		    ? 0
+		    : errno);
 }
 
 struct probe_answer
@@ -194,15 +196,15 @@ mnt_slave(const struct probe_context *ctx)
 		return (probe_errno(err, "unshare"));
 	if (!util_peer_start(&peer, slave_setup, NULL))
 		return (probe_errno(errno, "mount(MS_SLAVE)"));
-	snprintf(path, sizeof(path), "/proc/%d/cwd/m/sub/later",
-	    (int)peer.pid);
+	snprintf(path, sizeof(path), "/proc/%d/cwd/m/sub/later", (int)peer.pid);
 	if (mount("tmpfs", "m/sub", "tmpfs", 0, NULL) != 0 ||
 	    !probe_file("m/sub/later", ""))
 		answer = probe_errno(errno, "mount(tmpfs)");
 	else
-		answer = util_exists(path) ?
-		    probe_ok("receives from its master, sends nothing") :
-		    probe_wrong("the master's mount did not reach it");
+		answer =
+		    util_exists(path)
+			? probe_ok("receives from its master, sends nothing")
+			: probe_wrong("the master's mount did not reach it");
 	util_peer_stop(&peer);
 	return (answer);
 }
@@ -218,8 +220,8 @@ mnt_unbindable(const struct probe_context *ctx)
 		return (probe_errno(errno, "mkdir"));
 	if (mount("m", "other", NULL, MS_BIND, NULL) == 0)
 		return (probe_wrong("a bind mount of it was made"));
-	return (errno == EINVAL ? probe_ok("EINVAL") :
-	    probe_errno(errno, "mount(MS_BIND)"));
+	return (errno == EINVAL ? probe_ok("EINVAL")
+				: probe_errno(errno, "mount(MS_BIND)"));
 }
 
 struct probe_answer
@@ -234,9 +236,9 @@ mnt_rbind(const struct probe_context *ctx)
 		return (probe_errno(errno, "mount(tmpfs)"));
 	if (mount("m", "other", NULL, MS_BIND | MS_REC, NULL) != 0)
 		return (probe_errno(errno, "mount(MS_BIND | MS_REC)"));
-	return (util_exists("other/sub/file") ?
-	    probe_ok("mounts below come with it") :
-	    probe_wrong("the mount below is missing"));
+	return (util_exists("other/sub/file")
+		    ? probe_ok("mounts below come with it")
+		    : probe_wrong("the mount below is missing"));
 }
 
 struct probe_answer
@@ -250,8 +252,9 @@ mnt_move(const struct probe_context *ctx)
 		return (probe_errno(errno, "mkdir"));
 	if (mount("m", "other", NULL, MS_MOVE, NULL) != 0)
 		return (probe_errno(errno, "mount(MS_MOVE)"));
-	return (util_exists("other/sub") && !util_exists("m/sub") ?
-	    probe_ok(NULL) : probe_wrong("it did not move"));
+	return (util_exists("other/sub") && !util_exists("m/sub")
+		    ? probe_ok(NULL)
+		    : probe_wrong("it did not move"));
 }
 
 struct probe_answer
@@ -279,8 +282,9 @@ mnt_nofollow(const struct probe_context *ctx)
 		return (probe_wrong("a symbolic link was followed"));
 	if (errno != EINVAL)
 		return (probe_errno(errno, "umount2(UMOUNT_NOFOLLOW)"));
-	return (util_exists("m/sub") ? probe_ok("EINVAL") :
-	    probe_wrong("it is unmounted nonetheless"));
+	return (util_exists("m/sub")
+		    ? probe_ok("EINVAL")
+		    : probe_wrong("it is unmounted nonetheless"));
 }
 
 struct probe_answer
@@ -290,16 +294,15 @@ mnt_pivot(const struct probe_context *ctx)
 
 	if (!begin(ctx, 0, &why))
 		return (why);
-	if (chdir("m") != 0 ||
-	    syscall(SYS_pivot_root, ".", "sub") != 0)
+	if (chdir("m") != 0 || syscall(SYS_pivot_root, ".", "sub") != 0)
 		return (probe_errno(errno, "pivot_root"));
 	if (chdir("/") != 0 || !util_exists("/sub/proc"))
 		return (probe_wrong("the old root is not where it was put"));
 	if (umount2("/sub", MNT_DETACH) != 0)
 		return (probe_errno(errno, "umount2(old root)"));
-	return (util_exists("/sub/proc") || util_exists("/../proc") ?
-	    probe_wrong("the old root can still be reached") :
-	    probe_ok("old root detached%s", util_admin_note(ctx)));
+	return (util_exists("/sub/proc") || util_exists("/../proc")
+		    ? probe_wrong("the old root can still be reached")
+		    : probe_ok("old root detached%s", util_admin_note(ctx)));
 }
 
 struct probe_answer
@@ -314,9 +317,9 @@ mnt_pivot_same(const struct probe_context *ctx)
 		return (probe_errno(errno, "pivot_root(., .)"));
 	if (umount2(".", MNT_DETACH) != 0)
 		return (probe_errno(errno, "umount2(.)"));
-	return (chdir("/") == 0 && util_exists("/sub") &&
-	    !util_exists("/proc") ? probe_ok("needs no directory for it") :
-	    probe_wrong("the old root still shows"));
+	return (chdir("/") == 0 && util_exists("/sub") && !util_exists("/proc")
+		    ? probe_ok("needs no directory for it")
+		    : probe_wrong("the old root still shows"));
 }
 
 struct probe_answer
@@ -327,14 +330,15 @@ mnt_locked(const struct probe_context *ctx)
 	if (!begin(ctx, 0, &why))
 		return (why);
 	if (!util_userns(CLONE_NEWNS))
-		return (util_skip("needs a user namespace: %s",
-		    strerror(errno)));
+		return (
+		    util_skip("needs a user namespace: %s", strerror(errno)));
 	/* mount_namespaces(7): what was received as a unit is locked. */
 	if (umount2("m", MNT_DETACH) == 0)
 		return (probe_wrong("a mount of the outer one was removed: "
-		    "what it hides shows"));
-	return (errno == EINVAL || errno == EPERM ?
-	    probe_ok("%s", strerror(errno)) : probe_errno(errno, "umount2"));
+				    "what it hides shows"));
+	return (errno == EINVAL || errno == EPERM
+		    ? probe_ok("%s", strerror(errno))
+		    : probe_errno(errno, "umount2"));
 }
 
 struct probe_answer
@@ -350,8 +354,8 @@ mnt_nodev(const struct probe_context *ctx)
 		return (util_skip("devices cannot be opened here at all"));
 	if (mount(NULL, "m", NULL, MS_REMOUNT | MS_NODEV, NULL) != 0)
 		return (probe_errno(errno, "mount(MS_NODEV)"));
-	return (util_refused(open("m/null", O_WRONLY | O_CLOEXEC), 0,
-	    "opening a device node"));
+	return (util_refused(
+	    open("m/null", O_WRONLY | O_CLOEXEC), 0, "opening a device node"));
 }
 
 struct probe_answer
@@ -365,19 +369,20 @@ mnt_mountinfo(const struct probe_context *ctx)
 
 	if (!util_admin(ctx, 0, &why))
 		return (why);
-	if (mkdir("m", 0755) != 0 || mount("isthmus-source", "m", "tmpfs", 0,
-	    NULL) != 0)
+	if (mkdir("m", 0755) != 0 ||
+	    mount("isthmus-source", "m", "tmpfs", 0, NULL) != 0)
 		return (probe_errno(errno, "mount(tmpfs)"));
 	fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return (probe_errno(errno, "/proc/self/mountinfo"));
 	len = 0;
 	while (len < sizeof(text) - 1 &&
-	    (n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
+	       (n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
 		len += (size_t)n;
 	text[len] = '\0';
-	return (strstr(text, " - tmpfs isthmus-source ") != NULL ?
-	    probe_ok(NULL) : probe_wrong("the new mount is not in it"));
+	return (strstr(text, " - tmpfs isthmus-source ") != NULL
+		    ? probe_ok(NULL)
+		    : probe_wrong("the new mount is not in it"));
 }
 
 struct probe_answer
@@ -395,8 +400,9 @@ mnt_noatime(const struct probe_context *ctx)
 	    !util_read("m/file", text, sizeof(text)) ||
 	    stat("m/file", &st) != 0)
 		return (probe_errno(errno, "read"));
-	return (st.st_atime == 1000 ? probe_ok(NULL) :
-	    probe_wrong("reading changed the access time"));
+	return (st.st_atime == 1000
+		    ? probe_ok(NULL)
+		    : probe_wrong("reading changed the access time"));
 }
 
 #else

@@ -6,7 +6,6 @@
 
 #include <sys/param.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -64,9 +63,10 @@ mnt_tmpfs(const struct probe_context *ctx)
 		return (probe_errno(errno, "create a file on it"));
 	if (mount_remove(ctx, "m", false) != 0)
 		return (probe_errno(errno, "unmount"));
-	return (util_exists("m/file") ?
-	    probe_wrong("its file is there without it") :
-	    probe_ok("mounted, written, unmounted%s", util_admin_note(ctx)));
+	return (util_exists("m/file")
+		    ? probe_wrong("its file is there without it")
+		    : probe_ok("mounted, written, unmounted%s",
+			  util_admin_note(ctx)));
 }
 
 struct probe_answer
@@ -89,8 +89,8 @@ mnt_tmpfs_size(const struct probe_context *ctx)
 			break;
 	if (total >= (1 << 20))
 		return (probe_wrong("1 MiB went into 256 KiB"));
-	return (errno == ENOSPC ? probe_ok("ENOSPC after %zd bytes", total) :
-	    probe_errno(errno, "write"));
+	return (errno == ENOSPC ? probe_ok("ENOSPC after %zd bytes", total)
+				: probe_errno(errno, "write"));
 }
 
 struct probe_answer
@@ -101,10 +101,11 @@ mnt_tmpfs_option(const struct probe_context *ctx)
 	if (!begin(ctx, &why))
 		return (why);
 	if (mount_tmpfs(ctx, "m", 0, "isthmus-nonsense=1") == 0)
-		return (probe_wrong("an unknown option was taken in silence: "
+		return (probe_wrong(
+		    "an unknown option was taken in silence: "
 		    "verify the effect of options, not the return"));
-	return (errno == EINVAL ? probe_ok("EINVAL") :
-	    probe_errno(errno, "mount"));
+	return (
+	    errno == EINVAL ? probe_ok("EINVAL") : probe_errno(errno, "mount"));
 }
 
 struct probe_answer
@@ -137,12 +138,11 @@ mnt_view_file(const struct probe_context *ctx)
 	if (!probe_file("f", "covered"))
 		return (probe_errno(errno, "create"));
 	if (mount_view(ctx, "s/file", "f", 0) != 0)
-		return (errno == ENOTDIR ? probe_state(
-		    ISTH_STATE_UNSUPPORTED, errno,
-		    "only directories: copy, or mount the parent") :
-		    probe_errno(errno, "mount over a file"));
-	if (!util_read("f", text, sizeof(text)) ||
-	    strcmp(text, "content") != 0)
+		return (errno == ENOTDIR
+			    ? probe_state(ISTH_STATE_UNSUPPORTED, errno,
+				  "only directories: copy, or mount the parent")
+			    : probe_errno(errno, "mount over a file"));
+	if (!util_read("f", text, sizeof(text)) || strcmp(text, "content") != 0)
 		return (probe_wrong("the file shows its old content"));
 	return (util_done(mount_remove(ctx, "f", false), "unmount"));
 }
@@ -162,9 +162,9 @@ mnt_view_readonly(const struct probe_context *ctx)
 		return (probe_errno(errno, "create: not EROFS"));
 	if (open("m/file", O_WRONLY | O_CLOEXEC) >= 0)
 		return (probe_wrong("a file was opened for writing"));
-	return (probe_file("s/new", "x") ?
-	    probe_ok("EROFS; the original stays writable") :
-	    probe_wrong("the original became read-only too"));
+	return (probe_file("s/new", "x")
+		    ? probe_ok("EROFS; the original stays writable")
+		    : probe_wrong("the original became read-only too"));
 }
 
 struct probe_answer
@@ -180,9 +180,10 @@ mnt_view_submounts(const struct probe_context *ctx)
 		return (probe_errno(errno, "mount a tmpfs below"));
 	if (mount_view(ctx, "s", "m", 0) != 0)
 		return (probe_errno(errno, "mount"));
-	return (util_exists("m/sub/file") ?
-	    probe_wrong("a mount below showed without being asked for") :
-	    probe_ok("the directory below a mount shows empty"));
+	return (
+	    util_exists("m/sub/file")
+		? probe_wrong("a mount below showed without being asked for")
+		: probe_ok("the directory below a mount shows empty"));
 }
 
 struct probe_answer
@@ -195,7 +196,7 @@ mnt_view_itself(const struct probe_context *ctx)
 	 */
 	(void)ctx;
 	return (util_skip("not asked: on tmpfs such an nmount never returns, "
-	    "and SIGKILL does not end it (15.1)"));
+			  "and SIGKILL does not end it (15.1)"));
 #else
 	struct probe_answer why;
 
@@ -280,8 +281,8 @@ mnt_nosuid(const struct probe_context *ctx)
 	case PROBE_OTHER_ID:
 		return (probe_wrong("the program ran as its owner"));
 	default:
-		return (probe_state(ISTH_STATE_FAILED, errno,
-		    "the program did not run"));
+		return (probe_state(
+		    ISTH_STATE_FAILED, errno, "the program did not run"));
 	}
 }
 
@@ -301,8 +302,8 @@ mnt_noexec(const struct probe_context *ctx)
 		return (probe_errno(errno, "create"));
 	if (util_capture(argv, out, sizeof(out)) >= 0)
 		return (probe_wrong("a program was started"));
-	return (errno == EACCES ? probe_ok("EACCES") :
-	    probe_errno(errno, "execve: not EACCES"));
+	return (errno == EACCES ? probe_ok("EACCES")
+				: probe_errno(errno, "execve: not EACCES"));
 }
 
 struct probe_answer
@@ -335,8 +336,8 @@ mnt_readonly(const struct probe_context *ctx)
 		return (probe_errno(errno, "mount read-only"));
 	if (probe_file("m/file", "x"))
 		return (probe_wrong("a file was created on it"));
-	return (errno == EROFS ? probe_ok("EROFS") :
-	    probe_errno(errno, "create: not EROFS"));
+	return (errno == EROFS ? probe_ok("EROFS")
+			       : probe_errno(errno, "create: not EROFS"));
 }
 
 struct probe_answer
@@ -350,9 +351,10 @@ mnt_update(const struct probe_context *ctx)
 		return (probe_errno(errno, "mount"));
 	if (mount_tmpfs(ctx, "m", LIKE_RDONLY | LIKE_UPDATE, NULL) != 0)
 		return (probe_errno(errno, "change to read-only"));
-	return (!probe_file("m/new", "x") && errno == EROFS &&
-	    util_exists("m/file") ? probe_ok("read-write to read-only") :
-	    probe_wrong("it stayed writable, or lost its file"));
+	return (
+	    !probe_file("m/new", "x") && errno == EROFS && util_exists("m/file")
+		? probe_ok("read-write to read-only")
+		: probe_wrong("it stayed writable, or lost its file"));
 }
 
 struct probe_answer
@@ -393,9 +395,9 @@ mnt_force(const struct probe_context *ctx)
 		return (probe_errno(errno, "unmount"));
 	if (util_exists("m/file"))
 		return (probe_wrong("it is still mounted"));
-	return (write(fd, "x", 1) == 1 ?
-	    probe_ok("gone from the tree; the open file still works") :
-	    probe_ok("gone; the open file: %s", strerror(errno)));
+	return (write(fd, "x", 1) == 1
+		    ? probe_ok("gone from the tree; the open file still works")
+		    : probe_ok("gone; the open file: %s", strerror(errno)));
 }
 
 struct probe_answer
@@ -405,8 +407,7 @@ mnt_stack(const struct probe_context *ctx)
 
 	if (!begin(ctx, &why))
 		return (why);
-	if (mount_tmpfs(ctx, "m", 0, NULL) != 0 ||
-	    !probe_file("m/lower", "x"))
+	if (mount_tmpfs(ctx, "m", 0, NULL) != 0 || !probe_file("m/lower", "x"))
 		return (probe_errno(errno, "mount"));
 	if (mount_tmpfs(ctx, "m", 0, NULL) != 0)
 		return (probe_errno(errno, "mount over a mount"));
@@ -414,9 +415,10 @@ mnt_stack(const struct probe_context *ctx)
 		return (probe_wrong("the lower one still shows"));
 	if (mount_remove(ctx, "m", false) != 0)
 		return (probe_errno(errno, "unmount"));
-	return (util_exists("m/lower") ?
-	    probe_ok("the upper one hid the lower one, which came back") :
-	    probe_wrong("the unmount did not bring the lower one back"));
+	return (
+	    util_exists("m/lower")
+		? probe_ok("the upper one hid the lower one, which came back")
+		: probe_wrong("the unmount did not bring the lower one back"));
 }
 
 struct probe_answer
@@ -442,10 +444,10 @@ mnt_covered(const struct probe_context *ctx)
 struct probe_answer
 mnt_unprivileged(const struct probe_context *ctx)
 {
-	if (mkdir("m", 0755) != 0 || (ctx->root &&
-	    chown("m", PROBE_OTHER_ID, PROBE_OTHER_ID) != 0))
+	if (mkdir("m", 0755) != 0 ||
+	    (ctx->root && chown("m", PROBE_OTHER_ID, PROBE_OTHER_ID) != 0))
 		return (probe_errno(errno, "mkdir"));
-	/* Should it be allowed after all: not in anybody's sight. */
+		/* Should it be allowed after all: not in anybody's sight. */
 #if defined(__linux__)
 	struct probe_answer why;
 
@@ -466,6 +468,7 @@ mnt_unknown_type(const struct probe_context *ctx)
 		return (why);
 	if (mount_unknown_type(ctx, "m") == 0)
 		return (probe_wrong("mounted"));
-	return (errno == ENODEV || errno == EINVAL ?
-	    probe_ok("%s", strerror(errno)) : probe_errno(errno, "mount"));
+	return (errno == ENODEV || errno == EINVAL
+		    ? probe_ok("%s", strerror(errno))
+		    : probe_errno(errno, "mount"));
 }

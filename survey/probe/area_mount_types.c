@@ -9,15 +9,12 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -28,11 +25,10 @@ begin(const struct probe_context *ctx, int namespaces, const char *type,
 {
 	if (!util_admin(ctx, namespaces, why))
 		return (false);
-	if (mkdir("m", 0755) == 0 &&
-	    mount(type, "m", type, 0, options) == 0)
+	if (mkdir("m", 0755) == 0 && mount(type, "m", type, 0, options) == 0)
 		return (true);
-	*why = errno == ENODEV ? probe_absent("no %s in this kernel", type) :
-	    probe_errno(errno, "mount(%s)", type);
+	*why = errno == ENODEV ? probe_absent("no %s in this kernel", type)
+			       : probe_errno(errno, "mount(%s)", type);
 	return (false);
 }
 
@@ -51,10 +47,10 @@ overlay(struct probe_answer *why)
 		return (false);
 	}
 	if (mount("overlay", "m", "overlay", 0,
-	    "lowerdir=o/lower,upperdir=o/upper,workdir=o/work") == 0)
+		"lowerdir=o/lower,upperdir=o/upper,workdir=o/work") == 0)
 		return (true);
-	*why = errno == ENODEV ? probe_absent("no overlay in this kernel") :
-	    probe_errno(errno, "mount(overlay)");
+	*why = errno == ENODEV ? probe_absent("no overlay in this kernel")
+			       : probe_errno(errno, "mount(overlay)");
 	return (false);
 }
 
@@ -113,8 +109,8 @@ mnt_proc_hidepid(const struct probe_context *ctx)
 	if (!ctx->root)
 		return (util_skip("needs root: processes of two users"));
 	if (!begin(ctx, 0, "proc", "hidepid=2", &why))
-		return (why.err == EINVAL ?
-		    probe_absent("no hidepid option") : why);
+		return (why.err == EINVAL ? probe_absent("no hidepid option")
+					  : why);
 	if (!util_peer_start(&peer, NULL, NULL))
 		return (probe_errno(errno, "fork"));
 	snprintf(path, sizeof(path), "m/%d", (int)peer.pid);
@@ -124,8 +120,8 @@ mnt_proc_hidepid(const struct probe_context *ctx)
 		why = probe_errno(errno, "setresuid");
 	else {
 		seen = util_exists(path);
-		why = seen ? probe_wrong("another's process shows") :
-		    probe_ok("another's process does not show");
+		why = seen ? probe_wrong("another's process shows")
+			   : probe_ok("another's process does not show");
 	}
 	/* We may not signal it any more; it ends with the channel. */
 	close(peer.fd);
@@ -139,12 +135,12 @@ proc_subset(const struct probe_context *ctx, void *arg)
 	(void)ctx, (void)arg;
 	if (mkdir("m", 0755) != 0 ||
 	    mount("proc", "m", "proc", 0, "subset=pid") != 0)
-		return (errno == EINVAL ?
-		    probe_absent("no subset option (before 5.8)") :
-		    probe_errno(errno, "mount(proc)"));
-	return (util_exists("m/sys") || util_exists("m/meminfo") ?
-	    probe_wrong("more than processes shows") :
-	    probe_ok("processes alone"));
+		return (errno == EINVAL
+			    ? probe_absent("no subset option (before 5.8)")
+			    : probe_errno(errno, "mount(proc)"));
+	return (util_exists("m/sys") || util_exists("m/meminfo")
+		    ? probe_wrong("more than processes shows")
+		    : probe_ok("processes alone"));
 }
 
 struct probe_answer
@@ -174,8 +170,8 @@ mnt_devpts(const struct probe_context *ctx)
 		return (probe_errno(errno, "ioctl(TIOCGPTN)"));
 	if (number != 0)
 		return (probe_wrong("its first terminal is %d", number));
-	return (util_exists("m/0") ? probe_ok("terminals of its own") :
-	    probe_wrong("its terminal does not show"));
+	return (util_exists("m/0") ? probe_ok("terminals of its own")
+				   : probe_wrong("its terminal does not show"));
 }
 
 struct probe_answer
@@ -197,8 +193,9 @@ mnt_sysfs(const struct probe_context *ctx)
 		    strcmp(entry->d_name, "bonding_masters") != 0)
 			n++;
 	closedir(dir);
-	return (n == 1 ? probe_ok("shows its network namespace: lo alone") :
-	    probe_ok("shows its network namespace: %d interfaces", n));
+	return (
+	    n == 1 ? probe_ok("shows its network namespace: lo alone")
+		   : probe_ok("shows its network namespace: %d interfaces", n));
 }
 
 struct probe_answer
@@ -212,8 +209,9 @@ mnt_cgroup2(const struct probe_context *ctx)
 	if (!util_read("m/cgroup.controllers", text, sizeof(text)))
 		return (probe_wrong("it has no cgroup.controllers"));
 	text[strcspn(text, "\n")] = '\0';
-	return (text[0] != '\0' ? probe_ok("controllers: %.150s", text) :
-	    probe_ok("no controllers: they are at version 1"));
+	return (text[0] != '\0'
+		    ? probe_ok("controllers: %.150s", text)
+		    : probe_ok("no controllers: they are at version 1"));
 }
 
 struct probe_answer
@@ -223,9 +221,9 @@ mnt_mqueue(const struct probe_context *ctx)
 
 	if (!begin(ctx, CLONE_NEWIPC, "mqueue", NULL, &why))
 		return (why);
-	return (open("m/queue", O_RDWR | O_CREAT | O_CLOEXEC, 0600) >= 0 ?
-	    probe_ok("a queue is a file in it") :
-	    probe_errno(errno, "create a queue"));
+	return (open("m/queue", O_RDWR | O_CREAT | O_CLOEXEC, 0600) >= 0
+		    ? probe_ok("a queue is a file in it")
+		    : probe_errno(errno, "create a queue"));
 }
 
 struct probe_answer
@@ -235,8 +233,8 @@ mnt_ramfs(const struct probe_context *ctx)
 
 	if (!begin(ctx, 0, "ramfs", NULL, &why))
 		return (why);
-	return (probe_file("m/file", "x") ? probe_ok(NULL) :
-	    probe_errno(errno, "create"));
+	return (probe_file("m/file", "x") ? probe_ok(NULL)
+					  : probe_errno(errno, "create"));
 }
 
 struct probe_answer
@@ -250,8 +248,8 @@ mnt_fuse(const struct probe_context *ctx)
 		return (why);
 	fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	if (fd < 0)
-		return (errno == ENOENT ? probe_absent("no /dev/fuse") :
-		    probe_errno(errno, "open /dev/fuse"));
+		return (errno == ENOENT ? probe_absent("no /dev/fuse")
+					: probe_errno(errno, "open /dev/fuse"));
 	snprintf(options, sizeof(options),
 	    "fd=%d,rootmode=40000,user_id=%u,group_id=%u", fd,
 	    (unsigned)getuid(), (unsigned)getgid());
@@ -268,18 +266,20 @@ mnt_binfmt(const struct probe_context *ctx)
 
 	/* In a user namespace it is an instance of our own, since 6.7. */
 	if (!util_userns(CLONE_NEWNS))
-		return (util_skip("needs a user namespace: %s",
-		    strerror(errno)));
+		return (
+		    util_skip("needs a user namespace: %s", strerror(errno)));
 	(void)ctx;
 	if (mkdir("m", 0755) != 0 ||
 	    mount("binfmt_misc", "m", "binfmt_misc", 0, NULL) != 0) {
-		why = errno == ENODEV ? probe_absent("no binfmt_misc") :
-		    errno == EPERM ? probe_absent("not in a user namespace "
-		    "(before 6.7)") : probe_errno(errno, "mount");
+		why = errno == ENODEV  ? probe_absent("no binfmt_misc")
+		      : errno == EPERM ? probe_absent("not in a user namespace "
+						      "(before 6.7)")
+				       : probe_errno(errno, "mount");
 		return (why);
 	}
-	return (util_exists("m/register") ? probe_ok("an instance of its own")
-	    : probe_wrong("it has no register file"));
+	return (util_exists("m/register")
+		    ? probe_ok("an instance of its own")
+		    : probe_wrong("it has no register file"));
 }
 
 #else

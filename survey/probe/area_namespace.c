@@ -4,9 +4,9 @@
  */
 #include "survey/probe/area_namespace.h"
 
-#define	LINUX_ROW(id, interface, asks, fn) \
+#define LINUX_ROW(id, interface, asks, fn) \
 	ROW("namespace." id, interface, asks, ON_LINUX(fn), 0)
-#define	FREEBSD_ROW(id, interface, asks, fn) \
+#define FREEBSD_ROW(id, interface, asks, fn) \
 	ROW("namespace." id, interface, asks, ON_FREEBSD(fn), ROOT_ON_FREEBSD)
 
 static const struct probe rows[] = {
@@ -54,8 +54,7 @@ static const struct probe rows[] = {
 	    "clone(CLONE_NEWCGROUP): our cgroup becomes the root of its view",
 	    ns_clone_cgroup),
 	LINUX_ROW("clone3-mnt", "CLONE_NEWNS",
-	    "clone3(CLONE_NEWNS): a mount stays unseen outside",
-	    ns_clone3_mnt),
+	    "clone3(CLONE_NEWNS): a mount stays unseen outside", ns_clone3_mnt),
 	LINUX_ROW("clone3-uts", "CLONE_NEWUTS",
 	    "clone3(CLONE_NEWUTS): a host name stays unseen outside",
 	    ns_clone3_uts),
@@ -93,8 +92,7 @@ static const struct probe rows[] = {
 	LINUX_ROW("setns-user", "setns",
 	    "setns joins another's user namespace by /proc", ns_setns_user),
 	LINUX_ROW("setns-cgroup", "setns",
-	    "setns joins another's cgroup namespace by /proc",
-	    ns_setns_cgroup),
+	    "setns joins another's cgroup namespace by /proc", ns_setns_cgroup),
 	LINUX_ROW("setns-time", "setns",
 	    "setns joins another's time namespace by /proc", ns_setns_time),
 	LINUX_ROW("setns-pidfd", "setns",
@@ -161,7 +159,8 @@ static const struct probe rows[] = {
 	    ns_net_loopback),
 	LINUX_ROW("net-abstract", "semantic:abstract-socket-namespace",
 	    "an abstract socket cannot be reached from another network "
-	    "namespace", ns_net_abstract),
+	    "namespace",
+	    ns_net_abstract),
 	LINUX_ROW("net-path", "semantic:unix-socket-by-path",
 	    "a socket in the file system is reached across network namespaces",
 	    ns_net_path),
@@ -173,7 +172,8 @@ static const struct probe rows[] = {
 	    ns_ipc_mqueue),
 	LINUX_ROW("mnt-chdir", "CLONE_FS",
 	    "a process that shares its CLONE_FS state cannot leave its mount "
-	    "namespace", ns_mnt_chdir),
+	    "namespace",
+	    ns_mnt_chdir),
 	FREEBSD_ROW("vnet", "vnet",
 	    "a jail with vnet has a network stack of its own: lo0 alone",
 	    ns_vnet),
@@ -184,6 +184,5 @@ static const struct probe rows[] = {
 	    "vnet together with ip4 addresses is refused", ns_vnet_ip4),
 };
 
-const struct probe_area probe_area_namespace = {
-	ISTH_AREA_NAMESPACE, rows, UTIL_COUNT(rows)
-};
+const struct probe_area probe_area_namespace = { ISTH_AREA_NAMESPACE, rows,
+	UTIL_COUNT(rows) };

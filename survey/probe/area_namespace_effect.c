@@ -24,7 +24,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 struct probe_answer
@@ -48,8 +47,9 @@ ns_unshare_files(const struct probe_context *ctx)
 	rc = util_wait(pid);
 	if (rc != 0)
 		return (probe_errno(rc, "unshare(CLONE_FILES)"));
-	return (fcntl(fd, F_GETFD) >= 0 ? probe_ok(NULL) :
-	    probe_wrong("the table was still shared"));
+	return (fcntl(fd, F_GETFD) >= 0
+		    ? probe_ok(NULL)
+		    : probe_wrong("the table was still shared"));
 }
 
 /* Flags of a new PID namespace that this caller may make. */
@@ -88,8 +88,8 @@ ns_pid_init_death(const struct probe_context *ctx)
 	pfd.fd = fds[0];
 	pfd.events = POLLIN;
 	if (poll(&pfd, 1, 500) != 1 || read(fds[0], &c, 1) != 1)
-		return (probe_state(ISTH_STATE_FAILED, 0,
-		    "no word from a process inside"));
+		return (probe_state(
+		    ISTH_STATE_FAILED, 0, "no word from a process inside"));
 	(void)kill(init, SIGKILL);
 	(void)util_wait(init);
 	/* The last writer's death ends the pipe; it is dead already. */
@@ -124,12 +124,16 @@ ns_pid_orphan(const struct probe_context *ctx)
 		(void)util_wait(middle);
 		/* The orphan is ours to reap, and -1 would be: there is none. */
 		rc = util_wait(-1);
-		_exit(rc == 0 && read(fds[0], &parent, sizeof(parent)) ==
-		    sizeof(parent) && parent == 1 ? 0 : 1);
+		_exit(rc == 0 &&
+			      read(fds[0], &parent, sizeof(parent)) ==
+				  sizeof(parent) &&
+			      parent == 1
+			  ? 0
+			  : 1);
 	}
 	rc = util_wait(init);
-	return (rc == 0 ? probe_ok("its parent is 1, which reaped it") :
-	    probe_wrong("it did not come to process 1"));
+	return (rc == 0 ? probe_ok("its parent is 1, which reaped it")
+			: probe_wrong("it did not come to process 1"));
 }
 
 struct probe_answer
@@ -152,8 +156,9 @@ ns_pid_immune(const struct probe_context *ctx)
 		_exit(42);
 	}
 	rc = util_wait(init);
-	return (rc == 42 ? probe_ok(NULL) :
-	    probe_wrong("process 1 died of its own child's signal"));
+	return (rc == 42
+		    ? probe_ok(NULL)
+		    : probe_wrong("process 1 died of its own child's signal"));
 }
 
 /* Counts the processes that a mounted proc shows. */
@@ -185,8 +190,8 @@ proc_inside(const struct probe_context *ctx, void *arg)
 	    mount("proc", "proc", "proc", 0, NULL) != 0)
 		return (probe_errno(errno, "mount(proc)"));
 	n = count_processes("proc");
-	return (n == 1 ? probe_ok("one process") :
-	    probe_wrong("%d processes", n));
+	return (
+	    n == 1 ? probe_ok("one process") : probe_wrong("%d processes", n));
 }
 
 struct probe_answer
@@ -203,11 +208,11 @@ ns_pid_proc(const struct probe_context *ctx)
 static bool
 enter_net(const struct probe_context *ctx, struct probe_answer *why)
 {
-	if (ctx->root ? unshare(CLONE_NEWNET) == 0 :
-	    util_userns(CLONE_NEWNET))
+	if (ctx->root ? unshare(CLONE_NEWNET) == 0 : util_userns(CLONE_NEWNET))
 		return (true);
-	*why = ctx->root ? probe_errno(errno, "unshare(CLONE_NEWNET)") :
-	    util_skip("needs root, or a user namespace: %s", strerror(errno));
+	*why = ctx->root ? probe_errno(errno, "unshare(CLONE_NEWNET)")
+			 : util_skip("needs root, or a user namespace: %s",
+			       strerror(errno));
 	return (false);
 }
 
@@ -328,8 +333,8 @@ ns_net_abstract(const struct probe_context *ctx)
 		return (probe_errno(errno, "socket inside"));
 	if (connect(client, (struct sockaddr *)&un, len) == 0)
 		return (probe_wrong("it was reached from inside"));
-	return (errno == ECONNREFUSED ? probe_ok(NULL) :
-	    probe_errno(errno, "connect inside"));
+	return (errno == ECONNREFUSED ? probe_ok(NULL)
+				      : probe_errno(errno, "connect inside"));
 }
 
 struct probe_answer
@@ -395,8 +400,8 @@ ns_mnt_chdir(const struct probe_context *ctx)
 	rc = pid < 0 ? errno : util_wait(pid);
 	if (rc == 0)
 		return (probe_wrong("setns was allowed"));
-	return (rc == EINVAL || rc == EPERM ?
-	    probe_ok("%s", strerror(rc)) : probe_errno(rc, "setns"));
+	return (rc == EINVAL || rc == EPERM ? probe_ok("%s", strerror(rc))
+					    : probe_errno(rc, "setns"));
 }
 
 #else

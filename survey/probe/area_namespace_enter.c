@@ -24,21 +24,21 @@
 #include <unistd.h>
 
 #ifndef CLONE_NEWTIME
-#define	CLONE_NEWTIME	0x00000080 /* linux/sched.h, since 5.6 */
+#define CLONE_NEWTIME 0x00000080 /* linux/sched.h, since 5.6 */
 #endif
 
-#define	INSIDE_NAME	"isthmus-inside"
-#define	INSIDE_SHIFT	5000	/* seconds, of the monotonic clock */
+#define INSIDE_NAME "isthmus-inside"
+#define INSIDE_SHIFT 5000 /* seconds, of the monotonic clock */
 
 /* A namespace: how it is named, and how to see that it is one. */
 struct ns {
-	const char	*file;	/* in /proc/self/ns */
-	int		 flag;
-	bool		 children; /* unshare moves only later children */
+	const char *file; /* in /proc/self/ns */
+	int flag;
+	bool children; /* unshare moves only later children */
 	/* Asks inside; changes what must not be seen outside. */
-	util_fn		*inside;
+	util_fn *inside;
 	/* True when what `inside` did is seen outside; may be NULL. */
-	bool		(*seen)(const struct probe_context *);
+	bool (*seen)(const struct probe_context *);
 };
 
 static struct probe_answer
@@ -83,15 +83,16 @@ uts_seen(const struct probe_context *ctx)
 
 	(void)ctx;
 	return (gethostname(name, sizeof(name)) == 0 &&
-	    strcmp(name, INSIDE_NAME) == 0);
+		strcmp(name, INSIDE_NAME) == 0);
 }
 
 static struct probe_answer
 ipc_inside(const struct probe_context *ctx, void *arg)
 {
 	(void)arg;
-	return (util_done(shmget(probe_sysv_key(ctx, 0), 4096,
-	    IPC_CREAT | IPC_EXCL | 0600), "shmget"));
+	return (util_done(
+	    shmget(probe_sysv_key(ctx, 0), 4096, IPC_CREAT | IPC_EXCL | 0600),
+	    "shmget"));
 }
 
 static bool
@@ -123,8 +124,8 @@ net_inside(const struct probe_context *ctx, void *arg)
 		return (probe_wrong("no interface lo inside"));
 	/* Tunnel drivers put fall-back devices into each one (ip-sysctl). */
 	if (others != 0)
-		return (probe_ok("lo, and %u tunnel fall-back devices",
-		    others));
+		return (
+		    probe_ok("lo, and %u tunnel fall-back devices", others));
 	return (probe_ok("lo alone"));
 }
 
@@ -195,8 +196,7 @@ static const struct ns ns_ipc = { "ipc", CLONE_NEWIPC, false, ipc_inside,
 	ipc_seen };
 static const struct ns ns_net = { "net", CLONE_NEWNET, false, net_inside,
 	NULL };
-static const struct ns ns_pid = { "pid", CLONE_NEWPID, true, pid_inside,
-	NULL };
+static const struct ns ns_pid = { "pid", CLONE_NEWPID, true, pid_inside, NULL };
 static const struct ns ns_user = { "user", CLONE_NEWUSER, false, user_inside,
 	NULL };
 static const struct ns ns_cgroup = { "cgroup", CLONE_NEWCGROUP, false,
@@ -209,13 +209,13 @@ enum way { BY_UNSHARE, BY_CLONE, BY_CLONE3 };
 
 /* One entry, as its child sees it. */
 struct entry {
-	const struct ns		*ns;
-	struct timespec		 before; /* 0: the clock was not shifted */
-	ino_t			 outer;	/* the namespace outside */
-	uid_t			 uid;	/* outside */
-	gid_t			 gid;
-	int			 flags;
-	struct probe_answer	 answer;	/* in shared memory */
+	const struct ns *ns;
+	struct timespec before; /* 0: the clock was not shifted */
+	ino_t outer;		/* the namespace outside */
+	uid_t uid;		/* outside */
+	gid_t gid;
+	int flags;
+	struct probe_answer answer; /* in shared memory */
 };
 
 /* Maps ourselves to user 0 of the user namespace that we are already in. */
@@ -259,8 +259,8 @@ after_unshare(const struct probe_context *ctx, void *arg)
 			return (probe_errno(errno, "timens_offsets"));
 		clock_gettime(CLOCK_MONOTONIC, &entry->before);
 	}
-	return (entry->ns->children ? util_in_child(ask_inside, ctx, entry) :
-	    ask_inside(ctx, entry));
+	return (entry->ns->children ? util_in_child(ask_inside, ctx, entry)
+				    : ask_inside(ctx, entry));
 }
 
 static struct probe_answer
@@ -272,14 +272,14 @@ after_clone(const struct probe_context *ctx, struct entry *entry)
 }
 
 static struct probe_answer
-enter_by_clone(const struct probe_context *ctx, struct entry *entry,
-    enum way way)
+enter_by_clone(
+    const struct probe_context *ctx, struct entry *entry, enum way way)
 {
 	pid_t pid;
 	int rc;
 
-	pid = way == BY_CLONE ? util_clone((unsigned)entry->flags) :
-	    util_clone3((unsigned)entry->flags);
+	pid = way == BY_CLONE ? util_clone((unsigned)entry->flags)
+			      : util_clone3((unsigned)entry->flags);
 	if (pid < 0)
 		return (probe_errno(errno, "%s(0x%x)",
 		    way == BY_CLONE ? "clone" : "clone3", entry->flags));
@@ -289,8 +289,8 @@ enter_by_clone(const struct probe_context *ctx, struct entry *entry,
 	}
 	rc = util_wait(pid);
 	if (rc != 0)
-		return (probe_state(ISTH_STATE_CRASHED, 0,
-		    "the child ended with %d", rc));
+		return (probe_state(
+		    ISTH_STATE_CRASHED, 0, "the child ended with %d", rc));
 	return (entry->answer);
 }
 
@@ -324,15 +324,14 @@ enter(const struct probe_context *ctx, const struct ns *ns, enum way way)
 	return (answer);
 }
 
-#define	BY(way, name, how)						\
-	struct probe_answer						\
-	ns_##way##_##name(const struct probe_context *ctx)		\
-	{								\
-		return (enter(ctx, &ns_##name, how));			\
+#define BY(way, name, how)                                                     \
+	struct probe_answer ns_##way##_##name(const struct probe_context *ctx) \
+	{                                                                      \
+		return (enter(ctx, &ns_##name, how));                          \
 	}
-#define	BY_EACH(name)							\
-	BY(unshare, name, BY_UNSHARE)					\
-	BY(clone, name, BY_CLONE)					\
+#define BY_EACH(name)                 \
+	BY(unshare, name, BY_UNSHARE) \
+	BY(clone, name, BY_CLONE)     \
 	BY(clone3, name, BY_CLONE3)
 
 BY_EACH(mnt)
@@ -363,8 +362,8 @@ peer_setup(void *arg)
 		return (errno);
 	/* A time namespace is entered through what its children will have. */
 	if (ns->flag == CLONE_NEWTIME) {
-		fd = open("/proc/self/ns/time_for_children",
-		    O_RDONLY | O_CLOEXEC);
+		fd = open(
+		    "/proc/self/ns/time_for_children", O_RDONLY | O_CLOEXEC);
 		if (fd < 0 || setns(fd, CLONE_NEWTIME) != 0)
 			return (errno);
 	}
@@ -398,8 +397,7 @@ join(const struct probe_context *ctx, struct ns *ns)
 	if (!ctx->root && ns->flag != CLONE_NEWUSER &&
 	    !join_by_file(peer.pid, "user", CLONE_NEWUSER))
 		answer = probe_errno(errno, "setns(user)");
-	snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)peer.pid,
-	    ns->file);
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)peer.pid, ns->file);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) != 0)
 		answer = probe_errno(errno, "open %s", path);
@@ -426,16 +424,14 @@ child_is_second(void)
 	return (pid > 0 && util_wait(pid) == 0);
 }
 
-#define	SETNS(name)							\
-	struct probe_answer						\
-	ns_setns_##name(const struct probe_context *ctx)		\
-	{								\
-		struct ns ns = ns_##name;				\
-									\
-		if (util_ns(ns.file) == 0)				\
-			return (probe_absent("no /proc/self/ns/%s",	\
-			    ns.file));					\
-		return (join(ctx, &ns));			\
+#define SETNS(name)                                                            \
+	struct probe_answer ns_setns_##name(const struct probe_context *ctx)   \
+	{                                                                      \
+		struct ns ns = ns_##name;                                      \
+                                                                               \
+		if (util_ns(ns.file) == 0)                                     \
+			return (probe_absent("no /proc/self/ns/%s", ns.file)); \
+		return (join(ctx, &ns));                                       \
 	}
 
 SETNS(mnt)
@@ -479,8 +475,7 @@ several_setup(void *arg)
 	const bool *root = arg;
 	int flags = CLONE_NEWUTS | CLONE_NEWIPC;
 
-	return ((*root ? unshare(flags) == 0 : util_userns(flags)) ? 0 :
-	    errno);
+	return ((*root ? unshare(flags) == 0 : util_userns(flags)) ? 0 : errno);
 }
 
 struct probe_answer
@@ -500,11 +495,11 @@ ns_setns_pidfd(const struct probe_context *ctx)
 	if (fd < 0)
 		answer = probe_errno(errno, "pidfd_open");
 	else if (setns(fd, CLONE_NEWUTS | CLONE_NEWIPC |
-	    (root ? 0 : CLONE_NEWUSER)) != 0)
+			       (root ? 0 : CLONE_NEWUSER)) != 0)
 		/* EINVAL: before 5.8 only files of /proc were taken. */
-		answer = errno == EINVAL ?
-		    probe_absent("setns takes no pidfd (before 5.8)") :
-		    probe_errno(errno, "setns(pidfd)");
+		answer = errno == EINVAL
+			     ? probe_absent("setns takes no pidfd (before 5.8)")
+			     : probe_errno(errno, "setns(pidfd)");
 	else if (util_ns("uts") == uts || util_ns("ipc") == ipc)
 		answer = probe_wrong("setns(pidfd): still in the old ones");
 	else
@@ -525,18 +520,22 @@ ns_clone3_all(const struct probe_context *ctx)
 	outer[2] = util_ns("ipc");
 	outer[3] = util_ns("net");
 	pid = util_clone3(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS |
-	    CLONE_NEWIPC | CLONE_NEWNET | (ctx->root ? 0U : CLONE_NEWUSER));
+			  CLONE_NEWIPC | CLONE_NEWNET |
+			  (ctx->root ? 0U : CLONE_NEWUSER));
 	if (pid < 0)
 		return (probe_errno(errno, "clone3"));
 	if (pid == 0)
 		_exit(getpid() == 1 && util_ns("mnt") != outer[0] &&
-		    util_ns("uts") != outer[1] && util_ns("ipc") != outer[2] &&
-		    util_ns("net") != outer[3] ? 0 : 1);
+			      util_ns("uts") != outer[1] &&
+			      util_ns("ipc") != outer[2] &&
+			      util_ns("net") != outer[3]
+			  ? 0
+			  : 1);
 	rc = util_wait(pid);
 	if (rc != 0)
 		return (probe_wrong("not all of them are new"));
-	return (probe_ok("mount, PID, UTS, IPC, network%s",
-	    ctx->root ? "" : ", user"));
+	return (probe_ok(
+	    "mount, PID, UTS, IPC, network%s", ctx->root ? "" : ", user"));
 }
 
 #else

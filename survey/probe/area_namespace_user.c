@@ -9,9 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -22,16 +20,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#define	OVERFLOW_ID	65534	/* /proc/sys/kernel/overflowuid, default */
-#define	NESTING_ASKED	40	/* user_namespaces(7): 32 levels */
+#define OVERFLOW_ID 65534 /* /proc/sys/kernel/overflowuid, default */
+#define NESTING_ASKED 40  /* user_namespaces(7): 32 levels */
 
 /* Names the switch that most likely refused a user namespace. */
 static struct probe_answer
 refused(int err, const char *call)
 {
 	static const struct {
-		const char	*file;
-		const char	*bad;
+		const char *file;
+		const char *bad;
 	} switches[] = {
 		{ "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
 		    "1" },
@@ -43,10 +41,10 @@ refused(int err, const char *call)
 	for (size_t i = 0; i < UTIL_COUNT(switches); i++)
 		if (util_read(switches[i].file, value, sizeof(value)) &&
 		    strtol(value, NULL, 10) ==
-		    strtol(switches[i].bad, NULL, 10))
-			return (probe_state(ISTH_STATE_DENIED, err,
-			    "%s: %s is %s", call, switches[i].file + 10,
-			    switches[i].bad));
+			strtol(switches[i].bad, NULL, 10))
+			return (
+			    probe_state(ISTH_STATE_DENIED, err, "%s: %s is %s",
+				call, switches[i].file + 10, switches[i].bad));
 	if (err == ENOSPC || err == EUSERS)
 		return (probe_state(ISTH_STATE_DENIED, err,
 		    "%s: a limit of user namespaces is reached", call));
@@ -55,8 +53,8 @@ refused(int err, const char *call)
 
 /* Drops to a user and enters a user namespace; false with the answer. */
 static bool
-user_in_userns(const struct probe_context *ctx, int flags,
-    struct probe_answer *answer)
+user_in_userns(
+    const struct probe_context *ctx, int flags, struct probe_answer *answer)
 {
 	if (!util_drop(ctx)) {
 		*answer = probe_errno(errno, "setresuid");
@@ -81,9 +79,9 @@ ns_user_unprivileged(const struct probe_context *ctx)
 		return (probe_wrong("mapped, but not user 0 inside"));
 	if (!probe_file("mine", "") || stat("mine", &st) != 0)
 		return (probe_errno(errno, "create a file inside"));
-	return (st.st_uid == 0 ? probe_ok("own id mapped to 0") :
-	    probe_wrong("an own file has owner %u inside",
-	    (unsigned)st.st_uid));
+	return (st.st_uid == 0 ? probe_ok("own id mapped to 0")
+			       : probe_wrong("an own file has owner %u inside",
+				     (unsigned)st.st_uid));
 }
 
 struct probe_answer
@@ -94,8 +92,7 @@ ns_user_capable(const struct probe_context *ctx)
 	if (!user_in_userns(ctx, CLONE_NEWNS, &answer))
 		return (answer);
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-	    mkdir("m", 0700) != 0 ||
-	    mount("tmpfs", "m", "tmpfs", 0, NULL) != 0)
+	    mkdir("m", 0700) != 0 || mount("tmpfs", "m", "tmpfs", 0, NULL) != 0)
 		return (refused(errno, "mount(tmpfs) inside"));
 	return (probe_ok("may mount a tmpfs"));
 }
@@ -113,7 +110,8 @@ ns_user_setgroups(const struct probe_context *ctx)
 		return (refused(errno, "unshare(CLONE_NEWUSER)"));
 	snprintf(map, sizeof(map), "0 %u 1", (unsigned)gid);
 	if (util_write("/proc/self/gid_map", map))
-		return (probe_wrong("gid_map was taken with setgroups "
+		return (probe_wrong(
+		    "gid_map was taken with setgroups "
 		    "allowed: a user can shed a group (CVE-2014-8989)"));
 	if (errno != EPERM)
 		return (probe_errno(errno, "gid_map"));
@@ -131,10 +129,9 @@ ns_user_foreign_map(const struct probe_context *ctx)
 		return (probe_errno(errno, "setresuid"));
 	if (unshare(CLONE_NEWUSER) != 0)
 		return (refused(errno, "unshare(CLONE_NEWUSER)"));
-	return (util_refused(util_write("/proc/self/uid_map", "0 0 1") ? 0 :
-	    -1, 0, "mapping the real user 0"));
+	return (util_refused(util_write("/proc/self/uid_map", "0 0 1") ? 0 : -1,
+	    0, "mapping the real user 0"));
 }
-
 
 static int
 range_setup(void *arg)
@@ -167,8 +164,9 @@ ns_user_range(const struct probe_context *ctx)
 	if (answer.state == ISTH_STATE_OK &&
 	    (fd < 0 || setns(fd, CLONE_NEWUSER) != 0))
 		answer = probe_errno(errno, "setns(user)");
-	else if (answer.state == ISTH_STATE_OK && (stat("file", &st) != 0 ||
-	    st.st_uid != 1007 || st.st_gid != OVERFLOW_ID))
+	else if (answer.state == ISTH_STATE_OK &&
+		 (stat("file", &st) != 0 || st.st_uid != 1007 ||
+		     st.st_gid != OVERFLOW_ID))
 		answer = probe_wrong("the file shows owner %u:%u inside",
 		    (unsigned)st.st_uid, (unsigned)st.st_gid);
 	util_peer_stop(&peer);
@@ -190,8 +188,8 @@ ns_user_nested(const struct probe_context *ctx)
 		return (probe_wrong("%d levels, and no limit", depth));
 	if (errno != ENOSPC && errno != EUSERS)
 		return (refused(errno, "a nested user namespace"));
-	return (probe_ok("%d levels below ours, then %s", depth,
-	    strerror(errno)));
+	return (
+	    probe_ok("%d levels below ours, then %s", depth, strerror(errno)));
 }
 
 struct probe_answer
@@ -200,8 +198,10 @@ ns_user_overflow(const struct probe_context *ctx)
 	(void)ctx;
 	if (unshare(CLONE_NEWUSER) != 0)
 		return (refused(errno, "unshare(CLONE_NEWUSER)"));
-	return (getuid() == OVERFLOW_ID ? probe_ok("%d", OVERFLOW_ID) :
-	    probe_wrong("user id %u without a map", (unsigned)getuid()));
+	return (
+	    getuid() == OVERFLOW_ID
+		? probe_ok("%d", OVERFLOW_ID)
+		: probe_wrong("user id %u without a map", (unsigned)getuid()));
 }
 
 struct probe_answer
@@ -260,9 +260,9 @@ ns_get_parent(const struct probe_context *ctx)
 	parent = ioctl(fd, NS_GET_PARENT);
 	/* What is not below us may not be opened: EPERM is the promise. */
 	if (parent < 0)
-		return (errno == EPERM ?
-		    probe_ok("above our own: EPERM") :
-		    probe_errno(errno, "ioctl(NS_GET_PARENT)"));
+		return (errno == EPERM
+			    ? probe_ok("above our own: EPERM")
+			    : probe_errno(errno, "ioctl(NS_GET_PARENT)"));
 	if (fstat(parent, &st) == 0 && st.st_ino == outer)
 		return (probe_wrong("it opened a namespace above ours"));
 	return (probe_wrong("it is not the parent"));
@@ -281,8 +281,9 @@ ns_get_userns(const struct probe_context *ctx)
 	owner = fd < 0 ? -1 : ioctl(fd, NS_GET_USERNS);
 	if (owner < 0 || fstat(owner, &st) != 0)
 		return (probe_errno(errno, "ioctl(NS_GET_USERNS)"));
-	return (st.st_ino == util_ns("user") ? probe_ok(NULL) :
-	    probe_wrong("not the user namespace that made it"));
+	return (st.st_ino == util_ns("user")
+		    ? probe_ok(NULL)
+		    : probe_wrong("not the user namespace that made it"));
 }
 
 struct probe_answer
@@ -297,8 +298,10 @@ ns_get_nstype(const struct probe_context *ctx)
 	type = ioctl(fd, NS_GET_NSTYPE);
 	if (type < 0)
 		return (probe_errno(errno, "ioctl(NS_GET_NSTYPE)"));
-	return (type == CLONE_NEWNET ? probe_ok(NULL) :
-	    probe_wrong("0x%x for a network namespace", (unsigned)type));
+	return (
+	    type == CLONE_NEWNET
+		? probe_ok(NULL)
+		: probe_wrong("0x%x for a network namespace", (unsigned)type));
 }
 
 struct probe_answer
@@ -314,16 +317,16 @@ ns_get_owner_uid(const struct probe_context *ctx)
 	uid = (uid_t)-2;
 	if (fd < 0 || ioctl(fd, NS_GET_OWNER_UID, &uid) != 0)
 		return (probe_errno(errno, "ioctl(NS_GET_OWNER_UID)"));
-	return (uid == getuid() ? probe_ok(NULL) :
-	    probe_wrong("user %u", (unsigned)uid));
+	return (uid == getuid() ? probe_ok(NULL)
+				: probe_wrong("user %u", (unsigned)uid));
 }
 
 struct probe_answer
 ns_links(const struct probe_context *ctx)
 {
 	static const char *const names[] = { "cgroup", "ipc", "mnt", "net",
-		"pid", "pid_for_children", "time", "time_for_children",
-		"user", "uts" };
+		"pid", "pid_for_children", "time", "time_for_children", "user",
+		"uts" };
 	char missing[128];
 
 	(void)ctx;
@@ -336,8 +339,8 @@ ns_links(const struct probe_context *ctx)
 			strcat(missing, names[i]);
 		}
 	if (missing[0] != '\0')
-		return (probe_state(ISTH_STATE_UNSUPPORTED, 0, "without%s",
-		    missing));
+		return (probe_state(
+		    ISTH_STATE_UNSUPPORTED, 0, "without%s", missing));
 	return (probe_ok("%zu sorts", UTIL_COUNT(names)));
 }
 

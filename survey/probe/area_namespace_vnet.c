@@ -31,11 +31,10 @@ enter_vnet(const struct probe_context *ctx, struct probe_answer *why)
 	}
 	vnet = JAIL_SYS_NEW;
 	if (util_jail(JAIL_CREATE | JAIL_ATTACH, errmsg,
-	    (struct util_param[]) {
-	    { "name", probe_jail_name(ctx, 0), UTIL_STRING },
-	    { "path", "/", UTIL_STRING },
-	    { "vnet", &vnet, sizeof(vnet) },
-	    { NULL, NULL, 0 } }) < 0) {
+		(struct util_param[]){
+		    { "name", probe_jail_name(ctx, 0), UTIL_STRING },
+		    { "path", "/", UTIL_STRING },
+		    { "vnet", &vnet, sizeof(vnet) }, { NULL, NULL, 0 } }) < 0) {
 		*why = probe_errno(errno, "jail_set(vnet): %.120s", errmsg);
 		return (false);
 	}
@@ -98,8 +97,8 @@ ns_vnet_loopback(const struct probe_context *ctx)
 	    getsockname(server, (struct sockaddr *)&in, &len) != 0)
 		return (probe_errno(errno, "listen on 127.0.0.1"));
 	client = socket(AF_INET, SOCK_STREAM, 0);
-	return (util_done(connect(client, (struct sockaddr *)&in,
-	    sizeof(in)), "connect to 127.0.0.1"));
+	return (util_done(connect(client, (struct sockaddr *)&in, sizeof(in)),
+	    "connect to 127.0.0.1"));
 }
 
 struct probe_answer
@@ -114,16 +113,15 @@ ns_vnet_ip4(const struct probe_context *ctx)
 	mode = JAIL_SYS_NEW;
 	address.s_addr = htonl(INADDR_LOOPBACK);
 	jid = util_jail(JAIL_CREATE | JAIL_ATTACH, errmsg,
-	    (struct util_param[]) {
-	    { "name", probe_jail_name(ctx, 0), UTIL_STRING },
-	    { "path", "/", UTIL_STRING },
-	    { "vnet", &mode, sizeof(mode) },
-	    { "ip4.addr", &address, sizeof(address) },
-	    { NULL, NULL, 0 } });
+	    (struct util_param[]){
+		{ "name", probe_jail_name(ctx, 0), UTIL_STRING },
+		{ "path", "/", UTIL_STRING }, { "vnet", &mode, sizeof(mode) },
+		{ "ip4.addr", &address, sizeof(address) }, { NULL, NULL, 0 } });
 	if (jid >= 0)
 		return (probe_wrong("both were taken"));
-	return (errno == EINVAL ? probe_ok("EINVAL: %.120s", errmsg) :
-	    probe_errno(errno, "jail_set: %.120s", errmsg));
+	return (errno == EINVAL
+		    ? probe_ok("EINVAL: %.120s", errmsg)
+		    : probe_errno(errno, "jail_set: %.120s", errmsg));
 }
 
 #else

@@ -4,43 +4,42 @@
  */
 #include "survey/probe/area_privilege.h"
 
-#define	BOTH(id, interface, asks, fn) \
+#define BOTH(id, interface, asks, fn) \
 	ROW("privilege." id, interface, asks, fn, 0)
-#define	AS_ROOT(id, interface, asks, fn) \
+#define AS_ROOT(id, interface, asks, fn) \
 	ROW("privilege." id, interface, asks, fn, PROBE_ROOT)
-#define	LINUX_ROW(id, interface, asks, fn) \
+#define LINUX_ROW(id, interface, asks, fn) \
 	ROW("privilege." id, interface, asks, ON_LINUX(fn), 0)
-#define	LINUX_ROOT(id, interface, asks, fn) \
+#define LINUX_ROOT(id, interface, asks, fn) \
 	ROW("privilege." id, interface, asks, ON_LINUX(fn), ROOT_ON_LINUX)
-#define	FREEBSD_ROW(id, interface, asks, fn) \
+#define FREEBSD_ROW(id, interface, asks, fn) \
 	ROW("privilege." id, interface, asks, ON_FREEBSD(fn), 0)
-#define	FREEBSD_ROOT(id, interface, asks, fn) \
+#define FREEBSD_ROOT(id, interface, asks, fn) \
 	ROW("privilege." id, interface, asks, ON_FREEBSD(fn), ROOT_ON_FREEBSD)
 
 #if defined(__FreeBSD__)
-#define	NO_NEW_PRIVS	"PROC_NO_NEW_PRIVS_CTL"
-#define	MODULE_LOAD	"kldload"
-#define	MODULE_UNLOAD	"kldunload"
-#define	MESSAGE_BUFFER	"kern.msgbuf"
-#define	BY_HANDLE	"fhopen"
-#define	ADJTIME		"ntp_adjtime"
-#define	IO_PORTS	"/dev/io"
-#define	UNTRACEABLE	"PROC_TRACE_CTL"
+#define NO_NEW_PRIVS "PROC_NO_NEW_PRIVS_CTL"
+#define MODULE_LOAD "kldload"
+#define MODULE_UNLOAD "kldunload"
+#define MESSAGE_BUFFER "kern.msgbuf"
+#define BY_HANDLE "fhopen"
+#define ADJTIME "ntp_adjtime"
+#define IO_PORTS "/dev/io"
+#define UNTRACEABLE "PROC_TRACE_CTL"
 #else
-#define	NO_NEW_PRIVS	"PR_SET_NO_NEW_PRIVS"
-#define	MODULE_LOAD	"init_module"
-#define	MODULE_UNLOAD	"delete_module"
-#define	MESSAGE_BUFFER	"syslog"
-#define	BY_HANDLE	"open_by_handle_at"
-#define	ADJTIME		"adjtimex"
-#define	IO_PORTS	"iopl"
-#define	UNTRACEABLE	"PR_SET_DUMPABLE"
+#define NO_NEW_PRIVS "PR_SET_NO_NEW_PRIVS"
+#define MODULE_LOAD "init_module"
+#define MODULE_UNLOAD "delete_module"
+#define MESSAGE_BUFFER "syslog"
+#define BY_HANDLE "open_by_handle_at"
+#define ADJTIME "adjtimex"
+#define IO_PORTS "iopl"
+#define UNTRACEABLE "PR_SET_DUMPABLE"
 #endif
 
 static const struct probe rows[] = {
 	AS_ROOT("setuid-drop", "semantic:setuid-drop-is-permanent",
-	    "after setresuid no call brings user 0 or group 0 back",
-	    priv_drop),
+	    "after setresuid no call brings user 0 or group 0 back", priv_drop),
 	AS_ROOT("setuid", "setuid", "setuid by root sets all three user ids",
 	    priv_setuid),
 	AS_ROOT("seteuid", "seteuid", "seteuid drops for a while only",
@@ -55,11 +54,9 @@ static const struct probe rows[] = {
 	BOTH("setgid-user", "setgid", "a user cannot take another group",
 	    priv_setgid_user),
 	AS_ROOT("setgroups-empty", "setgroups",
-	    "all supplementary groups can be given up",
-	    priv_setgroups_empty),
+	    "all supplementary groups can be given up", priv_setgroups_empty),
 	AS_ROOT("setgroups-max", "setgroups",
-	    "NGROUPS_MAX groups can be set, more cannot",
-	    priv_setgroups_max),
+	    "NGROUPS_MAX groups can be set, more cannot", priv_setgroups_max),
 	BOTH("setgroups-user", "setgroups",
 	    "a user cannot change its supplementary groups",
 	    priv_setgroups_user),
@@ -87,8 +84,8 @@ static const struct probe rows[] = {
 	    "a session has a login name of its own", priv_setlogin),
 	FREEBSD_ROOT("setcred", "setcred",
 	    "setcred changes all ids in one call", priv_setcred),
-	FREEBSD_ROW("setcred-user", "setcred",
-	    "setcred is refused to a user", priv_setcred_user),
+	FREEBSD_ROW("setcred-user", "setcred", "setcred is refused to a user",
+	    priv_setcred_user),
 
 	BOTH("refused-sethostname", "sethostname",
 	    "a user cannot set the host name", priv_sethostname),
@@ -105,8 +102,7 @@ static const struct probe rows[] = {
 	BOTH("refused-adjtime", ADJTIME, "a user cannot steer the clock",
 	    priv_adjtime),
 	BOTH("refused-io-ports", IO_PORTS,
-	    "a user cannot reach input and output ports",
-	    priv_io_ports),
+	    "a user cannot reach input and output ports", priv_io_ports),
 	LINUX_ROW("refused-ioperm", "ioperm",
 	    "a user cannot reach a range of ports", priv_io_range),
 	BOTH("refused-mknod", "mknod", "a user cannot make a device node",
@@ -123,8 +119,8 @@ static const struct probe rows[] = {
 	    priv_memory),
 	BOTH("refused-sysctl", "sysctl", "a user cannot set a sysctl",
 	    priv_sysctl),
-	LINUX_ROW("refused-reboot", "reboot", "a user cannot reboot",
-	    priv_reboot),
+	LINUX_ROW(
+	    "refused-reboot", "reboot", "a user cannot reboot", priv_reboot),
 	LINUX_ROW("refused-kexec", "kexec_load",
 	    "a user cannot load another kernel", priv_kexec),
 	LINUX_ROW("refused-pivot-root", "pivot_root",
@@ -132,8 +128,7 @@ static const struct probe rows[] = {
 	LINUX_ROW("refused-setns", "setns",
 	    "a user cannot enter a mount namespace", priv_setns),
 	LINUX_ROW("refused-unshare", "unshare",
-	    "a user cannot unshare its mount namespace alone",
-	    priv_unshare),
+	    "a user cannot unshare its mount namespace alone", priv_unshare),
 	LINUX_ROW("refused-fanotify", "fanotify_init",
 	    "a user cannot judge the opens of others", priv_fanotify),
 	LINUX_ROW("refused-vhangup", "vhangup",
@@ -148,10 +143,10 @@ static const struct probe rows[] = {
 	LINUX_ROW("bpf", "bpf", "a user may make a BPF map", priv_bpf),
 	LINUX_ROW("userfaultfd", "userfaultfd",
 	    "a user may handle its own page faults", priv_userfaultfd),
-	LINUX_ROW("io-uring", "io_uring_setup",
-	    "a user may set up an io_uring", priv_io_uring),
-	LINUX_ROW("keyring", "add_key", "a key is kept and read back",
-	    priv_keyring),
+	LINUX_ROW("io-uring", "io_uring_setup", "a user may set up an io_uring",
+	    priv_io_uring),
+	LINUX_ROW(
+	    "keyring", "add_key", "a key is kept and read back", priv_keyring),
 	LINUX_ROW("keyring-session", "keyctl",
 	    "a new session key ring holds no key of the old",
 	    priv_keyring_session),
@@ -163,11 +158,12 @@ static const struct probe rows[] = {
 	    "the securelevel can be read", priv_securelevel),
 	FREEBSD_ROW("securelevel-user", "kern.securelevel",
 	    "a user cannot set the securelevel", priv_securelevel_user),
-	FREEBSD_ROW("mac", "security.mac", "which MAC policies are loaded",
-	    priv_mac),
+	FREEBSD_ROW(
+	    "mac", "security.mac", "which MAC policies are loaded", priv_mac),
 	FREEBSD_ROW("unprivileged-debug",
 	    "security.bsd.unprivileged_proc_debug",
-	    "whether users may trace their own processes", priv_unprivileged_debug),
+	    "whether users may trace their own processes",
+	    priv_unprivileged_debug),
 
 	AS_ROOT("kill-other", "kill", "a user cannot signal another's process",
 	    priv_kill_other),
@@ -204,11 +200,10 @@ static const struct probe rows[] = {
 	    "another's file in a sticky directory cannot be removed",
 	    priv_sticky),
 
-	LINUX_ROW("capget", "capget", "the capability sets can be read",
-	    priv_capget),
+	LINUX_ROW(
+	    "capget", "capget", "the capability sets can be read", priv_capget),
 	LINUX_ROOT("capset", "capset",
-	    "a capability that is given up no longer allows",
-	    priv_capset),
+	    "a capability that is given up no longer allows", priv_capset),
 	LINUX_ROOT("cap-regain", "capset",
 	    "a capability that is given up does not come back",
 	    priv_cap_regain),
@@ -218,8 +213,7 @@ static const struct probe rows[] = {
 	LINUX_ROOT("cap-setuid", "semantic:setuid-drops-capabilities",
 	    "setresuid from 0 gives up all capabilities", priv_cap_lost),
 	LINUX_ROOT("cap-keep", "PR_SET_KEEPCAPS",
-	    "permitted capabilities can be kept over setresuid",
-	    priv_cap_keep),
+	    "permitted capabilities can be kept over setresuid", priv_cap_keep),
 	LINUX_ROOT("cap-ambient", "PR_CAP_AMBIENT",
 	    "an ambient capability is kept over a user's execve",
 	    priv_cap_ambient),
@@ -234,13 +228,11 @@ static const struct probe rows[] = {
 	LINUX_ROW("seccomp-strict", "SECCOMP_MODE_STRICT",
 	    "strict mode kills on any but four calls", priv_sec_strict),
 	LINUX_ROW("seccomp-errno", "SECCOMP_RET_ERRNO",
-	    "a filter makes one call fail with a chosen errno",
-	    priv_sec_errno),
+	    "a filter makes one call fail with a chosen errno", priv_sec_errno),
 	LINUX_ROW("seccomp-kill", "SECCOMP_RET_KILL_PROCESS",
 	    "a filter kills the process", priv_sec_kill),
 	LINUX_ROW("seccomp-trap", "SECCOMP_RET_TRAP",
-	    "a filter raises SIGSYS with the call's number",
-	    priv_sec_trap),
+	    "a filter raises SIGSYS with the call's number", priv_sec_trap),
 	LINUX_ROW("seccomp-actions", "SECCOMP_GET_ACTION_AVAIL",
 	    "the kernel tells which actions it has", priv_sec_actions),
 	LINUX_ROW("seccomp-notify", "SECCOMP_RET_USER_NOTIF",
@@ -248,8 +240,7 @@ static const struct probe rows[] = {
 	LINUX_ROW("seccomp-tsync", "SECCOMP_FILTER_FLAG_TSYNC",
 	    "a filter binds all threads at once", priv_sec_tsync),
 	LINUX_ROW("seccomp-set-id", "seccomp",
-	    "a filter keeps set-user-id bits from being set",
-	    priv_sec_suid),
+	    "a filter keeps set-user-id bits from being set", priv_sec_suid),
 	LINUX_ROW("seccomp-unprivileged", "seccomp",
 	    "a user's filter needs no_new_privs first", priv_sec_needs_nnp),
 	LINUX_ROW("seccomp-exec", "seccomp", "a filter survives execve",
@@ -263,8 +254,7 @@ static const struct probe rows[] = {
 	LINUX_ROW("landlock-read", "landlock_restrict_self",
 	    "no file can be opened for reading", priv_ll_read),
 	LINUX_ROW("landlock-write", "landlock_restrict_self",
-	    "no file can be created or opened for writing",
-	    priv_ll_write),
+	    "no file can be created or opened for writing", priv_ll_write),
 	LINUX_ROW("landlock-rule", "landlock_add_rule",
 	    "what is beneath a directory stays open", priv_ll_rule),
 	LINUX_ROW("landlock-truncate", "LANDLOCK_ACCESS_FS_TRUNCATE",
@@ -278,18 +268,16 @@ static const struct probe rows[] = {
 	    "processes outside cannot be signalled (version 6)",
 	    priv_ll_signal),
 	LINUX_ROW("landlock-unprivileged", "landlock_restrict_self",
-	    "a user's restriction needs no_new_privs first",
-	    priv_ll_needs_nnp),
+	    "a user's restriction needs no_new_privs first", priv_ll_needs_nnp),
 	LINUX_ROW("landlock-forever", "landlock_restrict_self",
 	    "a second, wider restriction opens nothing", priv_ll_forever),
 
 	FREEBSD_ROW("cap-enter", "cap_enter",
 	    "in capability mode a path cannot be opened", priv_cap_enter),
-	FREEBSD_ROW("cap-getmode", "cap_getmode",
-	    "cap_getmode tells the mode", priv_cap_getmode),
+	FREEBSD_ROW("cap-getmode", "cap_getmode", "cap_getmode tells the mode",
+	    priv_cap_getmode),
 	FREEBSD_ROW("cap-openat", "cap_enter",
-	    "openat works below a directory's descriptor",
-	    priv_cap_openat),
+	    "openat works below a directory's descriptor", priv_cap_openat),
 	FREEBSD_ROW("cap-dotdot", "cap_enter",
 	    "\"..\" does not lead out of a directory's descriptor",
 	    priv_cap_dotdot),
@@ -305,8 +293,7 @@ static const struct probe rows[] = {
 	FREEBSD_ROW("cap-kill", "cap_enter",
 	    "in capability mode others cannot be signalled", priv_cap_kill),
 	FREEBSD_ROW("cap-pdfork", "pdfork",
-	    "in capability mode a child is had by descriptor",
-	    priv_cap_pdfork),
+	    "in capability mode a child is had by descriptor", priv_cap_pdfork),
 	FREEBSD_ROW("cap-connect", "cap_enter",
 	    "in capability mode no socket is reached by path",
 	    priv_cap_connect),
@@ -314,10 +301,9 @@ static const struct probe rows[] = {
 	    "a child is in capability mode, too", priv_cap_inherit),
 	FREEBSD_ROW("cap-trap", "PROC_TRAPCAP_CTL",
 	    "a refused call can raise SIGTRAP", priv_cap_trap),
-	FREEBSD_ROW("cap-casper", "libcasper",
-	    "Casper's library is installed", priv_cap_casper),
+	FREEBSD_ROW("cap-casper", "libcasper", "Casper's library is installed",
+	    priv_cap_casper),
 };
 
-const struct probe_area probe_area_privilege = {
-	ISTH_AREA_PRIVILEGE, rows, UTIL_COUNT(rows)
-};
+const struct probe_area probe_area_privilege = { ISTH_AREA_PRIVILEGE, rows,
+	UTIL_COUNT(rows) };

@@ -23,7 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define	BIT(capability)	(UINT64_C(1) << (capability))
+#define BIT(capability) (UINT64_C(1) << (capability))
 
 struct sets {
 	uint64_t effective, permitted, inheritable;
@@ -32,33 +32,30 @@ struct sets {
 static bool
 get_sets(struct sets *sets)
 {
-	struct __user_cap_header_struct header = {
-		_LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3,
+		0 };
 	struct __user_cap_data_struct data[2];
 
 	if (syscall(SYS_capget, &header, data) != 0)
 		return (false);
-	sets->effective = data[0].effective |
-	    (uint64_t)data[1].effective << 32;
-	sets->permitted = data[0].permitted |
-	    (uint64_t)data[1].permitted << 32;
-	sets->inheritable = data[0].inheritable |
-	    (uint64_t)data[1].inheritable << 32;
+	sets->effective = data[0].effective | (uint64_t)data[1].effective << 32;
+	sets->permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
+	sets->inheritable = data[0].inheritable | (uint64_t)data[1].inheritable
+						      << 32;
 	return (true);
 }
 
 static bool
 set_sets(const struct sets *sets)
 {
-	struct __user_cap_header_struct header = {
-		_LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3,
+		0 };
 	struct __user_cap_data_struct data[2];
 
 	for (int i = 0; i < 2; i++) {
 		data[i].effective = (uint32_t)(sets->effective >> (32 * i));
 		data[i].permitted = (uint32_t)(sets->permitted >> (32 * i));
-		data[i].inheritable =
-		    (uint32_t)(sets->inheritable >> (32 * i));
+		data[i].inheritable = (uint32_t)(sets->inheritable >> (32 * i));
 	}
 	return (syscall(SYS_capset, &header, data) == 0);
 }
@@ -74,8 +71,8 @@ priv_capget(const struct probe_context *ctx)
 		return (probe_wrong("effective is not within permitted"));
 	if (!ctx->root && sets.effective == 0)
 		return (probe_ok("none"));
-	return (probe_ok("effective 0x%llx",
-	    (unsigned long long)sets.effective));
+	return (
+	    probe_ok("effective 0x%llx", (unsigned long long)sets.effective));
 }
 
 struct probe_answer
@@ -106,8 +103,7 @@ priv_cap_regain(const struct probe_context *ctx)
 	sets.inheritable &= ~BIT(CAP_SYS_CHROOT);
 	if (!set_sets(&sets))
 		return (probe_errno(errno, "capset"));
-	return (util_refused(set_sets(&wider) ? 0 : -1, 0,
-	    "taking it back"));
+	return (util_refused(set_sets(&wider) ? 0 : -1, 0, "taking it back"));
 }
 
 /* The hexadecimal number behind `name` in a cat(1) of its own status. */
@@ -136,15 +132,16 @@ priv_cap_bounding(const struct probe_context *ctx)
 		return (probe_errno(errno, "prctl(PR_CAPBSET_DROP)"));
 	if (!status_of_program("cat", "CapEff:", &set))
 		return (util_skip("no cat(1) to start"));
-	return ((set & BIT(CAP_SYS_CHROOT)) == 0 ?
-	    probe_ok("a program that root starts does not have it") :
-	    probe_wrong("a program that root starts has it again"));
+	return ((set & BIT(CAP_SYS_CHROOT)) == 0
+		    ? probe_ok("a program that root starts does not have it")
+		    : probe_wrong("a program that root starts has it again"));
 }
 
 static bool
 become_other(void)
 {
-	return (setgroups(0, NULL) == 0 &&
+	return (
+	    setgroups(0, NULL) == 0 &&
 	    setresgid(PROBE_OTHER_ID, PROBE_OTHER_ID, PROBE_OTHER_ID) == 0 &&
 	    setresuid(PROBE_OTHER_ID, PROBE_OTHER_ID, PROBE_OTHER_ID) == 0);
 }
@@ -157,9 +154,10 @@ priv_cap_lost(const struct probe_context *ctx)
 	(void)ctx;
 	if (!become_other() || !get_sets(&sets))
 		return (probe_errno(errno, "setresuid"));
-	return (sets.effective == 0 && sets.permitted == 0 ? probe_ok(NULL) :
-	    probe_wrong("permitted is 0x%llx after setresuid",
-	    (unsigned long long)sets.permitted));
+	return (sets.effective == 0 && sets.permitted == 0
+		    ? probe_ok(NULL)
+		    : probe_wrong("permitted is 0x%llx after setresuid",
+			  (unsigned long long)sets.permitted));
 }
 
 struct probe_answer
@@ -171,8 +169,7 @@ priv_cap_keep(const struct probe_context *ctx)
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || !become_other() ||
 	    !get_sets(&sets))
 		return (probe_errno(errno, "prctl(PR_SET_KEEPCAPS)"));
-	if (sets.effective != 0 ||
-	    (sets.permitted & BIT(CAP_SYS_CHROOT)) == 0)
+	if (sets.effective != 0 || (sets.permitted & BIT(CAP_SYS_CHROOT)) == 0)
 		return (probe_wrong("effective 0x%llx, permitted 0x%llx",
 		    (unsigned long long)sets.effective,
 		    (unsigned long long)sets.permitted));
@@ -195,16 +192,18 @@ priv_cap_ambient(const struct probe_context *ctx)
 	sets.inheritable = BIT(CAP_NET_BIND_SERVICE);
 	if (!set_sets(&sets))
 		return (probe_errno(errno, "capset"));
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_BIND_SERVICE,
-	    0, 0) != 0)
-		return (errno == EINVAL ?
-		    probe_absent("no ambient set (before 4.3)") :
-		    probe_errno(errno, "prctl(PR_CAP_AMBIENT_RAISE)"));
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_BIND_SERVICE, 0,
+		0) != 0)
+		return (
+		    errno == EINVAL
+			? probe_absent("no ambient set (before 4.3)")
+			: probe_errno(errno, "prctl(PR_CAP_AMBIENT_RAISE)"));
 	if (!status_of_program("cat", "CapEff:", &set))
 		return (util_skip("no cat(1) to start"));
-	return (set == BIT(CAP_NET_BIND_SERVICE) ?
-	    probe_ok("a program started by a user has that one alone") :
-	    probe_wrong("the program has 0x%llx", (unsigned long long)set));
+	return (set == BIT(CAP_NET_BIND_SERVICE)
+		    ? probe_ok("a program started by a user has that one alone")
+		    : probe_wrong(
+			  "the program has 0x%llx", (unsigned long long)set));
 }
 
 struct probe_answer
@@ -213,15 +212,16 @@ priv_cap_securebits(const struct probe_context *ctx)
 	uint64_t set;
 
 	(void)ctx;
-	if (prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED,
-	    0, 0, 0) != 0)
+	if (prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED, 0, 0,
+		0) != 0)
 		return (probe_errno(errno, "prctl(PR_SET_SECUREBITS)"));
 	if (prctl(PR_SET_SECUREBITS, 0, 0, 0, 0) == 0)
 		return (probe_wrong("a locked bit was cleared"));
 	if (!status_of_program("cat", "CapEff:", &set))
 		return (util_skip("no cat(1) to start"));
-	return (set == 0 ? probe_ok("a program that user 0 starts has none") :
-	    probe_wrong("it has 0x%llx", (unsigned long long)set));
+	return (set == 0
+		    ? probe_ok("a program that user 0 starts has none")
+		    : probe_wrong("it has 0x%llx", (unsigned long long)set));
 }
 
 /* A copy of cat(1) with CAP_NET_BIND_SERVICE; false with the answer. */
@@ -235,11 +235,10 @@ capable_program(struct probe_answer *why)
 		return (false);
 	}
 	memset(&data, 0, sizeof(data));
-	data.magic_etc = htole32(VFS_CAP_REVISION_2 |
-	    VFS_CAP_FLAGS_EFFECTIVE);
+	data.magic_etc = htole32(VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE);
 	data.data[0].permitted = htole32(1U << CAP_NET_BIND_SERVICE);
-	if (setxattr("cat", "security.capability", &data,
-	    XATTR_CAPS_SZ_2, 0) != 0) {
+	if (setxattr("cat", "security.capability", &data, XATTR_CAPS_SZ_2, 0) !=
+	    0) {
 		*why = probe_errno(errno, "setxattr(security.capability)");
 		return (false);
 	}
@@ -261,10 +260,11 @@ priv_cap_file(const struct probe_context *ctx)
 		return (why);
 	if (!status_of_program("./cat", "CapEff:", &set))
 		return (probe_errno(errno, "running the copy of cat(1)"));
-	return (set == BIT(CAP_NET_BIND_SERVICE) ? probe_ok(NULL) :
-	    probe_state(ISTH_STATE_UNSUPPORTED, 0,
-	    "the program has 0x%llx: nosuid here?",
-	    (unsigned long long)set));
+	return (set == BIT(CAP_NET_BIND_SERVICE)
+		    ? probe_ok(NULL)
+		    : probe_state(ISTH_STATE_UNSUPPORTED, 0,
+			  "the program has 0x%llx: nosuid here?",
+			  (unsigned long long)set));
 }
 
 struct probe_answer
@@ -280,8 +280,9 @@ priv_cap_file_nnp(const struct probe_context *ctx)
 		return (probe_errno(errno, "prctl(PR_SET_NO_NEW_PRIVS)"));
 	if (!status_of_program("./cat", "CapEff:", &set))
 		return (probe_errno(errno, "running the copy of cat(1)"));
-	return (set == 0 ? probe_ok(NULL) :
-	    probe_wrong("the program has 0x%llx", (unsigned long long)set));
+	return (set == 0 ? probe_ok(NULL)
+			 : probe_wrong("the program has 0x%llx",
+			       (unsigned long long)set));
 }
 
 #else

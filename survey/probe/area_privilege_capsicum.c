@@ -28,8 +28,9 @@ must_fail(long rc, int want, const char *call)
 {
 	if (rc >= 0)
 		return (probe_wrong("%s was allowed", call));
-	return (errno == want ? probe_ok("%s: %s", call, strerror(want)) :
-	    probe_errno(errno, "%s: not \"%s\"", call, strerror(want)));
+	return (errno == want ? probe_ok("%s: %s", call, strerror(want))
+			      : probe_errno(errno, "%s: not \"%s\"", call,
+				    strerror(want)));
 }
 
 struct probe_answer
@@ -40,8 +41,8 @@ priv_cap_enter(const struct probe_context *ctx)
 		return (probe_errno(errno, "create"));
 	if (cap_enter() != 0)
 		return (probe_errno(errno, "cap_enter"));
-	return (must_fail(open("file", O_RDONLY | O_CLOEXEC), ECAPMODE,
-	    "open by path"));
+	return (must_fail(
+	    open("file", O_RDONLY | O_CLOEXEC), ECAPMODE, "open by path"));
 }
 
 struct probe_answer
@@ -53,8 +54,9 @@ priv_cap_getmode(const struct probe_context *ctx)
 	if (cap_getmode(&before) != 0 || cap_enter() != 0 ||
 	    cap_getmode(&after) != 0)
 		return (probe_errno(errno, "cap_getmode"));
-	return (before == 0 && after == 1 ? probe_ok(NULL) :
-	    probe_wrong("%u, then %u", before, after));
+	return (before == 0 && after == 1
+		    ? probe_ok(NULL)
+		    : probe_wrong("%u, then %u", before, after));
 }
 
 struct probe_answer
@@ -125,8 +127,8 @@ priv_cap_widen(const struct probe_context *ctx)
 	if (fd < 0)
 		return (probe_errno(errno, "cap_rights_limit"));
 	cap_rights_init(&rights, CAP_READ, CAP_WRITE);
-	return (must_fail(cap_rights_limit(fd, &rights), ENOTCAPABLE,
-	    "widening the rights"));
+	return (must_fail(
+	    cap_rights_limit(fd, &rights), ENOTCAPABLE, "widening the rights"));
 }
 
 struct probe_answer
@@ -140,8 +142,8 @@ priv_cap_fcntls(const struct probe_context *ctx)
 		return (probe_errno(errno, "cap_fcntls_limit"));
 	if (fcntl(fd, F_GETFL) < 0)
 		return (probe_errno(errno, "F_GETFL, which is allowed"));
-	return (must_fail(fcntl(fd, F_SETFL, O_NONBLOCK), ENOTCAPABLE,
-	    "F_SETFL"));
+	return (
+	    must_fail(fcntl(fd, F_SETFL, O_NONBLOCK), ENOTCAPABLE, "F_SETFL"));
 }
 
 struct probe_answer
@@ -154,8 +156,8 @@ priv_cap_ioctls(const struct probe_context *ctx)
 	fd = limited();
 	if (fd < 0 || cap_ioctls_limit(fd, allowed, 1) != 0)
 		return (probe_errno(errno, "cap_ioctls_limit"));
-	return (must_fail(ioctl(fd, FIONREAD, &n), ENOTCAPABLE,
-	    "ioctl(FIONREAD)"));
+	return (
+	    must_fail(ioctl(fd, FIONREAD, &n), ENOTCAPABLE, "ioctl(FIONREAD)"));
 }
 
 struct probe_answer
@@ -201,8 +203,8 @@ priv_cap_connect(const struct probe_context *ctx)
 	client = socket(AF_UNIX, SOCK_STREAM, 0);
 	if (client < 0 || cap_enter() != 0)
 		return (probe_errno(errno, "cap_enter"));
-	return (must_fail(connect(client, (struct sockaddr *)&un,
-	    sizeof(un)), ECAPMODE, "connect by path"));
+	return (must_fail(connect(client, (struct sockaddr *)&un, sizeof(un)),
+	    ECAPMODE, "connect by path"));
 }
 
 struct probe_answer
@@ -224,9 +226,9 @@ priv_cap_inherit(const struct probe_context *ctx)
 
 	if (waitpid(pid, &status, 0) != pid)
 		return (must_fail(-1, ECAPMODE, "waitpid"));
-	return (WIFEXITED(status) && WEXITSTATUS(status) == 0 ?
-	    probe_ok("a child is in it, too") :
-	    probe_wrong("a child is not in it"));
+	return (WIFEXITED(status) && WEXITSTATUS(status) == 0
+		    ? probe_ok("a child is in it, too")
+		    : probe_wrong("a child is not in it"));
 }
 
 struct probe_answer
@@ -247,8 +249,9 @@ priv_cap_trap(const struct probe_context *ctx)
 	rc = pid < 0 ? errno : util_wait(pid);
 	if (rc == -SIGTRAP)
 		return (probe_ok("SIGTRAP"));
-	return (rc == 125 ? probe_wrong("no SIGTRAP") :
-	    probe_errno(rc < 0 ? 0 : rc, "procctl(PROC_TRAPCAP_CTL)"));
+	return (rc == 125 ? probe_wrong("no SIGTRAP")
+			  : probe_errno(
+				rc < 0 ? 0 : rc, "procctl(PROC_TRAPCAP_CTL)"));
 }
 
 struct probe_answer
@@ -256,8 +259,9 @@ priv_cap_casper(const struct probe_context *ctx)
 {
 	(void)ctx;
 	return (util_exists("/lib/libcasper.so.1") ||
-	    util_exists("/usr/lib/libcasper.so.1") ? probe_ok(NULL) :
-	    probe_absent("no libcasper.so.1"));
+			util_exists("/usr/lib/libcasper.so.1")
+		    ? probe_ok(NULL)
+		    : probe_absent("no libcasper.so.1"));
 }
 
 #else

@@ -25,7 +25,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define	ID	PROBE_OTHER_ID
+#define ID PROBE_OTHER_ID
 
 struct probe_answer
 priv_drop(const struct probe_context *ctx)
@@ -35,15 +35,14 @@ priv_drop(const struct probe_context *ctx)
 	    setresuid(ID, ID, ID) != 0)
 		return (probe_errno(errno, "setresuid"));
 	if (setuid(0) == 0 || seteuid(0) == 0 || setreuid(0, 0) == 0 ||
-	    setresuid(0, 0, 0) == 0 ||
-	    setresuid((uid_t)-1, (uid_t)-1, 0) == 0)
+	    setresuid(0, 0, 0) == 0 || setresuid((uid_t)-1, (uid_t)-1, 0) == 0)
 		return (probe_wrong("user 0 came back"));
 	if (setgid(0) == 0 || setegid(0) == 0 || setregid(0, 0) == 0 ||
 	    setresgid(0, 0, 0) == 0)
 		return (probe_wrong("group 0 came back"));
-	return (getuid() == ID && geteuid() == ID && getgid() == ID ?
-	    probe_ok("nine ways back, all refused") :
-	    probe_wrong("the ids are not what was set"));
+	return (getuid() == ID && geteuid() == ID && getgid() == ID
+		    ? probe_ok("nine ways back, all refused")
+		    : probe_wrong("the ids are not what was set"));
 }
 
 struct probe_answer
@@ -67,10 +66,10 @@ priv_setuid(const struct probe_context *ctx)
 		return (probe_errno(errno, "setuid"));
 	if (getresuid(&real, &effective, &saved) != 0)
 		return (probe_errno(errno, "getresuid"));
-	return (real == ID && effective == ID && saved == ID ?
-	    probe_ok("real, effective and saved") :
-	    probe_wrong("%u %u %u", (unsigned)real, (unsigned)effective,
-	    (unsigned)saved));
+	return (real == ID && effective == ID && saved == ID
+		    ? probe_ok("real, effective and saved")
+		    : probe_wrong("%u %u %u", (unsigned)real,
+			  (unsigned)effective, (unsigned)saved));
 }
 
 struct probe_answer
@@ -88,7 +87,7 @@ priv_setresuid(const struct probe_context *ctx)
 		    (unsigned)effective, (unsigned)saved));
 	/* Among its three ids a process may choose freely. */
 	return (util_done(setresuid(ID + 2, ID, ID + 1), "setresuid among "
-	    "its own"));
+							 "its own"));
 }
 
 struct probe_answer
@@ -101,9 +100,9 @@ priv_setreuid(const struct probe_context *ctx)
 		return (probe_errno(errno, "setreuid"));
 	if (getresuid(&real, &effective, &saved) != 0)
 		return (probe_errno(errno, "getresuid"));
-	return (saved == ID ? probe_ok("the saved id too") :
-	    probe_wrong("the saved id is %u: not for good",
-	    (unsigned)saved));
+	return (saved == ID ? probe_ok("the saved id too")
+			    : probe_wrong("the saved id is %u: not for good",
+				  (unsigned)saved));
 }
 
 struct probe_answer
@@ -117,10 +116,10 @@ priv_setresgid(const struct probe_context *ctx)
 		return (probe_errno(errno, "setresgid"));
 	if (getresgid(&real, &effective, &saved) != 0)
 		return (probe_errno(errno, "getresgid"));
-	return (real == ID && effective == ID && saved == ID ?
-	    util_refused(setresgid(0, 0, 0), 0, "setresgid(0)") :
-	    probe_wrong("%u %u %u", (unsigned)real, (unsigned)effective,
-	    (unsigned)saved));
+	return (real == ID && effective == ID && saved == ID
+		    ? util_refused(setresgid(0, 0, 0), 0, "setresgid(0)")
+		    : probe_wrong("%u %u %u", (unsigned)real,
+			  (unsigned)effective, (unsigned)saved));
 }
 
 struct probe_answer
@@ -141,9 +140,9 @@ priv_setgroups_empty(const struct probe_context *ctx)
 		return (probe_errno(errno, "setgroups(0)"));
 	n = getgroups(0, NULL);
 	/* FreeBSD before 15 lists the effective group among them. */
-	return (n == 0 ? probe_ok("none left") : n == 1 ?
-	    probe_ok("the effective group alone is left") :
-	    probe_wrong("%d are left", n));
+	return (n == 0	 ? probe_ok("none left")
+		: n == 1 ? probe_ok("the effective group alone is left")
+			 : probe_wrong("%d are left", n));
 }
 
 struct probe_answer
@@ -194,12 +193,12 @@ priv_initgroups(const struct probe_context *ctx)
 	n = getgroups(1024, list);
 	for (int i = 0; i < n; i++)
 		if (list[i] == ID)
-			return (n <= 2 ? probe_ok(NULL) :
-			    probe_wrong("%d groups", n));
+			return (n <= 2 ? probe_ok(NULL)
+				       : probe_wrong("%d groups", n));
 	/* FreeBSD 15: initgroups sets the effective group, which is not one
 	   of the list. */
-	return (getegid() == ID ? probe_ok("as effective group") :
-	    probe_wrong("its base group is not set"));
+	return (getegid() == ID ? probe_ok("as effective group")
+				: probe_wrong("its base group is not set"));
 }
 
 long
@@ -234,9 +233,11 @@ priv_suid(const struct probe_context *ctx)
 	id = priv_run_id("-u", 04755, &why);
 	if (id < 0)
 		return (why);
-	return (id == (long)ID ? probe_ok("runs as its owner") :
-	    probe_state(ISTH_STATE_UNSUPPORTED, 0,
-	    "runs as %ld: nosuid here, or no new privileges", id));
+	return (
+	    id == (long)ID
+		? probe_ok("runs as its owner")
+		: probe_state(ISTH_STATE_UNSUPPORTED, 0,
+		      "runs as %ld: nosuid here, or no new privileges", id));
 }
 
 struct probe_answer
@@ -249,9 +250,11 @@ priv_sgid(const struct probe_context *ctx)
 	id = priv_run_id("-g", 02755, &why);
 	if (id < 0)
 		return (why);
-	return (id == (long)ID ? probe_ok("runs with its group") :
-	    probe_state(ISTH_STATE_UNSUPPORTED, 0,
-	    "runs with %ld: nosuid here, or no new privileges", id));
+	return (
+	    id == (long)ID
+		? probe_ok("runs with its group")
+		: probe_state(ISTH_STATE_UNSUPPORTED, 0,
+		      "runs with %ld: nosuid here, or no new privileges", id));
 }
 
 /* Gives up new privileges; -1 with errno. */
@@ -287,8 +290,8 @@ priv_suid_no_new_privs(const struct probe_context *ctx)
 	id = priv_run_id("-u", 04755, &why);
 	if (id < 0)
 		return (why);
-	return (id == 0 ? probe_ok("runs as its caller") :
-	    probe_wrong("still runs as its owner"));
+	return (id == 0 ? probe_ok("runs as its caller")
+			: probe_wrong("still runs as its owner"));
 }
 
 struct probe_answer
@@ -312,8 +315,7 @@ priv_no_new_privs_forever(const struct probe_context *ctx)
 #else
 	rc = 0;
 #endif
-	return (rc != 0 ? probe_ok("%s", strerror(errno)) :
-	    probe_absent(NULL));
+	return (rc != 0 ? probe_ok("%s", strerror(errno)) : probe_absent(NULL));
 }
 
 struct probe_answer
@@ -329,8 +331,8 @@ priv_suid_write(const struct probe_context *ctx)
 	fd = open("file", O_WRONLY | O_CLOEXEC);
 	if (fd < 0 || write(fd, "y", 1) != 1 || fstat(fd, &st) != 0)
 		return (probe_errno(errno, "write"));
-	return ((st.st_mode & S_ISUID) == 0 ? probe_ok("the bit is gone") :
-	    probe_wrong("the bit stays"));
+	return ((st.st_mode & S_ISUID) == 0 ? probe_ok("the bit is gone")
+					    : probe_wrong("the bit stays"));
 }
 
 #if defined(__linux__)
@@ -348,8 +350,9 @@ priv_setfsuid(const struct probe_context *ctx)
 		return (probe_wrong("it did not change"));
 	if (!probe_file("file", "") || stat("file", &st) != 0)
 		return (probe_errno(errno, "create"));
-	return (st.st_uid == ID ? probe_ok("a new file has that owner") :
-	    probe_wrong("a new file has owner %u", (unsigned)st.st_uid));
+	return (st.st_uid == ID ? probe_ok("a new file has that owner")
+				: probe_wrong("a new file has owner %u",
+				      (unsigned)st.st_uid));
 }
 #endif
 
@@ -363,10 +366,11 @@ priv_issetugid(const struct probe_context *ctx)
 	if (!util_drop(ctx))
 		return (probe_errno(errno, "setresuid"));
 	if (!ctx->root)
-		return (before == 0 ? probe_ok("not tainted") :
-		    probe_wrong("tainted from the start"));
-	return (issetugid() == 1 ? probe_ok("%d, then 1", before) :
-	    probe_wrong("a change of ids does not show"));
+		return (before == 0 ? probe_ok("not tainted")
+				    : probe_wrong("tainted from the start"));
+	return (issetugid() == 1
+		    ? probe_ok("%d, then 1", before)
+		    : probe_wrong("a change of ids does not show"));
 }
 
 struct probe_answer
@@ -382,8 +386,9 @@ priv_setlogin(const struct probe_context *ctx)
 		return (probe_errno(errno, "setlogin"));
 	if (getlogin_r(name, sizeof(name)) != 0)
 		return (probe_errno(errno, "getlogin_r"));
-	return (strcmp(name, "isthmus") == 0 ? probe_ok(NULL) :
-	    probe_wrong("it is %.30s", name));
+	return (strcmp(name, "isthmus") == 0
+		    ? probe_ok(NULL)
+		    : probe_wrong("it is %.30s", name));
 }
 
 struct probe_answer
@@ -396,12 +401,14 @@ priv_setcred(const struct probe_context *ctx)
 	cred.sc_uid = cred.sc_ruid = cred.sc_svuid = ID;
 	cred.sc_gid = cred.sc_rgid = cred.sc_svgid = ID;
 	if (setcred(SETCREDF_UID | SETCREDF_RUID | SETCREDF_SVUID |
-	    SETCREDF_GID | SETCREDF_RGID | SETCREDF_SVGID |
-	    SETCREDF_SUPP_GROUPS, &cred, sizeof(cred)) != 0)
+			SETCREDF_GID | SETCREDF_RGID | SETCREDF_SVGID |
+			SETCREDF_SUPP_GROUPS,
+		&cred, sizeof(cred)) != 0)
 		return (probe_errno(errno, "setcred"));
 	return (getuid() == ID && geteuid() == ID && getegid() == ID &&
-	    setuid(0) != 0 ? probe_ok("all ids in one call") :
-	    probe_wrong("the ids are not what was set"));
+			setuid(0) != 0
+		    ? probe_ok("all ids in one call")
+		    : probe_wrong("the ids are not what was set"));
 #else
 	(void)ctx;
 	return (probe_absent("not in this system's headers (before 15)"));
@@ -417,8 +424,8 @@ priv_setcred_user(const struct probe_context *ctx)
 	if (!util_drop(ctx))
 		return (probe_errno(errno, "setresuid"));
 	cred.sc_uid = ID + 1;
-	return (util_refused(setcred(SETCREDF_UID, &cred, sizeof(cred)), 0,
-	    "setcred"));
+	return (util_refused(
+	    setcred(SETCREDF_UID, &cred, sizeof(cred)), 0, "setcred"));
 #else
 	(void)ctx;
 	return (probe_absent("not in this system's headers (before 15)"));

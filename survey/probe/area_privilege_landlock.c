@@ -25,14 +25,14 @@
 /* The same on every architecture: numbers above 424 are common. */
 enum { NR_CREATE = 444, NR_ADD_RULE = 445, NR_RESTRICT = 446 };
 
-#define	FS_WRITE_FILE	(UINT64_C(1) << 1)
-#define	FS_READ_FILE	(UINT64_C(1) << 2)
-#define	FS_MAKE_REG	(UINT64_C(1) << 8)
-#define	FS_TRUNCATE	(UINT64_C(1) << 14)	/* version 3, 6.2 */
-#define	NET_BIND	(UINT64_C(1) << 0)	/* version 4, 6.7 */
-#define	NET_CONNECT	(UINT64_C(1) << 1)
-#define	SCOPE_ABSTRACT	(UINT64_C(1) << 0)	/* version 6, 6.12 */
-#define	SCOPE_SIGNAL	(UINT64_C(1) << 1)
+#define FS_WRITE_FILE (UINT64_C(1) << 1)
+#define FS_READ_FILE (UINT64_C(1) << 2)
+#define FS_MAKE_REG (UINT64_C(1) << 8)
+#define FS_TRUNCATE (UINT64_C(1) << 14) /* version 3, 6.2 */
+#define NET_BIND (UINT64_C(1) << 0)	/* version 4, 6.7 */
+#define NET_CONNECT (UINT64_C(1) << 1)
+#define SCOPE_ABSTRACT (UINT64_C(1) << 0) /* version 6, 6.12 */
+#define SCOPE_SIGNAL (UINT64_C(1) << 1)
 
 /* struct landlock_ruleset_attr */
 struct ruleset {
@@ -41,8 +41,8 @@ struct ruleset {
 
 /* struct landlock_path_beneath_attr */
 struct beneath {
-	uint64_t	allowed;
-	int32_t		parent;
+	uint64_t allowed;
+	int32_t parent;
 } __attribute__((__packed__));
 
 static long
@@ -61,10 +61,10 @@ create(struct ruleset set, long needs, struct probe_answer *why)
 
 	v = version();
 	if (v < 0) {
-		*why = errno == EOPNOTSUPP ?
-		    probe_state(ISTH_STATE_UNSUPPORTED, errno,
-		    "switched off at boot (lsm=)") :
-		    probe_errno(errno, "landlock_create_ruleset");
+		*why = errno == EOPNOTSUPP
+			   ? probe_state(ISTH_STATE_UNSUPPORTED, errno,
+				 "switched off at boot (lsm=)")
+			   : probe_errno(errno, "landlock_create_ruleset");
 		return (-1);
 	}
 	if (v < needs) {
@@ -72,8 +72,9 @@ create(struct ruleset set, long needs, struct probe_answer *why)
 		return (-1);
 	}
 	/* An older kernel takes only the members that it knows. */
-	size = v >= 6 ? sizeof(set) : v >= 4 ? offsetof(struct ruleset,
-	    scoped) : offsetof(struct ruleset, net);
+	size = v >= 6	? sizeof(set)
+	       : v >= 4 ? offsetof(struct ruleset, scoped)
+			: offsetof(struct ruleset, net);
 	fd = (int)syscall(NR_CREATE, &set, size, 0U);
 	if (fd < 0)
 		*why = probe_errno(errno, "landlock_create_ruleset");
@@ -107,7 +108,7 @@ priv_ll_version(const struct probe_context *ctx)
 	int fd;
 
 	(void)ctx;
-	fd = create((struct ruleset) { FS_READ_FILE, 0, 0 }, 1, &why);
+	fd = create((struct ruleset){ FS_READ_FILE, 0, 0 }, 1, &why);
 	if (fd < 0)
 		return (why);
 	return (probe_ok("version %ld", version()));
@@ -121,10 +122,10 @@ priv_ll_read(const struct probe_context *ctx)
 	(void)ctx;
 	if (!probe_file("file", "x"))
 		return (probe_errno(errno, "create"));
-	if (!restrict_self((struct ruleset) { FS_READ_FILE, 0, 0 }, 1, &why))
+	if (!restrict_self((struct ruleset){ FS_READ_FILE, 0, 0 }, 1, &why))
 		return (why);
-	return (util_refused(open("file", O_RDONLY | O_CLOEXEC), 0,
-	    "open for reading"));
+	return (util_refused(
+	    open("file", O_RDONLY | O_CLOEXEC), 0, "open for reading"));
 }
 
 struct probe_answer
@@ -135,15 +136,15 @@ priv_ll_write(const struct probe_context *ctx)
 	(void)ctx;
 	if (!probe_file("file", "x"))
 		return (probe_errno(errno, "create"));
-	if (!restrict_self((struct ruleset) { FS_WRITE_FILE | FS_MAKE_REG, 0,
-	    0 }, 1, &why))
+	if (!restrict_self(
+		(struct ruleset){ FS_WRITE_FILE | FS_MAKE_REG, 0, 0 }, 1, &why))
 		return (why);
 	if (open("new", O_WRONLY | O_CREAT | O_CLOEXEC, 0600) >= 0)
 		return (probe_wrong("a file was created"));
 	if (open("file", O_RDONLY | O_CLOEXEC) < 0)
 		return (probe_wrong("reading is refused too"));
-	return (util_refused(open("file", O_WRONLY | O_CLOEXEC), 0,
-	    "open for writing"));
+	return (util_refused(
+	    open("file", O_WRONLY | O_CLOEXEC), 0, "open for writing"));
 }
 
 struct probe_answer
@@ -157,7 +158,7 @@ priv_ll_rule(const struct probe_context *ctx)
 	if (mkdir("in", 0700) != 0 || !probe_file("in/file", "x") ||
 	    !probe_file("file", "x"))
 		return (probe_errno(errno, "create"));
-	fd = create((struct ruleset) { FS_READ_FILE, 0, 0 }, 1, &why);
+	fd = create((struct ruleset){ FS_READ_FILE, 0, 0 }, 1, &why);
 	if (fd < 0)
 		return (why);
 	rule.parent = open("in", O_PATH | O_CLOEXEC);
@@ -167,8 +168,8 @@ priv_ll_rule(const struct probe_context *ctx)
 		return (why);
 	if (open("in/file", O_RDONLY | O_CLOEXEC) < 0)
 		return (probe_wrong("what the rule allows is refused"));
-	return (util_refused(open("file", O_RDONLY | O_CLOEXEC), 0,
-	    "open outside"));
+	return (util_refused(
+	    open("file", O_RDONLY | O_CLOEXEC), 0, "open outside"));
 }
 
 struct probe_answer
@@ -179,7 +180,7 @@ priv_ll_truncate(const struct probe_context *ctx)
 	(void)ctx;
 	if (!probe_file("file", "x"))
 		return (probe_errno(errno, "create"));
-	if (!restrict_self((struct ruleset) { FS_TRUNCATE, 0, 0 }, 3, &why))
+	if (!restrict_self((struct ruleset){ FS_TRUNCATE, 0, 0 }, 3, &why))
 		return (why);
 	return (util_refused(truncate("file", 0), 0, "truncate"));
 }
@@ -193,8 +194,8 @@ priv_ll_net(const struct probe_context *ctx)
 
 	(void)ctx;
 	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (!restrict_self((struct ruleset) { 0, NET_BIND | NET_CONNECT, 0 },
-	    4, &why))
+	if (!restrict_self(
+		(struct ruleset){ 0, NET_BIND | NET_CONNECT, 0 }, 4, &why))
 		return (why);
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
@@ -202,8 +203,8 @@ priv_ll_net(const struct probe_context *ctx)
 	if (connect(fd, (struct sockaddr *)&in, sizeof(in)) == 0 ||
 	    errno != EACCES)
 		return (probe_wrong("connect: not EACCES"));
-	return (util_refused(bind(fd, (struct sockaddr *)&in, sizeof(in)), 0,
-	    "bind, connect"));
+	return (util_refused(
+	    bind(fd, (struct sockaddr *)&in, sizeof(in)), 0, "bind, connect"));
 }
 
 struct probe_answer
@@ -217,13 +218,12 @@ priv_ll_abstract(const struct probe_context *ctx)
 	snprintf(un.sun_path + 1, sizeof(un.sun_path) - 1,
 	    "isthmus-probe-%d-%u", (int)getpid(), ctx->number);
 	len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
-	    strlen(un.sun_path + 1));
+			  strlen(un.sun_path + 1));
 	server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (server < 0 || bind(server, (struct sockaddr *)&un, len) != 0 ||
 	    listen(server, 1) != 0)
 		return (probe_errno(errno, "bind"));
-	if (!restrict_self((struct ruleset) { 0, 0, SCOPE_ABSTRACT }, 6,
-	    &why))
+	if (!restrict_self((struct ruleset){ 0, 0, SCOPE_ABSTRACT }, 6, &why))
 		return (why);
 	client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (client < 0)
@@ -238,7 +238,7 @@ priv_ll_signal(const struct probe_context *ctx)
 	struct probe_answer why;
 
 	(void)ctx;
-	if (!restrict_self((struct ruleset) { 0, 0, SCOPE_SIGNAL }, 6, &why))
+	if (!restrict_self((struct ruleset){ 0, 0, SCOPE_SIGNAL }, 6, &why))
 		return (why);
 	return (util_refused(kill(getppid(), 0), 0, "kill of the parent"));
 }
@@ -249,7 +249,7 @@ priv_ll_needs_nnp(const struct probe_context *ctx)
 	struct probe_answer why;
 	int fd;
 
-	fd = create((struct ruleset) { FS_READ_FILE, 0, 0 }, 1, &why);
+	fd = create((struct ruleset){ FS_READ_FILE, 0, 0 }, 1, &why);
 	if (fd < 0)
 		return (why);
 	if (!util_drop(ctx))
@@ -270,10 +270,10 @@ priv_ll_forever(const struct probe_context *ctx)
 	(void)ctx;
 	if (!probe_file("file", "x"))
 		return (probe_errno(errno, "create"));
-	if (!restrict_self((struct ruleset) { FS_READ_FILE, 0, 0 }, 1, &why))
+	if (!restrict_self((struct ruleset){ FS_READ_FILE, 0, 0 }, 1, &why))
 		return (why);
 	/* A second layer that allows everything. */
-	fd = create((struct ruleset) { FS_READ_FILE, 0, 0 }, 1, &why);
+	fd = create((struct ruleset){ FS_READ_FILE, 0, 0 }, 1, &why);
 	if (fd < 0)
 		return (why);
 	rule.parent = open("/", O_PATH | O_CLOEXEC);
@@ -281,8 +281,8 @@ priv_ll_forever(const struct probe_context *ctx)
 		return (probe_errno(errno, "landlock_add_rule"));
 	if (!enforce(fd, &why))
 		return (why);
-	return (util_refused(open("file", O_RDONLY | O_CLOEXEC), 0,
-	    "open after a wider layer"));
+	return (util_refused(
+	    open("file", O_RDONLY | O_CLOEXEC), 0, "open after a wider layer"));
 }
 
 #else

@@ -47,7 +47,7 @@ priv_tiocsti(const struct probe_context *ctx)
 		return (probe_errno(errno, "setresuid"));
 	if (ioctl(slave, TIOCSTI, &c) == 0)
 		return (probe_wrong("allowed: a program can type into its "
-		    "terminal"));
+				    "terminal"));
 	/* EIO: dev.tty.legacy_tiocsti is 0 (Linux 6.2). */
 	return (util_refused(-1, EIO, "ioctl(TIOCSTI)"));
 }
@@ -60,8 +60,8 @@ priv_perf(const struct probe_context *ctx)
 	struct perf_event_attr attr;
 	char level[16] = "?";
 
-	(void)util_read("/proc/sys/kernel/perf_event_paranoid", level,
-	    sizeof(level));
+	(void)util_read(
+	    "/proc/sys/kernel/perf_event_paranoid", level, sizeof(level));
 	level[strcspn(level, "\n")] = '\0';
 	if (!util_drop(ctx))
 		return (probe_errno(errno, "setresuid"));
@@ -71,8 +71,7 @@ priv_perf(const struct probe_context *ctx)
 	attr.config = PERF_COUNT_SW_TASK_CLOCK;
 	attr.exclude_kernel = attr.exclude_hv = 1;
 	if (syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0UL) < 0)
-		return (probe_errno(errno, "perf_event_paranoid is %s",
-		    level));
+		return (probe_errno(errno, "perf_event_paranoid is %s", level));
 	return (probe_ok("perf_event_paranoid is %s", level));
 }
 
@@ -88,8 +87,8 @@ priv_bpf(const struct probe_context *ctx)
 	attr.key_size = 4;
 	attr.value_size = 4;
 	attr.max_entries = 1;
-	return (util_done(syscall(SYS_bpf, BPF_MAP_CREATE, &attr,
-	    sizeof(attr)), "bpf(BPF_MAP_CREATE)"));
+	return (util_done(syscall(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr)),
+	    "bpf(BPF_MAP_CREATE)"));
 }
 
 struct probe_answer
@@ -98,11 +97,11 @@ priv_userfaultfd(const struct probe_context *ctx)
 	if (!util_drop(ctx))
 		return (probe_errno(errno, "setresuid"));
 #ifdef UFFD_USER_MODE_ONLY
-	return (util_done(syscall(SYS_userfaultfd, O_CLOEXEC |
-	    UFFD_USER_MODE_ONLY), "userfaultfd(UFFD_USER_MODE_ONLY)"));
+	return (
+	    util_done(syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY),
+		"userfaultfd(UFFD_USER_MODE_ONLY)"));
 #else
-	return (util_done(syscall(SYS_userfaultfd, O_CLOEXEC),
-	    "userfaultfd"));
+	return (util_done(syscall(SYS_userfaultfd, O_CLOEXEC), "userfaultfd"));
 #endif
 }
 
@@ -114,8 +113,8 @@ priv_io_uring(const struct probe_context *ctx)
 	if (!util_drop(ctx))
 		return (probe_errno(errno, "setresuid"));
 	memset(&params, 0, sizeof(params));
-	return (util_done(syscall(SYS_io_uring_setup, 4U, &params),
-	    "io_uring_setup"));
+	return (util_done(
+	    syscall(SYS_io_uring_setup, 4U, &params), "io_uring_setup"));
 }
 
 /* A key of ours in the session's ring, or -1 with errno. */
@@ -158,16 +157,16 @@ priv_keyring_session(const struct probe_context *ctx)
 	key = add_key(name, KEY_SPEC_SESSION_KEYRING);
 	if (key < 0)
 		return (probe_errno(errno, "add_key"));
-	if (syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_SESSION_KEYRING,
-	    "user", name, 0) != key)
+	if (syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_SESSION_KEYRING, "user",
+		name, 0) != key)
 		return (probe_errno(errno, "keyctl(SEARCH)"));
 	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0)
 		return (probe_errno(errno, "keyctl(JOIN_SESSION_KEYRING)"));
-	if (syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_SESSION_KEYRING,
-	    "user", name, 0) >= 0)
+	if (syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_SESSION_KEYRING, "user",
+		name, 0) >= 0)
 		return (probe_wrong("a key of the old session is found"));
-	return (errno == ENOKEY ? probe_ok("a new session holds none") :
-	    probe_errno(errno, "keyctl(SEARCH)"));
+	return (errno == ENOKEY ? probe_ok("a new session holds none")
+				: probe_errno(errno, "keyctl(SEARCH)"));
 }
 
 struct probe_answer
@@ -182,10 +181,10 @@ priv_lsm(const struct probe_context *ctx)
 		text[strcspn(text, "\n")] = '\0';
 		return (probe_ok("label %.120s", text));
 	}
-	return (errno == ENOENT || errno == EINVAL ?
-	    probe_state(ISTH_STATE_UNSUPPORTED, errno,
-	    "no security module tells its name") :
-	    probe_errno(errno, "/proc/self/attr/current"));
+	return (errno == ENOENT || errno == EINVAL
+		    ? probe_state(ISTH_STATE_UNSUPPORTED, errno,
+			  "no security module tells its name")
+		    : probe_errno(errno, "/proc/self/attr/current"));
 }
 
 #endif
@@ -199,8 +198,8 @@ priv_securelevel(const struct probe_context *ctx)
 
 	(void)ctx;
 	level = util_sysctl("kern.securelevel", -99);
-	return (level == -99 ? probe_errno(errno, "sysctl kern.securelevel") :
-	    probe_ok("%ld", level));
+	return (level == -99 ? probe_errno(errno, "sysctl kern.securelevel")
+			     : probe_ok("%ld", level));
 }
 
 struct probe_answer
@@ -216,15 +215,16 @@ priv_securelevel_user(const struct probe_context *ctx)
 	if (geteuid() == 0)
 		return (util_skip("still user 0"));
 	/* The level that it has already. */
-	return (util_refused(sysctlbyname("kern.securelevel", NULL, NULL,
-	    &level, sizeof(level)), 0, "setting kern.securelevel"));
+	return (util_refused(
+	    sysctlbyname("kern.securelevel", NULL, NULL, &level, sizeof(level)),
+	    0, "setting kern.securelevel"));
 }
 
 struct probe_answer
 priv_mac(const struct probe_context *ctx)
 {
-	static const char *const policies[] = { "bsdextended", "portacl",
-		"do", "seeotheruids", "partition", "ntpd", "mls", "biba" };
+	static const char *const policies[] = { "bsdextended", "portacl", "do",
+		"seeotheruids", "partition", "ntpd", "mls", "biba" };
 	char name[64], loaded[128];
 
 	(void)ctx;
@@ -232,15 +232,14 @@ priv_mac(const struct probe_context *ctx)
 		return (probe_absent("a kernel without MAC"));
 	loaded[0] = '\0';
 	for (size_t i = 0; i < UTIL_COUNT(policies); i++) {
-		snprintf(name, sizeof(name), "security.mac.%s.enabled",
-		    policies[i]);
+		snprintf(
+		    name, sizeof(name), "security.mac.%s.enabled", policies[i]);
 		if (util_sysctl(name, 0) != 0) {
 			strlcat(loaded, " ", sizeof(loaded));
 			strlcat(loaded, policies[i], sizeof(loaded));
 		}
 	}
-	return (probe_ok("policies:%s", loaded[0] != '\0' ? loaded :
-	    " none"));
+	return (probe_ok("policies:%s", loaded[0] != '\0' ? loaded : " none"));
 }
 
 struct probe_answer
@@ -252,8 +251,9 @@ priv_unprivileged_debug(const struct probe_context *ctx)
 	allowed = util_sysctl("security.bsd.unprivileged_proc_debug", -1);
 	if (allowed < 0)
 		return (probe_errno(errno, "sysctl"));
-	return (probe_ok(allowed == 0 ? "0: a user cannot trace at all" :
-	    "1: a user can trace its own processes"));
+	return (
+	    probe_ok(allowed == 0 ? "0: a user cannot trace at all"
+				  : "1: a user can trace its own processes"));
 }
 
 #endif

@@ -27,21 +27,21 @@
 #include <string.h>
 #include <unistd.h>
 
-#define	ONE	PROBE_OTHER_ID
-#define	TWO	(PROBE_OTHER_ID + 1)
+#define ONE PROBE_OTHER_ID
+#define TWO (PROBE_OTHER_ID + 1)
 
 #if defined(__FreeBSD__)
-#define	ATTACH(pid)	ptrace(PT_ATTACH, pid, NULL, 0)
-#define	DETACH(pid)	ptrace(PT_DETACH, pid, (caddr_t)1, 0)
+#define ATTACH(pid) ptrace(PT_ATTACH, pid, NULL, 0)
+#define DETACH(pid) ptrace(PT_DETACH, pid, (caddr_t)1, 0)
 #else
-#define	ATTACH(pid)	ptrace(PTRACE_ATTACH, pid, NULL, NULL)
-#define	DETACH(pid)	ptrace(PTRACE_DETACH, pid, NULL, NULL)
+#define ATTACH(pid) ptrace(PTRACE_ATTACH, pid, NULL, NULL)
+#define DETACH(pid) ptrace(PTRACE_DETACH, pid, NULL, NULL)
 #endif
 
 /* A user id to drop to, and what to give up besides. */
 struct being {
-	unsigned	uid;
-	bool		untraceable;
+	unsigned uid;
+	bool untraceable;
 };
 
 static int
@@ -58,8 +58,8 @@ be(void *arg)
 #elif defined(__FreeBSD__)
 	int off = PROC_TRACE_CTL_DISABLE_EXEC;
 
-	return (procctl(P_PID, getpid(), PROC_TRACE_CTL, &off) == 0 ? 0 :
-	    errno);
+	return (
+	    procctl(P_PID, getpid(), PROC_TRACE_CTL, &off) == 0 ? 0 : errno);
 #else
 	return (ENOSYS);
 #endif
@@ -124,15 +124,19 @@ priv_see_other(const struct probe_context *ctx)
 	if (kill(peer.pid, 0) == 0)
 		return (probe_wrong("it can even be signalled"));
 #if defined(__FreeBSD__)
-	return (errno == ESRCH ? probe_ok("hidden: see_other_uids is 0") :
-	    probe_wrong("it shows: security.bsd.see_other_uids is %ld",
-	    util_sysctl("security.bsd.see_other_uids", -1)));
+	return (
+	    errno == ESRCH
+		? probe_ok("hidden: see_other_uids is 0")
+		: probe_wrong("it shows: security.bsd.see_other_uids is %ld",
+		      util_sysctl("security.bsd.see_other_uids", -1)));
 #else
 	char path[32];
 
 	snprintf(path, sizeof(path), "/proc/%d", (int)peer.pid);
-	return (errno == ESRCH || !util_exists(path) ? probe_ok("hidden") :
-	    probe_wrong("it shows, with its arguments: no hidepid on /proc"));
+	return (errno == ESRCH || !util_exists(path)
+		    ? probe_ok("hidden")
+		    : probe_wrong(
+			  "it shows, with its arguments: no hidepid on /proc"));
 #endif
 }
 
@@ -196,7 +200,7 @@ priv_ptrace_peer(const struct probe_context *ctx)
 	util_peer_stop(&peer);
 	if (answer.state == ISTH_STATE_OK)
 		return (probe_ok("allowed: a build can trace its siblings of "
-		    "the same user"));
+				 "the same user"));
 	return (answer);
 }
 
@@ -229,14 +233,14 @@ priv_environ_other(const struct probe_context *ctx)
 	char buf[4096];
 	size_t len = sizeof(buf);
 
-	return (util_refused(sysctl(mib, 4, buf, &len, NULL, 0), ESRCH,
-	    "sysctl KERN_PROC_ENV"));
+	return (util_refused(
+	    sysctl(mib, 4, buf, &len, NULL, 0), ESRCH, "sysctl KERN_PROC_ENV"));
 #else
 	char path[48];
 
 	snprintf(path, sizeof(path), "/proc/%d/environ", (int)peer.pid);
-	return (util_refused(open(path, O_RDONLY | O_CLOEXEC), ENOENT,
-	    "its environ"));
+	return (util_refused(
+	    open(path, O_RDONLY | O_CLOEXEC), ENOENT, "its environ"));
 #endif
 }
 
@@ -253,8 +257,9 @@ priv_process_read(const struct probe_context *ctx)
 	(void)ctx;
 	if (!beside(TWO, &peer, &why))
 		return (why);
-	return (util_refused(process_vm_readv(peer.pid, &local, 1, &remote,
-	    1, 0), 0, "process_vm_readv"));
+	return (
+	    util_refused(process_vm_readv(peer.pid, &local, 1, &remote, 1, 0),
+		0, "process_vm_readv"));
 }
 
 struct probe_answer
@@ -267,8 +272,8 @@ priv_prlimit_other(const struct probe_context *ctx)
 	(void)ctx;
 	if (!beside(TWO, &peer, &why))
 		return (why);
-	return (util_refused(prlimit(peer.pid, RLIMIT_NOFILE, NULL, &limit),
-	    0, "prlimit"));
+	return (util_refused(
+	    prlimit(peer.pid, RLIMIT_NOFILE, NULL, &limit), 0, "prlimit"));
 }
 #endif
 
@@ -280,9 +285,8 @@ static bool
 shared_directory(mode_t mode, struct probe_answer *why)
 {
 	if (chmod(".", 0711) == 0 && mkdir("d", 0700) == 0 &&
-	    probe_file("d/theirs", "secret") &&
-	    chmod("d/theirs", 0600) == 0 && chmod("d", mode) == 0 &&
-	    util_drop_to(ONE))
+	    probe_file("d/theirs", "secret") && chmod("d/theirs", 0600) == 0 &&
+	    chmod("d", mode) == 0 && util_drop_to(ONE))
 		return (true);
 	*why = probe_errno(errno, "mkdir");
 	return (false);
@@ -299,7 +303,7 @@ priv_hardlink(const struct probe_context *ctx)
 	if (link("d/theirs", "d/mine") == 0)
 #if defined(__FreeBSD__)
 		return (probe_wrong("allowed: security.bsd."
-		    "hardlink_check_uid is %ld",
+				    "hardlink_check_uid is %ld",
 		    util_sysctl("security.bsd.hardlink_check_uid", -1)));
 #else
 		return (probe_wrong("allowed: fs.protected_hardlinks is 0"));
@@ -324,7 +328,7 @@ priv_symlink(const struct probe_context *ctx)
 	(void)why;
 	if (open("d/link", O_RDONLY | O_CLOEXEC) >= 0)
 		return (probe_wrong("another's link in a sticky directory "
-		    "was followed"));
+				    "was followed"));
 	return (util_refused(-1, 0, "open"));
 }
 
@@ -337,8 +341,9 @@ priv_regular(const struct probe_context *ctx)
 	    chown("d/theirs", TWO, TWO) != 0 || chmod("d", 01777) != 0 ||
 	    !util_drop_to(ONE))
 		return (probe_errno(errno, "mkdir"));
-	return (util_refused(open("d/theirs", O_WRONLY | O_CREAT | O_CLOEXEC,
-	    0600), 0, "open(O_CREAT) of another's file"));
+	return (
+	    util_refused(open("d/theirs", O_WRONLY | O_CREAT | O_CLOEXEC, 0600),
+		0, "open(O_CREAT) of another's file"));
 }
 
 struct probe_answer
@@ -350,8 +355,9 @@ priv_fifo(const struct probe_context *ctx)
 	    chown("d/theirs", TWO, TWO) != 0 || chmod("d", 01777) != 0 ||
 	    !util_drop_to(ONE))
 		return (probe_errno(errno, "mkfifo"));
-	return (util_refused(open("d/theirs", O_RDWR | O_CREAT | O_NONBLOCK |
-	    O_CLOEXEC, 0600), 0, "open(O_CREAT) of another's fifo"));
+	return (util_refused(
+	    open("d/theirs", O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0600),
+	    0, "open(O_CREAT) of another's fifo"));
 }
 
 struct probe_answer

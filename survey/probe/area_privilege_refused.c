@@ -36,14 +36,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#define	NOWHERE	"/nonexistent/isthmus"
+#define NOWHERE "/nonexistent/isthmus"
 
 /* Begins a row: drops, or gives up with the answer. */
-#define	DROP(ctx) do {							\
-		if (!util_drop(ctx))					\
-			return (probe_errno(errno, "setresuid"));	\
-		if (geteuid() == 0)					\
-			return (util_skip("still user 0"));		\
+#define DROP(ctx)                                                 \
+	do {                                                      \
+		if (!util_drop(ctx))                              \
+			return (probe_errno(errno, "setresuid")); \
+		if (geteuid() == 0)                               \
+			return (util_skip("still user 0"));       \
 	} while (0)
 
 struct probe_answer
@@ -55,8 +56,8 @@ priv_sethostname(const struct probe_context *ctx)
 	if (gethostname(name, sizeof(name)) != 0)
 		return (probe_errno(errno, "gethostname"));
 	/* The name that it has already. */
-	return (util_refused(sethostname(name, strlen(name)), 0,
-	    "sethostname"));
+	return (
+	    util_refused(sethostname(name, strlen(name)), 0, "sethostname"));
 }
 
 struct probe_answer
@@ -64,8 +65,8 @@ priv_module(const struct probe_context *ctx)
 {
 	DROP(ctx);
 #if defined(__linux__)
-	return (util_refused(syscall(SYS_init_module, NULL, 0UL, ""), 0,
-	    "init_module"));
+	return (util_refused(
+	    syscall(SYS_init_module, NULL, 0UL, ""), 0, "init_module"));
 #else
 	return (util_refused(kldload(NOWHERE), 0, "kldload"));
 #endif
@@ -76,8 +77,9 @@ priv_module_unload(const struct probe_context *ctx)
 {
 	DROP(ctx);
 #if defined(__linux__)
-	return (util_refused(syscall(SYS_delete_module, "isthmus-none",
-	    O_NONBLOCK), 0, "delete_module"));
+	return (
+	    util_refused(syscall(SYS_delete_module, "isthmus-none", O_NONBLOCK),
+		0, "delete_module"));
 #else
 	return (util_refused(kldunload(1 << 30), 0, "kldunload"));
 #endif
@@ -109,13 +111,13 @@ priv_settime(const struct probe_context *ctx)
 	/* Privilege is asked before the value, 0, which is out of range. */
 	struct timex tx = { .modes = ADJ_TICK, .tick = 0 };
 
-	return (util_refused(clock_adjtime(CLOCK_REALTIME, &tx), 0,
-	    "clock_adjtime"));
+	return (util_refused(
+	    clock_adjtime(CLOCK_REALTIME, &tx), 0, "clock_adjtime"));
 #else
 	struct timespec bad = { 0, -1 };
 
-	return (util_refused(clock_settime(CLOCK_REALTIME, &bad), 0,
-	    "clock_settime"));
+	return (util_refused(
+	    clock_settime(CLOCK_REALTIME, &bad), 0, "clock_settime"));
 #endif
 }
 
@@ -130,7 +132,7 @@ priv_adjtime(const struct probe_context *ctx)
 	tx.modes = ADJ_TICK;
 	return (util_refused(adjtimex(&tx), 0, "adjtimex"));
 #else
-	tx.modes = 0x80000000U;	/* a mode that means nothing */
+	tx.modes = 0x80000000U; /* a mode that means nothing */
 	return (util_refused(ntp_adjtime(&tx), 0, "ntp_adjtime"));
 #endif
 }
@@ -139,8 +141,8 @@ struct probe_answer
 priv_mknod(const struct probe_context *ctx)
 {
 	DROP(ctx);
-	return (util_refused(mknod("null", S_IFCHR | 0600, makedev(1, 3)), 0,
-	    "mknod"));
+	return (util_refused(
+	    mknod("null", S_IFCHR | 0600, makedev(1, 3)), 0, "mknod"));
 }
 
 struct probe_answer
@@ -151,8 +153,8 @@ priv_message_buffer(const struct probe_context *ctx)
 	char buf[64];
 
 	/* syslog(2): 3 is SYSLOG_ACTION_READ_ALL. */
-	return (util_refused(syscall(SYS_syslog, 3, buf, sizeof(buf)), 0,
-	    "syslog(READ_ALL)"));
+	return (util_refused(
+	    syscall(SYS_syslog, 3, buf, sizeof(buf)), 0, "syslog(READ_ALL)"));
 #else
 	char buf[64];
 	size_t len = sizeof(buf);
@@ -162,9 +164,8 @@ priv_message_buffer(const struct probe_context *ctx)
 	/* ENOMEM: it is readable, and longer than that. */
 	if (rc == 0 || errno == ENOMEM)
 		return (probe_wrong("allowed: security.bsd."
-		    "unprivileged_read_msgbuf is %ld",
-		    util_sysctl("security.bsd.unprivileged_read_msgbuf",
-		    -1)));
+				    "unprivileged_read_msgbuf is %ld",
+		    util_sysctl("security.bsd.unprivileged_read_msgbuf", -1)));
 	return (util_refused(-1, 0, "sysctl kern.msgbuf"));
 #endif
 }
@@ -174,9 +175,8 @@ priv_handle(const struct probe_context *ctx)
 {
 #if defined(__linux__)
 	union {
-		struct file_handle	handle;
-		char			space[sizeof(struct file_handle) +
-		    MAX_HANDLE_SZ];
+		struct file_handle handle;
+		char space[sizeof(struct file_handle) + MAX_HANDLE_SZ];
 	} buf;
 	int mount_id;
 
@@ -185,8 +185,9 @@ priv_handle(const struct probe_context *ctx)
 		return (probe_errno(errno, "name_to_handle_at"));
 	DROP(ctx);
 	/* Since 6.13 a user may where it could have opened it by path. */
-	return (util_refused(open_by_handle_at(AT_FDCWD, &buf.handle,
-	    O_RDONLY | O_DIRECTORY), 0, "open_by_handle_at"));
+	return (util_refused(
+	    open_by_handle_at(AT_FDCWD, &buf.handle, O_RDONLY | O_DIRECTORY), 0,
+	    "open_by_handle_at"));
 #else
 	fhandle_t handle;
 
@@ -214,16 +215,16 @@ priv_low_port(const struct probe_context *ctx)
 	fd = socket(AF_INET, SOCK_STREAM, 0);
 	if (fd < 0)
 		return (probe_errno(errno, "socket"));
-	return (util_refused(bind(fd, (struct sockaddr *)&in, sizeof(in)), 0,
-	    "bind to port 7"));
+	return (util_refused(
+	    bind(fd, (struct sockaddr *)&in, sizeof(in)), 0, "bind to port 7"));
 }
 
 struct probe_answer
 priv_raw_socket(const struct probe_context *ctx)
 {
 	DROP(ctx);
-	return (util_refused(socket(AF_INET, SOCK_RAW, IPPROTO_ICMP), 0,
-	    "socket(SOCK_RAW)"));
+	return (util_refused(
+	    socket(AF_INET, SOCK_RAW, IPPROTO_ICMP), 0, "socket(SOCK_RAW)"));
 }
 
 struct probe_answer
@@ -232,8 +233,8 @@ priv_memory(const struct probe_context *ctx)
 	DROP(ctx);
 	if (!util_exists("/dev/mem"))
 		return (probe_absent("no /dev/mem"));
-	return (util_refused(open("/dev/mem", O_RDONLY | O_CLOEXEC), 0,
-	    "open /dev/mem"));
+	return (util_refused(
+	    open("/dev/mem", O_RDONLY | O_CLOEXEC), 0, "open /dev/mem"));
 }
 
 struct probe_answer
@@ -241,8 +242,9 @@ priv_sysctl(const struct probe_context *ctx)
 {
 	DROP(ctx);
 #if defined(__linux__)
-	return (util_refused(open("/proc/sys/kernel/threads-max",
-	    O_WRONLY | O_CLOEXEC), 0, "open a sysctl for writing"));
+	return (util_refused(
+	    open("/proc/sys/kernel/threads-max", O_WRONLY | O_CLOEXEC), 0,
+	    "open a sysctl for writing"));
 #else
 	int max;
 	size_t len = sizeof(max);
@@ -250,8 +252,9 @@ priv_sysctl(const struct probe_context *ctx)
 	if (sysctlbyname("kern.maxfiles", &max, &len, NULL, 0) != 0)
 		return (probe_errno(errno, "sysctl kern.maxfiles"));
 	/* The value that it has already. */
-	return (util_refused(sysctlbyname("kern.maxfiles", NULL, NULL, &max,
-	    sizeof(max)), 0, "setting kern.maxfiles"));
+	return (util_refused(
+	    sysctlbyname("kern.maxfiles", NULL, NULL, &max, sizeof(max)), 0,
+	    "setting kern.maxfiles"));
 #endif
 }
 
@@ -262,8 +265,7 @@ priv_reboot(const struct probe_context *ctx)
 {
 	DROP(ctx);
 	/* With a magic number that no kernel takes. */
-	return (util_refused(syscall(SYS_reboot, 0, 0, 0, NULL), 0,
-	    "reboot"));
+	return (util_refused(syscall(SYS_reboot, 0, 0, 0, NULL), 0, "reboot"));
 }
 
 struct probe_answer
@@ -272,8 +274,8 @@ priv_kexec(const struct probe_context *ctx)
 	DROP(ctx);
 #ifdef SYS_kexec_load
 	/* More segments than any kernel takes (KEXEC_SEGMENT_MAX is 16). */
-	return (util_refused(syscall(SYS_kexec_load, 0UL, 1UL << 20, NULL,
-	    0UL), 0, "kexec_load"));
+	return (util_refused(syscall(SYS_kexec_load, 0UL, 1UL << 20, NULL, 0UL),
+	    0, "kexec_load"));
 #else
 	return (probe_absent("not on this architecture"));
 #endif
@@ -295,8 +297,7 @@ priv_io_range(const struct probe_context *ctx)
 {
 	DROP(ctx);
 #ifdef SYS_ioperm
-	return (util_refused(syscall(SYS_ioperm, 0x80UL, 1UL, 1), 0,
-	    "ioperm"));
+	return (util_refused(syscall(SYS_ioperm, 0x80UL, 1UL, 1), 0, "ioperm"));
 #else
 	return (probe_absent("not on this architecture"));
 #endif
@@ -306,8 +307,8 @@ struct probe_answer
 priv_pivot_root(const struct probe_context *ctx)
 {
 	DROP(ctx);
-	return (util_refused(syscall(SYS_pivot_root, NOWHERE, NOWHERE), 0,
-	    "pivot_root"));
+	return (util_refused(
+	    syscall(SYS_pivot_root, NOWHERE, NOWHERE), 0, "pivot_root"));
 }
 
 struct probe_answer
@@ -326,8 +327,7 @@ struct probe_answer
 priv_unshare(const struct probe_context *ctx)
 {
 	DROP(ctx);
-	return (util_refused(unshare(CLONE_NEWNS), 0,
-	    "unshare(CLONE_NEWNS)"));
+	return (util_refused(unshare(CLONE_NEWNS), 0, "unshare(CLONE_NEWNS)"));
 }
 
 struct probe_answer
@@ -359,16 +359,16 @@ priv_io_ports(const struct probe_context *ctx)
 	DROP(ctx);
 	if (!util_exists("/dev/io"))
 		return (probe_absent("no /dev/io"));
-	return (util_refused(open("/dev/io", O_RDONLY | O_CLOEXEC), 0,
-	    "open /dev/io"));
+	return (util_refused(
+	    open("/dev/io", O_RDONLY | O_CLOEXEC), 0, "open /dev/io"));
 }
 
 struct probe_answer
 priv_kenv(const struct probe_context *ctx)
 {
 	DROP(ctx);
-	return (util_refused(kenv(KENV_UNSET, "isthmus.none", NULL, 0), 0,
-	    "kenv(KENV_UNSET)"));
+	return (util_refused(
+	    kenv(KENV_UNSET, "isthmus.none", NULL, 0), 0, "kenv(KENV_UNSET)"));
 }
 
 struct probe_answer

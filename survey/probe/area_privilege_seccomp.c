@@ -25,12 +25,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#define	NUMBER_AT	((uint32_t)offsetof(struct seccomp_data, nr))
+#define NUMBER_AT ((uint32_t)offsetof(struct seccomp_data, nr))
 /* The low half of an argument; both byte orders. */
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define	ARG_AT(i)	((uint32_t)offsetof(struct seccomp_data, args[i]))
+#define ARG_AT(i) ((uint32_t)offsetof(struct seccomp_data, args[i]))
 #else
-#define	ARG_AT(i)	((uint32_t)offsetof(struct seccomp_data, args[i]) + 4)
+#define ARG_AT(i) ((uint32_t)offsetof(struct seccomp_data, args[i]) + 4)
 #endif
 
 /* Gives `action` for that call and allows all others; -1 with errno. */
@@ -47,8 +47,8 @@ filter(long number, uint32_t action, unsigned flags)
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return (-1);
-	return ((int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags,
-	    &program));
+	return ((int)syscall(
+	    SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program));
 }
 
 static int
@@ -70,8 +70,8 @@ must_die(int rc, int signal)
 		return (probe_ok("killed by signal %d", signal));
 	if (rc == 125)
 		return (probe_wrong("the call was made"));
-	return (rc < 0 ? probe_wrong("killed by signal %d", -rc) :
-	    probe_errno(rc, "seccomp"));
+	return (rc < 0 ? probe_wrong("killed by signal %d", -rc)
+		       : probe_errno(rc, "seccomp"));
 }
 
 struct probe_answer
@@ -89,8 +89,10 @@ priv_sec_errno(const struct probe_context *ctx)
 		return (probe_errno(errno, "seccomp"));
 	if (syscall(SYS_getppid) != -1 || errno != ENOTBLK)
 		return (probe_wrong("the call was made"));
-	return (syscall(SYS_getpid) > 0 ? probe_ok("the errno that was asked "
-	    "for") : probe_wrong("another call failed too"));
+	return (syscall(SYS_getpid) > 0
+		    ? probe_ok("the errno that was asked "
+			       "for")
+		    : probe_wrong("another call failed too"));
 }
 
 static int
@@ -135,16 +137,16 @@ priv_sec_trap(const struct probe_context *ctx)
 	    filter(SYS_getppid, SECCOMP_RET_TRAP, 0) != 0)
 		return (probe_errno(errno, "seccomp"));
 	(void)syscall(SYS_getppid);
-	return (trapped == SYS_getppid ? probe_ok("SIGSYS tells the call") :
-	    probe_wrong("no SIGSYS"));
+	return (trapped == SYS_getppid ? probe_ok("SIGSYS tells the call")
+				       : probe_wrong("no SIGSYS"));
 }
 
 struct probe_answer
 priv_sec_actions(const struct probe_context *ctx)
 {
 	static const struct {
-		const char	*name;
-		uint32_t	 action;
+		const char *name;
+		uint32_t action;
 	} actions[] = {
 		{ "kill_process", SECCOMP_RET_KILL_PROCESS },
 		{ "kill_thread", SECCOMP_RET_KILL_THREAD },
@@ -160,15 +162,15 @@ priv_sec_actions(const struct probe_context *ctx)
 	missing[0] = '\0';
 	for (size_t i = 0; i < UTIL_COUNT(actions); i++)
 		if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0,
-		    &actions[i].action) != 0) {
+			&actions[i].action) != 0) {
 			if (errno == EINVAL || errno == ENOSYS)
 				return (probe_absent("before 4.14"));
 			strcat(missing, " ");
 			strcat(missing, actions[i].name);
 		}
-	return (missing[0] == '\0' ? probe_ok("all %zu",
-	    UTIL_COUNT(actions)) : probe_state(ISTH_STATE_UNSUPPORTED,
-	    EOPNOTSUPP, "without%s", missing));
+	return (missing[0] == '\0' ? probe_ok("all %zu", UTIL_COUNT(actions))
+				   : probe_state(ISTH_STATE_UNSUPPORTED,
+					 EOPNOTSUPP, "without%s", missing));
 }
 
 struct probe_answer
@@ -199,22 +201,20 @@ priv_sec_notify(const struct probe_context *ctx)
 	if (read(fds[0], &listener, sizeof(listener)) != sizeof(listener))
 		return (probe_wrong("no word from the child"));
 	if (listener < 0)
-		return (probe_errno(-listener,
-		    "seccomp(FLAG_NEW_LISTENER)"));
+		return (probe_errno(-listener, "seccomp(FLAG_NEW_LISTENER)"));
 	memset(&request, 0, sizeof(request));
 	memset(&reply, 0, sizeof(reply));
 	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &request) != 0)
 		return (probe_errno(errno, "ioctl(NOTIF_RECV)"));
-	if (request.data.nr != SYS_getppid ||
-	    request.pid != (uint32_t)pid)
+	if (request.data.nr != SYS_getppid || request.pid != (uint32_t)pid)
 		return (probe_wrong("it tells another call or process"));
 	reply.id = request.id;
 	reply.val = 4711;
 	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &reply) != 0)
 		return (probe_errno(errno, "ioctl(NOTIF_SEND)"));
 	rc = util_wait(pid);
-	return (rc == 0 ? probe_ok("a supervisor answered the call") :
-	    probe_wrong("the call did not return its answer"));
+	return (rc == 0 ? probe_ok("a supervisor answered the call")
+			: probe_wrong("the call did not return its answer"));
 }
 
 static void *
@@ -248,8 +248,9 @@ priv_sec_tsync(const struct probe_context *ctx)
 	result = NULL;
 	if (write(fds[1], "x", 1) != 1 || pthread_join(thread, &result) != 0)
 		return (probe_errno(errno, "pthread_join"));
-	return (result != NULL ? probe_ok("a thread from before is bound") :
-	    probe_wrong("a thread from before is not bound"));
+	return (result != NULL
+		    ? probe_ok("a thread from before is bound")
+		    : probe_wrong("a thread from before is not bound"));
 }
 
 struct probe_answer
@@ -274,8 +275,8 @@ priv_sec_suid(const struct probe_context *ctx)
 		return (probe_errno(errno, "seccomp"));
 	if (syscall(SYS_fchmodat, AT_FDCWD, "file", 0755) != 0)
 		return (probe_wrong("a plain mode was refused"));
-	return (util_refused(syscall(SYS_fchmodat, AT_FDCWD, "file", 04755),
-	    0, "fchmodat(04755)"));
+	return (util_refused(syscall(SYS_fchmodat, AT_FDCWD, "file", 04755), 0,
+	    "fchmodat(04755)"));
 }
 
 struct probe_answer
@@ -290,8 +291,9 @@ priv_sec_needs_nnp(const struct probe_context *ctx)
 		return (probe_errno(errno, "setresuid"));
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
 		return (util_skip("no new privileges from the start"));
-	return (util_refused(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0,
-	    &program), 0, "seccomp without no_new_privs"));
+	return (util_refused(
+	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program), 0,
+	    "seccomp without no_new_privs"));
 }
 
 struct probe_answer
@@ -305,9 +307,9 @@ priv_sec_exec(const struct probe_context *ctx)
 		return (probe_errno(errno, "seccomp"));
 	if (util_capture(argv, out, sizeof(out)) != 0)
 		return (util_skip("no cat(1) to start"));
-	return (strstr(out, "Seccomp:\t2") != NULL ?
-	    probe_ok("a program that is started has it") :
-	    probe_wrong("a program that is started has no filter"));
+	return (strstr(out, "Seccomp:\t2") != NULL
+		    ? probe_ok("a program that is started has it")
+		    : probe_wrong("a program that is started has no filter"));
 }
 
 struct probe_answer
@@ -317,9 +319,10 @@ priv_sec_forever(const struct probe_context *ctx)
 	if (filter(SYS_getppid, SECCOMP_RET_ERRNO | ENOTBLK, 0) != 0 ||
 	    filter(SYS_getppid, SECCOMP_RET_ALLOW, 0) != 0)
 		return (probe_errno(errno, "seccomp"));
-	return (syscall(SYS_getppid) == -1 && errno == ENOTBLK ?
-	    probe_ok("the stricter of two filters wins") :
-	    probe_wrong("a second filter opened what the first closed"));
+	return (
+	    syscall(SYS_getppid) == -1 && errno == ENOTBLK
+		? probe_ok("the stricter of two filters wins")
+		: probe_wrong("a second filter opened what the first closed"));
 }
 
 #else
