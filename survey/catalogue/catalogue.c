@@ -8,19 +8,20 @@
 
 #include "survey/survey.h"
 
-#define	COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct isth_interface rows[] = {
-#define	IFACE(id_, area_, kind_, linux_, freebsd_, class__, why_, from_) {    \
-	.id = id_,							      \
-	.area = ISTH_AREA_##area_,					      \
-	.kind = ISTH_KIND_##kind_,					      \
-	.linux_name = linux_,						      \
-	.freebsd = freebsd_,						      \
-	.class_ = ISTH_CLASS_##class__,					      \
-	.why = why_,							      \
-	.from = from_,							      \
-},
+#define IFACE(id_, area_, kind_, linux_, freebsd_, class__, why_, from_) \
+	{                                                                \
+		.id = id_,                                               \
+		.area = ISTH_AREA_##area_,                               \
+		.kind = ISTH_KIND_##kind_,                               \
+		.linux_name = linux_,                                    \
+		.freebsd = freebsd_,                                     \
+		.class_ = ISTH_CLASS_##class__,                          \
+		.why = why_,                                             \
+		.from = from_,                                           \
+	},
 #include "survey/catalogue/interfaces.def"
 #undef IFACE
 };

@@ -15,7 +15,7 @@
 #include "survey/catalogue/catalogue.h"
 #include "survey/survey.h"
 
-#define	COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static size_t finding(FILE *, const char *, const char *, ...)
     __attribute__((__format__(__printf__, 3, 4)));
@@ -91,8 +91,8 @@ static bool
 id_fits_kind(const struct isth_interface *row)
 {
 	static const struct {
-		const char	*prefix;
-		enum isth_kind	 kind;
+		const char *prefix;
+		enum isth_kind kind;
 	} forms[] = {
 		{ "cmd:", ISTH_KIND_COMMAND },
 		{ "fs:", ISTH_KIND_FILESYSTEM },
@@ -120,12 +120,12 @@ check_class(FILE *out, const struct isth_interface *row)
 
 	no_answer = is_none(row->freebsd);
 	if (no_answer && row->class_ != ISTH_CLASS_ABSENT)
-		return (finding(out, row->id,
-		    "class %s without a FreeBSD answer",
-		    isth_class_name(row->class_)));
+		return (
+		    finding(out, row->id, "class %s without a FreeBSD answer",
+			isth_class_name(row->class_)));
 	if (!no_answer && row->class_ == ISTH_CLASS_ABSENT)
-		return (finding(out, row->id,
-		    "class absent with a FreeBSD answer"));
+		return (finding(
+		    out, row->id, "class absent with a FreeBSD answer"));
 	return (0);
 }
 

@@ -11,16 +11,16 @@
 
 /* A release, "15.1" or "6.12". */
 struct release {
-	unsigned	major;
-	unsigned	minor;
+	unsigned major;
+	unsigned minor;
 };
 
 /* What the probes of one row said together. */
 struct tally {
-	size_t		 ok;
-	size_t		 absent;
-	size_t		 other;	/* denied, skipped, unreliable, ... */
-	const char	*probe;	/* one of them, for the finding */
+	size_t ok;
+	size_t absent;
+	size_t other;	   /* denied, skipped, unreliable, ... */
+	const char *probe; /* one of them, for the finding */
 };
 
 /* Reads "N.N" at `s`; false when there is no release. */
@@ -66,8 +66,8 @@ row_is_newer(const struct isth_interface *row, const struct isth_host *host,
 			continue;
 		if (!release_parse(s, &named))
 			continue;
-		after_linux = s - row->why >= 6 &&
-		    strncmp(s - 6, "Linux ", 6) == 0;
+		after_linux =
+		    s - row->why >= 6 && strncmp(s - 6, "Linux ", 6) == 0;
 		if (after_linux == is_linux &&
 		    (is_linux || named.major >= 13) &&
 		    release_before(&have, &named))
@@ -99,8 +99,7 @@ absence_counts(const struct isth_interface *row, bool is_linux)
 }
 
 static void
-tally_row(const struct isth_report *report, const char *id,
-    struct tally *tally)
+tally_row(const struct isth_report *report, const char *id, struct tally *tally)
 {
 	const struct isth_probe_result *result;
 	size_t i;
@@ -142,8 +141,8 @@ contradiction(const struct isth_interface *row, const struct tally *tally,
 	if (!all_absent || !claims || !absence_counts(row, is_linux) ||
 	    row_is_newer(row, host, is_linux))
 		return (NULL);
-	return (is_linux ? "the row gives a Linux name, but it is absent" :
-			   "class native, but it is absent");
+	return (is_linux ? "the row gives a Linux name, but it is absent"
+			 : "class native, but it is absent");
 }
 
 size_t

@@ -7,10 +7,10 @@
 
 #include "survey/survey.h"
 
-#define	COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-#define	CONSUMER(symbol, name_, title_, from_)
-#define	NEED(id_, purpose_)	{ .id = id_, .purpose = purpose_ },
+#define CONSUMER(symbol, name_, title_, from_)
+#define NEED(id_, purpose_) { .id = id_, .purpose = purpose_ },
 static const struct isth_need bubblewrap[] = {
 #include "survey/catalogue/consumers/bubblewrap.def"
 };
@@ -29,14 +29,15 @@ static const struct isth_need shepherd[] = {
 #undef NEED
 #undef CONSUMER
 
-#define	CONSUMER(symbol, name_, title_, from_) {			      \
-	.name = name_,							      \
-	.title = title_,						      \
-	.from = from_,							      \
-	.needs = symbol,						      \
-	.nneeds = COUNT(symbol),					      \
-},
-#define	NEED(id_, purpose_)
+#define CONSUMER(symbol, name_, title_, from_) \
+	{                                      \
+		.name = name_,                 \
+		.title = title_,               \
+		.from = from_,                 \
+		.needs = symbol,               \
+		.nneeds = COUNT(symbol),       \
+	},
+#define NEED(id_, purpose_)
 static const struct isth_consumer consumers[] = {
 #include "survey/catalogue/consumers/bubblewrap.def"
 #include "survey/catalogue/consumers/guix-daemon.def"
