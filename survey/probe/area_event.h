@@ -29,8 +29,8 @@ probe_fn fu_value, fu_timeout, fu_wake, fu_bitset, fu_requeue, fu_pi, fu_waitv,
 
 /* area_event_inotify.c */
 probe_fn in_create, in_create_directory, in_modify, in_move, in_delete_self,
-    in_attrib, in_mask_create, in_oneshot, in_onlydir, in_rm_watch, fn,
-    ev_eventfd, ev_eventfd_semaphore, ev_eventfd_overflow;
+    in_attrib, in_mask_create, in_oneshot, in_onlydir, in_rm_watch, ev_eventfd,
+    ev_eventfd_semaphore, ev_eventfd_overflow;
 
 /* area_event_ipc.c */
 probe_fn ip_shm_open, ip_shm_anon, ip_shm_rename, ip_sem_open, ip_sem_pshared,
@@ -38,23 +38,26 @@ probe_fn ip_shm_open, ip_shm_anon, ip_shm_rename, ip_sem_open, ip_sem_pshared,
     ip_shm_removed, ip_sysv_persists, ip_semget, ip_sem_undo, ip_msgget;
 
 /* area_event_kqueue.c */
-probe_fn kq_read, kq_write, kq_file, kq_lowat, kq_empty, kq_timer, kq_timer_us,
-    kq_timer_ns, kq_timer_abs, kq_timer_count, kq_signal, kq_proc_exit,
-    kq_proc_fork, kq_proc_exec, kq_proc_track, kq_procdesc, kq_user, kq_fs,
-    kq_aio, kq_lio, kq_jail, kq_clear, kq_oneshot, kq_dispatch, kq_receipt,
-    kq_fork, kq_copy_on_fork, kq_kqueuex, kq_nested, kq_timer_signal;
+probe_fn kq_read, kq_write, kq_file, kq_lowat, kq_empty, kq_empty_unix,
+    kq_timer, kq_timer_us, kq_timer_ns, kq_timer_abs, kq_timer_count, kq_signal,
+    kq_proc_exit, kq_proc_fork, kq_proc_exec, kq_proc_track, kq_procdesc,
+    kq_user, kq_fs, kq_aio, kq_lio, kq_jail, kq_clear, kq_oneshot, kq_dispatch,
+    kq_receipt, kq_fork, kq_copy_on_fork, kq_kqueuex, kq_nested,
+    kq_timer_signal;
 
 /* area_event_poll.c */
 probe_fn po_pipe, po_pipe_broken, po_invalid, po_file, po_rdhup, po_ppoll,
     po_pselect, po_select, sg_eintr, sg_restart, sg_realtime, sg_merge,
-    sg_waitinfo, sg_altstack, sg_chld_info, sg_nocldwait, sg_o_async;
+    sg_waitinfo, sg_altstack, sg_chld_info, sg_nocldwait, sg_o_async,
+    sg_o_async_unix;
 
 /* area_event_unix.c */
 probe_fn ux_abstract, ux_autobind, ux_path_length, ux_bind_exists, ux_mode,
-    ux_fchmod, ux_socketpair, ux_seqpacket, ux_dgram, ux_peercred, ux_peerpidfd,
-    ux_passcred, ux_local_peercred, ux_getpeereid, ux_local_creds, ux_sigpipe,
-    ux_fifo_rdwr, ux_pipe_capacity, ux_pipe_size, ux_pipe_packets,
-    ux_pipe_both_ways, ux_pty, ux_pty_controlling, ux_pty_hangup, ux_tiocsti;
+    ux_fchmod, ux_socketpair, ux_seqpacket, ux_seqpacket_eor, ux_dgram,
+    ux_peercred, ux_peerpidfd, ux_passcred, ux_local_peercred, ux_getpeereid,
+    ux_local_creds, ux_sigpipe, ux_fifo_rdwr, ux_pipe_capacity, ux_pipe_size,
+    ux_pipe_packets, ux_pipe_both_ways, ux_pty, ux_pty_controlling,
+    ux_pty_hangup, ux_tiocsti;
 
 /* area_event_vnode.c */
 probe_fn kq_delete, kq_note_write, kq_extend, kq_attrib, kq_link, kq_rename,

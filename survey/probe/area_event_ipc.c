@@ -146,6 +146,16 @@ queue(const struct probe_context *ctx)
 	    O_RDWR | O_CREAT | O_EXCL | O_NONBLOCK, 0600, &attr));
 }
 
+static struct probe_answer
+no_queue(void)
+{
+#if defined(__FreeBSD__)
+	if (errno == ENOSYS)
+		return (probe_absent("mqueuefs is not loaded"));
+#endif
+	return (probe_errno(errno, "mq_open"));
+}
+
 PROBE(ip_mq)
 {
 	unsigned priority;
@@ -153,7 +163,7 @@ PROBE(ip_mq)
 	mqd_t mq;
 
 	if ((mq = queue(ctx)) == (mqd_t)-1)
-		return (probe_errno(errno, "mq_open"));
+		return (no_queue());
 	NEED(mq_send(mq, "low", 3, 1));
 	NEED(mq_send(mq, "high", 4, 9));
 	NEED(mq_receive(mq, buf, sizeof(buf), &priority));
@@ -173,7 +183,7 @@ PROBE(ip_mq_notify)
 	mqd_t mq;
 
 	if ((mq = queue(ctx)) == (mqd_t)-1)
-		return (probe_errno(errno, "mq_open"));
+		return (no_queue());
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGUSR1);
 	NEED(sigprocmask(SIG_BLOCK, &set, NULL));
@@ -195,7 +205,7 @@ PROBE(ip_mq_poll)
 	int fd;
 
 	if ((mq = queue(ctx)) == (mqd_t)-1)
-		return (probe_errno(errno, "mq_open"));
+		return (no_queue());
 #if defined(__FreeBSD__)
 	fd = mq_getfd_np(mq);
 #else

@@ -16,6 +16,7 @@
 
 #include <aio.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -48,7 +49,7 @@ expect(int kq, short filter, unsigned fflags)
 {
 	struct kevent ev;
 
-	if (!next(kq, &ev, 1000))
+	if (!next(kq, &ev, 400))
 		return (probe_wrong("no event"));
 	if ((ev.flags & EV_ERROR) != 0)
 		return (probe_errno((int)ev.data, "EV_ERROR"));
@@ -119,6 +120,27 @@ PROBE(kq_lowat)
 }
 
 PROBE(kq_empty)
+{
+	struct sockaddr_in in;
+	socklen_t len = sizeof(in);
+	int fd, kq, listener;
+
+	memset(&in, 0, sizeof(in));
+	in.sin_family = AF_INET;
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	NEED(listener = socket(AF_INET, SOCK_STREAM, 0));
+	NEED(bind(listener, (struct sockaddr *)&in, sizeof(in)));
+	NEED(listen(listener, 1));
+	NEED(getsockname(listener, (struct sockaddr *)&in, &len));
+	NEED(fd = socket(AF_INET, SOCK_STREAM, 0));
+	NEED(connect(fd, (struct sockaddr *)&in, sizeof(in)));
+	NEED(kq = kqueue());
+	NEED(add(kq, (uintptr_t)fd, EVFILT_EMPTY, 0, 0, 0));
+	return (expect(kq, EVFILT_EMPTY, 0));
+}
+
+/* As above, of a Unix socket, which has code of its own since 15. */
+PROBE(kq_empty_unix)
 {
 	int kq, fd[2];
 
@@ -349,7 +371,7 @@ PROBE(kq_fs)
 		return (util_skip("tmpfs is not in the kernel"));
 	NEED(mkdir("mnt", 0700));
 	NEED(kq = kqueue());
-	NEED(add(kq, 0, EVFILT_FS, 0, 0, 0));
+	NEED(add(kq, 0, EVFILT_FS, 0, VQ_MOUNT | VQ_UNMOUNT, 0));
 	if (util_nmount(0, why, "fstype", "tmpfs", "fspath", "mnt", NULL) != 0)
 		return (probe_errno(errno, "nmount: %.80s", why));
 	return (expect(kq, EVFILT_FS, VQ_MOUNT));

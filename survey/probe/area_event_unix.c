@@ -137,35 +137,57 @@ PROBE(ux_socketpair)
 	return (c == 'a' ? probe_ok(NULL) : probe_wrong("another byte"));
 }
 
-/* Two messages stay two, and a short read loses the rest of one. */
-static struct probe_answer
-messages(int type)
+/* True when two messages stay two, and a short read loses what is left. */
+static bool
+apart(int fd[2], int flags)
 {
-	char buf[8];
+	char buf[16];
+
+	return (send(fd[0], "first", 5, flags) == 5 &&
+		send(fd[0], "2nd", 3, flags) == 3 &&
+		recv(fd[1], buf, 2, 0) == 2 &&
+		recv(fd[1], buf, sizeof(buf), 0) == 3);
+}
+
+PROBE(ux_seqpacket)
+{
+	char buf[16];
 	int fd[2];
 
-	NEED(socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, fd));
-	NEED(send(fd[0], "first", 5, 0));
-	NEED(send(fd[0], "2nd", 3, 0));
-	if (recv(fd[1], buf, 2, 0) != 2 ||
-	    recv(fd[1], buf, sizeof(buf), 0) != 3)
-		return (probe_wrong("messages run into each other"));
-	if (type != SOCK_SEQPACKET)
-		return (probe_ok(NULL));
+	NEED(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd));
+	if (!apart(fd, 0)) {
+		NEED(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd));
+		return (row_unsupported("messages %s",
+		    apart(fd, MSG_EOR) ? "without MSG_EOR run into each other"
+				       : "are not cut by a short read"));
+	}
 	NEED(close(fd[0]));
 	return (recv(fd[1], buf, sizeof(buf), 0) == 0
 		    ? probe_ok(NULL)
 		    : probe_wrong("no end of file"));
 }
 
-PROBE(ux_seqpacket)
+PROBE(ux_seqpacket_eor)
 {
-	return (messages(SOCK_SEQPACKET));
+	char buf[16];
+	int fd[2];
+
+	NEED(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd));
+	NEED(send(fd[0], "first", 5, MSG_EOR));
+	NEED(send(fd[0], "2nd", 3, MSG_EOR));
+	if (recv(fd[1], buf, sizeof(buf), 0) != 5 ||
+	    recv(fd[1], buf, sizeof(buf), 0) != 3)
+		return (probe_wrong("messages run into each other"));
+	return (probe_ok(NULL));
 }
 
 PROBE(ux_dgram)
 {
-	return (messages(SOCK_DGRAM));
+	int fd[2];
+
+	NEED(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, fd));
+	return (apart(fd, 0) ? probe_ok(NULL)
+			     : probe_wrong("messages run into each other"));
 }
 
 #if defined(__linux__)

@@ -38,8 +38,8 @@ probe_fn md_rename_noreplace, md_rename_exchange, md_rename_whiteout,
 /* area_metadata_owner.c */
 probe_fn md_lchown, md_fchownat_link, md_fchownat_empty, md_chown_given,
     md_fchmodat_link, md_lchmod, md_fchmodat_file, md_fchmodat2, md_chown_suid,
-    md_write_suid, md_truncate_suid, md_setgid_foreign, md_sticky_file,
-    md_unlink_readonly, md_unlink_in_readonly, md_group_inherit,
+    md_chown_same_suid, md_write_suid, md_truncate_suid, md_setgid_foreign,
+    md_sticky_file, md_unlink_readonly, md_unlink_in_readonly, md_group_inherit,
     md_setgid_directory, md_umask, md_eaccess, md_unlink_sticky,
     md_chmod_foreign;
 

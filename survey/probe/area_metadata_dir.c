@@ -64,9 +64,9 @@ PROBE(md_seekdir)
 	long where;
 	int i;
 
-	NEED_TRUE(make_many(40));
+	NEED_TRUE(make_many(24));
 	NEED_TRUE((dir = opendir(".")) != NULL);
-	for (i = 0; i < 20; i++)
+	for (i = 0; i < 12; i++)
 		NEED_TRUE(readdir(dir) != NULL);
 	where = telldir(dir);
 	NEED_TRUE((d = readdir(dir)) != NULL);
@@ -87,7 +87,7 @@ PROBE(md_readdir_unlink)
 
 	NEED(mkdir("d", 0700));
 	NEED(chdir("d"));
-	NEED_TRUE(make_many(60));
+	NEED_TRUE(make_many(24));
 	NEED_TRUE((dir = opendir(".")) != NULL);
 	while ((d = readdir(dir)) != NULL)
 		if (d->d_name[0] != '.')

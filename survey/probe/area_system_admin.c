@@ -225,7 +225,6 @@ PROBE(sa_ptrace_attach)
 	pid_t pid;
 	int status;
 
-	NEED_TRUE(util_drop(ctx));
 	NEED(pid = fork());
 	if (pid == 0)
 		for (;;)

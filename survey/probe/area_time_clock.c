@@ -157,8 +157,9 @@ PROBE(tm_tai)
 	long off;
 
 	if ((tai = row_clock(CLOCK_TAI)) == -1)
-		return (errno == EINVAL ? probe_absent("CLOCK_TAI: EINVAL")
-					: probe_errno(errno, "CLOCK_TAI"));
+		return (errno == EINVAL
+			    ? row_unsupported("EINVAL: nobody told the kernel")
+			    : probe_errno(errno, "CLOCK_TAI"));
 	NEED(utc = row_clock(CLOCK_REALTIME));
 	/* 37 s since 2017, or 0 where nobody has told the kernel. */
 	off = (long)((tai - utc + 500000000) / 1000000000);

@@ -245,12 +245,12 @@ PROBE(tm_timer_overrun)
 	sev.sigev_signo = SIGUSR1;
 	NEED(timer_create(CLOCK_MONOTONIC, &sev, &timer));
 	NEED(timer_settime(timer, 0, &it, NULL));
-	(void)usleep(10 * 1000);
+	(void)usleep(15 * 1000);
 	if (!wait_signal(SIGUSR1, 1000, &info))
 		return (probe_wrong("no signal"));
 	NEED(n = timer_getoverrun(timer));
 	return (
-	    n > 0 ? probe_ok(NULL) : probe_wrong("none counted in 40 periods"));
+	    n > 0 ? probe_ok(NULL) : probe_wrong("none counted in 60 periods"));
 }
 
 PROBE(tm_timer_gettime)
