@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -260,6 +261,13 @@ lim_core(const struct probe_context *ctx)
 				  : probe_ok("no core"));
 }
 
+/* By raw call: AddressSanitizer makes mlock(3) do nothing. */
+static long
+lock_memory(void *p, size_t size)
+{
+	return (syscall(SYS_mlock, p, size));
+}
+
 struct probe_answer
 lim_memlock(const struct probe_context *ctx)
 {
@@ -273,9 +281,9 @@ lim_memlock(const struct probe_context *ctx)
 	    NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
 	if (p == MAP_FAILED)
 		return (probe_errno(errno, "mmap"));
-	if (mlock(p, 4096) != 0)
+	if (lock_memory(p, 4096) != 0)
 		return (probe_errno(errno, "mlock within the limit"));
-	if (mlock(p, 65536) == 0)
+	if (lock_memory(p, 65536) == 0)
 		return (probe_wrong("more than the limit was locked"));
 	return (probe_ok("%s", strerror(errno)));
 }

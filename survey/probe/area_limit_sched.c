@@ -31,6 +31,7 @@
 #include <unistd.h>
 
 #if defined(__FreeBSD__)
+#define GET_QUOTA QCMD(Q_GETQUOTA, USRQUOTA)
 typedef cpuset_t processors;
 
 static int
@@ -47,6 +48,9 @@ set_processors(const processors *set)
 	    CPU_LEVEL_WHICH, CPU_WHICH_PID, -1, sizeof(*set), set));
 }
 #else
+/* QCMD() of glibc shifts a bit out of an int. */
+#define GET_QUOTA \
+	((int)((unsigned)Q_GETQUOTA << SUBCMDSHIFT | (USRQUOTA & SUBCMDMASK)))
 typedef cpu_set_t processors;
 
 static int
@@ -305,8 +309,7 @@ lim_quotactl(const struct probe_context *ctx)
 
 	if (fd < 0)
 		return (probe_errno(errno, "open"));
-	if (syscall(SYS_quotactl_fd, fd, QCMD(Q_GETQUOTA, USRQUOTA), getuid(),
-		&block) == 0)
+	if (syscall(SYS_quotactl_fd, fd, GET_QUOTA, getuid(), &block) == 0)
 		return (probe_ok("quotas are on here"));
 	return (errno == ESRCH || errno == ENOTSUP
 		    ? probe_state(ISTH_STATE_UNSUPPORTED, errno,
@@ -428,8 +431,7 @@ lim_quotactl(const struct probe_context *ctx)
 	struct dqblk block;
 
 	(void)ctx;
-	if (quotactl(".", QCMD(Q_GETQUOTA, USRQUOTA), (int)getuid(), &block) ==
-	    0)
+	if (quotactl(".", GET_QUOTA, (int)getuid(), &block) == 0)
 		return (probe_ok("quotas are on here"));
 	return (errno == EINVAL || errno == EOPNOTSUPP
 		    ? probe_state(ISTH_STATE_UNSUPPORTED, errno,

@@ -21,7 +21,6 @@
 #define NO_NEW_PRIVS "PROC_NO_NEW_PRIVS_CTL"
 #define MODULE_LOAD "kldload"
 #define MODULE_UNLOAD "kldunload"
-#define MESSAGE_BUFFER "kern.msgbuf"
 #define BY_HANDLE "fhopen"
 #define ADJTIME "ntp_adjtime"
 #define IO_PORTS "/dev/io"
@@ -30,7 +29,6 @@
 #define NO_NEW_PRIVS "PR_SET_NO_NEW_PRIVS"
 #define MODULE_LOAD "init_module"
 #define MODULE_UNLOAD "delete_module"
-#define MESSAGE_BUFFER "syslog"
 #define BY_HANDLE "open_by_handle_at"
 #define ADJTIME "adjtimex"
 #define IO_PORTS "iopl"
@@ -70,7 +68,7 @@ static const struct probe rows[] = {
 	AS_ROOT("no-new-privs", NO_NEW_PRIVS,
 	    "without new privileges it runs as its caller",
 	    priv_suid_no_new_privs),
-	BOTH("no-new-privs-forever", NO_NEW_PRIVS,
+	BOTH("no-new-privs-forever", "semantic:no-new-privs-inherited",
 	    "giving up new privileges cannot be undone",
 	    priv_no_new_privs_forever),
 	BOTH("set-user-id-write", "semantic:write-clears-suid",
@@ -107,12 +105,12 @@ static const struct probe rows[] = {
 	    "a user cannot reach a range of ports", priv_io_range),
 	BOTH("refused-mknod", "mknod", "a user cannot make a device node",
 	    priv_mknod),
-	BOTH("refused-message-buffer", MESSAGE_BUFFER,
+	BOTH("refused-message-buffer", "semantic:kernel-messages",
 	    "a user cannot read the kernel's messages", priv_message_buffer),
 	BOTH("refused-handle", BY_HANDLE,
 	    "a user cannot open a file by its handle", priv_handle),
-	BOTH("refused-low-port", "bind", "a user cannot bind a port below 1024",
-	    priv_low_port),
+	BOTH("refused-low-port", "semantic:reserved-ports",
+	    "a user cannot bind a port below 1024", priv_low_port),
 	BOTH("refused-raw-socket", "SOCK_RAW",
 	    "a user cannot open a raw socket", priv_raw_socket),
 	BOTH("refused-memory", "/dev/mem", "a user cannot open /dev/mem",
@@ -169,11 +167,11 @@ static const struct probe rows[] = {
 	    priv_kill_other),
 	AS_ROOT("see-other", "semantic:other-users-processes-hidden",
 	    "another user's process does not show", priv_see_other),
-	AS_ROOT("ptrace-other", "ptrace",
+	AS_ROOT("ptrace-other", "semantic:ptrace-foreign",
 	    "a user cannot trace another's process", priv_ptrace_other),
 	BOTH("ptrace-child", "ptrace", "a user traces its own child",
 	    priv_ptrace_child),
-	BOTH("ptrace-sibling", "ptrace",
+	BOTH("ptrace-sibling", "semantic:same-uid-ptrace",
 	    "whether a user traces its own process that is no child",
 	    priv_ptrace_peer),
 	BOTH("untraceable", UNTRACEABLE,
@@ -239,7 +237,7 @@ static const struct probe rows[] = {
 	    "a supervisor answers a call of its child", priv_sec_notify),
 	LINUX_ROW("seccomp-tsync", "SECCOMP_FILTER_FLAG_TSYNC",
 	    "a filter binds all threads at once", priv_sec_tsync),
-	LINUX_ROW("seccomp-set-id", "seccomp",
+	LINUX_ROW("seccomp-set-id", "semantic:seccomp-setid-filter",
 	    "a filter keeps set-user-id bits from being set", priv_sec_suid),
 	LINUX_ROW("seccomp-unprivileged", "seccomp",
 	    "a user's filter needs no_new_privs first", priv_sec_needs_nnp),
