@@ -302,7 +302,8 @@ ATF_TC_BODY(files_of_rows_are_sorted_and_short, tc)
 	size_t n;
 
 	in = fopen(SOURCE_ROOT "/survey/catalogue/interfaces.def", "r");
-	ATF_REQUIRE(in != NULL);
+	if (in == NULL)
+		atf_tc_skip("the sources are not on this machine");
 	n = 0;
 	while (fgets(line, sizeof(line), in) != NULL) {
 		if (sscanf(line, "#include \"%255[^\"]\"", name) != 1)
