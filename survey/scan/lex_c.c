@@ -119,7 +119,7 @@ skip_raw_string(const struct lexer *l, const char *p)
 	size_t len;
 
 	if (l->token_end != p || l->word + l->word_len != p ||
-	    l->word_len > 3 || p[-1] != 'R')
+	    l->word_len == 0 || l->word_len > 3 || p[-1] != 'R')
 		return (NULL);
 	len = strcspn(p + 1, "()\\ \t\n\"");
 	if (len > 16 || p[1 + len] != '(')
@@ -529,6 +529,7 @@ lex_c(struct sink *sink, const char *text, size_t len,
     enum lex_c_dialect dialect)
 {
 	static const char bom[] = "\xef\xbb\xbf";
+	const char *end = text + len;
 	struct lexer *l;
 
 	/* Zeroing only what is read before it is written: it is 50 KiB. */
@@ -541,14 +542,15 @@ lex_c(struct sink *sink, const char *text, size_t len,
 	l->nconditions = l->excess_conditions = 0;
 	l->saved = NULL;
 	l->nsaved = l->saved_size = 0;
+	if (len >= 3 && memcmp(text, bom, 3) == 0)
+		text += 3;
 	l->sink = sink;
 	l->symbols = sink->symbols;
 	l->text = l->token_end = l->word = text;
-	l->end = l->limit = text + len;
+	l->end = l->limit = end;
 	l->objc = dialect == LEX_OBJC;
 	l->cxx = dialect != LEX_C;
-	lex_c_tokens(l, len >= 3 && memcmp(text, bom, 3) == 0 ? text + 3 :
-	    text);
+	lex_c_tokens(l, text);
 	free(l->saved);
 	free(l);
 }

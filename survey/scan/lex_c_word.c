@@ -365,8 +365,13 @@ wanted_function(struct lexer *l, const struct symbol *symbol, const char *p,
 	    now->prev == PREV_TAG)
 		return;
 	if (*next == '(') {
-		if (!in_expression(l) && !follows_macro(l, p))
+		if (!in_expression(l) && !follows_macro(l, p)) {
+			/* T f(1); makes an object in C++. */
+			if (l->cxx && now->kind == IN_BLOCK &&
+			    now->prev == PREV_IDENT && next[1] != ')')
+				hide(l, symbol);
 			return;
+		}
 		/* A member that the constructor initialises. */
 		if ((now->saw & SAW_INIT_LIST) != 0)
 			return;

@@ -442,7 +442,7 @@ lex_scheme(struct sink *sink, const char *text, size_t len)
 	r->quote = r->unquote = r->skip = false;
 	if (len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
 		p += 3;
-	if (p[0] == '#' && p[1] == '!') {
+	if (p[0] == '#' && p[1] == '!' && !byte_is_ident(p[2])) {
 		/* Guile's script header ends at !#, another's with its line. */
 		const char *close = bytes_find_pair(p, '!', '#');
 

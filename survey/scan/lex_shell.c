@@ -35,6 +35,7 @@ struct scope {
 	uint8_t	parens;		/* ( open in IN_ARITHMETIC, up to 255 */
 	char	close;		/* the byte that ends it, or 0 */
 	bool	in_word;	/* the word goes on behind it */
+	bool	assigned;	/* and it is an assignment */
 };
 
 /* Here-documents whose bodies begin at the next line. */
@@ -61,6 +62,7 @@ struct shell {
 	const char		*word_at;	/* NULL between words */
 	bool			 literal;	/* without expansions */
 	bool			 quoted;	/* with some quote */
+	bool			 assigned;	/* began as NAME= */
 };
 
 /* Commands that run the command that follows them, and what options take. */
@@ -89,6 +91,24 @@ is(const struct shell *s, const char *name)
 	    memcmp(name, s->word, s->word_len) == 0);
 }
 
+/* NAME=..., NAME+=..., NAME[...]=... */
+static bool
+is_assignment(const struct shell *s)
+{
+	size_t i = 0;
+
+	if (s->word_len == 0 || (s->word[0] >= '0' && s->word[0] <= '9'))
+		return (false);
+	while (i < s->word_len && byte_is_ident(s->word[i]))
+		i++;
+	if (i == 0 || i == s->word_len)
+		return (false);
+	if (s->word[i] == '[')
+		return (memchr(s->word, '=', s->word_len) != NULL);
+	return (s->word[i] == '=' || (s->word[i] == '+' &&
+	    i + 1 < s->word_len && s->word[i + 1] == '='));
+}
+
 static void
 push(struct shell *s, const char *at, enum inside inside, char close)
 {
@@ -98,6 +118,7 @@ push(struct shell *s, const char *at, enum inside inside, char close)
 		return;
 	}
 	s->now.in_word = s->word_at != NULL;
+	s->now.assigned = s->now.in_word && (s->assigned || is_assignment(s));
 	s->stack[s->depth++] = s->now;
 	memset(&s->now, 0, sizeof(s->now));
 	s->now.inside = (uint8_t)inside;
@@ -126,6 +147,7 @@ word_begin(struct shell *s, const char *at)
 	s->word_len = 0;
 	s->literal = true;
 	s->quoted = false;
+	s->assigned = false;
 }
 
 static void
@@ -135,24 +157,6 @@ word_byte(struct shell *s, char c)
 		s->word[s->word_len++] = c;
 	else
 		s->literal = false;
-}
-
-/* NAME=..., NAME+=..., NAME[...]=... */
-static bool
-is_assignment(const struct shell *s)
-{
-	size_t i = 0;
-
-	if (s->word_len == 0 || (s->word[0] >= '0' && s->word[0] <= '9'))
-		return (false);
-	while (i < s->word_len && byte_is_ident(s->word[i]))
-		i++;
-	if (i == 0 || i == s->word_len)
-		return (false);
-	if (s->word[i] == '[')
-		return (memchr(s->word, '=', s->word_len) != NULL);
-	return (s->word[i] == '=' || (s->word[i] == '+' &&
-	    i + 1 < s->word_len && s->word[i + 1] == '='));
 }
 
 /* The command that the word names, by its last component; or NULL. */
@@ -207,7 +211,7 @@ command_word(struct shell *s, const char *p)
 	const struct symbol *symbol;
 	size_t i;
 
-	if (is_assignment(s))
+	if (s->assigned || is_assignment(s))
 		return;
 	if (!s->quoted && s->now.expects == A_COMMAND) {
 		for (i = 0; i < sizeof(openers) / sizeof(openers[0]); i++) {
@@ -344,20 +348,32 @@ skip_heredocs(struct shell *s, const char *p)
 	return (p);
 }
 
+/* Where a bracket closed: the word that it is part of goes on. */
+static const char *
+resume(struct shell *s, const char *p)
+{
+	pop(s);
+	s->word_at = s->now.in_word ? p : NULL;
+	s->word_len = 0;
+	s->literal = false;
+	s->quoted = true;
+	s->assigned = s->now.assigned;
+	return (p + 1);
+}
+
 /* A $ or ` in a word; returns behind what it opens. */
 static const char *
 expansion(struct shell *s, const char *p)
 {
+	if (*p == '`' && s->now.inside == IN_COMMANDS && s->now.close == '`') {
+		word_end(s, p);
+		return (resume(s, p));
+	}
 	word_begin(s, p);
 	s->literal = false;
 	if (*p == '`') {
-		if (s->now.inside == IN_COMMANDS && s->now.close == '`') {
-			word_end(s, p);
-			pop(s);
-		} else {
-			push(s, p, IN_COMMANDS, '`');
-			s->word_at = NULL;
-		}
+		push(s, p, IN_COMMANDS, '`');
+		s->word_at = NULL;
 		return (p + 1);
 	}
 	switch (p[1]) {
@@ -384,18 +400,6 @@ expansion(struct shell *s, const char *p)
 		return (p[1] == '\0' || byte_is_space(p[1]) || p[1] == '"' ||
 		    p[1] == '\'' ? p + 1 : p + 2);
 	}
-}
-
-/* Where a bracket closed: the word that it is part of goes on. */
-static const char *
-resume(struct shell *s, const char *p)
-{
-	pop(s);
-	s->word_at = s->now.in_word ? p : NULL;
-	s->word_len = 0;
-	s->literal = false;
-	s->quoted = true;
-	return (p + 1);
 }
 
 /* Inside quotes, ${...} and arithmetic: what ends them or nests. */
@@ -473,13 +477,8 @@ paren_end(struct shell *s, const char *p)
 		pop(s);
 		pop(s);
 	}
-	if (s->now.close == ')') {
-		pop(s);
-		s->word_at = s->now.in_word ? p : NULL;
-		s->word_len = 0;
-		s->literal = false;
-		s->quoted = true;
-	}
+	if (s->now.close == ')')
+		resume(s, p);
 }
 
 static const char *
