@@ -143,11 +143,9 @@ pid_t util_clone3(unsigned long long flags);
 bool util_cgroup_find(const char *tree, char *path, size_t size);
 /*
  * Removes the groups of that name below our own, which the rows of limits
- * make, and kills what is in them.  For the janitor (cleanup_jail() of
- * cleanup_linux.c): a killed probe leaves its group behind under a
- * probe_jail_name().  Until the janitor calls it, those rows are not asked.
+ * make, and kills what is in them.  The janitor calls it too: a killed probe
+ * leaves its group behind under a probe_jail_name().
  */
-#define UTIL_CGROUP_UNDONE 0 /* 1: the janitor calls util_cgroup_undo() */
 void util_cgroup_undo(const char *name);
 #endif
 

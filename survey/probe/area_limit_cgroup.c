@@ -50,11 +50,6 @@ begin(const struct probe_context *ctx, const char *tree, struct group *group,
 {
 	char base[UTIL_CGROUP_PATH - 64];
 
-	if (!UTIL_CGROUP_UNDONE) {
-		*why = util_skip("not asked: a killed probe would leave a "
-				 "group behind");
-		return (false);
-	}
 	if (!util_cgroup_find(tree, base, sizeof(base))) {
 		*why = probe_absent("no %s tree is mounted",
 		    tree[0] == '\0' ? "version 2" : tree);

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "survey/probe/area_common_util.h"
 #include "survey/probe/runner.h"
 
 /* A process that is still there after this long will not go. */
@@ -219,7 +220,8 @@ cleanup_posix_name(const char *name)
 void
 cleanup_jail(const char *name)
 {
-	(void)name; /* no jails here */
+	/* No jails here; the names serve for control groups. */
+	util_cgroup_undo(name);
 }
 
 int
