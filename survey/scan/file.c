@@ -50,7 +50,7 @@ language_of_name(const char *name)
 	end = name + strlen(name);
 	if (end - name > 3 && strcmp(end - 3, ".in") == 0)
 		end -= 3;
-	for (dot = end; dot > name && *dot != '.'; dot--)
+	for (dot = end - 1; dot > name && *dot != '.'; dot--)
 		continue;
 	if (dot == name) {
 		for (i = 0; i < sizeof(no_script) / sizeof(no_script[0]); i++) {

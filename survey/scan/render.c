@@ -317,16 +317,19 @@ render_text(const struct isth_scan *scan, struct directories *d, bool sites,
 
 	for (i = 0; i < scan->nsymbols; i++)
 		total += scan->symbols[i].nsites;
-	fprintf(out, "%zu sites of %zu symbols in %zu files, %.1f MB\n\n",
+	fprintf(out, "%zu sites of %zu symbols in %zu files, %.1f MB\n",
 	    total, scan->nsymbols, scan->nfiles, (double)scan->bytes / 1e6);
 	memset(d->counts, 0, d->n * sizeof(*d->counts));
-	if (scan->nsymbols > 0)
+	if (scan->nsymbols > 0) {
+		fputc('\n', out);
 		ok = render_symbols(scan, d, out) &&
 		    render_directories(d, out);
+	}
 	if (sites)
 		render_sites(scan, out);
 	if (scan->nproblems > 0)
-		fprintf(out, "\n%zu problems\n", scan->nproblems);
+		fprintf(out, "\n%zu problem%s\n", scan->nproblems,
+		    scan->nproblems == 1 ? "" : "s");
 	for (i = 0; i < scan->nproblems; i++)
 		fprintf(out, "%s: %s\n", scan->problems[i].path,
 		    scan->problems[i].reason);

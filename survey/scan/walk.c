@@ -160,6 +160,8 @@ add_entry(struct directory *d, const struct dirent *e, struct text *names,
 		return (true);
 	if (type == DT_UNKNOWN)
 		type = type_of(d, e->d_name);
+	else if (type != DT_DIR && type != DT_REG && type != DT_LNK)
+		type = DT_UNKNOWN;	/* a FIFO, a device: never opened */
 	if (type != DT_DIR)
 		language = language_of_name(e->d_name);
 	if (type == DT_DIR ? is_version_control(e->d_name) :
