@@ -115,6 +115,7 @@ PROBE(ep_wakeup)
 	uint32_t events;
 	int ep, fd[2];
 
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 	NEED(ep = pipe_watched(fd, EPOLLIN | EPOLLWAKEUP));
 	return (
@@ -258,6 +259,7 @@ PROBE(ev_fanotify)
 PROBE(ev_fanotify_fid)
 {
 #ifdef FAN_REPORT_DFID_NAME
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 	return (fanotify(FAN_CLASS_NOTIF | FAN_REPORT_DFID_NAME,
 	    FAN_MARK_ONLYDIR, FAN_CREATE));

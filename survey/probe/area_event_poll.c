@@ -153,7 +153,8 @@ PROBE(po_select)
 static ssize_t
 interrupted_read(int flags, int fd[2])
 {
-	const struct itimerval it = { { 0, 0 }, { 0, 1000 } };
+	/* Again and again: the first may come before the read. */
+	const struct itimerval it = { { 0, 1000 }, { 0, 1000 } };
 	struct sigaction sa;
 	char c;
 
@@ -190,7 +191,7 @@ PROBE(sg_restart)
 	n = interrupted_read(SA_RESTART, fd);
 	if (n == -1 && errno == EINTR)
 		return (probe_wrong("EINTR in spite of SA_RESTART"));
-	return (n == 1 && row_signals == 1
+	return (n == 1 && row_signals >= 1
 		    ? probe_ok(NULL)
 		    : probe_wrong("read %zd, %d signals", n, (int)row_signals));
 }

@@ -94,6 +94,7 @@ PROBE(ux_bind_exists)
 /* The mode of a socket's name decides who may connect. */
 PROBE(ux_mode)
 {
+	NEED_OTHER_USER();
 	NEED(util_unix_listen("s"));
 	NEED(chmod("s", 0600));
 	NEED(chmod(".", 0755));
@@ -480,6 +481,7 @@ PROBE(ux_tiocsti)
 	int master, slave;
 	char c = 'x';
 
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 	NEED_TRUE(pty(&master, &slave));
 	if (setsid() < 0 && getsid(0) != getpid())

@@ -45,6 +45,7 @@ PROBE(mm_mlock)
 {
 	char *p;
 
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 	NEED_TRUE((p = map(page_size())) != NULL);
 	NEED(mlock(p, page_size()));
@@ -57,6 +58,7 @@ PROBE(mm_mlock_limit)
 	const struct rlimit one = { page_size(), page_size() };
 	char *p;
 
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 	NEED_TRUE((p = map(8 * page_size())) != NULL);
 	NEED(setrlimit(RLIMIT_MEMLOCK, &one));
@@ -440,6 +442,7 @@ PROBE(mm_oom_score)
 #if defined(__linux__)
 	char text[16];
 
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 	NEED_TRUE(util_write("/proc/self/oom_score_adj", "500"));
 	NEED_TRUE(util_read("/proc/self/oom_score_adj", text, sizeof(text)));

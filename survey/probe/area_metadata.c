@@ -141,8 +141,8 @@ static const struct probe rows[] = {
 	    md_rename_same),
 	ANY("inode-stable", "st_ino", "rename keeps the inode number",
 	    md_inode_stable),
-	ANY("link-of-link", "link", "link(2) on a symbolic link",
-	    md_link_of_link),
+	ANY("link-of-link", "semantic:link-on-symlink",
+	    "link(2) on a symbolic link", md_link_of_link),
 	ANY("linkat-link", "linkat",
 	    "linkat without flags names a symbolic link itself",
 	    md_linkat_nofollow),
@@ -176,7 +176,7 @@ static const struct probe rows[] = {
 	    md_symlink_depth),
 	ANY("symlink-loop", "semantic:symlink-loop",
 	    "a link to itself is ELOOP", md_symlink_loop),
-	ANY("nofollow-errno", "O_NOFOLLOW",
+	ANY("nofollow-errno", "semantic:nofollow-errno",
 	    "open(O_NOFOLLOW) refuses a link, and how", md_nofollow_errno),
 
 	/* Directories and special files: area_metadata_dir.c */

@@ -30,6 +30,9 @@
 #ifndef SYS_setxattrat
 #define SYS_setxattrat 463 /* 6.13 */
 #endif
+/* QCMD, without its shift into the sign. */
+#define GET_QUOTA ((unsigned)Q_GETQUOTA << SUBCMDSHIFT | USRQUOTA)
+
 #ifndef SYS_quotactl_fd
 #define SYS_quotactl_fd 443 /* 5.14 */
 #endif
@@ -228,8 +231,7 @@ PROBE(md_quotactl)
 
 	memset(&q, 0, sizeof(q));
 	NEED(fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	if (syscall(SYS_quotactl_fd, fd, QCMD(Q_GETQUOTA, USRQUOTA), geteuid(),
-		&q) == 0)
+	if (syscall(SYS_quotactl_fd, fd, GET_QUOTA, geteuid(), &q) == 0)
 		return (probe_ok(NULL));
 	if (errno == ESRCH)
 		return (
@@ -364,6 +366,7 @@ immutable(unsigned long flag)
 
 PROBE(md_uchg)
 {
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 	return (immutable(UF_IMMUTABLE));
 }

@@ -243,6 +243,7 @@ PROBE(md_mknod_file)
 {
 	struct stat st;
 
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 	if (mknod("f", S_IFREG | 0600, 0) != 0)
 		return (row_unsupported("S_IFREG: %s", strerror(errno)));
@@ -255,6 +256,7 @@ PROBE(md_mknod_socket)
 {
 	struct stat st;
 
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 	if (mknod("s", S_IFSOCK | 0600, 0) != 0)
 		return (row_unsupported("S_IFSOCK: %s", strerror(errno)));
@@ -283,6 +285,7 @@ PROBE(md_mknod_user)
 {
 	struct stat st;
 
+	NEED_OTHER_USER();
 	NEED(stat("/dev/null", &st));
 	NEED_TRUE(util_drop(ctx));
 	return (util_refused(

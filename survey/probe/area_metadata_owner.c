@@ -38,6 +38,7 @@ owner_answer(void)
 
 PROBE(md_lchown)
 {
+	NEED_OTHER_USER();
 	NEED_TRUE(make_link());
 	NEED(lchown("link", PROBE_OTHER_ID, PROBE_OTHER_ID));
 	return (owner_answer());
@@ -45,6 +46,7 @@ PROBE(md_lchown)
 
 PROBE(md_fchownat_link)
 {
+	NEED_OTHER_USER();
 	NEED_TRUE(make_link());
 	NEED(fchownat(AT_FDCWD, "link", PROBE_OTHER_ID, PROBE_OTHER_ID,
 	    AT_SYMLINK_NOFOLLOW));
@@ -57,6 +59,7 @@ PROBE(md_fchownat_empty)
 	struct stat st;
 	int fd;
 
+	NEED_OTHER_USER();
 	NEED(fd = row_create("f"));
 	NEED(fchownat(fd, "", PROBE_OTHER_ID, PROBE_OTHER_ID, AT_EMPTY_PATH));
 	NEED(fstat(fd, &st));
@@ -70,6 +73,7 @@ PROBE(md_fchownat_empty)
 
 PROBE(md_chown_given)
 {
+	NEED_OTHER_USER();
 	NEED_TRUE(probe_file("f", ""));
 	NEED_TRUE(
 	    !ctx->root || chown("f", PROBE_OTHER_ID, PROBE_OTHER_ID) == 0);
@@ -155,6 +159,7 @@ PROBE(md_chown_suid)
 {
 	struct stat st;
 
+	NEED_OTHER_USER();
 	NEED_TRUE(probe_file("f", "#!/bin/sh\n"));
 	NEED(chown("f", PROBE_OTHER_ID, PROBE_OTHER_ID + 1));
 	NEED(chmod("f", 04755));
@@ -171,6 +176,7 @@ PROBE(md_chown_same_suid)
 {
 	struct stat st;
 
+	NEED_OTHER_USER();
 	NEED_TRUE(make_own(ctx, 04755));
 	NEED(chown("f", (uid_t)-1, getegid()));
 	NEED(stat("f", &st));
@@ -184,6 +190,7 @@ PROBE(md_write_suid)
 	struct stat st;
 	int fd;
 
+	NEED_OTHER_USER();
 	NEED_TRUE(make_own(ctx, 04755));
 	NEED(fd = open("f", O_WRONLY | O_APPEND | O_CLOEXEC));
 	NEED(write(fd, "x", 1));
@@ -197,6 +204,7 @@ PROBE(md_truncate_suid)
 {
 	struct stat st;
 
+	NEED_OTHER_USER();
 	NEED_TRUE(make_own(ctx, 04755));
 	NEED(truncate("f", 3));
 	NEED(stat("f", &st));
@@ -210,6 +218,7 @@ PROBE(md_setgid_foreign)
 {
 	struct stat st;
 
+	NEED_OTHER_USER();
 	NEED_TRUE(probe_file("f", ""));
 	NEED(chown("f", PROBE_OTHER_ID, PROBE_OTHER_ID + 1));
 	NEED_TRUE(util_drop(ctx));
@@ -226,6 +235,7 @@ PROBE(md_sticky_file)
 {
 	struct stat st;
 
+	NEED_OTHER_USER();
 	NEED_TRUE(make_own(ctx, 0644));
 	if (chmod("f", 01644) != 0)
 		return (row_unsupported("chmod: %s", strerror(errno)));
@@ -237,6 +247,7 @@ PROBE(md_sticky_file)
 
 PROBE(md_unlink_readonly)
 {
+	NEED_OTHER_USER();
 	NEED_TRUE(make_own(ctx, 0444));
 	NEED(unlink("f"));
 	return (probe_ok(NULL));
@@ -244,6 +255,7 @@ PROBE(md_unlink_readonly)
 
 PROBE(md_unlink_in_readonly)
 {
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 	NEED(mkdir("d", 0700));
 	NEED_TRUE(probe_file("d/f", ""));
@@ -270,6 +282,7 @@ PROBE(md_group_inherit)
 {
 	gid_t gid;
 
+	NEED_OTHER_USER();
 	NEED_TRUE(new_group(0755, &gid));
 	if (gid == PROBE_OTHER_ID)
 		return (probe_ok("the group of its directory"));
@@ -280,6 +293,7 @@ PROBE(md_setgid_directory)
 {
 	gid_t gid;
 
+	NEED_OTHER_USER();
 	NEED_TRUE(new_group(02755, &gid));
 	if (gid != PROBE_OTHER_ID)
 		return (probe_wrong("a new file has group %u", (unsigned)gid));
@@ -301,6 +315,7 @@ PROBE(md_umask)
 
 PROBE(md_eaccess)
 {
+	NEED_OTHER_USER();
 	NEED_TRUE(probe_file("f", ""));
 	NEED(setresuid(PROBE_OTHER_ID, 0, 0));
 	/* A root that is only effective: access(2) asks for the real user. */
@@ -311,6 +326,7 @@ PROBE(md_eaccess)
 
 PROBE(md_unlink_sticky)
 {
+	NEED_OTHER_USER();
 	NEED(mkdir("d", 0700));
 	NEED_TRUE(probe_file("d/f", ""));
 	NEED(chmod("d", 01777));
@@ -321,6 +337,7 @@ PROBE(md_unlink_sticky)
 
 PROBE(md_chmod_foreign)
 {
+	NEED_OTHER_USER();
 	NEED_TRUE(probe_file("f", ""));
 	NEED_TRUE(util_drop(ctx));
 	return (util_refused(chmod("f", 0777), 0, "chmod of another's file"));

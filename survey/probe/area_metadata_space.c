@@ -387,7 +387,7 @@ PROBE(md_fstatvfs)
 	NEED(statvfs(".", &one));
 	NEED(fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	NEED(fstatvfs(fd, &two));
-	if (one.f_fsid != two.f_fsid || one.f_blocks != two.f_blocks ||
+	if (one.f_fsid != two.f_fsid || one.f_frsize != two.f_frsize ||
 	    one.f_namemax != two.f_namemax)
 		return (probe_wrong("it differs from statvfs"));
 	return (probe_ok(NULL));
@@ -429,7 +429,8 @@ PROBE(md_fstatfs)
 	NEED(statfs(".", &one));
 	NEED(fd = row_create("f"));
 	NEED(fstatfs(fd, &two));
-	if (one.f_type != two.f_type || one.f_blocks != two.f_blocks)
+	/* Not its blocks, which change as memory is used. */
+	if (one.f_type != two.f_type || one.f_bsize != two.f_bsize)
 		return (probe_wrong("it differs from statfs"));
 	return (probe_ok(NULL));
 }
@@ -486,8 +487,15 @@ PROBE(md_min_hole)
 
 PROBE(md_chown_restricted)
 {
-	if (pathconf(".", _PC_CHOWN_RESTRICTED) <= 0)
-		return (probe_wrong("a file can be given away"));
+	long restricted;
+
+	errno = 0;
+	restricted = pathconf(".", _PC_CHOWN_RESTRICTED);
+	if (restricted == -1 && errno != 0)
+		return (row_file_errno(errno, "pathconf"));
+	if (restricted <= 0)
+		return (row_unsupported(
+		    "it says the contrary on %s", row_filesystem()));
 	return (probe_ok(NULL));
 }
 

@@ -5,7 +5,22 @@
 #ifndef ISTHMUS_SURVEY_PROBE_AREA_NETWORK_H
 #define ISTHMUS_SURVEY_PROBE_AREA_NETWORK_H
 
+#include <net/if.h>
+
 #include "survey/probe/area_row_util.h"
+
+/* Name and flags of the interface with 127.0.0.1; false when none has. */
+bool nt_loopback(char name[IFNAMSIZ], unsigned *flags);
+
+/* A network namespace or a jail may have no loopback: then it is skipped. */
+#define NEED_LOOPBACK()                                                   \
+	do {                                                              \
+		char name_[IFNAMSIZ];                                     \
+		unsigned flags_;                                          \
+                                                                          \
+		if (!nt_loopback(name_, &flags_))                         \
+			return (util_skip("no interface has 127.0.0.1")); \
+	} while (0)
 
 /* area_network_inet.c */
 probe_fn nt_tcp4, nt_tcp6, nt_udp, nt_refused, nt_nonblock_connect,

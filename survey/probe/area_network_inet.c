@@ -93,6 +93,7 @@ tcp(int family)
 
 PROBE(nt_tcp4)
 {
+	NEED_LOOPBACK();
 	return (tcp(AF_INET));
 }
 
@@ -107,6 +108,7 @@ PROBE(nt_udp)
 	char buf[4] = "";
 	int from, to;
 
+	NEED_LOOPBACK();
 	NEED(to = bound(AF_INET, SOCK_DGRAM, &a));
 	NEED(from = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
 	NEED(sendto(from, "ping", 4, 0, &a.sa, sizeof(a.in)));
@@ -122,6 +124,7 @@ PROBE(nt_refused)
 	union address a;
 	int closed, fd;
 
+	NEED_LOOPBACK();
 	NEED(closed = bound(AF_INET, SOCK_STREAM, &a));
 	NEED(close(closed));
 	NEED(fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -136,6 +139,7 @@ PROBE(nt_nonblock_connect)
 	struct pollfd p;
 	int err = -1, listener;
 
+	NEED_LOOPBACK();
 	NEED(listener = bound(AF_INET, SOCK_STREAM, &a));
 	NEED(listen(listener, 1));
 	NEED(p.fd = socket(
@@ -200,6 +204,7 @@ PROBE(nt_low_port)
 	socklen_t len;
 	int fd;
 
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 	len = loopback(AF_INET, &a);
 	a.in.sin_port = htons(1);
@@ -240,6 +245,7 @@ PROBE(nt_mapped)
 	socklen_t len = sizeof(a.in6);
 	int client, fd, off = 0;
 
+	NEED_LOOPBACK();
 	memset(&a, 0, sizeof(a));
 	a.in6.sin6_family = AF_INET6;
 	NEED(inet_pton(AF_INET6, "::ffff:127.0.0.1", &a.in6.sin6_addr));
@@ -260,6 +266,7 @@ PROBE(nt_nodelay)
 	socklen_t len = sizeof(int);
 	int fd[2], on = 1;
 
+	NEED_LOOPBACK();
 	NEED_TRUE(connected(AF_INET, fd));
 	NEED(setsockopt(fd[0], IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)));
 	on = 0;
@@ -273,6 +280,7 @@ PROBE(nt_tcp_info)
 	socklen_t len = sizeof(info);
 	int fd[2];
 
+	NEED_LOOPBACK();
 	memset(&info, 0, sizeof(info));
 	NEED_TRUE(connected(AF_INET, fd));
 	NEED(getsockopt(fd[0], IPPROTO_TCP, TCP_INFO, &info, &len));
@@ -292,6 +300,7 @@ PROBE(nt_cork)
 #endif
 	int fd[2], on = 1;
 
+	NEED_LOOPBACK();
 	NEED_TRUE(connected(AF_INET, fd));
 	NEED(setsockopt(fd[0], IPPROTO_TCP, option, &on, sizeof(on)));
 	NEED(send(fd[0], "a", 1, 0));
@@ -328,6 +337,7 @@ PROBE(nt_user_timeout)
 	unsigned ms = 1000;
 	int fd[2];
 
+	NEED_LOOPBACK();
 	NEED_TRUE(connected(AF_INET, fd));
 	NEED(setsockopt(fd[0], IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof(ms)));
 	return (probe_ok(NULL));
@@ -340,6 +350,7 @@ PROBE(nt_keepalive)
 {
 	int fd[2], seconds = 10;
 
+	NEED_LOOPBACK();
 	NEED_TRUE(connected(AF_INET, fd));
 	NEED(setsockopt(
 	    fd[0], IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof(seconds)));
@@ -435,6 +446,7 @@ PROBE(nt_timestamp)
 	char c;
 	int from, on = 1, to;
 
+	NEED_LOOPBACK();
 	NEED(to = bound(AF_INET, SOCK_DGRAM, &a));
 	NEED(setsockopt(to, SOL_SOCKET, SO_TIMESTAMP, &on, sizeof(on)));
 	NEED(from = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
@@ -469,6 +481,7 @@ PROBE(nt_accept_inherits)
 	union address a;
 	int client, fd, listener;
 
+	NEED_LOOPBACK();
 	NEED(listener = bound(AF_INET, SOCK_STREAM, &a));
 	NEED(listen(listener, 1));
 	NEED(client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));

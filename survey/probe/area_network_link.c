@@ -15,6 +15,7 @@
 #include <linux/vm_sockets.h>
 #elif defined(__FreeBSD__)
 #include <net/bpf.h>
+#include <sys/module.h>
 #include <net/route.h>
 #if __has_include(<netlink/netlink.h>)
 #include <netlink/netlink.h>
@@ -33,8 +34,8 @@
 #include "survey/probe/area_network.h"
 
 /* "lo" or "lo0": the loopback interface with 127.0.0.1; false for none. */
-static bool
-loopback_name(char name[IFNAMSIZ], unsigned *flags)
+bool
+nt_loopback(char name[IFNAMSIZ], unsigned *flags)
 {
 	const struct sockaddr_in *in;
 	struct ifaddrs *all, *a;
@@ -78,8 +79,8 @@ PROBE(nt_getifaddrs)
 	char name[IFNAMSIZ];
 	unsigned flags;
 
-	if (!loopback_name(name, &flags))
-		return (probe_wrong("127.0.0.1 is not listed"));
+	if (!nt_loopback(name, &flags))
+		return (row_unsupported("no interface has 127.0.0.1"));
 	if ((flags & IFF_LOOPBACK) == 0)
 		return (probe_wrong("%s is no loopback", name));
 	return (probe_ok("%s", name));
@@ -90,7 +91,8 @@ PROBE(nt_if_index)
 	char again[IFNAMSIZ], name[IFNAMSIZ];
 	unsigned flags, index;
 
-	NEED_TRUE(loopback_name(name, &flags));
+	NEED_LOOPBACK();
+	NEED_TRUE(nt_loopback(name, &flags));
 	NEED_TRUE((index = if_nametoindex(name)) != 0);
 	NEED_TRUE(if_indextoname(index, again) != NULL);
 	return (strcmp(again, name) == 0
@@ -104,8 +106,9 @@ PROBE(nt_siocgifflags)
 	unsigned flags;
 	int fd;
 
+	NEED_LOOPBACK();
 	memset(&ifr, 0, sizeof(ifr));
-	NEED_TRUE(loopback_name(ifr.ifr_name, &flags));
+	NEED_TRUE(nt_loopback(ifr.ifr_name, &flags));
 	NEED(fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
 	NEED(ioctl(fd, SIOCGIFFLAGS, &ifr));
 	return ((ifr.ifr_flags & IFF_LOOPBACK) != 0
@@ -123,9 +126,11 @@ PROBE(nt_siocsifflags)
 	unsigned flags;
 	int fd;
 
+	NEED_LOOPBACK();
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 	memset(&ifr, 0, sizeof(ifr));
-	NEED_TRUE(loopback_name(ifr.ifr_name, &flags));
+	NEED_TRUE(nt_loopback(ifr.ifr_name, &flags));
 	NEED(fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
 	NEED(ioctl(fd, SIOCGIFFLAGS, &ifr));
 	return (util_refused(ioctl(fd, SIOCSIFFLAGS, &ifr), 0, "SIOCSIFFLAGS"));
@@ -145,7 +150,8 @@ PROBE(nt_netlink)
 	ssize_t n;
 	int fd;
 
-	NEED_TRUE(loopback_name(name, &flags));
+	NEED_LOOPBACK();
+	NEED_TRUE(nt_loopback(name, &flags));
 	index = if_nametoindex(name);
 	NEED(fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
 	memset(&ask, 0, sizeof(ask));
@@ -186,6 +192,7 @@ PROBE(nt_routing_socket)
 
 PROBE(nt_raw_user)
 {
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 	return (
 	    util_refused(socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP),
@@ -201,6 +208,7 @@ PROBE(nt_raw)
 PROBE(nt_ping_socket)
 {
 #if defined(__linux__)
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 	if (socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_ICMP) < 0)
 		return (probe_errno(errno, "an ICMP datagram socket"));
@@ -330,8 +338,10 @@ PROBE(nt_bindtodevice)
 	unsigned flags;
 	int fd;
 
+	NEED_LOOPBACK();
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
-	NEED_TRUE(loopback_name(name, &flags));
+	NEED_TRUE(nt_loopback(name, &flags));
 	NEED(fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
 	NEED(setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, IFNAMSIZ));
 	return (probe_ok("as a user"));
@@ -393,6 +403,7 @@ PROBE(nt_freebind)
 	struct sockaddr_in in;
 	int fd, on = 1;
 
+	NEED_LOOPBACK();
 	memset(&in, 0, sizeof(in));
 	in.sin_family = AF_INET;
 	in.sin_addr.s_addr = htonl(0xc0000201);
@@ -426,24 +437,20 @@ PROBE(nt_so_domain)
 
 PROBE(nt_tun)
 {
+#if defined(__linux__)
 	int fd;
 
-#if defined(__linux__)
-	const char path[] = "/dev/net/tun";
-#else
-	/* Opening /dev/tun would make an interface: see if one is there. */
-	const char path[] = "/dev/tun0";
-#endif
-	if (!util_exists(path))
-		return (probe_absent("%s", path));
-#if defined(__linux__)
-	if ((fd = open(path, O_RDWR | O_CLOEXEC)) < 0)
-		return (errno == ENODEV || errno == ENXIO
-			    ? probe_absent("%s: no driver", path)
-			    : probe_errno(errno, "%s", path));
-	(void)close(fd);
-#else
-	(void)fd;
-#endif
+	if ((fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC)) < 0)
+		return (errno == ENOENT || errno == ENODEV || errno == ENXIO
+			    ? probe_absent("/dev/net/tun: %s", strerror(errno))
+			    : probe_errno(errno, "/dev/net/tun"));
 	return (probe_ok(NULL));
+#elif defined(__FreeBSD__)
+	/* Looking at /dev/tun0 would make that interface (tun(4)). */
+	return (modfind("if_tuntap") >= 0
+		    ? probe_ok("if_tuntap")
+		    : probe_absent("if_tuntap is not loaded"));
+#else
+	return (probe_absent("/dev/net/tun"));
+#endif
 }

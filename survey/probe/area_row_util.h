@@ -47,6 +47,15 @@
 			return (row_failed(errno, #call));           \
 	} while (0)
 
+/* Root of a user namespace may know no other user: then it is skipped. */
+#define NEED_OTHER_USER()                                                      \
+	do {                                                                   \
+		if (!row_other_user())                                         \
+			return (                                               \
+			    util_skip("user %u is not in this user namespace", \
+				PROBE_OTHER_ID));                              \
+	} while (0)
+
 /* Flags of a row that needs root on one system alone. */
 #if defined(__FreeBSD__)
 #define FREEBSD_ROOT PROBE_ROOT
@@ -72,6 +81,9 @@ const char *row_filesystem(void);
  */
 struct probe_answer row_file_errno(int err, const char *call);
 
+/* True unless we are root and could not become PROBE_OTHER_ID. */
+bool row_other_user(void);
+
 /* Nanoseconds of a time, and the time on a clock; -1 with errno. */
 int64_t row_ns(const struct timespec *);
 int64_t row_clock(clockid_t);
@@ -80,8 +92,5 @@ struct timespec row_timespec(int64_t ns);
 bool row_readable(int fd, int ms);
 /* A file made anew, open for reading and writing; -1 with errno. */
 int row_create(const char *name);
-/* Mode, owner and so on of a name itself; false with errno. */
-struct stat;
-bool row_lstat(const char *name, struct stat *);
 
 #endif

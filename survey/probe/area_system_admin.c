@@ -31,6 +31,7 @@
 
 PROBE(sa_reboot)
 {
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 	/* No magic number: nothing to fear from a kernel that forgot. */
 	return (util_refused(syscall(SYS_reboot, 0, 0, 0, NULL), 0, "reboot"));
@@ -38,6 +39,7 @@ PROBE(sa_reboot)
 
 PROBE(sa_module)
 {
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 	return (util_refused(
 	    syscall(SYS_init_module, NULL, 0, ""), 0, "init_module"));
@@ -45,6 +47,7 @@ PROBE(sa_module)
 
 PROBE(sa_kexec)
 {
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 	return (util_refused(syscall(SYS_kexec_load, 0, 0, NULL, 0xffffffffUL),
 	    0, "kexec_load"));
@@ -57,6 +60,7 @@ PROBE(sa_perf)
 	volatile int i;
 	int fd;
 
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 	memset(&attr, 0, sizeof(attr));
 	attr.size = sizeof(attr);
@@ -76,6 +80,7 @@ PROBE(sa_perf)
 
 PROBE(sa_module)
 {
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 	return (util_refused(kldload("isthmus_none"), 0, "kldload"));
 }
@@ -85,6 +90,7 @@ PROBE(sa_sysctl_write)
 	char name[MAXHOSTNAMELEN];
 	size_t len = sizeof(name);
 
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 	NEED(sysctlbyname("kern.hostname", name, &len, NULL, 0));
 	/* What it is already. */
@@ -97,6 +103,7 @@ PROBE(sa_ktrace)
 {
 	struct stat st;
 
+	NEED_OTHER_USER();
 	if (geteuid() == 0 && !util_drop(ctx))
 		return (probe_errno(errno, "dropping root"));
 	NEED_TRUE(probe_file("trace", ""));
@@ -120,6 +127,7 @@ PROBE(sa_sethostname)
 {
 	char name[256];
 
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 	NEED(gethostname(name, sizeof(name)));
 	/* What it is already. */
@@ -129,6 +137,7 @@ PROBE(sa_sethostname)
 
 PROBE(sa_swapon)
 {
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 #if defined(__linux__)
 	return (util_refused(swapon("isthmus-none", 0), 0, "swapon"));
@@ -139,6 +148,7 @@ PROBE(sa_swapon)
 
 PROBE(sa_acct)
 {
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 	/* A file that is not there: accounting stays as it is. */
 	return (util_refused(acct("isthmus-none"), 0, "acct"));
@@ -237,6 +247,7 @@ PROBE(sa_ptrace_attach)
 
 PROBE(sa_ptrace_init)
 {
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 	/* FreeBSD says ESRCH where a process is not to be seen. */
 	return (util_refused(
@@ -245,6 +256,7 @@ PROBE(sa_ptrace_init)
 
 PROBE(sa_kill_init)
 {
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 	return (util_refused(kill(1, 0), ESRCH, "signalling process 1"));
 }
@@ -270,7 +282,7 @@ PROBE(sa_syslog)
 	const char path[] = "/var/run/log";
 #endif
 	if (stat(path, &st) != 0)
-		return (probe_absent("no daemon listens at %s", path));
+		return (row_unsupported("no daemon listens at %s", path));
 	return (S_ISSOCK(st.st_mode) ? probe_ok("%s", path)
 				     : probe_wrong("%s is no socket", path));
 }

@@ -157,6 +157,7 @@ PROBE(sy_dev_vmm)
 
 PROBE(sy_dev_mem)
 {
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 	if (!util_exists("/dev/mem"))
 		return (probe_absent("/dev/mem"));
@@ -166,6 +167,7 @@ PROBE(sy_dev_mem)
 
 PROBE(sy_dev_console)
 {
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 	if (!util_exists("/dev/console"))
 		return (probe_absent("/dev/console"));
@@ -182,7 +184,7 @@ PROBE(sy_dev_shm)
 		return (probe_absent("/dev/shm"));
 	return ((st.st_mode & 01777) == 01777
 		    ? probe_ok(NULL)
-		    : probe_wrong("mode %o", (unsigned)st.st_mode & 07777));
+		    : row_unsupported("mode %o", (unsigned)st.st_mode & 07777));
 }
 
 /* Descriptors by name: beyond the first three FreeBSD needs fdescfs. */
@@ -293,6 +295,7 @@ PROBE(sy_proc_mounts)
 
 PROBE(sy_proc_sys)
 {
+	NEED_OTHER_USER();
 	if (!util_exists("/proc/sys/kernel/hostname"))
 		return (probe_absent("/proc/sys"));
 	NEED_TRUE(util_drop(ctx));

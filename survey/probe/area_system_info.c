@@ -224,6 +224,7 @@ PROBE(sy_msgbuf)
 {
 	size_t len = 0;
 
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 	NEED(sysctlbyname("kern.msgbuf", NULL, &len, NULL, 0));
 	return (len > 0 ? probe_ok("a user may read it")
@@ -247,6 +248,7 @@ PROBE(sy_msgbuf)
 {
 	int n;
 
+	NEED_OTHER_USER();
 	NEED_TRUE(util_drop(ctx));
 	NEED(n = klogctl(10, NULL, 0));
 	return (probe_ok("%d bytes", n));
