@@ -151,7 +151,7 @@ no_queue(void)
 {
 #if defined(__FreeBSD__)
 	if (errno == ENOSYS)
-		return (probe_absent("mqueuefs is not loaded"));
+		return (row_unsupported("mqueuefs is not loaded"));
 #endif
 	return (probe_errno(errno, "mq_open"));
 }
