@@ -227,9 +227,9 @@ static PROBE(data_fadvise)
 
 /* clang-format off */
 static const struct probe rows[] = {
-	ROW("descriptor.copy_file_range", "copy_file_range",
+	ROW("descriptor.copy-file-range", "copy_file_range",
 	    "offsets move as documented", data_copy_range, 0),
-	ROW("descriptor.copy_file_range_errors", "copy_file_range",
+	ROW("descriptor.copy-file-range-errors", "copy_file_range",
 	    "a directory and unknown flags are refused",
 	    data_copy_range_errors, 0),
 #if defined(__linux__) || defined(__FreeBSD__)
@@ -247,9 +247,9 @@ static const struct probe rows[] = {
 	    "scattered reading at an offset", data_preadv, 0),
 	ROW("descriptor.preadv2", "preadv2",
 	    "with flags, unknown ones refused", ON_LINUX(data_preadv2), 0),
-	ROW("descriptor.seek_hole", "semantic:sparse-files",
+	ROW("descriptor.seek-hole", "semantic:sparse-files",
 	    "holes are found", data_seek_hole, 0),
-	ROW("descriptor.posix_fadvise", "posix_fadvise",
+	ROW("descriptor.posix-fadvise", "posix_fadvise",
 	    "advice is taken, unknown advice refused", data_fadvise, 0),
 };
 /* clang-format on */

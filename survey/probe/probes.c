@@ -10,6 +10,7 @@
 #include "base/fail.h"
 #include "base/text.h"
 #include "survey/probe/area_descriptor.h"
+#include "survey/probe/area_harness.h"
 #include "survey/probe/area_process.h"
 #include "survey/probe/runner.h"
 
@@ -31,6 +32,9 @@ static const struct probe_area *const areas[] = {
 	&probe_area_descriptor_data,
 	&probe_area_descriptor_memfd,
 	&probe_area_descriptor_lock,
+	&probe_area_harness_isolation,
+	&probe_area_harness_namespace,
+	&probe_area_harness_privilege,
 	&probe_area_isolation,
 	&probe_area_namespace,
 	&probe_area_mount,
