@@ -7,9 +7,20 @@ isthmus=$1/isthmus
 mkdir -p out
 "$isthmus" probe --output out/probe.json
 "$isthmus" probe --format kv --output out/probe.kv
-"$isthmus" map --consumer guix-daemon --probe out/probe.json
-"$isthmus" map --consumer guix-daemon --probe out/probe.json \
-    --output out/porting-map.html
+
+# Elsewhere FreeBSD's side of the map is what a FreeBSD kernel answered.
+other=
+if [ "$(uname -s)" != FreeBSD ]; then
+	for saved in docs/results/freebsd-*-root.json; do
+		[ -f "$saved" ] && other="--other $saved"
+	done
+fi
+# shellcheck disable=SC2086
+map() {
+	"$isthmus" map --consumer guix-daemon --probe out/probe.json $other "$@"
+}
+map
+map --output out/porting-map.html
 echo
 echo "The same as a page:      $(pwd)/out/porting-map.html"
 echo "What was measured:       $(pwd)/out/probe.json (and probe.kv)"
