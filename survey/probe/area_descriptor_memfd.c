@@ -12,16 +12,43 @@
 
 /* Values that headers older than the kernel lack. */
 #ifndef F_SEAL_FUTURE_WRITE
-#define	F_SEAL_FUTURE_WRITE	0x0010
+#define F_SEAL_FUTURE_WRITE 0x0010
 #endif
 #ifndef F_SEAL_EXEC
-#define	F_SEAL_EXEC	0x0020
+#define F_SEAL_EXEC 0x0020
 #endif
 #ifndef MFD_NOEXEC_SEAL
-#define	MFD_NOEXEC_SEAL	0x0008U
+#define MFD_NOEXEC_SEAL 0x0008U
 #endif
 #ifndef MFD_EXEC
-#define	MFD_EXEC	0x0010U
+#define MFD_EXEC 0x0010U
+#endif
+
+#if defined(__FreeBSD__)
+/*
+ * Seals of Linux that FreeBSD does not declare: its kernel keeps any bit and
+ * acts upon those that it knows (shm_add_seals).
+ */
+static struct probe_answer
+unknown_seal(int seal)
+{
+	int fd;
+
+	NEED(fd = memfd_create("isthmus-probe", MFD_ALLOW_SEALING));
+	return (probe_absent("not declared; fcntl %s",
+	    fcntl(fd, F_ADD_SEALS, seal) == 0 ? "takes the bit and does nothing"
+					      : "refuses the bit"));
+}
+
+static PROBE(memfd_seal_future)
+{
+	return (unknown_seal(F_SEAL_FUTURE_WRITE));
+}
+
+static PROBE(memfd_seal_exec)
+{
+	return (unknown_seal(F_SEAL_EXEC));
+}
 #endif
 
 /* A page of memory as a file, with those seals; -1 with errno. */
@@ -38,6 +65,21 @@ sealed(int seals)
 		return (-1);
 	}
 	return (fd);
+}
+
+/* Adds a seal that not every kernel has; false with the answer. */
+static bool
+new_seal(int fd, int seal, struct probe_answer *a)
+{
+	if (fcntl(fd, F_ADD_SEALS, seal) != 0) {
+		*a = errno == EINVAL ? probe_absent("not known")
+				     : probe_errno(errno, "F_ADD_SEALS");
+		return (false);
+	}
+	if ((fcntl(fd, F_GET_SEALS) & seal) != 0)
+		return (true);
+	*a = probe_absent("taken in silence, and not set");
+	return (false);
 }
 
 static PROBE(memfd_plain)
@@ -63,9 +105,10 @@ static PROBE(memfd_unsealable)
 
 	NEED(fd = memfd_create("isthmus-probe", 0));
 	NEED_REFUSAL(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), EPERM);
-	return (fcntl(fd, F_GET_SEALS) == F_SEAL_SEAL ?
-		probe_ok(NULL) :
-		probe_wrong("seals %#x", (unsigned)fcntl(fd, F_GET_SEALS)));
+	return (
+	    fcntl(fd, F_GET_SEALS) == F_SEAL_SEAL
+		? probe_ok(NULL)
+		: probe_wrong("seals %#x", (unsigned)fcntl(fd, F_GET_SEALS)));
 }
 
 static PROBE(memfd_seal_shrink)
@@ -102,8 +145,8 @@ static PROBE(memfd_seal_write)
 	if (errno != EPERM && errno != EACCES)
 		return (probe_errno(errno, "mmap"));
 	p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
-	return (p != MAP_FAILED ? probe_ok(NULL) :
-				  probe_wrong("no private mapping"));
+	return (p != MAP_FAILED ? probe_ok(NULL)
+				: probe_wrong("no private mapping"));
 }
 
 static PROBE(memfd_seal_write_busy)
@@ -122,8 +165,10 @@ static PROBE(memfd_seal_write_busy)
 	return (probe_ok(NULL));
 }
 
+#if !defined(__FreeBSD__)
 static PROBE(memfd_seal_future)
 {
+	struct probe_answer a;
 	char *p;
 	int fd;
 
@@ -131,13 +176,13 @@ static PROBE(memfd_seal_future)
 	p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (p == MAP_FAILED)
 		return (probe_errno(errno, "mmap"));
-	if (fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) != 0)
-		return (errno == EINVAL ? probe_absent("not known") :
-					  probe_errno(errno, "F_ADD_SEALS"));
+	if (!new_seal(fd, F_SEAL_FUTURE_WRITE, &a))
+		return (a);
 	p[0] = 'x';
 	NEED_REFUSAL((int)pwrite(fd, "x", 1, 0), EPERM);
 	return (probe_ok("the mapping that was there stays writable"));
 }
+#endif
 
 static PROBE(memfd_seal_seal)
 {
@@ -154,8 +199,8 @@ static PROBE(memfd_get_seals)
 
 	NEED(fd = sealed(F_SEAL_GROW | F_SEAL_SHRINK));
 	if (fcntl(fd, F_GET_SEALS) != (F_SEAL_GROW | F_SEAL_SHRINK))
-		return (probe_wrong("seals %#x",
-		    (unsigned)fcntl(fd, F_GET_SEALS)));
+		return (
+		    probe_wrong("seals %#x", (unsigned)fcntl(fd, F_GET_SEALS)));
 	NEED_TRUE(probe_file("f", ""));
 	NEED(fd = open("f", O_RDWR));
 	NEED_REFUSAL(fcntl(fd, F_GET_SEALS), EINVAL);
@@ -169,8 +214,8 @@ static PROBE(memfd_noexec)
 
 	fd = memfd_create("isthmus-probe", MFD_NOEXEC_SEAL);
 	if (fd < 0)
-		return (errno == EINVAL ? probe_absent("not known") :
-					  probe_errno(errno, "memfd_create"));
+		return (errno == EINVAL ? probe_absent("not known")
+					: probe_errno(errno, "memfd_create"));
 	NEED(fstat(fd, &st));
 	if ((st.st_mode & 0111) != 0)
 		return (probe_wrong("mode %#o", (unsigned)st.st_mode));
@@ -178,18 +223,20 @@ static PROBE(memfd_noexec)
 	return (probe_ok(NULL));
 }
 
+#if !defined(__FreeBSD__)
 static PROBE(memfd_seal_exec)
 {
+	struct probe_answer a;
 	int fd;
 
 	NEED(fd = sealed(0));
 	NEED(fchmod(fd, 0600));
-	if (fcntl(fd, F_ADD_SEALS, F_SEAL_EXEC) != 0)
-		return (errno == EINVAL ? probe_absent("not known") :
-					  probe_errno(errno, "F_ADD_SEALS"));
+	if (!new_seal(fd, F_SEAL_EXEC, &a))
+		return (a);
 	NEED_REFUSAL(fchmod(fd, 0700), EPERM);
 	return (probe_ok(NULL));
 }
+#endif
 
 static PROBE(memfd_exec)
 {
@@ -198,11 +245,11 @@ static PROBE(memfd_exec)
 
 	fd = memfd_create("isthmus-probe", MFD_EXEC);
 	if (fd < 0)
-		return (errno == EINVAL ? probe_absent("not known") :
-					  probe_errno(errno, "memfd_create"));
+		return (errno == EINVAL ? probe_absent("not known")
+					: probe_errno(errno, "memfd_create"));
 	NEED(fstat(fd, &st));
-	return ((st.st_mode & 0111) != 0 ? probe_ok(NULL) :
-					   probe_wrong("not executable"));
+	return ((st.st_mode & 0111) != 0 ? probe_ok(NULL)
+					 : probe_wrong("not executable"));
 }
 
 static PROBE(memfd_hugetlb)
@@ -212,9 +259,9 @@ static PROBE(memfd_hugetlb)
 
 	if (fd >= 0)
 		return (probe_ok(NULL));
-	return (errno == ENOENT || errno == ENODEV || errno == EINVAL ?
-		row_unsupported("no huge pages here") :
-		probe_errno(errno, "memfd_create"));
+	return (errno == ENOENT || errno == ENODEV || errno == EINVAL
+		    ? row_unsupported("no huge pages here")
+		    : probe_errno(errno, "memfd_create"));
 #else
 	return (probe_absent("not declared"));
 #endif

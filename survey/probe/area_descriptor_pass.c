@@ -16,12 +16,12 @@
 #include <sys/ucred.h>
 #endif
 
-enum { FDS_MAX = 300 };
+enum { FDS_MAX = 300, ROOM_1 = CMSG_SPACE(sizeof(int)) };
 
 /* Room for FDS_MAX descriptors or one credential structure. */
 union control {
-	struct cmsghdr	head;
-	char		data[CMSG_SPACE(FDS_MAX * sizeof(int)) + 256];
+	struct cmsghdr head;
+	char data[CMSG_SPACE(FDS_MAX * sizeof(int)) + 256];
 };
 
 static int
@@ -47,7 +47,10 @@ send_fds(int sock, const int *fds, size_t n)
 	return ((int)sendmsg(sock, &m, 0));
 }
 
-/* The number of descriptors that came; -1 with errno.  `room` for how many. */
+/*
+ * The number of descriptors that came; -1 with errno.  `room` is the size of
+ * the control buffer, in bytes.
+ */
 static int
 receive_fds(int sock, int *fds, size_t room, int flags, int *got_flags)
 {
@@ -65,7 +68,8 @@ receive_fds(int sock, int *fds, size_t room, int flags, int *got_flags)
 	m.msg_iov = &iov;
 	m.msg_iovlen = 1;
 	m.msg_control = c.data;
-	m.msg_controllen = (socklen_t)CMSG_LEN(room * sizeof(int));
+	/* With less, FreeBSD truncates what would fit without padding. */
+	m.msg_controllen = (socklen_t)CMSG_SPACE(room * sizeof(int));
 	if (recvmsg(sock, &m, flags) < 0)
 		return (-1);
 	if (got_flags != NULL)
@@ -74,7 +78,7 @@ receive_fds(int sock, int *fds, size_t room, int flags, int *got_flags)
 	if (h == NULL || h->cmsg_type != SCM_RIGHTS)
 		return (0);
 	n = (h->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-	memcpy(fds, CMSG_DATA(h), n * sizeof(int));
+	memcpy(fds, CMSG_DATA(h), (n < room ? n : room) * sizeof(int));
 	return ((int)n);
 }
 
@@ -93,13 +97,13 @@ static PROBE(pass_rights)
 	NEED(pair(SOCK_STREAM, sv));
 	NEED(fd = open("f", O_RDONLY));
 	NEED(send_fds(sv[0], &fd, 1));
-	if (receive_fds(sv[1], &got, 1, 0, NULL) != 1)
+	if (receive_fds(sv[1], &got, ROOM_1, 0, NULL) != 1)
 		return (probe_wrong("nothing came"));
 	NEED(fstat(fd, &a));
 	NEED(fstat(got, &b));
-	return (got != fd && a.st_ino == b.st_ino ?
-		probe_ok(NULL) :
-		probe_wrong("another file came"));
+	return (got != fd && a.st_ino == b.st_ino
+		    ? probe_ok(NULL)
+		    : probe_wrong("another file came"));
 }
 
 static PROBE(pass_cloexec)
@@ -110,14 +114,14 @@ static PROBE(pass_cloexec)
 	NEED(pair(SOCK_STREAM, sv));
 	NEED(send_fds(sv[0], &fd, 1));
 	NEED(send_fds(sv[0], &fd, 1));
-	if (receive_fds(sv[1], &plain, 1, 0, NULL) != 1 ||
-	    receive_fds(sv[1], &marked, 1, MSG_CMSG_CLOEXEC, NULL) != 1)
+	if (receive_fds(sv[1], &plain, ROOM_1, 0, NULL) != 1 ||
+	    receive_fds(sv[1], &marked, ROOM_1, MSG_CMSG_CLOEXEC, NULL) != 1)
 		return (probe_wrong("nothing came"));
 	if ((fcntl(marked, F_GETFD) & FD_CLOEXEC) == 0)
 		return (probe_wrong("not close-on-exec"));
 	return (probe_ok("without the flag: %s",
-	    (fcntl(plain, F_GETFD) & FD_CLOEXEC) != 0 ? "the same" :
-							"not marked"));
+	    (fcntl(plain, F_GETFD) & FD_CLOEXEC) != 0 ? "the same"
+						      : "not marked"));
 #else
 	return (probe_absent("not declared"));
 #endif
@@ -132,13 +136,13 @@ static PROBE(pass_truncated)
 	NEED(next = dup(0));
 	NEED(close(next));
 	NEED(send_fds(sv[0], fds, 4));
-	NEED(n = receive_fds(sv[1], got, 1, 0, &flags));
+	NEED(n = receive_fds(sv[1], got, 2, 0, &flags));
 	if ((flags & MSG_CTRUNC) == 0)
 		return (probe_wrong("no MSG_CTRUNC, %d came", n));
 	NEED(fds[0] = dup(0));
 	if (fds[0] > next + n)
-		return (probe_wrong("%d came, descriptors up to %d are used",
-		    n, fds[0] - 1));
+		return (probe_wrong(
+		    "%d came, descriptors up to %d are used", n, fds[0] - 1));
 	return (probe_ok("%d of 4 came", n));
 }
 
@@ -150,14 +154,14 @@ static PROBE(pass_many)
 	memset(fds, 0, sizeof(fds));
 	NEED(pair(SOCK_STREAM, sv));
 	NEED(send_fds(sv[0], fds, 253));
-	NEED(n = receive_fds(sv[1], got, FDS_MAX, 0, NULL));
+	NEED(n = receive_fds(
+		 sv[1], got, CMSG_SPACE(FDS_MAX * sizeof(int)), 0, NULL));
 	if (n != 253)
 		return (probe_wrong("%d of 253 came", n));
 	return (probe_ok("300 in one message: %s",
-	    send_fds(sv[0], fds, FDS_MAX) == 0 ||
-		    errno == EMSGSIZE ?
-		"accepted" :
-		"refused"));
+	    send_fds(sv[0], fds, FDS_MAX) == 0 || errno == EMSGSIZE
+		? "accepted"
+		: "refused"));
 }
 
 static PROBE(pass_in_flight)
@@ -171,7 +175,7 @@ static PROBE(pass_in_flight)
 	NEED(send_fds(sv[0], &p[0], 1));
 	NEED(close(p[0]));
 	NEED(write(p[1], "y", 1));
-	if (receive_fds(sv[1], &got, 1, 0, NULL) != 1)
+	if (receive_fds(sv[1], &got, ROOM_1, 0, NULL) != 1)
 		return (probe_wrong("nothing came"));
 	NEED(read(got, &c, 1));
 	return (c == 'y' ? probe_ok(NULL) : probe_wrong("another pipe"));
@@ -183,23 +187,23 @@ static PROBE(pass_itself)
 
 	NEED(pair(SOCK_STREAM, sv));
 	NEED(send_fds(sv[0], &sv[1], 1));
-	return (receive_fds(sv[1], &got, 1, 0, NULL) == 1 ?
-		probe_ok("a socket travels through itself") :
-		probe_wrong("nothing came"));
+	return (receive_fds(sv[1], &got, ROOM_1, 0, NULL) == 1
+		    ? probe_ok("a socket travels through itself")
+		    : probe_wrong("nothing came"));
 }
 
-static PROBE(pass_seqpacket)
+static PROBE(pass_exact_room)
 {
-	char buf[16];
-	int sv[2];
+	int fd = 0, flags = 0, got, n, sv[2];
 
-	if (pair(SOCK_SEQPACKET, sv) != 0)
-		return (probe_errno(errno, "socketpair"));
-	NEED(write(sv[0], "ab", 2));
-	NEED(write(sv[0], "cd", 2));
-	return (read(sv[1], buf, sizeof(buf)) == 2 ?
-		probe_ok(NULL) :
-		probe_wrong("records run together"));
+	/* Room for the data and not for the padding behind it. */
+	NEED(pair(SOCK_STREAM, sv));
+	NEED(send_fds(sv[0], &fd, 1));
+	NEED(n = receive_fds(sv[1], &got, CMSG_LEN(sizeof(int)), 0, &flags));
+	return (n == 1 && (flags & MSG_CTRUNC) == 0
+		    ? probe_ok(NULL)
+		    : probe_wrong(
+			  "CMSG_LEN bytes are too few, CMSG_SPACE are not"));
 }
 
 #if defined(__linux__)
@@ -228,9 +232,9 @@ static PROBE(pass_peerpidfd)
 
 	NEED(pair(SOCK_STREAM, sv));
 	if (getsockopt(sv[0], SOL_SOCKET, OPTION, &fd, &len) != 0)
-		return (errno == ENOPROTOOPT ?
-			probe_absent("before Linux 6.5") :
-			probe_errno(errno, "getsockopt"));
+		return (errno == ENOPROTOOPT
+			    ? probe_absent("before Linux 6.5")
+			    : probe_errno(errno, "getsockopt"));
 	return (fd >= 0 ? probe_ok(NULL) : probe_wrong("no descriptor"));
 }
 
@@ -259,8 +263,8 @@ static PROBE(pass_credentials)
 	if (h == NULL || h->cmsg_type != SCM_CREDENTIALS)
 		return (probe_wrong("no credentials came"));
 	memcpy(&uc, CMSG_DATA(h), sizeof(uc));
-	return (uc.pid == getpid() ? probe_ok(NULL) :
-				     probe_wrong("pid %d", (int)uc.pid));
+	return (uc.pid == getpid() ? probe_ok(NULL)
+				   : probe_wrong("pid %d", (int)uc.pid));
 }
 #endif
 
@@ -310,9 +314,9 @@ static PROBE(pass_creds)
 		return (probe_wrong("no credentials came"));
 	memcpy(&cc, CMSG_DATA(h), sizeof(cc));
 	/* The kernel fills them in, whatever was sent. */
-	return (cc.cmcred_pid == getpid() && cc.cmcred_euid == geteuid() ?
-		probe_ok(NULL) :
-		probe_wrong("pid %d", (int)cc.cmcred_pid));
+	return (cc.cmcred_pid == getpid() && cc.cmcred_euid == geteuid()
+		    ? probe_ok(NULL)
+		    : probe_wrong("pid %d", (int)cc.cmcred_pid));
 }
 #endif
 
@@ -325,8 +329,8 @@ static PROBE(pass_getpeereid)
 
 	NEED(pair(SOCK_STREAM, sv));
 	NEED(getpeereid(sv[0], &uid, &gid));
-	return (uid == geteuid() ? probe_ok(NULL) :
-				   probe_wrong("uid %u", (unsigned)uid));
+	return (uid == geteuid() ? probe_ok(NULL)
+				 : probe_wrong("uid %u", (unsigned)uid));
 #else
 	return (probe_absent("not declared"));
 #endif
@@ -354,8 +358,8 @@ static PROBE(pass_cred_time)
 	if (!util_drop_to(PROBE_OTHER_ID))
 		return (probe_errno(errno, "setuid"));
 	NEED(getpeereid(sv[0], &uid, &gid));
-	return (uid == 0 ? probe_ok(NULL) :
-			   probe_wrong("uid %u", (unsigned)uid));
+	return (
+	    uid == 0 ? probe_ok(NULL) : probe_wrong("uid %u", (unsigned)uid));
 #endif
 }
 
@@ -374,8 +378,9 @@ static const struct probe rows[] = {
 	    "a message keeps a closed descriptor open", pass_in_flight, 0),
 	ROW("descriptor.scm-itself", "SCM_RIGHTS",
 	    "a socket travels through itself", pass_itself, 0),
-	ROW("descriptor.unix-seqpacket", "SOCK_SEQPACKET",
-	    "local records keep their bounds", pass_seqpacket, 0),
+	ROW("descriptor.scm-exact-room", "SCM_RIGHTS",
+	    "a control buffer of CMSG_LEN bytes is enough",
+	    pass_exact_room, 0),
 	ROW("descriptor.so-peercred", "SO_PEERCRED",
 	    "who is at the other end", ON_LINUX(pass_peercred), 0),
 	ROW("descriptor.so-peerpidfd", "SO_PEERPIDFD",

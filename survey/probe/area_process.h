@@ -11,12 +11,12 @@ extern const struct probe_area probe_area_process_exec,
     probe_area_process_session;
 
 /* Status of a child that has ended; -1 with errno. */
-int	process_status(pid_t);
+int process_status(pid_t);
 /* A child that waits to be killed; -1 with errno. */
-pid_t	process_sleeper(void);
+pid_t process_sleeper(void);
 /* Kills a child and takes its status. */
-void	process_finish(pid_t);
-/* True when all writing ends of a pipe close within 20 ms. */
-bool	process_at_end(int fd);
+void process_finish(pid_t);
+/* True when all writing ends of a pipe close within 500 ms. */
+bool process_at_end(int fd);
 
 #endif

@@ -24,8 +24,8 @@ enum { STACK_SIZE = 256 * 1024 };
 
 /* What parent and child look at. */
 struct shared {
-	volatile int	word;
-	volatile pid_t	tid;
+	volatile int word;
+	volatile pid_t tid;
 };
 
 static struct shared *shared;
@@ -59,9 +59,9 @@ static PROBE(clone_plain)
 
 	NEED(pid = clone_child(child_exit, SIGCHLD, NULL, NULL));
 	NEED(status = process_status(pid));
-	return (WIFEXITED(status) && WEXITSTATUS(status) == 5 ?
-		probe_ok(NULL) :
-		probe_wrong("wait status %#x", status));
+	return (WIFEXITED(status) && WEXITSTATUS(status) == 5
+		    ? probe_ok(NULL)
+		    : probe_wrong("wait status %#x", status));
 }
 
 static int private_word;
@@ -80,9 +80,9 @@ static PROBE(clone_vm)
 
 	NEED(pid = clone_child(child_store, CLONE_VM | SIGCHLD, NULL, NULL));
 	NEED(process_status(pid));
-	return (*(volatile int *)&private_word == 9 ?
-		probe_ok(NULL) :
-		probe_wrong("memory is not shared"));
+	return (*(volatile int *)&private_word == 9
+		    ? probe_ok(NULL)
+		    : probe_wrong("memory is not shared"));
 }
 
 static int
@@ -149,16 +149,16 @@ static PROBE(clone_sighand)
 	struct sigaction sa;
 	pid_t pid;
 
-	NEED_REFUSAL(clone_child(child_exit, CLONE_SIGHAND | SIGCHLD, NULL,
-			 NULL),
+	NEED_REFUSAL(
+	    clone_child(child_exit, CLONE_SIGHAND | SIGCHLD, NULL, NULL),
 	    EINVAL);
 	NEED(pid = clone_child(child_sigaction,
 		 CLONE_VM | CLONE_SIGHAND | SIGCHLD, NULL, NULL));
 	NEED(process_status(pid));
 	NEED(sigaction(SIGUSR1, NULL, &sa));
-	return (sa.sa_handler == on_signal ?
-		probe_ok(NULL) :
-		probe_wrong("the child's handler is not ours"));
+	return (sa.sa_handler == on_signal
+		    ? probe_ok(NULL)
+		    : probe_wrong("the child's handler is not ours"));
 }
 
 static int
@@ -202,8 +202,8 @@ static PROBE(clone_thread)
 	for (i = 0; i < 200 && shared->word == 0; i++)
 		(void)usleep(100);
 	if (shared->word != getpid() || shared->tid != tid || tid == getpid())
-		return (probe_wrong("pid %d tid %d", shared->word,
-		    (int)shared->tid));
+		return (probe_wrong(
+		    "pid %d tid %d", shared->word, (int)shared->tid));
 	return (probe_ok(NULL));
 }
 
@@ -223,8 +223,8 @@ static PROBE(clone_vfork)
 	NEED(pid = clone_child(child_slow, CLONE_VFORK | SIGCHLD, NULL, NULL));
 	seen = shared->word;
 	NEED(process_status(pid));
-	return (seen == 1 ? probe_ok(NULL) :
-			    probe_wrong("the parent did not wait"));
+	return (seen == 1 ? probe_ok(NULL)
+			  : probe_wrong("the parent did not wait"));
 }
 
 static PROBE(clone_pidfd)
@@ -233,24 +233,24 @@ static PROBE(clone_pidfd)
 	pid_t pid;
 	int fd = -1;
 
-	NEED(pid = clone_child(child_exit, CLONE_PIDFD | SIGCHLD,
-		 (pid_t *)&fd, NULL));
+	NEED(pid = clone_child(
+		 child_exit, CLONE_PIDFD | SIGCHLD, (pid_t *)&fd, NULL));
 	if ((fcntl(fd, F_GETFD) & FD_CLOEXEC) == 0)
 		return (probe_wrong("the descriptor is not close-on-exec"));
 	NEED(waitid(P_PIDFD, (id_t)fd, &si, WEXITED));
-	return (si.si_pid == pid ? probe_ok(NULL) :
-				   probe_wrong("pid %d", (int)si.si_pid));
+	return (si.si_pid == pid ? probe_ok(NULL)
+				 : probe_wrong("pid %d", (int)si.si_pid));
 }
 
 static PROBE(clone_parent_settid)
 {
 	pid_t pid, tid = 0;
 
-	NEED(pid = clone_child(child_exit, CLONE_PARENT_SETTID | SIGCHLD, &tid,
-		 NULL));
+	NEED(pid = clone_child(
+		 child_exit, CLONE_PARENT_SETTID | SIGCHLD, &tid, NULL));
 	NEED(process_status(pid));
-	return (tid == pid ? probe_ok(NULL) :
-			     probe_wrong("stored %d", (int)tid));
+	return (
+	    tid == pid ? probe_ok(NULL) : probe_wrong("stored %d", (int)tid));
 }
 
 static pid_t child_tid;
@@ -266,12 +266,12 @@ static PROBE(clone_child_settid)
 {
 	pid_t pid;
 
-	NEED(pid = clone_child(child_settid, CLONE_CHILD_SETTID | SIGCHLD,
-		 NULL, &child_tid));
+	NEED(pid = clone_child(
+		 child_settid, CLONE_CHILD_SETTID | SIGCHLD, NULL, &child_tid));
 	NEED(process_status(pid));
 	if (shared->word != pid || child_tid != 0)
-		return (probe_wrong("stored %d there, %d here", shared->word,
-		    (int)child_tid));
+		return (probe_wrong(
+		    "stored %d there, %d here", shared->word, (int)child_tid));
 	return (probe_ok(NULL));
 }
 
@@ -283,14 +283,14 @@ static PROBE(clone_child_cleartid)
 	NEED(pid = clone_child(child_exit,
 		 CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD, NULL, &tid));
 	NEED(process_status(pid));
-	return (*(volatile pid_t *)&tid == 0 ?
-		probe_ok(NULL) :
-		probe_wrong("the word is still %d", (int)tid));
+	return (*(volatile pid_t *)&tid == 0
+		    ? probe_ok(NULL)
+		    : probe_wrong("the word is still %d", (int)tid));
 }
 
 static PROBE(clone_exit_signal)
 {
-	struct timespec ts = { 0, 20000000 };
+	struct timespec ts = { 0, 500000000 };
 	sigset_t set;
 	siginfo_t si;
 	pid_t pid;
@@ -320,8 +320,8 @@ static PROBE(clone_sysvsem)
 {
 	pid_t pid;
 
-	NEED(pid = clone_child(child_exit, CLONE_SYSVSEM | SIGCHLD, NULL,
-		 NULL));
+	NEED(
+	    pid = clone_child(child_exit, CLONE_SYSVSEM | SIGCHLD, NULL, NULL));
 	NEED(process_status(pid));
 	return (probe_ok("accepted"));
 }
@@ -415,8 +415,8 @@ static PROBE(clone3_clear_sighand)
 		_exit(sa.sa_handler == SIG_IGN ? 0 : 2);
 	}
 	NEED(status = process_status(pid));
-	return (status == 0 ? probe_ok(NULL) :
-			      probe_wrong("a handler is still there"));
+	return (status == 0 ? probe_ok(NULL)
+			    : probe_wrong("a handler is still there"));
 }
 
 static PROBE(clone3_into_cgroup)
@@ -430,8 +430,8 @@ static PROBE(clone3_into_cgroup)
 	errno = 0;
 	if (clone3_fork(&args) >= 0)
 		return (probe_wrong("a closed descriptor was accepted"));
-	return (errno == EBADF ? probe_ok("EBADF for a closed descriptor") :
-				 probe_errno(errno, "clone3"));
+	return (errno == EBADF ? probe_ok("EBADF for a closed descriptor")
+			       : probe_errno(errno, "clone3"));
 }
 #endif
 
@@ -447,8 +447,8 @@ static PROBE(rfork_plain)
 	if (pid == 0)
 		_exit(5);
 	NEED(status = process_status(pid));
-	return (WEXITSTATUS(status) == 5 ? probe_ok(NULL) :
-					   probe_wrong("%#x", status));
+	return (WEXITSTATUS(status) == 5 ? probe_ok(NULL)
+					 : probe_wrong("%#x", status));
 }
 
 static PROBE(rfork_shared_files)
@@ -474,12 +474,12 @@ static PROBE(rfork_clean_files)
 	NEED(fd = open("/dev/null", O_RDONLY));
 	NEED(pid = rfork(RFPROC | RFCFDG));
 	if (pid == 0)
-		_exit(fcntl(fd, F_GETFD) == -1 && fcntl(0, F_GETFD) == -1 ? 0 :
-									    1);
+		_exit(fcntl(fd, F_GETFD) == -1 && fcntl(0, F_GETFD) == -1 ? 0
+									  : 1);
 	NEED(status = process_status(pid));
 	NEED(fcntl(fd, F_GETFD));
-	return (status == 0 ? probe_ok(NULL) :
-			      probe_wrong("a descriptor is left"));
+	return (
+	    status == 0 ? probe_ok(NULL) : probe_wrong("a descriptor is left"));
 }
 
 static PROBE(rfork_nowait)
@@ -495,7 +495,7 @@ static PROBE(rfork_nowait)
 
 static PROBE(rfork_exit_signal)
 {
-	struct timespec ts = { 0, 20000000 };
+	struct timespec ts = { 0, 500000000 };
 	sigset_t set;
 	siginfo_t si;
 	pid_t pid;
@@ -508,8 +508,10 @@ static PROBE(rfork_exit_signal)
 		_exit(0);
 	if (sigtimedwait(&set, &si, &ts) != SIGUSR1)
 		return (probe_wrong("no SIGUSR1 at its exit"));
-	NEED(process_status(pid));
-	return (probe_ok(NULL));
+	/* A child with another signal is waited for by name of that. */
+	NEED_REFUSAL(waitpid(pid, NULL, 0), ECHILD);
+	NEED(waitpid(pid, NULL, (int)WLINUXCLONE));
+	return (probe_ok("waited for with WLINUXCLONE"));
 }
 
 static int
@@ -528,8 +530,8 @@ static PROBE(rfork_spawn)
 
 	/* What posix_spawn uses: it returns when the child has gone on. */
 	NEED_REFUSAL(rfork((int)(RFSPAWN | RFMEM)), EINVAL);
-	NEED(pid = rfork_thread((int)RFSPAWN, stack + sizeof(stack),
-		 memory_child, &word));
+	NEED(pid = rfork_thread(
+		 (int)RFSPAWN, stack + sizeof(stack), memory_child, &word));
 	if (*(volatile int *)&word != 9)
 		return (probe_wrong("the parent did not wait"));
 	NEED(process_status(pid));
@@ -544,9 +546,9 @@ static PROBE(rfork_memory)
 	NEED(pid = rfork_thread(RFPROC | RFMEM | RFFDG, stack + sizeof(stack),
 		 memory_child, &word));
 	NEED(process_status(pid));
-	return (*(volatile int *)&word == 9 ?
-		probe_ok(NULL) :
-		probe_wrong("memory is not shared"));
+	return (*(volatile int *)&word == 9
+		    ? probe_ok(NULL)
+		    : probe_wrong("memory is not shared"));
 }
 #endif
 

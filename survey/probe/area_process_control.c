@@ -76,12 +76,16 @@ static PROBE(control_reap_release)
 {
 	pid_t orphan;
 
+	/* An orphan that it has adopted stays its child. */
 	NEED(control(PROC_REAP_ACQUIRE, NULL));
 	NEED(orphan = make_orphan());
 	NEED(control(PROC_REAP_RELEASE, NULL));
+	NEED(kill(orphan, SIGKILL));
+	NEED(process_status(orphan));
+	NEED(orphan = make_orphan());
 	(void)kill(orphan, SIGKILL);
 	NEED_REFUSAL(waitpid(orphan, NULL, 0), ECHILD);
-	return (probe_ok(NULL));
+	return (probe_ok("those adopted before stay ours"));
 }
 
 static PROBE(control_reap_status)
@@ -200,44 +204,68 @@ static PROBE(control_pdeathsig_status)
 	return (probe_ok(NULL));
 }
 
+static int
+set_nothing(void *arg)
+{
+	(void)arg;
+	return (0);
+}
+
+static int
+set_trace_exec(void *arg)
+{
+	int value = PROC_TRACE_CTL_DISABLE_EXEC;
+
+	(void)arg;
+	return (control(PROC_TRACE_CTL, &value) == 0 ? 0 : errno);
+}
+
+/*
+ * The errno of tracing a fresh program of our own user, 0 when it can be
+ * done; -1 with errno when there was no program.  A program, because a
+ * change of user forbids tracing until the next exec.
+ */
+static int
+attach_errno(int (*setup)(void *), bool disable)
+{
+	struct util_peer peer;
+	int err, off = PROC_TRACE_CTL_DISABLE;
+
+	if (!util_peer_start_cat(&peer, setup, NULL))
+		return (-1);
+	if (disable &&
+	    procctl(P_PID, (id_t)peer.pid, PROC_TRACE_CTL, &off) != 0)
+		return (-1);
+	err = ptrace(PT_ATTACH, peer.pid, NULL, 0) == 0 ? 0 : errno;
+	util_peer_stop(&peer);
+	return (err);
+}
+
+/* Root may trace all the same (PRIV_DEBUG_DENIED), so nobody asks. */
+static struct probe_answer
+check_trace(int (*setup)(void *), bool disable)
+{
+	int err;
+
+	if (!util_drop_to(PROBE_OTHER_ID))
+		return (probe_errno(errno, "setuid"));
+	NEED(err = attach_errno(set_nothing, false));
+	if (err != 0)
+		return (util_skip("nothing may be traced here: errno %d", err));
+	NEED(err = attach_errno(setup, disable));
+	if (err == 0)
+		return (probe_wrong("it can be traced still"));
+	return (probe_ok("by nobody but root: errno %d", err));
+}
+
 static PROBE(control_trace)
 {
-	int off = PROC_TRACE_CTL_DISABLE, status;
-	pid_t pid;
-
-	NEED(pid = process_sleeper());
-	NEED(procctl(P_PID, (id_t)pid, PROC_TRACE_CTL, &off));
-	status = ptrace(PT_ATTACH, pid, NULL, 0) == 0 ? 0 : errno;
-	process_finish(pid);
-	if (status == 0)
-		return (probe_wrong("it can be traced still"));
-	return (probe_ok("ptrace: errno %d", status));
+	return (check_trace(set_nothing, true));
 }
 
 static PROBE(control_trace_exec)
 {
-	int err, in[2], ready[2], value = PROC_TRACE_CTL_DISABLE_EXEC;
-	char name[] = "cat";
-	char *argv[] = { name, NULL };
-	pid_t pid;
-
-	NEED(pipe(in));
-	NEED(pipe2(ready, O_CLOEXEC));
-	NEED(pid = fork());
-	if (pid == 0) {
-		(void)dup2(in[0], STDIN_FILENO);
-		(void)procctl(P_PID, 0, PROC_TRACE_CTL, &value);
-		(void)execv("/bin/cat", argv);
-		_exit(1);
-	}
-	(void)close(ready[1]);
-	/* End of file: the program runs. */
-	NEED(read(ready[0], &value, 1));
-	err = ptrace(PT_ATTACH, pid, NULL, 0) == 0 ? 0 : errno;
-	process_finish(pid);
-	if (err == 0)
-		return (probe_wrong("the program can be traced"));
-	return (probe_ok("ptrace: errno %d", err));
+	return (check_trace(set_trace_exec, false));
 }
 
 static PROBE(control_trace_status)
@@ -257,14 +285,14 @@ static PROBE(control_trace_status)
 
 static PROBE(control_aslr)
 {
-	return (set_and_get(PROC_ASLR_CTL, PROC_ASLR_STATUS,
-	    PROC_ASLR_FORCE_DISABLE));
+	return (set_and_get(
+	    PROC_ASLR_CTL, PROC_ASLR_STATUS, PROC_ASLR_FORCE_DISABLE));
 }
 
 static PROBE(control_protmax)
 {
-	return (set_and_get(PROC_PROTMAX_CTL, PROC_PROTMAX_STATUS,
-	    PROC_PROTMAX_FORCE_ENABLE));
+	return (set_and_get(
+	    PROC_PROTMAX_CTL, PROC_PROTMAX_STATUS, PROC_PROTMAX_FORCE_ENABLE));
 }
 
 static PROBE(control_stackgap)
@@ -314,8 +342,8 @@ static PROBE(control_sprotect)
 
 static PROBE(control_trapcap)
 {
-	return (set_and_get(PROC_TRAPCAP_CTL, PROC_TRAPCAP_STATUS,
-	    PROC_TRAPCAP_CTL_ENABLE));
+	return (set_and_get(
+	    PROC_TRAPCAP_CTL, PROC_TRAPCAP_STATUS, PROC_TRAPCAP_CTL_ENABLE));
 }
 
 static PROBE(control_logsigexit)
@@ -385,5 +413,5 @@ static const struct probe rows[] = {
 };
 /* clang-format on */
 
-const struct probe_area probe_area_process_control = { ISTH_AREA_PROCESS,
-	rows, UTIL_COUNT(rows) };
+const struct probe_area probe_area_process_control = { ISTH_AREA_PROCESS, rows,
+	UTIL_COUNT(rows) };

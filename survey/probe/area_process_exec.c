@@ -12,6 +12,15 @@
 
 #include "survey/probe/area_process.h"
 
+#if defined(__FreeBSD__)
+#include <sys/param.h>
+#endif
+/* FreeBSD declares it since 14.1 (exec(3)). */
+#if defined(__linux__) || \
+    (defined(__FreeBSD_version) && __FreeBSD_version >= 1401000)
+#define HAVE_EXECVPE 1
+#endif
+
 static char *const no_env[] = { NULL };
 
 /* What a child does after its fork; it does not come back. */
@@ -36,7 +45,7 @@ exec_captured(exec_fn *fn, void *arg, char *out, size_t size)
 	}
 	(void)close(p[1]);
 	while (pid > 0 && got < size - 1 &&
-	    (n = read(p[0], out + got, size - 1 - got)) > 0)
+	       (n = read(p[0], out + got, size - 1 - got)) > 0)
 		got += (size_t)n;
 	out[got] = '\0';
 	(void)close(p[0]);
@@ -152,8 +161,8 @@ static PROBE(exec_script_nested)
 	NEED_TRUE(make_program("script", line));
 	NEED(status = exec_captured(run_script, name, out, sizeof(out)));
 	if (status != 0)
-		return (probe_state(ISTH_STATE_UNSUPPORTED,
-		    WEXITSTATUS(status), "an interpreter that is a script"));
+		return (probe_state(ISTH_STATE_UNSUPPORTED, WEXITSTATUS(status),
+		    "an interpreter that is a script"));
 	return (probe_ok(NULL));
 }
 
@@ -256,8 +265,8 @@ static PROBE(exec_execveat)
 	NEED(status = exec_captured(run_execveat, &x, out, sizeof(out)));
 	if (status != 0)
 		return (probe_errno(WEXITSTATUS(status), "execveat"));
-	return (strcmp(out, "at\n") == 0 ? probe_ok(NULL) :
-					   probe_wrong("\"%s\"", out));
+	return (strcmp(out, "at\n") == 0 ? probe_ok(NULL)
+					 : probe_wrong("\"%s\"", out));
 }
 
 static PROBE(exec_execveat_empty)
@@ -270,11 +279,12 @@ static PROBE(exec_execveat_empty)
 	NEED(status = exec_captured(run_execveat, &x, out, sizeof(out)));
 	if (status != 0)
 		return (probe_errno(WEXITSTATUS(status), "execveat"));
-	return (strcmp(out, "at\n") == 0 ? probe_ok(NULL) :
-					   probe_wrong("\"%s\"", out));
+	return (strcmp(out, "at\n") == 0 ? probe_ok(NULL)
+					 : probe_wrong("\"%s\"", out));
 }
 #endif
 
+#ifdef HAVE_EXECVPE
 static void
 run_execvpe(void *arg)
 {
@@ -285,16 +295,13 @@ run_execvpe(void *arg)
 
 	(void)arg;
 	(void)setenv("PATH", "/nowhere:/bin", 1);
-#if defined(__linux__)
 	(void)execvpe("sh", argv, env);
-#else
-	(void)exect("/bin/sh", argv, env);
-#endif
 }
+#endif
 
 static PROBE(exec_execvpe)
 {
-#if defined(__linux__)
+#ifdef HAVE_EXECVPE
 	char out[64];
 	int status;
 
@@ -303,7 +310,6 @@ static PROBE(exec_execvpe)
 		return (probe_wrong("status %#x, \"%s\"", status, out));
 	return (probe_ok(NULL));
 #else
-	(void)run_execvpe;
 	return (probe_absent("execvP takes a path, not an environment"));
 #endif
 }
@@ -383,8 +389,8 @@ static PROBE(exec_long_argument)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 98)
 		return (probe_wrong("an errno other than E2BIG"));
 	return (probe_ok("one argument of 200 KiB: %s",
-	    WIFEXITED(status) && WEXITSTATUS(status) == 99 ? "E2BIG" :
-							     "accepted"));
+	    WIFEXITED(status) && WEXITSTATUS(status) == 99 ? "E2BIG"
+							   : "accepted"));
 }
 
 static PROBE(exec_no_argv)
@@ -402,8 +408,8 @@ static PROBE(exec_no_argv)
 	/* CVE-2021-4034's root: FreeBSD refuses, Linux adds an empty one. */
 	if (!WIFEXITED(status) || WEXITSTATUS(status) == 98)
 		return (probe_wrong("wait status %#x", status));
-	return (probe_ok("argc 0: %s",
-	    WEXITSTATUS(status) == 99 ? "EINVAL" : "accepted"));
+	return (probe_ok(
+	    "argc 0: %s", WEXITSTATUS(status) == 99 ? "EINVAL" : "accepted"));
 }
 
 #if defined(__linux__)
@@ -414,11 +420,11 @@ static PROBE(exec_proc_self_exe)
 
 	n = readlink("/proc/self/exe", path, sizeof(path) - 1);
 	if (n < 0)
-		return (errno == ENOENT ? probe_absent("no /proc/self/exe") :
-					  probe_errno(errno, "readlink"));
+		return (errno == ENOENT ? probe_absent("no /proc/self/exe")
+					: probe_errno(errno, "readlink"));
 	path[n] = '\0';
-	return (path[0] == '/' ? probe_ok(NULL) :
-				 probe_wrong("it names \"%s\"", path));
+	return (path[0] == '/' ? probe_ok(NULL)
+			       : probe_wrong("it names \"%s\"", path));
 }
 #endif
 

@@ -13,10 +13,10 @@
 
 #if defined(__linux__)
 #ifndef PIDFD_NONBLOCK
-#define	PIDFD_NONBLOCK	O_NONBLOCK
+#define PIDFD_NONBLOCK O_NONBLOCK
 #endif
 #ifndef SYS_process_mrelease
-#define	SYS_process_mrelease	448
+#define SYS_process_mrelease 448
 #endif
 
 static int
@@ -56,12 +56,12 @@ static PROBE(pidfd_polls)
 	if (row_readable(fd, 0))
 		return (probe_wrong("readable while the process lives"));
 	NEED(kill(pid, SIGKILL));
-	if (!row_readable(fd, 20))
+	if (!row_readable(fd, 500))
 		return (probe_wrong("not readable after the exit"));
 	/* Waiting takes the zombie; the descriptor stays readable. */
 	NEED(process_status(pid));
-	return (row_readable(fd, 0) ? probe_ok(NULL) :
-				      probe_wrong("unreadable after wait"));
+	return (row_readable(fd, 0) ? probe_ok(NULL)
+				    : probe_wrong("unreadable after wait"));
 }
 
 static PROBE(pidfd_signals)
@@ -92,8 +92,8 @@ static PROBE(pidfd_waits)
 	NEED(fd = pidfd_of(pid, 0));
 	NEED(waitid(P_PIDFD, (id_t)fd, &si, WEXITED));
 	if (si.si_pid != pid || si.si_status != 4)
-		return (probe_wrong("pid %d status %d", (int)si.si_pid,
-		    si.si_status));
+		return (probe_wrong(
+		    "pid %d status %d", (int)si.si_pid, si.si_status));
 	return (probe_ok(NULL));
 }
 
@@ -139,8 +139,8 @@ static PROBE(pidfd_thread)
 {
 	/* PIDFD_THREAD, Linux 6.9, has the value of O_EXCL. */
 	if (pidfd_of(getpid(), O_EXCL) < 0)
-		return (errno == EINVAL ? probe_absent("before Linux 6.9") :
-					  probe_errno(errno, "pidfd_open"));
+		return (errno == EINVAL ? probe_absent("before Linux 6.9")
+					: probe_errno(errno, "pidfd_open"));
 	return (probe_ok(NULL));
 }
 
@@ -181,7 +181,7 @@ is_gone(pid_t pid)
 {
 	int i;
 
-	for (i = 0; i < 100; i++) {
+	for (i = 0; i < 2500; i++) {
 		if (kill(pid, 0) != 0 && errno == ESRCH)
 			return (true);
 		(void)usleep(200);
@@ -209,8 +209,8 @@ static PROBE(pd_close_kills)
 
 	NEED(pid = pd_sleeper(&fd, 0));
 	NEED(close(fd));
-	return (is_gone(pid) ? probe_ok(NULL) :
-			       probe_wrong("it lives on after the close"));
+	return (is_gone(pid) ? probe_ok(NULL)
+			     : probe_wrong("it lives on after the close"));
 }
 
 static PROBE(pd_daemon)
@@ -248,7 +248,7 @@ static PROBE(pd_kill)
 	NEED(pdkill(fd, SIGTERM));
 	p.fd = fd;
 	p.events = 0;
-	if (poll(&p, 1, 20) != 1 || (p.revents & POLLHUP) == 0)
+	if (poll(&p, 1, 500) != 1 || (p.revents & POLLHUP) == 0)
 		return (probe_wrong("no POLLHUP after the kill"));
 	NEED_REFUSAL(pdkill(0, 0), EINVAL);
 	return (probe_ok(NULL));
@@ -265,14 +265,14 @@ static PROBE(pd_poll)
 	if (poll(&p, 1, 0) != 0)
 		return (probe_wrong("events while the process lives"));
 	NEED(pdkill(fd, SIGKILL));
-	if (poll(&p, 1, 20) != 1 || (p.revents & POLLHUP) == 0)
+	if (poll(&p, 1, 500) != 1 || (p.revents & POLLHUP) == 0)
 		return (probe_wrong("no POLLHUP at its exit"));
 	return (probe_ok(NULL));
 }
 
 static PROBE(pd_kqueue)
 {
-	struct timespec ts = { 0, 20000000 };
+	struct timespec ts = { 0, 500000000 };
 	struct kevent ev;
 	int fd, kq;
 
@@ -284,8 +284,8 @@ static PROBE(pd_kqueue)
 	if (kevent(kq, NULL, 0, &ev, 1, &ts) != 1)
 		return (probe_wrong("no event at its exit"));
 	if (!WIFSIGNALED((int)ev.data) || WTERMSIG((int)ev.data) != SIGKILL)
-		return (probe_wrong("the event's status is %#x",
-		    (unsigned)ev.data));
+		return (probe_wrong(
+		    "the event's status is %#x", (unsigned)ev.data));
 	return (probe_ok(NULL));
 }
 
@@ -308,8 +308,8 @@ static PROBE(pd_wait_by_pid)
 	NEED(pid = pd_sleeper(&fd, 0));
 	NEED(pdkill(fd, SIGKILL));
 	NEED(waitpid(pid, &status, 0));
-	return (WIFSIGNALED(status) ? probe_ok(NULL) :
-				      probe_wrong("status %#x", status));
+	return (WIFSIGNALED(status) ? probe_ok(NULL)
+				    : probe_wrong("status %#x", status));
 }
 
 static PROBE(pd_wait)
@@ -320,8 +320,8 @@ static PROBE(pd_wait)
 	NEED(pd_sleeper(&fd, 0));
 	NEED(pdkill(fd, SIGKILL));
 	NEED((int)syscall(SYS_pdwait, fd, &status, WEXITED, NULL, NULL));
-	return (WIFSIGNALED(status) ? probe_ok(NULL) :
-				      probe_wrong("status %#x", status));
+	return (WIFSIGNALED(status) ? probe_ok(NULL)
+				    : probe_wrong("status %#x", status));
 #else
 	return (probe_absent("before FreeBSD 15.1"));
 #endif
@@ -333,8 +333,8 @@ static PROBE(pd_rfork)
 	pid_t pid;
 	int fd;
 
-	NEED(pid = (pid_t)syscall(SYS_pdrfork, &fd, 0,
-		 RFPROC | RFPROCDESC | RFFDG));
+	NEED(pid = (pid_t)syscall(
+		 SYS_pdrfork, &fd, 0, RFPROC | RFPROCDESC | RFFDG));
 	if (pid == 0)
 		_exit(0);
 	(void)close(fd);
@@ -362,8 +362,8 @@ static PROBE(pd_passed)
 	if (kill(pid, 0) != 0)
 		return (probe_wrong("killed while another copy is open"));
 	process_finish(holder);
-	return (is_gone(pid) ? probe_ok(NULL) :
-			       probe_wrong("it outlived the last copy"));
+	return (is_gone(pid) ? probe_ok(NULL)
+			     : probe_wrong("it outlived the last copy"));
 }
 #endif
 
