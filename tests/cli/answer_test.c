@@ -145,7 +145,7 @@ ATF_TC_BODY(map_writes_every_format, tc)
 	} cases[] = {
 		{ "text", "pivot_root" },
 		{ "markdown", "| " },
-		{ "html", "<!doctype html>" },
+		{ "html", "<!DOCTYPE html>" },
 		{ "json", "\"isthmus.map/1\"" },
 		{ "kv", "map." },
 	};
