@@ -340,12 +340,6 @@ on_sigio(int sig)
 	(void)sig;
 }
 
-static void
-on_signal(int sig)
-{
-	(void)sig;
-}
-
 static PROBE(fcntl_setown)
 {
 	struct timespec ts = { 0, 500000000 };

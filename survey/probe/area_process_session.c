@@ -33,13 +33,6 @@ static PROBE(session_setsid)
 			    : probe_wrong("the child does not lead"));
 }
 
-static int
-set_nothing(void *arg)
-{
-	(void)arg;
-	return (0);
-}
-
 static PROBE(session_setpgid_after_exec)
 {
 	char name[] = "cat";
