@@ -3,6 +3,9 @@
  * could do nothing; and looking into another process.
  */
 #include <sys/param.h>
+#if __has_include(<sys/prctl.h>)
+#include <sys/prctl.h>
+#endif
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -182,6 +185,10 @@ traced_child(void)
 	pid = fork();
 	if (pid == 0) {
 		traced = 815;
+#if defined(PR_SET_DUMPABLE)
+		/* A process that changed its user is closed to tracing. */
+		(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+#endif
 		if (ptrace(TRACE_ME, 0, NULL, 0) != 0)
 			_exit(errno == EPERM ? 2 : 1);
 		(void)raise(SIGSTOP);
