@@ -49,6 +49,14 @@ host_filesystem(const char *path, char *name, size_t size)
 	    name, size, "%s", statfs(path, &sf) == 0 ? sf.f_fstypename : "?");
 }
 
+/* Not worth finding out: making another costs little here. */
+bool
+host_directory_plain(int fd)
+{
+	(void)fd;
+	return (false);
+}
+
 const char *
 host_signal_name(int sig)
 {

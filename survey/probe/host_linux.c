@@ -1,12 +1,16 @@
 /* The surroundings of a run's processes, on Linux. */
 #include <sys/types.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 
 #include <dirent.h>
+#include <errno.h>
+#include <linux/fs.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -95,6 +99,27 @@ host_filesystem(const char *path, char *name, size_t size)
 			(void)snprintf(name, size, "%s", type);
 	}
 	(void)fclose(f);
+}
+
+/* Security modules label every directory: that is not the probe's doing. */
+bool
+host_directory_plain(int fd)
+{
+	char names[512], *p;
+	ssize_t n;
+	int flags;
+
+	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0 &&
+	    (flags & (FS_IMMUTABLE_FL | FS_APPEND_FL | FS_CASEFOLD_FL)) != 0)
+		return (false);
+	n = flistxattr(fd, names, sizeof(names));
+	if (n < 0)
+		return (errno == EOPNOTSUPP);
+	for (p = names; p < names + n; p += strlen(p) + 1) {
+		if (strncmp(p, "security.", 9) != 0)
+			return (false);
+	}
+	return (true);
 }
 
 const char *

@@ -124,6 +124,8 @@ _Noreturn void probe_child_main(const struct probe_run *, size_t item,
 
 /* tree.c: removes a directory and all in it, on its own file system. */
 bool probe_tree_remove(const char *path);
+/* The same, but leaves the directory itself. */
+bool probe_tree_empty(int dirfd);
 
 /* host_SYSTEM.c: the surroundings of the run's processes. */
 /* Orphans of this process's descendants become its children. */
@@ -136,6 +138,11 @@ bool host_private_mounts(void);
 void host_close_from(int first);
 /* Name of the type of the file system of `path`; "?" when not known. */
 void host_filesystem(const char *path, char *name, size_t size);
+/*
+ * True when a directory has, besides owner and mode, nothing that what is
+ * made in it would inherit: no access list, attribute or flag.
+ */
+bool host_directory_plain(int fd);
 /* "SIGSEGV", in static storage. */
 const char *host_signal_name(int sig);
 /* The RLIMIT_CORE at which a crash leaves nothing and starts nothing. */

@@ -105,30 +105,38 @@ empty_directory(struct tree *t, int fd, unsigned depth)
 }
 
 bool
-probe_tree_remove(const char *path)
+probe_tree_empty(int root)
 {
 	struct tree t;
 	struct stat st;
-	unsigned before, pass;
+	unsigned before, pass = 0;
 	bool done;
 	int fd;
 
 	memset(&t, 0, sizeof(t));
-	t.root = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (t.root < 0)
-		return (errno == ENOENT);
-	if (fstat(t.root, &st) != 0) {
-		(void)close(t.root);
+	t.root = root;
+	if (fstat(root, &st) != 0)
 		return (false);
-	}
 	t.dev = st.st_dev;
 	/* Again while directories have been moved up. */
-	pass = 0;
 	do {
 		before = t.moved;
-		fd = openat(t.root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		done = fd >= 0 && empty_directory(&t, fd, 0);
 	} while (t.moved != before && ++pass < TREE_PASSES_MAX);
-	(void)close(t.root);
-	return (done && unlink_hard(AT_FDCWD, path, AT_REMOVEDIR));
+	return (done);
+}
+
+bool
+probe_tree_remove(const char *path)
+{
+	bool done;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return (errno == ENOENT);
+	done = probe_tree_empty(fd);
+	(void)close(fd);
+	return (unlink_hard(AT_FDCWD, path, AT_REMOVEDIR) && done);
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "survey/probe/runner.h"
 #include "survey/probe/workdir.h"
 
 bool
@@ -45,22 +46,29 @@ workdir_take(struct workdirs *w, struct workdir *d)
 		fstatat(w->scratch, name, &d->st, AT_SYMLINK_NOFOLLOW) == 0);
 }
 
+/* It is still the directory that was made, and nothing is mounted on it. */
+static bool
+is_same(const struct stat *a, const struct stat *b)
+{
+	return (a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+		a->st_mode == b->st_mode && a->st_uid == b->st_uid &&
+		a->st_gid == b->st_gid);
+}
+
 /* True when nothing but "." and ".." is in it. */
 static bool
-is_empty(int dirfd, const char *name)
+is_empty(int dirfd)
 {
 	struct dirent *e;
 	bool empty = true;
 	DIR *dir;
 	int fd;
 
-	fd = openat(
-	    dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return (false);
-	dir = fdopendir(fd);
+	fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = fd < 0 ? NULL : fdopendir(fd);
 	if (dir == NULL) {
-		(void)close(fd);
+		if (fd >= 0)
+			(void)close(fd);
 		return (false);
 	}
 	while (empty && (e = readdir(dir)) != NULL)
@@ -70,29 +78,33 @@ is_empty(int dirfd, const char *name)
 	return (empty);
 }
 
-/* Nobody has made, removed, changed or mounted anything there. */
+/* Makes the directory as it was made, unless more of it has changed. */
 static bool
-is_untouched(
-    const struct workdirs *w, const struct workdir *d, const char *name)
+make_fresh(const struct workdirs *w, const struct workdir *d)
 {
+	char name[WORKDIR_NAME];
 	struct stat st;
+	bool fresh;
+	int fd;
 
-	return (fstatat(w->scratch, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		st.st_dev == d->st.st_dev && st.st_ino == d->st.st_ino &&
-		st.st_mode == d->st.st_mode && st.st_uid == d->st.st_uid &&
-		st.st_gid == d->st.st_gid &&
-		st.st_ctim.tv_sec == d->st.st_ctim.tv_sec &&
-		st.st_ctim.tv_nsec == d->st.st_ctim.tv_nsec &&
-		is_empty(w->scratch, name));
+	name_of(d, name, sizeof(name));
+	fd = openat(
+	    w->scratch, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return (false);
+	fresh = fstat(fd, &st) == 0 && is_same(&st, &d->st);
+	if (fresh &&
+	    (st.st_ctim.tv_sec != d->st.st_ctim.tv_sec ||
+		st.st_ctim.tv_nsec != d->st.st_ctim.tv_nsec || !is_empty(fd)))
+		fresh = host_directory_plain(fd) && probe_tree_empty(fd);
+	(void)close(fd);
+	return (fresh);
 }
 
 void
 workdir_give(struct workdirs *w, const struct workdir *d)
 {
-	char name[WORKDIR_NAME];
-
-	name_of(d, name, sizeof(name));
-	if (w->nfree < WORKDIRS_FREE && is_untouched(w, d, name))
-		w->free[w->nfree++] = *d;
 	/* Any other is the janitor's. */
+	if (w->nfree < WORKDIRS_FREE && make_fresh(w, d))
+		w->free[w->nfree++] = *d;
 }

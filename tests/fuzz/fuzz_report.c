@@ -48,8 +48,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	null = fopen("/dev/null", "w");
 	if (null != NULL) {
-		if (!isth_report_compare(rep, again, ISTH_FORMAT_TABLE, null,
-			&lost, &e) ||
+		if (!isth_report_compare(
+			rep, again, ISTH_FORMAT_TABLE, null, &lost, &e) ||
 		    lost != 0)
 			abort();
 		(void)isth_report_render(rep, ISTH_FORMAT_TABLE, null, &e);

@@ -22,14 +22,14 @@ ATF_TC_BODY(rows_are_well_formed, tc)
 	ATF_CHECK_MSG(n >= 250, "%zu probes", n);
 	for (i = 0; i < n; i++) {
 		area = isth_area_name(p[i].area);
-		ATF_CHECK_MSG(text_starts(p[i].id, area) &&
-			p[i].id[strlen(area)] == '.',
+		ATF_CHECK_MSG(
+		    text_starts(p[i].id, area) && p[i].id[strlen(area)] == '.',
 		    "%s is not named after %s", p[i].id, area);
-		ATF_CHECK_MSG(strpbrk(p[i].id, " =\t\"") == NULL, "%s",
-		    p[i].id);
+		ATF_CHECK_MSG(
+		    strpbrk(p[i].id, " =\t\"") == NULL, "%s", p[i].id);
 		ATF_CHECK_MSG(p[i].interface_id[0] != '\0' &&
-			p[i].asks[0] != '\0' &&
-			strchr(p[i].asks, '\n') == NULL,
+				  p[i].asks[0] != '\0' &&
+				  strchr(p[i].asks, '\n') == NULL,
 		    "%s", p[i].id);
 		if (i > 0 && p[i].area == p[i - 1].area)
 			ATF_CHECK_MSG(strcmp(p[i - 1].id, p[i].id) < 0,
@@ -46,8 +46,8 @@ ATF_TC_BODY(harness_keys_are_all_there, tc)
 		"feature.Capsicum_headers", "feature.sys_prctl_h",
 		"feature.linux_close_range_h", "runtime.fork_waitpid",
 		"runtime.posix_spawn_addclosefrom_np", "runtime.close_range",
-		"runtime.posix_fallocate", "runtime.lutimes",
-		"runtime.statvfs", "root.chroot", "root.jail", "root.lchown" };
+		"runtime.posix_fallocate", "runtime.lutimes", "runtime.statvfs",
+		"root.chroot", "root.jail", "root.lchown" };
 	const struct isth_probe_info *p;
 	size_t found, i, k, n;
 
@@ -101,7 +101,7 @@ run_all(void)
 	}
 	(void)isth_probes(&n);
 	sane = answers_are_sane(rep) && rep->nresults == n &&
-	    rep->host.uid == (unsigned)geteuid();
+	       rep->host.uid == (unsigned)geteuid();
 	isth_report_destroy(rep);
 	if (!sane)
 		_exit(2);

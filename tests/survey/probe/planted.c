@@ -100,8 +100,7 @@ as_nobody(void (*fn)(void))
 	pid = fork();
 	ATF_REQUIRE(pid >= 0);
 	if (pid == 0) {
-		if (chdir(dir) != 0 || setgid(65534) != 0 ||
-		    setuid(65534) != 0)
+		if (chdir(dir) != 0 || setgid(65534) != 0 || setuid(65534) != 0)
 			_exit(99);
 		fn();
 		_exit(0);

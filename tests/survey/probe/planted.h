@@ -22,7 +22,10 @@ struct isth_report *planted_run(const struct probe *rows, size_t n,
     const struct isth_probe_options *, struct error *);
 
 /* A row. */
-#define PLANT(id, fn, flags) { (id), "fork", "planted", (fn), (flags), NULL }
+#define PLANT(id, fn, flags)                                 \
+	{                                                    \
+		(id), "fork", "planted", (fn), (flags), NULL \
+	}
 
 /*
  * What a run could have changed: mounts, System V objects, shared memory,

@@ -11,13 +11,13 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-#define HOST                                                            \
-	"\"host\":{\"system\":\"Linux\",\"release\":\"6.1\","           \
+#define HOST                                                                 \
+	"\"host\":{\"system\":\"Linux\",\"release\":\"6.1\","                \
 	"\"version\":\"#1\",\"machine\":\"x86_64\",\"filesystem\":\"ext4\"," \
 	"\"uid\":0}"
 #define START "{\"version\":\"isthmus.probe/1\"," HOST ",\"probes\":["
-#define ONE                                                             \
-	"{\"id\":\"a.b\",\"area\":\"time\",\"interface\":\"i\","        \
+#define ONE                                                      \
+	"{\"id\":\"a.b\",\"area\":\"time\",\"interface\":\"i\"," \
 	"\"state\":\"ok\",\"errno\":0,\"detail\":\"d\",\"ms\":1.5}"
 
 static struct isth_report *
@@ -112,8 +112,8 @@ ATF_TC_BODY(json_round_trip, tc)
 	ATF_REQUIRE_EQ(rep->nresults, again->nresults);
 	for (i = 0; i < rep->nresults; i++) {
 		ATF_CHECK_STREQ(rep->results[i].id, again->results[i].id);
-		ATF_CHECK_STREQ(rep->results[i].detail,
-		    again->results[i].detail);
+		ATF_CHECK_STREQ(
+		    rep->results[i].detail, again->results[i].detail);
 		ATF_CHECK_STREQ(rep->results[i].interface_id,
 		    again->results[i].interface_id);
 		ATF_CHECK_EQ(rep->results[i].state, again->results[i].state);
@@ -135,10 +135,10 @@ ATF_TC_BODY(kv_is_known_again_by_id, tc)
 {
 	struct isth_report *rep;
 
-	rep = parse_good(START
-	    "{\"id\":\"process.fork-waitpid\",\"area\":\"process\","
-	    "\"interface\":\"fork\",\"state\":\"ok\",\"errno\":0,"
-	    "\"detail\":\"\",\"ms\":1}]}");
+	rep = parse_good(
+	    START "{\"id\":\"process.fork-waitpid\",\"area\":\"process\","
+		  "\"interface\":\"fork\",\"state\":\"ok\",\"errno\":0,"
+		  "\"detail\":\"\",\"ms\":1}]}");
 	ATF_REQUIRE(rep->results[0].kv != NULL);
 	ATF_CHECK_STREQ("runtime.fork_waitpid", rep->results[0].kv);
 	isth_report_destroy(rep);
@@ -196,9 +196,9 @@ ATF_TC_BODY(table_ends_with_counts, tc)
 	ATF_CHECK(strstr(out, "metadata.b") != NULL);
 	ATF_CHECK(strstr(out, "\033") == NULL);
 	ATF_CHECK(strstr(out, "Linux 6.1 x86_64, on ext4, as uid 0\n") != NULL);
-	ATF_CHECK_MSG(strstr(out, "6 probes: 1 ok, 1 absent, 1 denied, "
-				  "1 unsupported, 1 crashed, 1 skipped\n") !=
-		NULL,
+	ATF_CHECK_MSG(
+	    strstr(out, "6 probes: 1 ok, 1 absent, 1 denied, "
+			"1 unsupported, 1 crashed, 1 skipped\n") != NULL,
 	    "%s", out);
 	free(out);
 	isth_report_destroy(rep);
@@ -243,8 +243,8 @@ static const struct {
 	    "empty" },
 	{ START "{\"id\":\"a\\u001b[2J\",\"area\":\"time\"}]}",
 	    "$.probes[0].id", "control" },
-	{ START "{\"id\":\"a\\u009b2J\",\"area\":\"time\"}]}",
-	    "$.probes[0].id", "control" },
+	{ START "{\"id\":\"a\\u009b2J\",\"area\":\"time\"}]}", "$.probes[0].id",
+	    "control" },
 	{ START "{\"id\":\"a\",\"area\":\"tiem\",\"interface\":\"i\","
 		"\"state\":\"ok\",\"errno\":0,\"detail\":\"\",\"ms\":0}]}",
 	    "$.probes[0].area", "tiem" },
@@ -404,8 +404,8 @@ ATF_TC_BODY(comparison_with_itself, tc)
 	size_t lost = 99;
 	FILE *f = fopen("out", "w");
 
-	ATF_REQUIRE(isth_report_compare(a, a, ISTH_FORMAT_TABLE, f, &lost,
-	    NULL));
+	ATF_REQUIRE(
+	    isth_report_compare(a, a, ISTH_FORMAT_TABLE, f, &lost, NULL));
 	(void)fclose(f);
 	ATF_CHECK_EQ(0, lost);
 	ATF_CHECK(atf_utils_grep_file("^0 changes, 0 lost$", "out"));

@@ -25,8 +25,8 @@
 #include "tests/survey/probe/planted.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define ROW(fn)                                              \
-	static struct probe_answer fn(                       \
+#define ROW(fn)                        \
+	static struct probe_answer fn( \
 	    __attribute__((__unused__)) const struct probe_context *ctx)
 
 ROW(row_ok)
@@ -310,16 +310,16 @@ ask(probe_fn *fn, unsigned flags, const char *detail)
 }
 
 /* A case that asks one row, and requires the host as it was. */
-#define CASE(name, fn, wanted, detail)                              \
-	ATF_TC_WITHOUT_HEAD(name);                                  \
-	ATF_TC_BODY(name, tc)                                       \
-	{                                                           \
-		char *before = host_snapshot(".");                  \
-                                                                    \
-		ATF_CHECK_STREQ(isth_state_name(wanted),            \
-		    isth_state_name(ask(fn, 0, detail)));           \
-		host_require(".", before);                          \
-		free(before);                                       \
+#define CASE(name, fn, wanted, detail)                    \
+	ATF_TC_WITHOUT_HEAD(name);                        \
+	ATF_TC_BODY(name, tc)                             \
+	{                                                 \
+		char *before = host_snapshot(".");        \
+                                                          \
+		ATF_CHECK_STREQ(isth_state_name(wanted),  \
+		    isth_state_name(ask(fn, 0, detail))); \
+		host_require(".", before);                \
+		free(before);                             \
 	}
 
 CASE(ok, row_ok, ISTH_STATE_OK, "fine")
@@ -337,7 +337,9 @@ CASE(closed_pipe_is_failed, row_close_all, ISTH_STATE_FAILED, NULL)
 CASE(killed_group_is_crashed, row_kills_group, ISTH_STATE_CRASHED, "SIGKILL")
 CASE(output_goes_nowhere, row_flood, ISTH_STATE_OK, NULL)
 CASE(tree_is_removed, row_tree, ISTH_STATE_OK, NULL)
-CASE(detail_is_one_line, row_bad_detail, ISTH_STATE_OK, "a b [31m?" "?(")
+CASE(detail_is_one_line, row_bad_detail, ISTH_STATE_OK,
+    "a b [31m?"
+    "?(")
 CASE(detail_without_end, row_long_detail, ISTH_STATE_OK, NULL)
 CASE(unknown_state_is_failed, row_bad_state, ISTH_STATE_FAILED, NULL)
 CASE(surroundings, row_surroundings, ISTH_STATE_OK, "")
@@ -444,8 +446,8 @@ ATF_TC_BODY(alone_is_alone, tc)
 
 	board_create();
 	for (i = 0; i < COUNT(rows); i++)
-		rows[i] = (struct probe)PLANT("planted.row", row_alone,
-		    PROBE_ALONE);
+		rows[i] =
+		    (struct probe)PLANT("planted.row", row_alone, PROBE_ALONE);
 	rep = planted_run(rows, COUNT(rows), &opt, NULL);
 	ATF_REQUIRE(rep != NULL);
 	for (i = 0; i < COUNT(rows); i++)
@@ -457,14 +459,15 @@ ATF_TC_WITHOUT_HEAD(hung_rows_do_not_hold_up_others);
 ATF_TC_BODY(hung_rows_do_not_hold_up_others, tc)
 {
 	struct probe rows[40];
-	struct isth_probe_options opt = { .jobs = 8, .deadline_ms = 300,
-		.scratch = "." };
+	struct isth_probe_options opt = {
+		.jobs = 8, .deadline_ms = 300, .scratch = "."
+	};
 	struct isth_report *rep;
 	size_t i;
 
 	for (i = 0; i < COUNT(rows); i++)
-		rows[i] = (struct probe)PLANT("planted.row",
-		    i % 10 == 0 ? row_hang : row_ok, 0);
+		rows[i] = (struct probe)PLANT(
+		    "planted.row", i % 10 == 0 ? row_hang : row_ok, 0);
 	rep = planted_run(rows, COUNT(rows), &opt, NULL);
 	ATF_REQUIRE(rep != NULL);
 	for (i = 0; i < COUNT(rows); i++)
