@@ -93,7 +93,8 @@ source_of(const char *path)
 		return (-1);
 	snprintf(last, sizeof(last), "%s", path);
 	last_index = -1;
-	if (strncmp(real, root, strlen(root)) != 0)
+	if (strncmp(real, root, strlen(root)) != 0 ||
+	    real[strlen(root)] != '/')
 		return (-1);
 	for (i = 0; i < nsources; i++) {
 		if (strcmp(sources[i].path, real) == 0)

@@ -119,6 +119,47 @@ bytes_skip_space(const char *p)
 #endif
 }
 
+/* Sixty-four bytes of a C text, a bit for each. */
+struct bytes_block {
+	uint64_t	words;	/* part of an identifier or number */
+	uint64_t	marks;	/* one of ; { } " ' / # \ or NUL */
+};
+
+static inline struct bytes_block
+bytes_classify(const char *p)
+{
+	struct bytes_block b = { 0, 0 };
+	unsigned i;
+#if defined(__SSE2__)
+	__m128i v, in, marks;
+
+	for (i = 0; i < 64; i += 16) {
+		v = bytes_load(p + i);
+		in = bytes_range(_mm_or_si128(v, _mm_set1_epi8(0x20)), 'a', 26);
+		in = _mm_or_si128(in, bytes_range(v, '0', 10));
+		in = _mm_or_si128(in, bytes_equal(v, '_'));
+		b.words |= (uint64_t)bytes_mask(_mm_or_si128(in, v)) << i;
+		/* Pairs that differ in one bit: " #, ' /, ; {. */
+		marks = bytes_equal(_mm_or_si128(v, _mm_set1_epi8(1)), '#');
+		marks = _mm_or_si128(marks, bytes_equal(
+		    _mm_or_si128(v, _mm_set1_epi8(8)), '/'));
+		marks = _mm_or_si128(marks, bytes_equal(
+		    _mm_or_si128(v, _mm_set1_epi8(0x40)), '{'));
+		marks = _mm_or_si128(marks, bytes_equal(v, '}'));
+		marks = _mm_or_si128(marks, bytes_equal(v, '\\'));
+		marks = _mm_or_si128(marks, bytes_equal(v, '\0'));
+		b.marks |= (uint64_t)bytes_mask(marks) << i;
+	}
+#else
+	for (i = 0; i < 64; i++) {
+		b.words |= (uint64_t)byte_is_ident(p[i]) << i;
+		b.marks |= (uint64_t)(p[i] == '\0' ||
+		    strchr(";{}\"'/#\\", p[i]) != NULL) << i;
+	}
+#endif
+	return (b);
+}
+
 /* The first of `a`, `b`, `c` or NUL from `p` on. */
 static inline const char *
 bytes_find3(const char *p, char a, char b, char c)

@@ -133,8 +133,8 @@ skip_raw_string(const struct lexer *l, const char *p)
 	}
 }
 
-static const char *
-literal(struct lexer *l, const char *p)
+const char *
+lex_c_literal(struct lexer *l, const char *p)
 {
 	const struct symbol *symbol;
 	const char *end;
@@ -398,9 +398,8 @@ objc_operator(struct lexer *l, const char *p)
 	return (operator(l, p + 1));
 }
 
-/* True when only blanks and comments stand before `p` in its line. */
-static bool
-starts_line(const struct lexer *l, const char *p)
+bool
+lex_c_starts_line(const struct lexer *l, const char *p)
 {
 	const char *q = p;
 
@@ -418,7 +417,7 @@ rare(struct lexer *l, const char *p, unsigned what)
 {
 	switch (what) {
 	case B_HASH:
-		if (l->limit == l->end && starts_line(l, p))
+		if (l->limit == l->end && lex_c_starts_line(l, p))
 			return (lex_c_directive(l, p));
 		return (operator(l, p + 1));
 	case B_BACKSLASH:
@@ -448,8 +447,8 @@ rare(struct lexer *l, const char *p, unsigned what)
 	}
 }
 
-void
-lex_c_tokens(struct lexer *l, const char *p)
+const char *
+lex_c_tokens(struct lexer *l, const char *p, const char *until)
 {
 	unsigned what;
 
@@ -459,8 +458,8 @@ again:
 			p++;
 		else
 			p = bytes_skip_space(p);
-		if (p >= l->limit)
-			return;
+		if (p >= until)
+			return (p);
 		what = bytes[(unsigned char)*p];
 		switch (what) {
 		case B_WORD:
@@ -470,7 +469,7 @@ again:
 			p = number(l, p);
 			continue;
 		case B_QUOTE:
-			p = literal(l, p);
+			p = lex_c_literal(l, p);
 			continue;
 		case B_SLASH:
 			if (p[1] != '/' && p[1] != '*') {
@@ -546,11 +545,11 @@ lex_c(struct sink *sink, const char *text, size_t len,
 		text += 3;
 	l->sink = sink;
 	l->symbols = sink->symbols;
-	l->text = l->token_end = l->word = text;
+	l->text = l->token_end = l->word = l->done = text;
 	l->end = l->limit = end;
 	l->objc = dialect == LEX_OBJC;
 	l->cxx = dialect != LEX_C;
-	lex_c_tokens(l, text);
+	lex_c_skim(l);
 	free(l->saved);
 	free(l);
 }

@@ -6,6 +6,11 @@
  * What is open (braces, parentheses, brackets) is a stack of `struct place`;
  * the innermost, `now`, is a small state machine over the tokens of one
  * statement or declaration.
+ *
+ * Most statements have no wanted name in them, and then all that matters of
+ * them is where they end.  So lex_c_skim.c goes from one wanted name, brace,
+ * semicolon or directive to the next, many bytes at a time, and has the
+ * tokens in between read only where the place is needed.
  */
 #ifndef ISTHMUS_SURVEY_SCAN_LEX_C_H
 #define ISTHMUS_SURVEY_SCAN_LEX_C_H
@@ -106,6 +111,11 @@ struct lexer {
 	const char		*text;
 	const char		*end;	/* of the text */
 	const char		*limit;	/* of the text or directive */
+	const char		*done;	/* tokens up to here are read */
+	const char		*block;	/* where `marks` and `words` are of */
+	uint64_t		 marks;	/* see bytes_classify; those */
+	uint64_t		 words;	/* that are still to come */
+	uint64_t		 starts; /* first bytes of words */
 	const char		*word;	/* the identifier before */
 	size_t			 word_len;
 	const char		*token_end; /* of the token before */
@@ -174,8 +184,15 @@ void		 lex_c_wanted(struct lexer *, const struct symbol *,
  */
 void		 lex_c_prefixed(struct lexer *, const char *name, size_t len,
 		    const char *p, const char *end);
-/* Reads tokens from `p` to lexer.limit. */
-void		 lex_c_tokens(struct lexer *, const char *p);
+/* Reads the tokens that begin at `p` and before `until`; where it stopped. */
+const char	*lex_c_tokens(struct lexer *, const char *p,
+		    const char *until);
+/* Reads the whole text (lex_c_skim.c). */
+void		 lex_c_skim(struct lexer *);
+/* The string or character literal at `p`; where it ends. */
+const char	*lex_c_literal(struct lexer *, const char *p);
+/* True when only blanks and comments stand before `p` in its line. */
+bool		 lex_c_starts_line(const struct lexer *, const char *p);
 /* Reads the directive whose # is at `p`; returns where to go on. */
 const char	*lex_c_directive(struct lexer *, const char *p);
 /* Behind white space, comments and spliced lines. */

@@ -389,7 +389,7 @@ define(struct lexer *l, const char *p)
 		l->excess = 0;
 		l->doubtful = false;
 		l->token_end = p;
-		lex_c_tokens(l, p);
+		lex_c_tokens(l, p, l->limit);
 		l->floor = 0;
 	}
 	p = l->limit;

@@ -120,8 +120,12 @@ lex_c_paren_end(struct lexer *l)
 
 	if (l->excess == 0 && now->kind == IN_BRACKETS)
 		pop(l);
-	if (l->excess == 0 && place_is_brace(now))
+	if (l->excess == 0 && place_is_brace(now)) {
+		/* Its ( was left out: the ) of for ( ; ; ). */
+		if (now->kind == IN_BLOCK)
+			place_restart(now);
 		return;
+	}
 	attribute = now->kind == IN_ATTRIBUTE;
 	if (!pop(l))
 		return;

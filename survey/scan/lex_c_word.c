@@ -314,11 +314,13 @@ follows_macro(const struct lexer *l, const char *p)
 	return (true);
 }
 
-/* True when what stands at `next` makes the name before it a variable. */
+/* True when what stands at `next` makes the name before it no function. */
 static bool
 used_as_object(const char *next)
 {
 	switch (*next) {
+	case ':':
+		return (next[1] == ':');
 	case '.':
 		return (next[1] != '.');
 	case '[':

@@ -124,29 +124,48 @@ unite(struct symbols *s)
 	s->n = n + 1;
 }
 
+static void
+filter_add(uint64_t *filter, unsigned shift, uint64_t key)
+{
+	size_t bit = (size_t)(key >> shift);
+
+	filter[bit / 64] |= UINT64_C(1) << (bit % 64);
+}
+
 bool
 symbols_seal(struct symbols *s)
 {
 	unsigned bits = 8;
-	size_t i, slot, bit;
-	uint64_t spread;
+	size_t i, slot;
+	char word[8] = "", mask[8] = "";
 
 	unite(s);
+	/* Without a prefix no word is equal to this under the mask 0. */
+	s->prefix_word = 1;
+	if (s->prefix_len > 0) {
+		for (i = 0; i < 8 && i < s->prefix_len; i++) {
+			word[i] = s->prefix[i];
+			mask[i] = (char)0xff;
+		}
+		s->prefix_word = bytes_word(word);
+		s->prefix_mask = bytes_word(mask);
+	}
 	while (((size_t)1 << bits) < 4 * s->n)
 		bits++;
 	s->nslots = (size_t)1 << bits;
 	s->slot_shift = 64 - bits;
-	/* Sixteen bits a name keep false hits near one in sixteen. */
+	/* 32 bits a name keep false hits near one in thirty. */
 	s->filter_shift = 64 - (bits + 3);
+	s->wanted = calloc(s->nslots * 8 / 64, sizeof(*s->wanted));
 	s->slots = calloc(s->nslots, sizeof(*s->slots));
 	s->filter = calloc(s->nslots * 8 / 64, sizeof(*s->filter));
-	if (s->slots == NULL || s->filter == NULL)
+	if (s->slots == NULL || s->filter == NULL || s->wanted == NULL)
 		return (false);
 	for (i = 0; i < s->n; i++) {
-		spread = s->all[i].key * UINT64_C(0x9e3779b97f4a7c15);
-		bit = (size_t)(spread >> s->filter_shift);
-		s->filter[bit / 64] |= UINT64_C(1) << (bit % 64);
-		slot = (size_t)(spread >> s->slot_shift);
+		filter_add(s->filter, s->filter_shift, s->all[i].key);
+		if (s->all[i].wants != 0)
+			filter_add(s->wanted, s->filter_shift, s->all[i].key);
+		slot = (size_t)(s->all[i].key >> s->slot_shift);
 		while (s->slots[slot] != 0)
 			slot = (slot + 1) % s->nslots;
 		s->slots[slot] = (uint32_t)i + 1;
@@ -290,6 +309,7 @@ symbols_destroy(struct symbols *s)
 	free(s->all);
 	free(s->slots);
 	free(s->filter);
+	free(s->wanted);
 	free(s->prefix);
 	free(s);
 }

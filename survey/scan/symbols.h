@@ -37,12 +37,15 @@ struct symbols {
 	size_t		 n;
 	size_t		 size;		/* entries allocated in `all` */
 	uint32_t	*slots;		/* index into `all`, plus one */
-	uint64_t	*filter;	/* a bit per possible key */
+	uint64_t	*filter;	/* bits of the keys of all names */
+	uint64_t	*wanted;	/* and of those that are no keywords */
 	unsigned	 slot_shift;	/* key >> shift: a slot */
 	unsigned	 filter_shift;
 	size_t		 nslots;
 	char		*prefix;	/* of further functions, or NULL */
 	size_t		 prefix_len;
+	uint64_t	 prefix_word;	/* its first eight bytes, and */
+	uint64_t	 prefix_mask;	/* which of them there are */
 };
 
 /*
@@ -85,7 +88,16 @@ symbols_key(const char *p, size_t len)
 #endif
 	a = (a ^ len) * UINT64_C(0x9e3779b97f4a7c15);
 	b = (b ^ (a >> 29)) * UINT64_C(0xd6e8feb86659fd93);
-	return (b ^ (b >> 32));
+	return (b);
+}
+
+/* True when `filter` holds the key, or (rarely) when it does not. */
+static inline bool
+symbols_filter_has(const uint64_t *filter, unsigned shift, uint64_t key)
+{
+	size_t bit = (size_t)(key >> shift);
+
+	return ((filter[bit / 64] >> (bit % 64) & 1) != 0);
 }
 
 /* The symbol of that name or NULL; SCAN_PAD bytes at `p` are readable. */
@@ -95,13 +107,11 @@ symbols_lookup(const struct symbols *s, const char *p, size_t len)
 	const struct symbol *symbol;
 	uint64_t key;
 	size_t slot;
-	size_t bit;
 
 	key = symbols_key(p, len);
-	bit = (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> s->filter_shift);
-	if ((s->filter[bit / 64] >> (bit % 64) & 1) == 0)
+	if (!symbols_filter_has(s->filter, s->filter_shift, key))
 		return (NULL);
-	slot = (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> s->slot_shift);
+	slot = (size_t)(key >> s->slot_shift);
 	for (; s->slots[slot] != 0; slot = (slot + 1) % s->nslots) {
 		symbol = &s->all[s->slots[slot] - 1];
 		if (symbol->key == key && symbol->len == len &&
@@ -111,7 +121,26 @@ symbols_lookup(const struct symbols *s, const char *p, size_t len)
 	return (NULL);
 }
 
-/* The same for a name that no readable bytes follow. */
+/*
+ * False only for a name that is not wanted in any way: by itself, as SYS_NAME
+ * or __NR_NAME, or by the prefix.  Free of branches but for its callers'.
+ */
+static inline bool
+symbols_may_want(const struct symbols *s, const char *p, size_t len)
+{
+	static const char numbers[2][4] = { { 'S', 'Y', 'S', '_' },
+		{ '_', '_', 'N', 'R' } };
+	uint32_t four, sys, nr;
+
+	memcpy(&four, p, sizeof(four));
+	memcpy(&sys, numbers[0], sizeof(sys));
+	memcpy(&nr, numbers[1], sizeof(nr));
+	return (symbols_filter_has(s->wanted, s->filter_shift,
+	    symbols_key(p, len)) | (four == sys) | (four == nr) |
+	    ((bytes_word(p) & s->prefix_mask) == s->prefix_word));
+}
+
+/* symbols_lookup for a name that no readable bytes follow. */
 const struct symbol	*symbols_find(const struct symbols *, const char *name,
 			    size_t len);
 
