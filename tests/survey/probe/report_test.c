@@ -347,12 +347,13 @@ compare(enum isth_format format, size_t *lost)
 	size_t len;
 	FILE *f;
 
-	(void)strcpy(b->host.release, "6.9");
+	(void)snprintf(b->host.release, sizeof(b->host.release), "6.9");
 	f = open_memstream(&out, &len);
 	ATF_REQUIRE(isth_report_compare(a, b, format, f, lost, NULL));
 	(void)fclose(f);
 	isth_report_destroy(a);
 	isth_report_destroy(b);
+	ATF_REQUIRE(out != NULL);
 	return (out);
 }
 
@@ -363,7 +364,7 @@ ATF_TC_BODY(comparison_as_table, tc)
 	char *out = compare(ISTH_FORMAT_TABLE, &lost);
 
 	ATF_CHECK_EQ(1, lost);
-	ATF_CHECK_MSG(strstr(out, "old: Linux 6.1 x86_64") == out, "%s", out);
+	ATF_CHECK(text_starts(out, "old: Linux 6.1 x86_64"));
 	ATF_CHECK(strstr(out, "new: Linux 6.9 x86_64") != NULL);
 	ATF_CHECK(strstr(out, "a.lost") != NULL);
 	ATF_CHECK(strstr(out, "it lies") != NULL);
