@@ -332,6 +332,35 @@ lim_cg_memory(const struct probe_context *ctx)
 }
 
 struct probe_answer
+lim_cg_cpu(const struct probe_context *ctx)
+{
+	struct probe_answer answer;
+	struct group group;
+	char text[64];
+
+	/* Version 1 is only looked at: cpu.cfs_quota_us. */
+	if (util_cgroup_find("cpu", group.path, sizeof(group.path))) {
+		group.length = strlen(group.path);
+		return (util_exists(file_of(&group, "cpu.shares"))
+			    ? probe_absent("version 1 has cpu.cfs_quota_us")
+			    : probe_wrong("no cpu.shares"));
+	}
+	if (!begin(ctx, "", &group, &answer))
+		return (answer);
+	if (!util_write(file_of(&group, "cpu.max"), "50000 100000"))
+		return (end(&group,
+		    errno == ENOENT || errno == EACCES
+			? probe_state(ISTH_STATE_UNSUPPORTED, errno,
+			      "the controller is not passed on to groups below ours")
+			: probe_errno(errno, "cpu.max")));
+	answer = util_read(file_of(&group, "cpu.max"), text, sizeof(text)) &&
+			 strncmp(text, "50000 100000", 12) == 0
+		     ? probe_ok("half a processor, set and read back")
+		     : probe_wrong("it reads otherwise");
+	return (end(&group, answer));
+}
+
+struct probe_answer
 lim_cg_delegated(const struct probe_context *ctx)
 {
 	char base[UTIL_CGROUP_PATH];

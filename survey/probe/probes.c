@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "survey/probe/area_descriptor.h"
 #include "survey/probe/area_harness.h"
+#include "survey/probe/area_plain.h"
 #include "survey/probe/area_process.h"
 #include "survey/probe/runner.h"
 
@@ -46,6 +47,17 @@ static const struct probe_area *const areas[] = {
 	&probe_area_memory,
 	&probe_area_network,
 	&probe_area_system,
+	&probe_area_process_plain,
+	&probe_area_descriptor_plain,
+	&probe_area_namespace_plain,
+	&probe_area_mount_plain,
+	&probe_area_privilege_plain,
+	&probe_area_privilege_caps,
+	&probe_area_metadata_plain,
+	&probe_area_event_plain,
+	&probe_area_limit_plain,
+	&probe_area_network_plain,
+	&probe_area_system_plain,
 };
 
 /* Made once, at the first call, and kept for the life of the process. */
