@@ -25,7 +25,7 @@ unknown_option(const struct command *command, const char *word, size_t len,
 		len = sizeof(given) - 1;
 	memcpy(given, word, len);
 	given[len] = '\0';
-	for (n = 0; command->options[n].name != NULL && n < OPTIONS_MAX; n++)
+	for (n = 0; n < OPTIONS_MAX && command->options[n].name != NULL; n++)
 		names[n] = command->options[n].name;
 	fail(e, 0, command->name, given, "unknown option");
 	nearest = text_nearest(given, names, n);

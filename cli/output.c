@@ -25,7 +25,7 @@ format_parse(const char *name, const struct format_name *allowed,
 	struct text list = { 0 };
 	size_t n;
 
-	for (n = 0; allowed[n].name != NULL && n < FORMATS_MAX; n++) {
+	for (n = 0; n < FORMATS_MAX && allowed[n].name != NULL; n++) {
 		if (strcmp(allowed[n].name, name) == 0) {
 			*format = allowed[n].format;
 			return (true);

@@ -196,7 +196,7 @@ unix_address(struct sockaddr_un *un, const char *path)
 		errno = ENAMETOOLONG;
 		return (false);
 	}
-	strcpy(un->sun_path, path);
+	memcpy(un->sun_path, path, strlen(path) + 1);
 	return (true);
 }
 
@@ -394,4 +394,13 @@ util_admin_note(const struct probe_context *ctx)
 	(void)ctx;
 	return ("");
 #endif
+}
+
+void
+util_append(char *list, size_t size, const char *word)
+{
+	size_t used = strlen(list);
+
+	(void)snprintf(
+	    list + used, size - used, "%s%s", used == 0 ? "" : " ", word);
 }

@@ -53,7 +53,10 @@ probe_fn util_linux_only, util_freebsd_only;
  */
 typedef struct probe_answer util_fn(const struct probe_context *, void *arg);
 struct probe_answer util_in_child(
-    util_fn *, const struct probe_context *, void *arg);
+    util_fn *fn, const struct probe_context *ctx, void *arg);
+
+/* Adds a word to a blank-separated list, cut where `size` ends. */
+void util_append(char *list, size_t size, const char *word);
 
 /*
  * The answer of a call that must be refused: ok for EPERM or EACCES (or

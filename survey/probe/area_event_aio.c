@@ -225,6 +225,7 @@ PROBE(ai_uring_read)
 
 	NEED_TRUE(probe_file("f", "abcd"));
 	memset(&sqe, 0, sizeof(sqe));
+	memset(&cqe, 0, sizeof(cqe));
 	sqe.opcode = IORING_OP_READ;
 	NEED(sqe.fd = open("f", O_RDONLY | O_CLOEXEC));
 	sqe.addr = (uint64_t)(uintptr_t)buf;

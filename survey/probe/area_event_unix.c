@@ -111,7 +111,8 @@ PROBE(ux_fchmod)
 
 	memset(&un, 0, sizeof(un));
 	un.sun_family = AF_UNIX;
-	strcpy(un.sun_path, "s");
+	un.sun_path[0] = 's';
+	un.sun_path[1] = '\0';
 	(void)umask(022);
 	NEED(fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
 	if (fchmod(fd, 0700) != 0)

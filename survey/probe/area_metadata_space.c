@@ -119,9 +119,7 @@ PROBE(md_posix_fallocate_mounts)
 		(void)close(fd);
 		if (a.state != ISTH_STATE_OK)
 			return (a);
-		if (seen[0] != '\0')
-			strcat(seen, " ");
-		strcat(seen, m->mnt_type);
+		util_append(seen, sizeof(seen), m->mnt_type);
 	}
 	(void)endmntent(table);
 	return (probe_ok("%s", seen));

@@ -256,7 +256,7 @@ loopback_up(void)
 	int fd;
 
 	memset(&ifr, 0, sizeof(ifr));
-	strcpy(ifr.ifr_name, "lo");
+	(void)snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "lo");
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || ioctl(fd, SIOCGIFFLAGS, &ifr) != 0)
 		return (false);

@@ -334,13 +334,11 @@ ns_links(const struct probe_context *ctx)
 		return (probe_absent("no /proc/self/ns"));
 	missing[0] = '\0';
 	for (size_t i = 0; i < UTIL_COUNT(names); i++)
-		if (util_ns(names[i]) == 0) {
-			strcat(missing, " ");
-			strcat(missing, names[i]);
-		}
+		if (util_ns(names[i]) == 0)
+			util_append(missing, sizeof(missing), names[i]);
 	if (missing[0] != '\0')
 		return (probe_state(
-		    ISTH_STATE_UNSUPPORTED, 0, "without%s", missing));
+		    ISTH_STATE_UNSUPPORTED, 0, "without %s", missing));
 	return (probe_ok("%zu sorts", UTIL_COUNT(names)));
 }
 

@@ -367,7 +367,7 @@ PROBE(nt_accept_filter)
 	int fd;
 
 	memset(&arg, 0, sizeof(arg));
-	strcpy(arg.af_name, "dataready");
+	(void)snprintf(arg.af_name, sizeof(arg.af_name), "dataready");
 	NEED(fd = bound(AF_INET, SOCK_STREAM, &a));
 	NEED(listen(fd, 1));
 	if (setsockopt(fd, SOL_SOCKET, SO_ACCEPTFILTER, &arg, sizeof(arg)) != 0)

@@ -293,8 +293,8 @@ PROBE(nt_alg)
 		return (util_skip("asking might load a module"));
 	memset(&alg, 0, sizeof(alg));
 	alg.salg_family = AF_ALG;
-	strcpy((char *)alg.salg_type, "hash");
-	strcpy((char *)alg.salg_name, "sha256");
+	memcpy(alg.salg_type, "hash", sizeof("hash"));
+	memcpy(alg.salg_name, "sha256", sizeof("sha256"));
 	if ((fd = socket(AF_ALG, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)) < 0)
 		return (probe_errno(errno, "AF_ALG"));
 	if (bind(fd, (struct sockaddr *)&alg, sizeof(alg)) != 0)

@@ -45,7 +45,7 @@ check_tidy() {
 check_cppcheck() {
 	cppcheck --quiet --error-exitcode=1 --inline-suppr -j 2 \
 	    --enable=warning,portability --std=c11 --library=posix \
-	    --suppress=missingIncludeSystem -D_GNU_SOURCE \
+	    --suppressions-list=tests/lint/cppcheck.txt -D_GNU_SOURCE \
 	    -DISTHMUS_VERSION='"0"' -I. base cli survey
 }
 
