@@ -288,7 +288,7 @@ check_sorted(const char *path)
 			continue;
 		ATF_CHECK_MSG(
 		    strcmp(last, id) < 0, "%s: %s after %s", path, id, last);
-		strcpy(last, id);
+		(void)snprintf(last, sizeof(last), "%s", id);
 	}
 	ATF_CHECK_MSG(lines < 600, "%s has %zu lines", path, lines);
 	fclose(in);
