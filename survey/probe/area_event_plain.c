@@ -2,6 +2,7 @@
  * Probes of the area event: waiting, signals as events, single flags of
  * kqueue, and what macOS alone has.
  */
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <fcntl.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "survey/probe/area_event.h"
+#include "survey/probe/area_mount.h"
 #include "survey/probe/area_plain.h"
 
 #if defined(__linux__)
@@ -171,19 +173,20 @@ static PROBE(plain_note_seconds)
 static PROBE(plain_note_revoke)
 {
 	struct kevent ev;
-	const char *name;
-	int fd, kq, master, n;
+	int fd, kq, n;
 
+	/* A forced unmount revokes (kevent(2)); terminals have no vnode. */
 	NEED(kq = kqueue());
-	NEED(master = posix_openpt(O_RDWR | O_NOCTTY));
-	NEED_TRUE((name = ptsname(master)) != NULL);
-	NEED(fd = open(name, O_RDWR | O_NOCTTY));
+	NEED(mkdir("m", 0755));
+	NEED(mount_tmpfs(ctx, "m", 0, NULL));
+	NEED_TRUE(probe_file("m/f", "x"));
+	NEED(fd = open("m/f", O_RDONLY));
 	NEED(change(kq, (uintptr_t)fd, EVFILT_VNODE, EV_ADD, NOTE_REVOKE, 0));
-	NEED(revoke(name));
+	NEED(mount_remove(ctx, "m", true));
 	NEED(n = next_event(kq, &ev, 500));
 	return (n == 1 && (ev.fflags & NOTE_REVOKE) != 0
-		    ? probe_ok(NULL)
-		    : probe_wrong("no event at the revoke"));
+		    ? probe_ok("at a forced unmount")
+		    : probe_wrong("no event at a forced unmount"));
 }
 #endif
 
@@ -230,7 +233,7 @@ static const struct probe rows[] = {
 	ROW("event.note-seconds", "NOTE_SECONDS",
 	    "a timer in seconds", ON_FREEBSD(plain_note_seconds), 0),
 	ROW("event.note-revoke", "NOTE_REVOKE",
-	    "a terminal was cut off", ON_FREEBSD(plain_note_revoke),
+	    "a file was cut off", ON_FREEBSD(plain_note_revoke),
 	    ROOT_ON_FREEBSD),
 	ROW("event.note-absolute", "NOTE_ABSOLUTE",
 	    "a timer for a time", ON_MACOS, 0),

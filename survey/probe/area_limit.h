@@ -38,7 +38,8 @@ probe_fn lim_affinity, lim_affinity_empty, lim_cpuset, lim_getpriority,
 
 /* area_limit_cgroup.c: Linux */
 probe_fn lim_cg_version, lim_cg_controllers, lim_cg_create, lim_cg_clone,
-    lim_cg_kill, lim_cg_freeze, lim_cg_pids, lim_cg_memory, lim_cg_cpu, lim_cg_delegated;
+    lim_cg_kill, lim_cg_freeze, lim_cg_pids, lim_cg_memory, lim_cg_cpu,
+    lim_cg_delegated;
 
 /* area_limit_rctl.c: FreeBSD */
 probe_fn lim_racct, lim_rctl_files, lim_rctl_usage, lim_rctl_user;

@@ -379,11 +379,21 @@ static PROBE(thread_name)
 		    : probe_wrong("the name is \"%s\"", got));
 }
 
-#if defined(__linux__)
+/* 0: one open file, other: two, by an order of the kernel's own. */
 static long
 kcmp_files(pid_t other, int a, int b)
 {
+#if defined(__linux__)
 	return (syscall(SYS_kcmp, getpid(), other, KCMP_FILE, a, b));
+#elif defined(KCMP_FILE)
+	return (kcmp(getpid(), other, KCMP_FILE, (uintptr_t)a, (uintptr_t)b));
+#else
+	(void)other;
+	(void)a;
+	(void)b;
+	errno = ENOSYS;
+	return (-1);
+#endif
 }
 
 static PROBE(proc_kcmp)
@@ -400,6 +410,7 @@ static PROBE(proc_kcmp)
 	return (probe_ok(NULL));
 }
 
+#if defined(__linux__)
 static volatile int remote_word = 1;
 
 /* A child that has 1234 in remote_word, and waits. */
@@ -636,7 +647,7 @@ static const struct probe rows[] = {
 	    "a thread's name can be read back", thread_name, 0),
 	ROW("process.kcmp", "kcmp",
 	    "two descriptors of one open file are told from two opens",
-	    ON_LINUX(proc_kcmp), 0),
+	    proc_kcmp, 0),
 	ROW("process.vm-readv", "process_vm_readv",
 	    "a child's memory is read", ON_LINUX(proc_vm_readv), 0),
 	ROW("process.vm-writev", "process_vm_writev",

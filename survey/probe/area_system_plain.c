@@ -51,11 +51,12 @@ static PROBE(plain_dev_pts)
 	struct stat st;
 	int master;
 
+	/* FreeBSD's devfs makes the directory with the first terminal. */
+	NEED(master = posix_openpt(O_RDWR | O_NOCTTY));
+	NEED_TRUE((name = ptsname(master)) != NULL);
 	if (stat("/dev/pts", &st) != 0)
 		return (errno == ENOENT ? probe_absent("no /dev/pts")
 					: probe_errno(errno, "stat"));
-	NEED(master = posix_openpt(O_RDWR | O_NOCTTY));
-	NEED_TRUE((name = ptsname(master)) != NULL);
 	return (strncmp(name, "/dev/pts/", 9) == 0 && stat(name, &st) == 0
 		    ? probe_ok(NULL)
 		    : probe_wrong("a new terminal is %s", name));
