@@ -519,24 +519,6 @@ static PROBE(open_at_beneath)
 #endif
 }
 
-static PROBE(open_funlinkat)
-{
-#if defined(__FreeBSD__)
-	int fd;
-
-	NEED_TRUE(probe_file("f", "x"));
-	NEED_TRUE(probe_file("g", "x"));
-	NEED(fd = open("f", O_RDONLY));
-	/* Only if the name is still that file. */
-	NEED_REFUSAL(funlinkat(AT_FDCWD, "g", fd, 0), EDEADLK);
-	NEED(funlinkat(AT_FDCWD, "f", fd, 0));
-	return (access("f", F_OK) != 0 ? probe_ok(NULL)
-				       : probe_wrong("the name is there"));
-#else
-	return (probe_absent("not declared"));
-#endif
-}
-
 /* clang-format off */
 static const struct probe rows[] = {
 	ROW("descriptor.o-nofollow", "O_NOFOLLOW",
@@ -602,9 +584,6 @@ static const struct probe rows[] = {
 	    "no way out of a directory", open_resolve_beneath, 0),
 	ROW("descriptor.at-resolve-beneath", "AT_RESOLVE_BENEATH",
 	    "the same for fstatat", open_at_beneath, 0),
-	ROW("descriptor.funlinkat", "funlinkat",
-	    "a name goes only if it is still that file",
-	    open_funlinkat, 0),
 };
 /* clang-format on */
 

@@ -182,6 +182,24 @@ static PROBE(plain_terminal)
 	return (probe_ok("mode %#o", (unsigned)st.st_mode & 07777));
 }
 
+static PROBE(open_funlinkat)
+{
+#if defined(__FreeBSD__)
+	int fd;
+
+	NEED_TRUE(probe_file("f", "x"));
+	NEED_TRUE(probe_file("g", "x"));
+	NEED(fd = open("f", O_RDONLY));
+	/* Only if the name is still that file. */
+	NEED_REFUSAL(funlinkat(AT_FDCWD, "g", fd, 0), EDEADLK);
+	NEED(funlinkat(AT_FDCWD, "f", fd, 0));
+	return (access("f", F_OK) != 0 ? probe_ok(NULL)
+				       : probe_wrong("the name is there"));
+#else
+	return (probe_absent("not declared"));
+#endif
+}
+
 PLAIN_FOREIGN(plain_makeport, fileport_makeport)
 PLAIN_FOREIGN(plain_makefd, fileport_makefd)
 
@@ -218,6 +236,9 @@ static const struct probe rows[] = {
 	    "a terminal belongs to who made it", plain_terminal, 0),
 	ROW("descriptor.ptsname", "ptsname",
 	    "a terminal has a name", plain_terminal, 0),
+	ROW("descriptor.funlinkat", "funlinkat",
+	    "a name goes only if it is still that file",
+	    open_funlinkat, 0),
 	ROW("descriptor.fileport-makeport", "fileport_makeport",
 	    "a descriptor travels as a port", plain_makeport, 0),
 	ROW("descriptor.fileport-makefd", "fileport_makefd",

@@ -8,7 +8,8 @@ extern const struct probe_area probe_area_process_exec,
     probe_area_process_spawn, probe_area_process_clone,
     probe_area_process_pidfd, probe_area_process_control,
     probe_area_process_prctl, probe_area_process_signal,
-    probe_area_process_session;
+    probe_area_process_session, probe_area_process_sched,
+    probe_area_process_rfork;
 
 /* Status of a child that has ended; -1 with errno. */
 int process_status(pid_t);

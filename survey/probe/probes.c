@@ -27,6 +27,8 @@ static const struct probe_area *const areas[] = {
 	&probe_area_process_control,
 	&probe_area_process_prctl,
 	&probe_area_process_signal,
+	&probe_area_process_sched,
+	&probe_area_process_rfork,
 	&probe_area_descriptor,
 	&probe_area_descriptor_pass,
 	&probe_area_descriptor_open,
