@@ -4,11 +4,13 @@
 #include <sys/wait.h>
 
 #include <atf-c.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "tests/survey/probe/planted.h"
 
@@ -69,15 +71,13 @@ host_snapshot(const char *dir)
 void
 host_require(const char *dir, const char *snapshot)
 {
-	char *now = NULL;
-	int i;
+	uint64_t begin = clock_now();
+	char *now = host_snapshot(dir);
 
-	for (i = 0; i < 500; i++) {
+	while (strcmp(now, snapshot) != 0 && clock_since_ms(begin) < 5000) {
+		(void)usleep(10000);
 		free(now);
 		now = host_snapshot(dir);
-		if (strcmp(now, snapshot) == 0)
-			break;
-		(void)usleep(10000);
 	}
 	ATF_CHECK_STREQ(snapshot, now);
 	free(now);
