@@ -27,20 +27,20 @@
 
 /* A call: "file:line:offset:name" sorted as text would be slow. */
 struct call {
-	uint32_t	file;
-	uint32_t	line;
-	uint32_t	offset;
-	char		*name;
+	uint32_t file;
+	uint32_t line;
+	uint32_t offset;
+	char *name;
 };
 
 enum { LINE_UNSEEN, LINE_SEEN, LINE_MACRO };
 
 struct source {
-	char		*path;	/* real */
-	char		*text;
-	size_t		 len;
-	uint8_t		*lines;	/* LINE_*, from 1 */
-	uint32_t	 nlines;
+	char *path; /* real */
+	char *text;
+	size_t len;
+	uint8_t *lines; /* LINE_*, from 1 */
+	uint32_t nlines;
 };
 
 static struct source *sources;
@@ -93,8 +93,7 @@ source_of(const char *path)
 		return (-1);
 	snprintf(last, sizeof(last), "%s", path);
 	last_index = -1;
-	if (strncmp(real, root, strlen(root)) != 0 ||
-	    real[strlen(root)] != '/')
+	if (strncmp(real, root, strlen(root)) != 0 || real[strlen(root)] != '/')
 		return (-1);
 	for (i = 0; i < nsources; i++) {
 		if (strcmp(sources[i].path, real) == 0)
@@ -146,7 +145,7 @@ static bool
 is_word(char c)
 {
 	return ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    (c >= '0' && c <= '9') || c == '_');
+		(c >= '0' && c <= '9') || c == '_');
 }
 
 /* Notes a call whose function is named in a file of the tree. */
@@ -167,7 +166,7 @@ note_call(CXCursor c)
 		clang_visitChildren(c, keep_first, &next);
 		c = next;
 	} while (clang_getCursorKind(c) == CXCursor_UnexposedExpr ||
-	    clang_getCursorKind(c) == CXCursor_ParenExpr);
+		 clang_getCursorKind(c) == CXCursor_ParenExpr);
 	if (clang_getCursorKind(c) != CXCursor_DeclRefExpr)
 		return;
 	function = clang_getCursorReferenced(c);
@@ -182,8 +181,8 @@ note_call(CXCursor c)
 	    !is_word(sources[file].text[offset + len])) {
 		if (ncalls == calls_size) {
 			calls_size = calls_size == 0 ? 4096 : 2 * calls_size;
-			calls = must(realloc(calls,
-			    calls_size * sizeof(*calls)));
+			calls =
+			    must(realloc(calls, calls_size * sizeof(*calls)));
 		}
 		call = &calls[ncalls++];
 		call->file = file;
@@ -223,8 +222,7 @@ visit(CXCursor c, CXCursor parent, CXClientData data)
 
 /* Marks the lines of one file that this translation unit did not skip. */
 static void
-note_lines(CXFile f, CXSourceLocation *stack, unsigned depth,
-    CXClientData data)
+note_lines(CXFile f, CXSourceLocation *stack, unsigned depth, CXClientData data)
 {
 	CXTranslationUnit unit = data;
 	CXSourceRangeList *skipped;
@@ -248,9 +246,9 @@ note_lines(CXFile f, CXSourceLocation *stack, unsigned depth,
 	skipped = clang_getSkippedRanges(unit, f);
 	for (i = 0; i < skipped->count; i++) {
 		if (!place(clang_getRangeStart(skipped->ranges[i]), &ignored,
-		    &first, &offset) ||
+			&first, &offset) ||
 		    !place(clang_getRangeEnd(skipped->ranges[i]), &ignored,
-		    &last, &offset))
+			&last, &offset))
 			continue;
 		for (; first <= last && first < s->nlines; first++)
 			taken[first] = 0;
@@ -279,12 +277,14 @@ parse(CXIndex index, CXCompileCommand command)
 		clang_disposeString(s);
 	}
 	ok = chdir(clang_getCString(dir)) == 0 &&
-	    clang_parseTranslationUnit2FullArgv(index, NULL, argv, (int)n,
-	    NULL, 0, CXTranslationUnit_DetailedPreprocessingRecord |
-	    CXTranslationUnit_KeepGoing, &unit) == CXError_Success;
+	     clang_parseTranslationUnit2FullArgv(index, NULL, argv, (int)n,
+		 NULL, 0,
+		 CXTranslationUnit_DetailedPreprocessingRecord |
+		     CXTranslationUnit_KeepGoing,
+		 &unit) == CXError_Success;
 	if (ok) {
-		clang_visitChildren(clang_getTranslationUnitCursor(unit),
-		    visit, NULL);
+		clang_visitChildren(
+		    clang_getTranslationUnitCursor(unit), visit, NULL);
 		clang_getInclusions(unit, note_lines, unit);
 		clang_disposeTranslationUnit(unit);
 	}
@@ -306,16 +306,16 @@ parse_all(const char *build)
 
 	db = clang_CompilationDatabase_fromDirectory(build, &error);
 	if (error != CXCompilationDatabase_NoError) {
-		fprintf(stderr, "accuracy: %s: no compile_commands.json\n",
-		    build);
+		fprintf(
+		    stderr, "accuracy: %s: no compile_commands.json\n", build);
 		exit(3);
 	}
 	index = clang_createIndex(1, 0);
 	commands = clang_CompilationDatabase_getAllCompileCommands(db);
 	n = clang_CompileCommands_getSize(commands);
 	for (i = 0; i < n; i++) {
-		failed += !parse(index,
-		    clang_CompileCommands_getCommand(commands, i));
+		failed += !parse(
+		    index, clang_CompileCommands_getCommand(commands, i));
 		if (isatty(STDERR_FILENO))
 			fprintf(stderr, "\r%u/%u", i + 1, n);
 	}
@@ -393,11 +393,11 @@ by_number(const struct source *s, uint32_t line, const char *name)
 		p = strchr(p, '\n') + 1;
 	end = strchr(p, '\n');
 	snprintf(word, sizeof(word), "SYS_%s", name);
-	found = strstr(p, word) != NULL && (end == NULL ||
-	    strstr(p, word) < end);
+	found =
+	    strstr(p, word) != NULL && (end == NULL || strstr(p, word) < end);
 	snprintf(word, sizeof(word), "__NR_%s", name);
-	return (found || (strstr(p, word) != NULL && (end == NULL ||
-	    strstr(p, word) < end)));
+	return (found || (strstr(p, word) != NULL &&
+			     (end == NULL || strstr(p, word) < end)));
 }
 
 /* What the scanner finds of the same functions. */
@@ -424,15 +424,16 @@ scan(const char *names, size_t *n)
 		if (symbol->use != ISTH_USE_CALL)
 			continue;
 		for (j = 0; j < symbol->nsites; j++) {
-			source = source_of(result->files[
-			    symbol->sites[j].file]);
-			if (source < 0 || by_number(&sources[source],
-			    symbol->sites[j].line, symbol->name))
+			source =
+			    source_of(result->files[symbol->sites[j].file]);
+			if (source < 0 ||
+			    by_number(&sources[source], symbol->sites[j].line,
+				symbol->name))
 				continue;
 			if (*n == size) {
 				size = size == 0 ? 4096 : 2 * size;
-				found = must(realloc(found,
-				    size * sizeof(*found)));
+				found =
+				    must(realloc(found, size * sizeof(*found)));
 			}
 			found[*n].file = (uint32_t)source;
 			found[*n].line = symbol->sites[j].line;

@@ -17,7 +17,7 @@
 #endif
 
 /* NUL bytes that follow every text handed to a lexer. */
-#define	SCAN_PAD	64
+#define SCAN_PAD 64
 
 static inline bool
 byte_is_ident(char ch)
@@ -25,7 +25,7 @@ byte_is_ident(char ch)
 	unsigned char c = (unsigned char)ch;
 
 	return ((unsigned char)((c | 0x20) - 'a') < 26 ||
-	    (unsigned char)(c - '0') < 10 || c == '_' || c >= 0x80);
+		(unsigned char)(c - '0') < 10 || c == '_' || c >= 0x80);
 }
 
 static inline bool
@@ -121,8 +121,8 @@ bytes_skip_space(const char *p)
 
 /* Sixty-four bytes of a C text, a bit for each. */
 struct bytes_block {
-	uint64_t	words;	/* part of an identifier or number */
-	uint64_t	marks;	/* one of ; { } " ' / # \ or NUL */
+	uint64_t words; /* part of an identifier or number */
+	uint64_t marks; /* one of ; { } " ' / # \ or NUL */
 };
 
 static inline struct bytes_block
@@ -141,10 +141,10 @@ bytes_classify(const char *p)
 		b.words |= (uint64_t)bytes_mask(_mm_or_si128(in, v)) << i;
 		/* Pairs that differ in one bit: " #, ' /, ; {. */
 		marks = bytes_equal(_mm_or_si128(v, _mm_set1_epi8(1)), '#');
-		marks = _mm_or_si128(marks, bytes_equal(
-		    _mm_or_si128(v, _mm_set1_epi8(8)), '/'));
-		marks = _mm_or_si128(marks, bytes_equal(
-		    _mm_or_si128(v, _mm_set1_epi8(0x40)), '{'));
+		marks = _mm_or_si128(
+		    marks, bytes_equal(_mm_or_si128(v, _mm_set1_epi8(8)), '/'));
+		marks = _mm_or_si128(marks,
+		    bytes_equal(_mm_or_si128(v, _mm_set1_epi8(0x40)), '{'));
 		marks = _mm_or_si128(marks, bytes_equal(v, '}'));
 		marks = _mm_or_si128(marks, bytes_equal(v, '\\'));
 		marks = _mm_or_si128(marks, bytes_equal(v, '\0'));
@@ -154,7 +154,8 @@ bytes_classify(const char *p)
 	for (i = 0; i < 64; i++) {
 		b.words |= (uint64_t)byte_is_ident(p[i]) << i;
 		b.marks |= (uint64_t)(p[i] == '\0' ||
-		    strchr(";{}\"'/#\\", p[i]) != NULL) << i;
+				      strchr(";{}\"'/#\\", p[i]) != NULL)
+			   << i;
 	}
 #endif
 	return (b);
@@ -194,8 +195,8 @@ bytes_find_pair(const char *p, char a, char b)
 
 	for (;;) {
 		v = bytes_load(p);
-		hit = bytes_mask(_mm_and_si128(bytes_equal(v, a),
-		    bytes_equal(bytes_load(p + 1), b)));
+		hit = bytes_mask(_mm_and_si128(
+		    bytes_equal(v, a), bytes_equal(bytes_load(p + 1), b)));
 		hit |= bytes_mask(bytes_equal(v, '\0'));
 		if (hit != 0)
 			return (p + __builtin_ctz(hit));
@@ -226,8 +227,8 @@ bytes_count_lines(const char *p, const char *end)
 
 /* What a text is made of. */
 struct bytes_content {
-	bool	has_nul;
-	bool	has_high;	/* a byte over 0x7f */
+	bool has_nul;
+	bool has_high; /* a byte over 0x7f */
 };
 
 static inline struct bytes_content

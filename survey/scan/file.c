@@ -14,36 +14,58 @@
 #include "survey/scan/tree.h"
 
 /* What is read to see whether a file without extension is a script. */
-#define	FIRST_LINE	256
+#define FIRST_LINE 256
+
+/* Languages by the last part of the name. */
+static const struct {
+	const char *extension;
+	enum language language;
+} known[] = {
+	{ "c", LANGUAGE_C },
+	{ "h", LANGUAGE_CXX },
+	{ "cc", LANGUAGE_CXX },
+	{ "hh", LANGUAGE_CXX },
+	{ "cpp", LANGUAGE_CXX },
+	{ "hpp", LANGUAGE_CXX },
+	{ "cxx", LANGUAGE_CXX },
+	{ "hxx", LANGUAGE_CXX },
+	{ "c++", LANGUAGE_CXX },
+	{ "h++", LANGUAGE_CXX },
+	{ "C", LANGUAGE_CXX },
+	{ "H", LANGUAGE_CXX },
+	{ "inl", LANGUAGE_CXX },
+	{ "ipp", LANGUAGE_CXX },
+	{ "tcc", LANGUAGE_CXX },
+	{ "m", LANGUAGE_OBJC },
+	{ "mm", LANGUAGE_OBJC },
+	{ "scm", LANGUAGE_SCHEME },
+	{ "ss", LANGUAGE_SCHEME },
+	{ "sld", LANGUAGE_SCHEME },
+	{ "sls", LANGUAGE_SCHEME },
+	{ "guile", LANGUAGE_SCHEME },
+	{ "sh", LANGUAGE_SHELL },
+	{ "bash", LANGUAGE_SHELL },
+	{ "ksh", LANGUAGE_SHELL },
+	{ "zsh", LANGUAGE_SHELL },
+	{ "dash", LANGUAGE_SHELL },
+};
+
+/* Plentiful, and never scripts. */
+static const char *const no_script[] = {
+	"Makefile",
+	"Kconfig",
+	"Kbuild",
+	"README",
+	"COPYING",
+	"LICENSE",
+	"ChangeLog",
+	"NEWS",
+	"AUTHORS",
+};
 
 enum language
 language_of_name(const char *name)
 {
-	static const struct {
-		const char	*extension;
-		enum language	 language;
-	} known[] = {
-		{ "c", LANGUAGE_C }, { "h", LANGUAGE_CXX },
-		{ "cc", LANGUAGE_CXX }, { "hh", LANGUAGE_CXX },
-		{ "cpp", LANGUAGE_CXX }, { "hpp", LANGUAGE_CXX },
-		{ "cxx", LANGUAGE_CXX }, { "hxx", LANGUAGE_CXX },
-		{ "c++", LANGUAGE_CXX }, { "h++", LANGUAGE_CXX },
-		{ "C", LANGUAGE_CXX }, { "H", LANGUAGE_CXX },
-		{ "inl", LANGUAGE_CXX }, { "ipp", LANGUAGE_CXX },
-		{ "tcc", LANGUAGE_CXX }, { "m", LANGUAGE_OBJC },
-		{ "mm", LANGUAGE_OBJC },
-		{ "scm", LANGUAGE_SCHEME }, { "ss", LANGUAGE_SCHEME },
-		{ "sld", LANGUAGE_SCHEME }, { "sls", LANGUAGE_SCHEME },
-		{ "guile", LANGUAGE_SCHEME },
-		{ "sh", LANGUAGE_SHELL }, { "bash", LANGUAGE_SHELL },
-		{ "ksh", LANGUAGE_SHELL }, { "zsh", LANGUAGE_SHELL },
-		{ "dash", LANGUAGE_SHELL },
-	};
-	/* Plentiful, and never scripts. */
-	static const char *const no_script[] = {
-		"Makefile", "Kconfig", "Kbuild", "README", "COPYING",
-		"LICENSE", "ChangeLog", "NEWS", "AUTHORS",
-	};
 	const char *dot, *end;
 	size_t i, len;
 
@@ -73,7 +95,14 @@ static enum language
 language_of_script(const char *text)
 {
 	static const char *const shells[] = {
-		"sh", "bash", "dash", "ksh", "zsh", "ash", "mksh", "rbash",
+		"sh",
+		"bash",
+		"dash",
+		"ksh",
+		"zsh",
+		"ash",
+		"mksh",
+		"rbash",
 	};
 	const char *line, *word;
 	size_t i, len;
@@ -87,7 +116,7 @@ language_of_script(const char *text)
 	for (word = text + 2; *word != '\0' && *word != '\n'; word += len) {
 		word += strspn(word, " \t");
 		for (line = word; *line != '\0' && !byte_is_space(*line);
-		    line++) {
+		     line++) {
 			if (*line == '/')
 				word = line + 1;
 		}
@@ -166,8 +195,8 @@ read_text(struct worker *w, struct node *n, int fd)
 	if (!reserve(w, size > SCAN_FILE_MAX ? FIRST_LINE : size))
 		return (-1);
 	if (n->language == LANGUAGE_UNKNOWN) {
-		if (!read_some(w, fd, &len, size < FIRST_LINE ? size :
-		    FIRST_LINE))
+		if (!read_some(
+			w, fd, &len, size < FIRST_LINE ? size : FIRST_LINE))
 			return (-1);
 		w->buffer[len] = '\0';
 		n->language = (uint8_t)language_of_script(w->buffer);
@@ -175,8 +204,8 @@ read_text(struct worker *w, struct node *n, int fd)
 			return (-1);
 	}
 	if (size > SCAN_FILE_MAX) {
-		sink_problem(&w->sink, "larger than %d MiB",
-		    SCAN_FILE_MAX >> 20);
+		sink_problem(
+		    &w->sink, "larger than %d MiB", SCAN_FILE_MAX >> 20);
 		return (-1);
 	}
 	if (!read_some(w, fd, &len, size))
@@ -248,8 +277,8 @@ file_scan(struct worker *w, struct node *n)
 	at = n->in->stream == NULL ? AT_FDCWD : dirfd(n->in->stream);
 	follow = n->in->stream == NULL ? 0 : O_NOFOLLOW;
 	sink_begin(&w->sink, w->buffer, n);
-	fd = openat(at, n->name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC |
-	    follow);
+	fd = openat(
+	    at, n->name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | follow);
 	if (fd < 0) {
 		sink_problem(&w->sink, "%s", strerror(errno));
 		return;

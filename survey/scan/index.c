@@ -9,38 +9,38 @@
 
 /* A symbol and use while the result is being made. */
 struct slot {
-	const char			*name;
-	const struct isth_interface	*row;
-	size_t				 count;
-	struct isth_scan_site		*next;	/* where its next site goes */
-	uint32_t			 id;	/* symbol * uses + use */
+	const char *name;
+	const struct isth_interface *row;
+	size_t count;
+	struct isth_scan_site *next; /* where its next site goes */
+	uint32_t id;		     /* symbol * uses + use */
 };
 
 /* A file and its path. */
 struct named {
-	char		*path;
-	struct node	*node;
+	char *path;
+	struct node *node;
 };
 
 struct indexer {
-	struct walk		*walk;
-	const struct symbols	*symbols;
-	struct isth_scan	*scan;
-	struct named		*named;	/* the files, by path */
-	struct slot		*slots;	/* by id */
-	size_t			 nslots;
+	struct walk *walk;
+	const struct symbols *symbols;
+	struct isth_scan *scan;
+	struct named *named; /* the files, by path */
+	struct slot *slots;  /* by id */
+	size_t nslots;
 	/* Names by prefix: each worker numbers its own. */
-	const char		**names; /* sorted, each once */
-	size_t			 nnames;
-	uint32_t		**renumber; /* worker, its number: in `names` */
-	struct isth_scan_site	*sites;
-	size_t			 nsites;
+	const char **names; /* sorted, each once */
+	size_t nnames;
+	uint32_t **renumber; /* worker, its number: in `names` */
+	struct isth_scan_site *sites;
+	size_t nsites;
 };
 
 /* Calls `act` for every node of the tree in order of path. */
 static bool
-for_each_node(struct directory *d, bool (*act)(struct indexer *,
-    struct node *), struct indexer *x)
+for_each_node(struct directory *d, bool (*act)(struct indexer *, struct node *),
+    struct indexer *x)
 {
 	size_t i;
 
@@ -83,8 +83,8 @@ name_file(struct indexer *x, struct node *n)
 static int
 by_file_path(const void *a, const void *b)
 {
-	return (strcmp(((const struct named *)a)->path,
-	    ((const struct named *)b)->path));
+	return (strcmp(
+	    ((const struct named *)a)->path, ((const struct named *)b)->path));
 }
 
 /*
@@ -169,10 +169,9 @@ slot_of(const struct indexer *x, unsigned w, const struct sink_site *site)
 	size_t symbol = site->key / ISTH_USE_COUNT;
 
 	if (symbol >= x->symbols->n)
-		symbol = x->symbols->n +
-		    x->renumber[w][symbol - x->symbols->n];
-	return (&x->slots[symbol * ISTH_USE_COUNT +
-	    site->key % ISTH_USE_COUNT]);
+		symbol = x->symbols->n + x->renumber[w][symbol - x->symbols->n];
+	return (
+	    &x->slots[symbol * ISTH_USE_COUNT + site->key % ISTH_USE_COUNT]);
 }
 
 static const struct isth_interface *
@@ -208,12 +207,11 @@ make_slots(struct indexer *x)
 		slot->id = (uint32_t)i;
 		if (i / ISTH_USE_COUNT < x->symbols->n) {
 			slot->name = x->symbols->all[i / ISTH_USE_COUNT].name;
-			slot->row = row_of(
-			    &x->symbols->all[i / ISTH_USE_COUNT],
+			slot->row = row_of(&x->symbols->all[i / ISTH_USE_COUNT],
 			    (enum isth_use)(i % ISTH_USE_COUNT));
 		} else {
-			slot->name = x->names[i / ISTH_USE_COUNT -
-			    x->symbols->n];
+			slot->name =
+			    x->names[i / ISTH_USE_COUNT - x->symbols->n];
 		}
 	}
 	for (w = 0; w < x->walk->nworkers; w++) {

@@ -2,32 +2,73 @@
  * The tokens of C, C++ and Objective-C: white space, comments, literals,
  * identifiers and punctuation.  What they mean is in the other lex_c_*.c.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "survey/scan/lex_c.h"
 
 /* What a byte can begin. */
 enum {
-	B_OTHER,		/* an operator without further interest */
-	B_SPACE, B_WORD, B_DIGIT, B_QUOTE, B_SLASH, B_HASH, B_BACKSLASH,
-	B_OPEN, B_CLOSE, B_OPEN_BRACKET, B_CLOSE_BRACKET, B_OPEN_BRACE,
-	B_CLOSE_BRACE, B_SEMICOLON, B_COMMA, B_DOT, B_MINUS, B_COLON, B_STAR,
-	B_AND, B_EQUAL, B_LESS, B_CARET, B_AT
+	B_OTHER, /* an operator without further interest */
+	B_SPACE,
+	B_WORD,
+	B_DIGIT,
+	B_QUOTE,
+	B_SLASH,
+	B_HASH,
+	B_BACKSLASH,
+	B_OPEN,
+	B_CLOSE,
+	B_OPEN_BRACKET,
+	B_CLOSE_BRACKET,
+	B_OPEN_BRACE,
+	B_CLOSE_BRACE,
+	B_SEMICOLON,
+	B_COMMA,
+	B_DOT,
+	B_MINUS,
+	B_COLON,
+	B_STAR,
+	B_AND,
+	B_EQUAL,
+	B_LESS,
+	B_CARET,
+	B_AT
 };
 
 static const uint8_t bytes[256] = {
-	[' '] = B_SPACE, ['\t'] = B_SPACE, ['\n'] = B_SPACE,
-	['\r'] = B_SPACE, ['\f'] = B_SPACE, ['\v'] = B_SPACE,
-	['A' ... 'Z'] = B_WORD, ['a' ... 'z'] = B_WORD, ['_'] = B_WORD,
-	[0x80 ... 0xff] = B_WORD, ['0' ... '9'] = B_DIGIT,
-	['"'] = B_QUOTE, ['\''] = B_QUOTE, ['/'] = B_SLASH, ['#'] = B_HASH,
-	['\\'] = B_BACKSLASH, ['('] = B_OPEN, [')'] = B_CLOSE,
-	['['] = B_OPEN_BRACKET, [']'] = B_CLOSE_BRACKET,
-	['{'] = B_OPEN_BRACE, ['}'] = B_CLOSE_BRACE, [';'] = B_SEMICOLON,
-	[','] = B_COMMA, ['.'] = B_DOT, ['-'] = B_MINUS, [':'] = B_COLON,
-	['*'] = B_STAR, ['&'] = B_AND, ['='] = B_EQUAL, ['<'] = B_LESS,
-	['^'] = B_CARET, ['@'] = B_AT,
+	[' '] = B_SPACE,
+	['\t'] = B_SPACE,
+	['\n'] = B_SPACE,
+	['\r'] = B_SPACE,
+	['\f'] = B_SPACE,
+	['\v'] = B_SPACE,
+	['A' ... 'Z'] = B_WORD,
+	['a' ... 'z'] = B_WORD,
+	['_'] = B_WORD,
+	[0x80 ... 0xff] = B_WORD,
+	['0' ... '9'] = B_DIGIT,
+	['"'] = B_QUOTE,
+	['\''] = B_QUOTE,
+	['/'] = B_SLASH,
+	['#'] = B_HASH,
+	['\\'] = B_BACKSLASH,
+	['('] = B_OPEN,
+	[')'] = B_CLOSE,
+	['['] = B_OPEN_BRACKET,
+	[']'] = B_CLOSE_BRACKET,
+	['{'] = B_OPEN_BRACE,
+	['}'] = B_CLOSE_BRACE,
+	[';'] = B_SEMICOLON,
+	[','] = B_COMMA,
+	['.'] = B_DOT,
+	['-'] = B_MINUS,
+	[':'] = B_COLON,
+	['*'] = B_STAR,
+	['&'] = B_AND,
+	['='] = B_EQUAL,
+	['<'] = B_LESS,
+	['^'] = B_CARET,
+	['@'] = B_AT,
 };
 
 /*
@@ -70,8 +111,8 @@ lex_c_skip_comment(const char *p)
 		return (p);
 	for (p += 2;; p++) {
 		p = bytes_find3(p, '\n', '\n', '\n');
-		if (*p == '\0' || (p[-1] != '\\' &&
-		    !(p[-1] == '\r' && p[-2] == '\\')))
+		if (*p == '\0' ||
+		    (p[-1] != '\\' && !(p[-1] == '\r' && p[-2] == '\\')))
 			return (p);
 	}
 }
@@ -143,8 +184,8 @@ lex_c_literal(struct lexer *l, const char *p)
 	if (end == NULL)
 		end = lex_c_skip_literal(p);
 	if (*p == '"' && p[1] == '/' && end - p > 2) {
-		symbol = symbols_lookup(l->symbols, p + 1,
-		    (size_t)(end - p) - 2);
+		symbol =
+		    symbols_lookup(l->symbols, p + 1, (size_t)(end - p) - 2);
 		if (symbol != NULL && WANTS(symbol, WANT_DEVICE))
 			sink_add(l->sink, symbol, ISTH_USE_DEVICE, p);
 	}
@@ -173,7 +214,7 @@ static inline bool
 is_keyword(const struct lexer *l, const struct symbol *symbol)
 {
 	return (symbol->keyword != KEYWORD_NONE &&
-	    (l->cxx || (symbol->keyword & KEYWORD_CXX) == 0));
+		(l->cxx || (symbol->keyword & KEYWORD_CXX) == 0));
 }
 
 static inline enum keyword
@@ -249,7 +290,7 @@ number(struct lexer *l, const char *p)
 		if (*p == '.' || (*p == '\'' && byte_is_ident(p[1])))
 			p++;
 		else if ((*p == '+' || *p == '-') &&
-		    strchr("eEpP", p[-1]) != NULL)
+			 strchr("eEpP", p[-1]) != NULL)
 			p++;
 		else
 			return (p);
@@ -271,8 +312,9 @@ star(struct lexer *l, const char *p)
 	struct place *now = &l->now;
 	bool statement = now->kind == IN_BLOCK || now->kind == IN_FOR;
 
-	if (now->state >= AT_VALUE || (statement && (now->state == AT_START ||
-	    (*p == '&' && p[1] == '&'))))
+	if (now->state >= AT_VALUE ||
+	    (statement &&
+		(now->state == AT_START || (*p == '&' && p[1] == '&'))))
 		return (operator(l, p + 1));
 	if (now->state == AT_START)
 		now->state = AT_TYPE;
@@ -289,7 +331,7 @@ equal(struct lexer *l, const char *p)
 		return (operator(l, p + 2));
 	if (now->state == AT_DECLARATOR ||
 	    (now->kind != IN_BLOCK && now->kind != IN_FOR &&
-	    now->state <= AT_TYPE))
+		now->state <= AT_TYPE))
 		now->state = AT_VALUE;
 	else if (now->state <= AT_TYPE)
 		now->state = AT_EXPRESSION;
@@ -310,10 +352,10 @@ template_arguments(const char *p)
 		else if (*p == '>' && p[-1] != '-' && --open == 0)
 			return (p + 1);
 		else if (!byte_is_ident(*p) && !byte_is_space(*p) &&
-		    strchr(":,*&()[].>-+=", *p) == NULL)
+			 strchr(":,*&()[].>-+=", *p) == NULL)
 			return (NULL);
-		else if (*p == '\0' || (*p == '&' && p[1] == '&' &&
-		    byte_is_space(p[2])))
+		else if (*p == '\0' ||
+			 (*p == '&' && p[1] == '&' && byte_is_space(p[2])))
 			return (NULL);
 	}
 	return (NULL);
@@ -408,7 +450,8 @@ lex_c_starts_line(const struct lexer *l, const char *p)
 	if (q == l->text || q[-1] == '\n')
 		return (true);
 	return (q[-1] == '/' && (l->token_end == l->text ||
-	    memchr(l->token_end, '\n', (size_t)(p - l->token_end)) != NULL));
+				    memchr(l->token_end, '\n',
+					(size_t)(p - l->token_end)) != NULL));
 }
 
 /* Everything that lex_c_tokens meets less often. */
@@ -447,13 +490,39 @@ rare(struct lexer *l, const char *p, unsigned what)
 	}
 }
 
+/* What opens, closes and separates. */
+static void
+structure(struct lexer *l, const char *p)
+{
+	switch (*p) {
+	case '(':
+		lex_c_paren(l, p);
+		break;
+	case ')':
+		lex_c_paren_end(l);
+		break;
+	case '{':
+		lex_c_brace(l, p);
+		break;
+	case '}':
+		lex_c_brace_end(l, p);
+		break;
+	case ';':
+		lex_c_semicolon(l);
+		break;
+	default:
+		lex_c_comma(l);
+		break;
+	}
+}
+
 const char *
 lex_c_tokens(struct lexer *l, const char *p, const char *until)
 {
 	unsigned what;
 
 	for (;; l->token_end = p) {
-again:
+	again:
 		if (*p == ' ' && bytes[(unsigned char)p[1]] != B_SPACE)
 			p++;
 		else
@@ -479,25 +548,12 @@ again:
 			p = lex_c_skip_comment(p);
 			goto again;
 		case B_OPEN:
-			lex_c_paren(l, p++);
-			continue;
 		case B_CLOSE:
-			lex_c_paren_end(l);
-			p++;
-			continue;
 		case B_OPEN_BRACE:
-			lex_c_brace(l, p++);
-			continue;
 		case B_CLOSE_BRACE:
-			lex_c_brace_end(l, p++);
-			continue;
 		case B_SEMICOLON:
-			lex_c_semicolon(l);
-			p++;
-			continue;
 		case B_COMMA:
-			lex_c_comma(l);
-			p++;
+			structure(l, p++);
 			continue;
 		case B_STAR:
 		case B_AND:
@@ -507,8 +563,9 @@ again:
 			p = equal(l, p);
 			continue;
 		case B_DOT:
-			p = byte_is_ident(p[1]) && p[1] <= '9' && p[1] >= '0' ?
-			    number(l, p + 1) : member(l, p + 1);
+			p = byte_is_ident(p[1]) && p[1] <= '9' && p[1] >= '0'
+				? number(l, p + 1)
+				: member(l, p + 1);
 			continue;
 		case B_MINUS:
 			if (p[1] == '>') {
@@ -521,35 +578,4 @@ again:
 			continue;
 		}
 	}
-}
-
-void
-lex_c(struct sink *sink, const char *text, size_t len,
-    enum lex_c_dialect dialect)
-{
-	static const char bom[] = "\xef\xbb\xbf";
-	const char *end = text + len;
-	struct lexer *l;
-
-	/* Zeroing only what is read before it is written: it is 50 KiB. */
-	l = malloc(sizeof(*l));
-	if (l == NULL) {
-		sink->failed = true;
-		return;
-	}
-	memset(l, 0, offsetof(struct lexer, conditions));
-	l->nconditions = l->excess_conditions = 0;
-	l->saved = NULL;
-	l->nsaved = l->saved_size = 0;
-	if (len >= 3 && memcmp(text, bom, 3) == 0)
-		text += 3;
-	l->sink = sink;
-	l->symbols = sink->symbols;
-	l->text = l->token_end = l->word = l->done = text;
-	l->end = l->limit = end;
-	l->objc = dialect == LEX_OBJC;
-	l->cxx = dialect != LEX_C;
-	lex_c_skim(l);
-	free(l->saved);
-	free(l);
 }

@@ -10,21 +10,34 @@
 #include "survey/scan/lex_c.h"
 
 enum directive {
-	D_OTHER, D_IF, D_IFDEF, D_ELIF, D_ELSE, D_ENDIF, D_DEFINE, D_INCLUDE
+	D_OTHER,
+	D_IF,
+	D_IFDEF,
+	D_ELIF,
+	D_ELSE,
+	D_ENDIF,
+	D_DEFINE,
+	D_INCLUDE
 };
 
 static enum directive
 directive_of(const char *p, size_t len)
 {
 	static const struct {
-		const char	*name;
-		enum directive	 what;
+		const char *name;
+		enum directive what;
 	} names[] = {
-		{ "if", D_IF }, { "ifdef", D_IFDEF }, { "ifndef", D_IFDEF },
-		{ "elif", D_ELIF }, { "elifdef", D_ELIF },
-		{ "elifndef", D_ELIF }, { "else", D_ELSE },
-		{ "endif", D_ENDIF }, { "define", D_DEFINE },
-		{ "include", D_INCLUDE }, { "include_next", D_INCLUDE },
+		{ "if", D_IF },
+		{ "ifdef", D_IFDEF },
+		{ "ifndef", D_IFDEF },
+		{ "elif", D_ELIF },
+		{ "elifdef", D_ELIF },
+		{ "elifndef", D_ELIF },
+		{ "else", D_ELSE },
+		{ "endif", D_ENDIF },
+		{ "define", D_DEFINE },
+		{ "include", D_INCLUDE },
+		{ "include_next", D_INCLUDE },
 		{ "import", D_INCLUDE },
 	};
 	size_t i;
@@ -161,8 +174,8 @@ literal_condition(const char *p)
 	else if (strncmp(p, "true", 4) == 0)
 		value = 1, p += 4;
 	p = skip_blank_in_line(p);
-	return (*p == '\n' || *p == '\0' || (*p == '/' && p[1] == '/') ?
-	    value : -1);
+	return (*p == '\n' || *p == '\0' || (*p == '/' && p[1] == '/') ? value
+								       : -1);
 }
 
 /* Keeps the places that are open at an #if; false without memory. */
@@ -354,8 +367,8 @@ macro_parameters(struct lexer *l, const char *p, const char *limit)
 		end = bytes_skip_ident(p);
 		symbol = symbols_lookup(l->symbols, p, (size_t)(end - p));
 		if (symbol != NULL)
-			l->sink->hidden_in_function[symbol -
-			    l->symbols->all] = l->sink->function;
+			l->sink->hidden_in_function[symbol - l->symbols->all] =
+			    l->sink->function;
 		p = end;
 	}
 	return (p < limit ? p + 1 : limit);
@@ -389,7 +402,7 @@ define(struct lexer *l, const char *p)
 		l->excess = 0;
 		l->doubtful = false;
 		l->token_end = p;
-		lex_c_tokens(l, p, l->limit);
+		lex_c_skim(l, p);
 		l->floor = 0;
 	}
 	p = l->limit;

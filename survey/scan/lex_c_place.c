@@ -38,8 +38,8 @@ declaration_paren(struct lexer *l, const char *at)
 	next = lex_c_skip_blank(l, at + 1);
 	named = now->prev == PREV_IDENT || now->prev == PREV_CLOSED;
 	if (*next == '*' && now->prev != PREV_CLOSED &&
-	    now->kind != IN_PARAMETERS && (now->state == AT_TYPE ||
-	    now->prev != PREV_IDENT))
+	    now->kind != IN_PARAMETERS &&
+	    (now->state == AT_TYPE || now->prev != PREV_IDENT))
 		named = false;
 	now->state = AT_DECLARATOR;
 	if (named)
@@ -77,15 +77,16 @@ lex_c_paren(struct lexer *l, const char *at)
 	} else if ((now->saw & SAW_FOR) != 0) {
 		lex_c_open(l, at, IN_FOR, AT_START);
 	} else if ((now->saw & (SAW_CONDITION | SAW_TYPEOF)) != 0 ||
-	    (now->saw & SAW_INIT_LIST) != 0) {
+		   (now->saw & SAW_INIT_LIST) != 0) {
 		lex_c_open(l, at, IN_EXPRESSION, AT_EXPRESSION);
 	} else if (now->prev == PREV_LAMBDA) {
 		lex_c_open(l, at, IN_PARAMETERS, AT_START);
 	} else if (now->kind == IN_ATTRIBUTE) {
 		lex_c_open(l, at, IN_ATTRIBUTE, AT_EXPRESSION);
 	} else if (now->state == AT_DECLARATOR ||
-	    (now->state == AT_TYPE && now->prev != PREV_IDENT) ||
-	    (now->state == AT_TYPE && (!statement || declares_pointer(l, at)))) {
+		   (now->state == AT_TYPE && now->prev != PREV_IDENT) ||
+		   (now->state == AT_TYPE &&
+		       (!statement || declares_pointer(l, at)))) {
 		declaration_paren(l, at);
 	} else if (now->state == AT_START && !statement) {
 		lex_c_open(l, at, IN_PARAMETERS, AT_START);
@@ -151,13 +152,15 @@ lex_c_bracket(struct lexer *l, const char *at)
 	struct place *now = &l->now;
 	bool lambda;
 
-	lambda = now->state >= AT_VALUE && (now->prev == PREV_OPERATOR ||
-	    now->prev == PREV_COMMA || now->prev == PREV_NONE);
+	lambda = now->state >= AT_VALUE &&
+		 (now->prev == PREV_OPERATOR || now->prev == PREV_COMMA ||
+		     now->prev == PREV_NONE);
 	if (now->kind == IN_BLOCK && now->state <= AT_TYPE)
 		now->state = AT_EXPRESSION;
 	now->prev = lambda ? PREV_LAMBDA : PREV_BRACKET;
-	lex_c_open(l, at, now->kind == IN_ATTRIBUTE ? IN_ATTRIBUTE :
-	    IN_BRACKETS, AT_EXPRESSION);
+	lex_c_open(l, at,
+	    now->kind == IN_ATTRIBUTE ? IN_ATTRIBUTE : IN_BRACKETS,
+	    AT_EXPRESSION);
 }
 
 void
@@ -184,8 +187,8 @@ pop_to_file(struct lexer *l)
 static enum place_kind
 declared_brace(const struct place *now)
 {
-	if (now->state == AT_VALUE || (now->prev == PREV_IDENT &&
-	    (now->saw & SAW_INIT_LIST) != 0))
+	if (now->state == AT_VALUE ||
+	    (now->prev == PREV_IDENT && (now->saw & SAW_INIT_LIST) != 0))
 		return (IN_VALUES);
 	if ((now->saw & SAW_PARENS) != 0)
 		return (IN_BLOCK);
@@ -210,8 +213,7 @@ statement_brace(const struct place *now)
 		if ((now->saw & SAW_NAMESPACE) != 0)
 			return (IN_FILE);
 		if ((now->saw & SAW_PARENS) != 0 || now->words > 1)
-			return (now->prev == PREV_IDENT ? IN_VALUES :
-			    IN_BLOCK);
+			return (now->prev == PREV_IDENT ? IN_VALUES : IN_BLOCK);
 		if ((now->saw & SAW_ENUM) != 0)
 			return (IN_ENUM);
 		if ((now->saw & SAW_RECORD) != 0)
@@ -219,8 +221,8 @@ statement_brace(const struct place *now)
 		return (IN_BLOCK);
 	default:
 		if (now->prev == PREV_CLOSED)
-			return ((now->saw & SAW_ASSIGN) != 0 ? IN_VALUES :
-			    IN_BLOCK);
+			return ((now->saw & SAW_ASSIGN) != 0 ? IN_VALUES
+							     : IN_BLOCK);
 		return (IN_VALUES);
 	}
 }
@@ -243,17 +245,18 @@ lex_c_brace(struct lexer *l, const char *at)
 		now->saw &= (uint16_t)~SAW_LAMBDA;
 	} else if (now->kind == IN_FILE || now->kind == IN_RECORD) {
 		kind = declared_brace(now);
-		resume = kind == IN_VALUES || kind == IN_RECORD ||
-		    kind == IN_ENUM;
+		resume =
+		    kind == IN_VALUES || kind == IN_RECORD || kind == IN_ENUM;
 	} else if (now->kind == IN_BLOCK || now->kind == IN_FOR) {
 		kind = statement_brace(now);
 		resume = kind != IN_BLOCK && kind != IN_FILE;
 	} else if (now->kind >= IN_EXPRESSION && now->prev == PREV_NONE) {
-		kind = IN_BLOCK;	/* ({ ... }) */
+		kind = IN_BLOCK; /* ({ ... }) */
 	} else if (now->kind == IN_PARAMETERS && now->prev == PREV_COMMA) {
-		kind = IN_BLOCK;	/* a block as argument of a macro */
-	} else if (now->prev == PREV_TAG || ((now->saw & (SAW_RECORD |
-	    SAW_ENUM)) != 0 && now->prev == PREV_IDENT)) {
+		kind = IN_BLOCK; /* a block as argument of a macro */
+	} else if (now->prev == PREV_TAG ||
+		   ((now->saw & (SAW_RECORD | SAW_ENUM)) != 0 &&
+		       now->prev == PREV_IDENT)) {
 		kind = (now->saw & SAW_ENUM) != 0 ? IN_ENUM : IN_RECORD;
 	} else {
 		kind = IN_VALUES;
@@ -294,7 +297,7 @@ lex_c_brace_end(struct lexer *l, const char *at)
 	now->saw &= (uint16_t)~SAW_RESUME;
 	now->prev = PREV_CLOSED;
 	if (kind == IN_RECORD || kind == IN_ENUM) {
-		now->saw &= (uint16_t)~(SAW_RECORD | SAW_ENUM);
+		now->saw &= (uint16_t) ~(SAW_RECORD | SAW_ENUM);
 		now->prev = PREV_TYPE;
 	}
 }
@@ -312,7 +315,7 @@ lex_c_semicolon(struct lexer *l)
 	while (!place_is_brace(now) && pop(l))
 		continue;
 	if (now->kind == IN_VALUES)
-		now->kind = IN_BLOCK;	/* statements after all */
+		now->kind = IN_BLOCK; /* statements after all */
 	place_restart(now);
 	if (now->kind == IN_FILE || now->kind == IN_RECORD)
 		sink_next_function(l->sink);
@@ -344,7 +347,7 @@ lex_c_comma(struct lexer *l)
 		break;
 	}
 	now->state = AT_EXPRESSION;
-	now->saw &= (uint16_t)~(SAW_LAMBDA | SAW_ASSIGN);
+	now->saw &= (uint16_t) ~(SAW_LAMBDA | SAW_ASSIGN);
 	now->prev = PREV_OPERATOR;
 }
 
@@ -357,9 +360,10 @@ lex_c_colon(struct lexer *l)
 	if (now->kind == IN_BLOCK || now->kind == IN_RECORD ||
 	    now->kind == IN_FILE) {
 		/* case X: and LABEL: and public: */
-		if ((now->saw & SAW_CASE) != 0 || (now->state == AT_TYPE &&
-		    now->words == 1 && now->prev == PREV_IDENT &&
-		    (now->saw & (SAW_RECORD | SAW_ENUM)) == 0)) {
+		if ((now->saw & SAW_CASE) != 0 ||
+		    (now->state == AT_TYPE && now->words == 1 &&
+			now->prev == PREV_IDENT &&
+			(now->saw & (SAW_RECORD | SAW_ENUM)) == 0)) {
 			place_restart(now);
 			return;
 		}
@@ -368,7 +372,7 @@ lex_c_colon(struct lexer *l)
 	    place_is_brace(now))
 		now->saw |= SAW_INIT_LIST;
 	else if (now->kind == IN_RECORD && now->state == AT_DECLARATOR)
-		now->state = AT_VALUE;	/* width of a bit-field */
+		now->state = AT_VALUE; /* width of a bit-field */
 	else if (now->kind == IN_FOR && around != NULL)
 		now->state = AT_EXPRESSION;
 	now->prev = PREV_OPERATOR;

@@ -2,6 +2,7 @@
  * The outer loop of the lexer of C: finds what matters, sixty-four bytes at a
  * time, and leaves out the tokens of statements in which nothing does.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "survey/scan/lex_c.h"
@@ -79,7 +80,8 @@ hash(struct lexer *l, const char *p)
 
 	while (q > l->text && byte_is_blank(q[-1]))
 		q--;
-	if (q > l->text && q[-1] != '\n' && q[-1] != '/')
+	if (l->limit != l->end ||
+	    (q > l->text && q[-1] != '\n' && q[-1] != '/'))
 		return (p + 1);
 	if (catch_up(l, p) != p)
 		return (l->done);
@@ -142,8 +144,8 @@ event(struct lexer *l, const char *p)
 		lex_c_brace_end(l, p);
 		return (drop(l, p + 1));
 	case '/':
-		return (p[1] == '/' || p[1] == '*' ? lex_c_skip_comment(p) :
-		    p + 1);
+		return (
+		    p[1] == '/' || p[1] == '*' ? lex_c_skip_comment(p) : p + 1);
 	case '#':
 		return (hash(l, p));
 	case '"':
@@ -155,17 +157,48 @@ event(struct lexer *l, const char *p)
 }
 
 void
-lex_c_skim(struct lexer *l)
+lex_c_skim(struct lexer *l, const char *p)
 {
-	const char *p = l->text;
-
+	drop(l, p);
 	look(l, p);
 	for (;;) {
 		p = next(l, p);
-		if (p >= l->end)
+		if (p >= l->limit)
 			break;
 		p = event(l, p);
 	}
 	/* What nests too deep is said even if nothing comes of it. */
-	catch_up(l, l->end);
+	if (l->limit == l->end)
+		catch_up(l, l->end);
+}
+
+void
+lex_c(
+    struct sink *sink, const char *text, size_t len, enum lex_c_dialect dialect)
+{
+	static const char bom[] = "\xef\xbb\xbf";
+	const char *end = text + len;
+	struct lexer *l;
+
+	/* Zeroing only what is read before it is written: it is 50 KiB. */
+	l = malloc(sizeof(*l));
+	if (l == NULL) {
+		sink->failed = true;
+		return;
+	}
+	memset(l, 0, offsetof(struct lexer, conditions));
+	l->nconditions = l->excess_conditions = 0;
+	l->saved = NULL;
+	l->nsaved = l->saved_size = 0;
+	if (len >= 3 && memcmp(text, bom, 3) == 0)
+		text += 3;
+	l->sink = sink;
+	l->symbols = sink->symbols;
+	l->text = l->token_end = l->word = l->done = text;
+	l->end = l->limit = end;
+	l->objc = dialect == LEX_OBJC;
+	l->cxx = dialect != LEX_C;
+	lex_c_skim(l, text);
+	free(l->saved);
+	free(l);
 }

@@ -7,57 +7,94 @@
 #include "survey/scan/lex_c.h"
 
 static const struct {
-	const char	*name;
-	uint8_t		 keyword;
+	const char *name;
+	uint8_t keyword;
 } keywords[] = {
-	{ "_Bool", KEYWORD_TYPE }, { "_Complex", KEYWORD_TYPE },
-	{ "_Noreturn", KEYWORD_TYPE }, { "_Thread_local", KEYWORD_TYPE },
-	{ "__const", KEYWORD_TYPE }, { "__inline", KEYWORD_TYPE },
-	{ "__inline__", KEYWORD_TYPE }, { "__restrict", KEYWORD_TYPE },
-	{ "__signed__", KEYWORD_TYPE }, { "__thread", KEYWORD_TYPE },
-	{ "__volatile__", KEYWORD_TYPE }, { "auto", KEYWORD_TYPE },
-	{ "bool", KEYWORD_TYPE }, { "char", KEYWORD_TYPE },
-	{ "const", KEYWORD_TYPE }, { "constexpr", KEYWORD_TYPE | KEYWORD_CXX },
-	{ "double", KEYWORD_TYPE }, { "explicit", KEYWORD_TYPE | KEYWORD_CXX },
-	{ "float", KEYWORD_TYPE }, { "friend", KEYWORD_TYPE | KEYWORD_CXX },
-	{ "inline", KEYWORD_TYPE }, { "int", KEYWORD_TYPE },
-	{ "long", KEYWORD_TYPE }, { "mutable", KEYWORD_TYPE | KEYWORD_CXX },
-	{ "register", KEYWORD_TYPE }, { "restrict", KEYWORD_TYPE },
-	{ "short", KEYWORD_TYPE }, { "signed", KEYWORD_TYPE },
-	{ "static", KEYWORD_TYPE }, { "template", KEYWORD_TYPE | KEYWORD_CXX },
-	{ "thread_local", KEYWORD_TYPE }, { "typedef", KEYWORD_TYPE },
-	{ "typename", KEYWORD_TYPE | KEYWORD_CXX }, { "unsigned", KEYWORD_TYPE },
-	{ "using", KEYWORD_TYPE | KEYWORD_CXX }, { "virtual", KEYWORD_TYPE | KEYWORD_CXX },
-	{ "void", KEYWORD_TYPE }, { "volatile", KEYWORD_TYPE },
+	{ "_Bool", KEYWORD_TYPE },
+	{ "_Complex", KEYWORD_TYPE },
+	{ "_Noreturn", KEYWORD_TYPE },
+	{ "_Thread_local", KEYWORD_TYPE },
+	{ "__const", KEYWORD_TYPE },
+	{ "__inline", KEYWORD_TYPE },
+	{ "__inline__", KEYWORD_TYPE },
+	{ "__restrict", KEYWORD_TYPE },
+	{ "__signed__", KEYWORD_TYPE },
+	{ "__thread", KEYWORD_TYPE },
+	{ "__volatile__", KEYWORD_TYPE },
+	{ "auto", KEYWORD_TYPE },
+	{ "bool", KEYWORD_TYPE },
+	{ "char", KEYWORD_TYPE },
+	{ "const", KEYWORD_TYPE },
+	{ "constexpr", KEYWORD_TYPE | KEYWORD_CXX },
+	{ "double", KEYWORD_TYPE },
+	{ "explicit", KEYWORD_TYPE | KEYWORD_CXX },
+	{ "float", KEYWORD_TYPE },
+	{ "friend", KEYWORD_TYPE | KEYWORD_CXX },
+	{ "inline", KEYWORD_TYPE },
+	{ "int", KEYWORD_TYPE },
+	{ "long", KEYWORD_TYPE },
+	{ "mutable", KEYWORD_TYPE | KEYWORD_CXX },
+	{ "register", KEYWORD_TYPE },
+	{ "restrict", KEYWORD_TYPE },
+	{ "short", KEYWORD_TYPE },
+	{ "signed", KEYWORD_TYPE },
+	{ "static", KEYWORD_TYPE },
+	{ "template", KEYWORD_TYPE | KEYWORD_CXX },
+	{ "thread_local", KEYWORD_TYPE },
+	{ "typedef", KEYWORD_TYPE },
+	{ "typename", KEYWORD_TYPE | KEYWORD_CXX },
+	{ "unsigned", KEYWORD_TYPE },
+	{ "using", KEYWORD_TYPE | KEYWORD_CXX },
+	{ "virtual", KEYWORD_TYPE | KEYWORD_CXX },
+	{ "void", KEYWORD_TYPE },
+	{ "volatile", KEYWORD_TYPE },
 	{ "wchar_t", KEYWORD_TYPE | KEYWORD_CXX },
 	{ "extern", KEYWORD_EXTERN },
-	{ "struct", KEYWORD_RECORD }, { "union", KEYWORD_RECORD },
-	{ "class", KEYWORD_RECORD | KEYWORD_CXX }, { "enum", KEYWORD_ENUM },
+	{ "struct", KEYWORD_RECORD },
+	{ "union", KEYWORD_RECORD },
+	{ "class", KEYWORD_RECORD | KEYWORD_CXX },
+	{ "enum", KEYWORD_ENUM },
 	{ "namespace", KEYWORD_NAMESPACE | KEYWORD_CXX },
-	{ "if", KEYWORD_CONDITION }, { "while", KEYWORD_CONDITION },
-	{ "switch", KEYWORD_CONDITION }, { "for", KEYWORD_FOR },
+	{ "if", KEYWORD_CONDITION },
+	{ "while", KEYWORD_CONDITION },
+	{ "switch", KEYWORD_CONDITION },
+	{ "for", KEYWORD_FOR },
 	{ "catch", KEYWORD_FOR | KEYWORD_CXX },
-	{ "else", KEYWORD_ELSE }, { "do", KEYWORD_ELSE },
+	{ "else", KEYWORD_ELSE },
+	{ "do", KEYWORD_ELSE },
 	{ "try", KEYWORD_ELSE | KEYWORD_CXX },
-	{ "case", KEYWORD_CASE }, { "default", KEYWORD_CASE },
-	{ "return", KEYWORD_RETURN }, { "co_return", KEYWORD_RETURN | KEYWORD_CXX },
-	{ "goto", KEYWORD_GOTO }, { "new", KEYWORD_GOTO | KEYWORD_CXX },
-	{ "sizeof", KEYWORD_EXPRESSION }, { "throw", KEYWORD_EXPRESSION | KEYWORD_CXX },
-	{ "delete", KEYWORD_EXPRESSION | KEYWORD_CXX }, { "co_await", KEYWORD_EXPRESSION | KEYWORD_CXX },
-	{ "co_yield", KEYWORD_EXPRESSION | KEYWORD_CXX }, { "_Generic", KEYWORD_EXPRESSION },
+	{ "case", KEYWORD_CASE },
+	{ "default", KEYWORD_CASE },
+	{ "return", KEYWORD_RETURN },
+	{ "co_return", KEYWORD_RETURN | KEYWORD_CXX },
+	{ "goto", KEYWORD_GOTO },
+	{ "new", KEYWORD_GOTO | KEYWORD_CXX },
+	{ "sizeof", KEYWORD_EXPRESSION },
+	{ "throw", KEYWORD_EXPRESSION | KEYWORD_CXX },
+	{ "delete", KEYWORD_EXPRESSION | KEYWORD_CXX },
+	{ "co_await", KEYWORD_EXPRESSION | KEYWORD_CXX },
+	{ "co_yield", KEYWORD_EXPRESSION | KEYWORD_CXX },
+	{ "_Generic", KEYWORD_EXPRESSION },
 	{ "_Static_assert", KEYWORD_EXPRESSION },
 	{ "static_assert", KEYWORD_EXPRESSION },
-	{ "break", KEYWORD_EXPRESSION }, { "continue", KEYWORD_EXPRESSION },
-	{ "and", KEYWORD_EXPRESSION | KEYWORD_CXX }, { "or", KEYWORD_EXPRESSION | KEYWORD_CXX },
+	{ "break", KEYWORD_EXPRESSION },
+	{ "continue", KEYWORD_EXPRESSION },
+	{ "and", KEYWORD_EXPRESSION | KEYWORD_CXX },
+	{ "or", KEYWORD_EXPRESSION | KEYWORD_CXX },
 	{ "not", KEYWORD_EXPRESSION | KEYWORD_CXX },
 	{ "__attribute__", KEYWORD_ATTRIBUTE },
 	{ "__attribute", KEYWORD_ATTRIBUTE },
-	{ "__declspec", KEYWORD_ATTRIBUTE }, { "_Alignas", KEYWORD_ATTRIBUTE },
-	{ "alignas", KEYWORD_ATTRIBUTE }, { "noexcept", KEYWORD_ATTRIBUTE | KEYWORD_CXX },
-	{ "asm", KEYWORD_ASM }, { "__asm__", KEYWORD_ASM },
+	{ "__declspec", KEYWORD_ATTRIBUTE },
+	{ "_Alignas", KEYWORD_ATTRIBUTE },
+	{ "alignas", KEYWORD_ATTRIBUTE },
+	{ "noexcept", KEYWORD_ATTRIBUTE | KEYWORD_CXX },
+	{ "asm", KEYWORD_ASM },
+	{ "__asm__", KEYWORD_ASM },
 	{ "__asm", KEYWORD_ASM },
-	{ "typeof", KEYWORD_TYPEOF }, { "__typeof__", KEYWORD_TYPEOF },
-	{ "__typeof", KEYWORD_TYPEOF }, { "decltype", KEYWORD_TYPEOF | KEYWORD_CXX },
+	{ "typeof", KEYWORD_TYPEOF },
+	{ "__typeof__", KEYWORD_TYPEOF },
+	{ "__typeof", KEYWORD_TYPEOF },
+	{ "decltype", KEYWORD_TYPEOF | KEYWORD_CXX },
 	{ "_Atomic", KEYWORD_TYPEOF },
 	{ "operator", KEYWORD_OPERATOR | KEYWORD_CXX },
 	{ "__extension__", KEYWORD_IGNORED },
@@ -69,8 +106,8 @@ symbols_add_keywords(struct symbols *s)
 	size_t i;
 
 	for (i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
-		if (!symbols_add_keyword(s, keywords[i].name,
-		    keywords[i].keyword))
+		if (!symbols_add_keyword(
+			s, keywords[i].name, keywords[i].keyword))
 			return (false);
 	}
 	return (true);
@@ -83,8 +120,9 @@ type_word(struct lexer *l, enum place_prev prev, unsigned saw)
 	struct place *now = &l->now;
 
 	/* Behind FOO(x), with no semicolon, a declaration begins. */
-	if (now->prev == PREV_CLOSED && (now->kind == IN_FILE ||
-	    (now->kind == IN_BLOCK && now->state == AT_EXPRESSION)))
+	if (now->prev == PREV_CLOSED &&
+	    (now->kind == IN_FILE ||
+		(now->kind == IN_BLOCK && now->state == AT_EXPRESSION)))
 		place_restart(now);
 	if (now->state == AT_START)
 		now->state = AT_TYPE;
@@ -128,27 +166,29 @@ operator_name(struct lexer *l, const char *p)
 	return (p);
 }
 
+/* Keywords that are words of a declaration; the first ones of the enum. */
+static const struct {
+	enum place_prev prev;
+	unsigned saw;
+} types[] = {
+	[KEYWORD_NONE] = { PREV_TYPE, 0 },
+	[KEYWORD_TYPE] = { PREV_TYPE, 0 },
+	[KEYWORD_EXTERN] = { PREV_EXTERN, 0 },
+	[KEYWORD_RECORD] = { PREV_TAG, SAW_RECORD },
+	[KEYWORD_ENUM] = { PREV_TAG, SAW_ENUM },
+	[KEYWORD_NAMESPACE] = { PREV_TAG, SAW_NAMESPACE },
+};
+
 const char *
 lex_c_keyword(struct lexer *l, enum keyword keyword, const char *p)
 {
 	struct place *now = &l->now;
 
+	if (keyword < sizeof(types) / sizeof(types[0])) {
+		type_word(l, types[keyword].prev, types[keyword].saw);
+		return (p);
+	}
 	switch (keyword) {
-	case KEYWORD_TYPE:
-		type_word(l, PREV_TYPE, 0);
-		break;
-	case KEYWORD_EXTERN:
-		type_word(l, PREV_EXTERN, 0);
-		break;
-	case KEYWORD_RECORD:
-		type_word(l, PREV_TAG, SAW_RECORD);
-		break;
-	case KEYWORD_ENUM:
-		type_word(l, PREV_TAG, SAW_ENUM);
-		break;
-	case KEYWORD_NAMESPACE:
-		type_word(l, PREV_TAG, SAW_NAMESPACE);
-		break;
 	case KEYWORD_CONDITION:
 		statement_word(l, p);
 		now->saw |= SAW_CONDITION;
@@ -162,7 +202,7 @@ lex_c_keyword(struct lexer *l, enum keyword keyword, const char *p)
 		break;
 	case KEYWORD_CASE:
 		if (now->kind != IN_BLOCK)
-			break;	/* = default; _Generic(x, default: y) */
+			break; /* = default; _Generic(x, default: y) */
 		statement_word(l, p);
 		now->saw |= SAW_CASE;
 		expression_word(l, PREV_OPERATOR);
@@ -236,8 +276,10 @@ in_expression(const struct lexer *l)
 		return (now->state == AT_START || now->state >= AT_VALUE);
 	case IN_PARAMETERS:
 		/* T x(f(1)) constructs; in a file it is a prototype. */
-		return (now->state == AT_VALUE || (around(l)->kind == IN_BLOCK &&
-		    (now->state == AT_START || now->state == AT_EXPRESSION)));
+		return (now->state == AT_VALUE ||
+			(around(l)->kind == IN_BLOCK &&
+			    (now->state == AT_START ||
+				now->state == AT_EXPRESSION)));
 	default:
 		return (false);
 	}
@@ -254,14 +296,14 @@ is_declared(const struct lexer *l)
 
 	switch (now->state) {
 	case AT_START:
-		return (now->kind == IN_ENUM || (now->kind == IN_DECLARATOR &&
-		    now->prev == PREV_NONE));
+		return (now->kind == IN_ENUM ||
+			(now->kind == IN_DECLARATOR && now->prev == PREV_NONE));
 	case AT_TYPE:
 		return (now->prev == PREV_IDENT || now->prev == PREV_TYPE ||
-		    now->prev == PREV_STAR || now->prev == PREV_EXTERN);
+			now->prev == PREV_STAR || now->prev == PREV_EXTERN);
 	case AT_DECLARATOR:
 		return (now->prev == PREV_IDENT || now->prev == PREV_TYPE ||
-		    now->prev == PREV_STAR || now->prev == PREV_COMMA);
+			now->prev == PREV_STAR || now->prev == PREV_COMMA);
 	default:
 		return (false);
 	}
@@ -290,7 +332,7 @@ is_hidden(const struct lexer *l, const struct symbol *symbol)
 	size_t i = (size_t)(symbol - l->symbols->all);
 
 	return (l->sink->hidden_in_function[i] == l->sink->function ||
-	    l->sink->hidden_in_file[i] == l->sink->file);
+		l->sink->hidden_in_file[i] == l->sink->file);
 }
 
 /*
@@ -353,7 +395,7 @@ static bool
 used_as_label(const struct lexer *l, const char *next)
 {
 	return (*next == ':' && next[1] != ':' &&
-	    !(l->token_end > l->text && l->token_end[-1] == '?'));
+		!(l->token_end > l->text && l->token_end[-1] == '?'));
 }
 
 static void
@@ -411,8 +453,8 @@ lex_c_wanted(struct lexer *l, const struct symbol *symbol, const char *p,
 	    !(WANTS(symbol, WANT_FLAG) && *next != '('))
 		wanted_function(l, symbol, p, next);
 	else if (WANTS(symbol, WANT_FLAG) && !is_declared(l) &&
-	    now->prev != PREV_MEMBER && now->prev != PREV_QUALIFIED &&
-	    now->prev != PREV_TAG)
+		 now->prev != PREV_MEMBER && now->prev != PREV_QUALIFIED &&
+		 now->prev != PREV_TAG)
 		sink_add(l->sink, symbol, ISTH_USE_FLAG, p);
 }
 
@@ -447,7 +489,7 @@ lex_c_prefixed(struct lexer *l, const char *name, size_t len, const char *p,
 	    memcmp(name, s->prefix, s->prefix_len) != 0)
 		return;
 	if (skip != 0 || (*lex_c_skip_blank(l, end) == '(' &&
-	    (in_expression(l) || follows_macro(l, p)) &&
-	    (now->saw & SAW_INIT_LIST) == 0))
+			     (in_expression(l) || follows_macro(l, p)) &&
+			     (now->saw & SAW_INIT_LIST) == 0))
 		sink_add_prefixed(l->sink, name, len, p);
 }

@@ -10,67 +10,84 @@
 
 /* What the form is that an open parenthesis begins. */
 enum form {
-	FORM_CALL,		/* (NAME ...) */
-	FORM_DATA,		/* quoted, or a declaration of the module */
-	FORM_FOREIGN_1,		/* (dynamic-func "NAME" ...) */
-	FORM_FOREIGN_2,		/* (syscall->procedure RET "NAME" ...) */
-	FORM_DEFINE,		/* (define NAME ...), (define (NAME ...) ...) */
-	FORM_LET,		/* (let ((NAME ...) ...) ...) */
-	FORM_CASE,		/* (case KEY ((DATUM ...) ...) ...) */
-	FORM_BINDINGS,		/* the second item of FORM_LET */
-	FORM_BINDING,		/* (NAME VALUE): names, then evaluates */
-	FORM_FORMALS,		/* (NAME ...) that names and calls nothing */
-	FORM_CLAUSE		/* (DATA ...) at first, then expressions */
+	FORM_CALL,	/* (NAME ...) */
+	FORM_DATA,	/* quoted, or a declaration of the module */
+	FORM_FOREIGN_1, /* (dynamic-func "NAME" ...) */
+	FORM_FOREIGN_2, /* (syscall->procedure RET "NAME" ...) */
+	FORM_DEFINE,	/* (define NAME ...), (define (NAME ...) ...) */
+	FORM_LET,	/* (let ((NAME ...) ...) ...) */
+	FORM_CASE,	/* (case KEY ((DATUM ...) ...) ...) */
+	FORM_BINDINGS,	/* the second item of FORM_LET */
+	FORM_BINDING,	/* (NAME VALUE): names, then evaluates */
+	FORM_FORMALS,	/* (NAME ...) that names and calls nothing */
+	FORM_CLAUSE	/* (DATA ...) at first, then expressions */
 };
 
 struct level {
-	uint8_t		form;
-	uint8_t		items;	/* seen so far, at most 3 */
-	bool		skipped; /* the datum behind #; */
-	bool		unquoted; /* inside , of quasiquoted data */
+	uint8_t form;
+	uint8_t items; /* seen so far, at most 3 */
+	bool skipped;  /* the datum behind #; */
+	bool unquoted; /* inside , of quasiquoted data */
 };
 
 struct reader {
-	struct sink		*sink;
-	const struct symbols	*symbols;
-	struct level		 stack[SCAN_NESTING_MAX];
-	size_t			 depth;
-	size_t			 excess;
-	bool			 quote;	/* the next datum is quoted */
-	bool			 unquote;
-	bool			 skip;	/* the next datum is a comment */
+	struct sink *sink;
+	const struct symbols *symbols;
+	struct level stack[SCAN_NESTING_MAX];
+	size_t depth;
+	size_t excess;
+	bool quote; /* the next datum is quoted */
+	bool unquote;
+	bool skip; /* the next datum is a comment */
 };
 
 /* (NAME ...) where NAME is one of these is no plain call. */
 static const struct {
-	const char	*name;
-	enum form	 form;
+	const char *name;
+	enum form form;
 } forms[] = {
-	{ "quote", FORM_DATA }, { "define-module", FORM_DATA },
-	{ "use-modules", FORM_DATA }, { "export", FORM_DATA },
-	{ "re-export", FORM_DATA }, { "import", FORM_DATA },
-	{ "module-use!", FORM_DATA }, { "define-record-type", FORM_DATA },
-	{ "define-record-type*", FORM_DATA }, { "@", FORM_DATA },
-	{ "@@", FORM_DATA }, { "quasiquote", FORM_DATA },
+	{ "quote", FORM_DATA },
+	{ "define-module", FORM_DATA },
+	{ "use-modules", FORM_DATA },
+	{ "export", FORM_DATA },
+	{ "re-export", FORM_DATA },
+	{ "import", FORM_DATA },
+	{ "module-use!", FORM_DATA },
+	{ "define-record-type", FORM_DATA },
+	{ "define-record-type*", FORM_DATA },
+	{ "@", FORM_DATA },
+	{ "@@", FORM_DATA },
+	{ "quasiquote", FORM_DATA },
 	{ "define-library", FORM_CALL },
 	{ "dynamic-func", FORM_FOREIGN_1 },
 	{ "dynamic-pointer", FORM_FOREIGN_1 },
 	{ "syscall->procedure", FORM_FOREIGN_2 },
 	{ "foreign-library-function", FORM_FOREIGN_2 },
 	{ "foreign-library-pointer", FORM_FOREIGN_2 },
-	{ "define", FORM_DEFINE }, { "define*", FORM_DEFINE },
-	{ "define-public", FORM_DEFINE }, { "define-inlinable", FORM_DEFINE },
+	{ "define", FORM_DEFINE },
+	{ "define*", FORM_DEFINE },
+	{ "define-public", FORM_DEFINE },
+	{ "define-inlinable", FORM_DEFINE },
 	{ "define-syntax-rule", FORM_DEFINE },
-	{ "define-syntax", FORM_DEFINE }, { "define-macro", FORM_DEFINE },
-	{ "define-method", FORM_DEFINE }, { "define-values", FORM_DEFINE },
+	{ "define-syntax", FORM_DEFINE },
+	{ "define-macro", FORM_DEFINE },
+	{ "define-method", FORM_DEFINE },
+	{ "define-values", FORM_DEFINE },
 	{ "define-parameter", FORM_DEFINE },
 	{ "define-as-needed", FORM_DEFINE },
-	{ "receive", FORM_DEFINE }, { "lambda", FORM_DEFINE }, { "lambda*", FORM_DEFINE },
+	{ "receive", FORM_DEFINE },
+	{ "lambda", FORM_DEFINE },
+	{ "lambda*", FORM_DEFINE },
 	{ "set!", FORM_DEFINE },
-	{ "let", FORM_LET }, { "let*", FORM_LET }, { "letrec", FORM_LET },
-	{ "letrec*", FORM_LET }, { "let-syntax", FORM_LET },
-	{ "let-values", FORM_LET }, { "let*-values", FORM_LET },
-	{ "do", FORM_LET }, { "parameterize", FORM_CALL },
+	{ "let", FORM_LET },
+	{ "let*", FORM_LET },
+	{ "letrec", FORM_LET },
+	{ "letrec*", FORM_LET },
+	{ "let-syntax", FORM_LET },
+	{ "let-values", FORM_LET },
+	{ "let*-values", FORM_LET },
+	{ "do", FORM_LET },
+	{ "parameterize", FORM_CALL },
 	{ "case", FORM_CASE },
 };
 
@@ -79,28 +96,63 @@ static const struct {
  * Reference Manual 3.0, 7.2 "POSIX" and 6.12 "Input and Output".
  */
 static const struct {
-	const char	*guile;
-	const char	*posix;
+	const char *guile;
+	const char *posix;
 } names[] = {
-	{ "primitive-fork", "fork" }, { "primitive-exit", "exit" },
-	{ "primitive-_exit", "_exit" }, { "open-fdes", "open" },
-	{ "close-fdes", "close" }, { "dup->fdes", "dup2" },
-	{ "mkstemp!", "mkstemp" }, { "recv!", "recv" },
-	{ "recvfrom!", "recvfrom" }, { "delete-file", "unlink" },
-	{ "rename-file", "rename" }, { "truncate-file", "truncate" },
-	{ "access?", "access" }, { "file-exists?", "stat" },
+	{ "primitive-fork", "fork" },
+	{ "primitive-exit", "exit" },
+	{ "primitive-_exit", "_exit" },
+	{ "open-fdes", "open" },
+	{ "close-fdes", "close" },
+	{ "dup->fdes", "dup2" },
+	{ "mkstemp!", "mkstemp" },
+	{ "recv!", "recv" },
+	{ "recvfrom!", "recvfrom" },
+	{ "delete-file", "unlink" },
+	{ "rename-file", "rename" },
+	{ "truncate-file", "truncate" },
+	{ "access?", "access" },
+	{ "file-exists?", "stat" },
 	{ "getaffinity", "sched_getaffinity" },
-	{ "setaffinity", "sched_setaffinity" }, { "spawn", "posix_spawn" },
-	{ "isatty?", "isatty" }, { "inet-pton", "inet_pton" },
+	{ "setaffinity", "sched_setaffinity" },
+	{ "spawn", "posix_spawn" },
+	{ "isatty?", "isatty" },
+	{ "inet-pton", "inet_pton" },
 	{ "inet-ntop", "inet_ntop" },
 };
 
 /* Scheme's own procedures whose names are those of other calls in C. */
 static const char *const scheme_only[] = {
-	"read", "write", "truncate", "remove", "rename", "exit", "abs", "time",
-	"index", "floor", "round", "exp", "log", "sin", "cos", "tan", "sqrt",
-	"atan", "signal", "delete", "error", "signalfd?", "abort", "assert",
-	"random", "stat?", "yield", "raise", "wait", "spawn-process",
+	"read",
+	"write",
+	"truncate",
+	"remove",
+	"rename",
+	"exit",
+	"abs",
+	"time",
+	"index",
+	"floor",
+	"round",
+	"exp",
+	"log",
+	"sin",
+	"cos",
+	"tan",
+	"sqrt",
+	"atan",
+	"signal",
+	"delete",
+	"error",
+	"signalfd?",
+	"abort",
+	"assert",
+	"random",
+	"stat?",
+	"yield",
+	"raise",
+	"wait",
+	"spawn-process",
 };
 
 static bool
@@ -114,7 +166,7 @@ static bool
 is_delimiter(char c)
 {
 	return (c == '\0' || byte_is_space(c) || c == '(' || c == ')' ||
-	    c == '[' || c == ']' || c == '"' || c == ';');
+		c == '[' || c == ']' || c == '"' || c == ';');
 }
 
 /* Behind the nested comment whose #| is at `p`. */
@@ -269,7 +321,7 @@ head(struct reader *r, struct level *l, const char *p, size_t len)
 	if (symbol != NULL && WANTS(symbol, WANT_FUNCTION))
 		sink_add(r->sink, symbol, ISTH_USE_CALL, p);
 	else if (s->prefix_len != 0 && len >= s->prefix_len &&
-	    memcmp(p, s->prefix, s->prefix_len) == 0)
+		 memcmp(p, s->prefix, s->prefix_len) == 0)
 		sink_add_prefixed(r->sink, p, len, p);
 }
 
@@ -278,8 +330,9 @@ static bool
 names_it(const struct level *l)
 {
 	return (((l->form == FORM_DEFINE || l->form == FORM_LET) &&
-	    l->items == 1) || (l->form == FORM_BINDING && l->items == 0) ||
-	    l->form == FORM_FORMALS);
+		    l->items == 1) ||
+		(l->form == FORM_BINDING && l->items == 0) ||
+		l->form == FORM_FORMALS);
 }
 
 static void
@@ -290,7 +343,7 @@ word(struct reader *r, const char *p, size_t len)
 
 	if (r->excess > 0 || r->quote || r->skip ||
 	    (l != NULL && (l->skipped || l->form == FORM_DATA) &&
-	    !(r->unquote && !l->skipped)))
+		!(r->unquote && !l->skipped)))
 		return;
 	if (l != NULL && l->form == FORM_CALL && l->items == 0) {
 		head(r, l, p, len);
@@ -321,12 +374,12 @@ string(struct reader *r, const char *p, const char *end)
 		sink_add(r->sink, symbol, ISTH_USE_DEVICE, p);
 	if (l == NULL || r->excess > 0 ||
 	    !((l->form == FORM_FOREIGN_1 && l->items == 1) ||
-	    (l->form == FORM_FOREIGN_2 && l->items == 2)))
+		(l->form == FORM_FOREIGN_2 && l->items == 2)))
 		return;
 	if (symbol != NULL && WANTS(symbol, WANT_FUNCTION))
 		sink_add(r->sink, symbol, ISTH_USE_CALL, p);
 	else if (s->prefix_len != 0 && len >= s->prefix_len &&
-	    memcmp(p + 1, s->prefix, s->prefix_len) == 0)
+		 memcmp(p + 1, s->prefix, s->prefix_len) == 0)
 		sink_add_prefixed(r->sink, p + 1, len, p);
 }
 
@@ -338,7 +391,7 @@ hash(struct reader *r, const char *p)
 	case '|':
 		return (skip_block_comment(p));
 	case '!':
-		if (byte_is_ident(p[2]))	/* #!eof, #!r6rs */
+		if (byte_is_ident(p[2])) /* #!eof, #!r6rs */
 			return (bytes_skip_ident(p + 2));
 		p = bytes_find_pair(p + 2, '!', '#');
 		return (*p == '\0' ? p : p + 2);
@@ -353,11 +406,11 @@ hash(struct reader *r, const char *p)
 		item_done(r);
 		return (p);
 	case '(':
-		r->quote = true;	/* a vector is data */
+		r->quote = true; /* a vector is data */
 		return (p + 1);
 	case '\'':
 	case '`':
-	case '~':		/* #~ #$ #+: G-expressions of Guix */
+	case '~': /* #~ #$ #+: G-expressions of Guix */
 	case '$':
 	case '+':
 	case ',':
@@ -366,7 +419,7 @@ hash(struct reader *r, const char *p)
 		p++;
 		while (!is_delimiter(*p))
 			p++;
-		if (*p != '(')	/* #u8( and the like */
+		if (*p != '(') /* #u8( and the like */
 			item_done(r);
 		return (p);
 	}
@@ -446,8 +499,8 @@ lex_scheme(struct sink *sink, const char *text, size_t len)
 		/* Guile's script header ends at !#, another's with its line. */
 		const char *close = bytes_find_pair(p, '!', '#');
 
-		p = *close != '\0' ? close + 2 :
-		    bytes_find3(p, '\n', '\n', '\n');
+		p = *close != '\0' ? close + 2
+				   : bytes_find3(p, '\n', '\n', '\n');
 	}
 	for (p = bytes_skip_space(p); p < end; p = bytes_skip_space(p))
 		p = token(r, p);

@@ -22,10 +22,10 @@
  * root itself for what stands in it.
  */
 struct directories {
-	char	**names;	/* sorted, each once */
-	size_t	 n;
-	size_t	*of_file;	/* index into `names` */
-	size_t	*counts;	/* by name; scratch of the renderers */
+	char **names; /* sorted, each once */
+	size_t n;
+	size_t *of_file; /* index into `names` */
+	size_t *counts;	 /* by name; scratch of the renderers */
 };
 
 /* How much of the path is the root that it is below of. */
@@ -57,8 +57,8 @@ directory_of(const struct isth_scan *scan, const char *path)
 		slash = strrchr(path, '/');
 		if (slash == NULL)
 			return (strdup("."));
-		return (strndup(path, slash == path ? 1 :
-		    (size_t)(slash - path)));
+		return (
+		    strndup(path, slash == path ? 1 : (size_t)(slash - path)));
 	}
 	if (len == 1 && *path == '/')
 		len = 0;
@@ -131,8 +131,8 @@ directories_init(struct directories *d, const struct isth_scan *scan)
 		name = directory_of(scan, scan->files[i]);
 		if (name == NULL)
 			return (false);
-		found = bsearch(&name, d->names, d->n, sizeof(*d->names),
-		    by_string);
+		found = bsearch(
+		    &name, d->names, d->n, sizeof(*d->names), by_string);
 		d->of_file[i] = (size_t)(found - d->names);
 		free(name);
 	}
@@ -159,9 +159,10 @@ json_of_sites(const struct isth_scan *scan, const struct isth_scan_symbol *s)
 	size_t i;
 
 	for (i = 0; i < s->nsites; i++) {
-		json_array_append_new(list, json_pack("{s:s, s:I}", "file",
-		    scan->files[s->sites[i].file], "line",
-		    (json_int_t)s->sites[i].line));
+		json_array_append_new(
+		    list, json_pack("{s:s, s:I}", "file",
+			      scan->files[s->sites[i].file], "line",
+			      (json_int_t)s->sites[i].line));
 	}
 	return (list);
 }
@@ -181,12 +182,12 @@ json_of_symbol(const struct isth_scan *scan, const struct isth_scan_symbol *s,
 			json_object_set_new(places, d->names[i],
 			    json_integer((json_int_t)d->counts[i]));
 	}
-	object = json_pack("{s:s, s:s, s:s?, s:s?, s:I, s:I, s:o}",
-	    "name", s->name, "use", isth_use_name(s->use),
-	    "interface", row == NULL ? NULL : row->id,
-	    "class", row == NULL ? NULL : isth_class_name(row->class_),
-	    "count", (json_int_t)s->nsites, "files", (json_int_t)files,
-	    "directories", places);
+	object = json_pack("{s:s, s:s, s:s?, s:s?, s:I, s:I, s:o}", "name",
+	    s->name, "use", isth_use_name(s->use), "interface",
+	    row == NULL ? NULL : row->id, "class",
+	    row == NULL ? NULL : isth_class_name(row->class_), "count",
+	    (json_int_t)s->nsites, "files", (json_int_t)files, "directories",
+	    places);
 	if (object != NULL && sites)
 		json_object_set_new(object, "sites", json_of_sites(scan, s));
 	return (object);
@@ -204,16 +205,16 @@ render_json(const struct isth_scan *scan, struct directories *d, bool sites,
 	for (i = 0; i < scan->nroots; i++)
 		json_array_append_new(roots, json_string(scan->roots[i]));
 	for (i = 0; i < scan->nsymbols; i++)
-		json_array_append_new(symbols, json_of_symbol(scan,
-		    &scan->symbols[i], d, sites));
+		json_array_append_new(
+		    symbols, json_of_symbol(scan, &scan->symbols[i], d, sites));
 	for (i = 0; i < scan->nproblems; i++)
-		json_array_append_new(problems, json_pack("{s:s, s:s}", "path",
-		    scan->problems[i].path, "reason",
-		    scan->problems[i].reason));
+		json_array_append_new(problems,
+		    json_pack("{s:s, s:s}", "path", scan->problems[i].path,
+			"reason", scan->problems[i].reason));
 	all = json_pack("{s:s, s:o, s:I, s:I, s:o, s:o}", "version",
-	    "isthmus.scan/1", "roots", roots, "files",
-	    (json_int_t)scan->nfiles, "bytes", (json_int_t)scan->bytes,
-	    "symbols", symbols, "problems", problems);
+	    "isthmus.scan/1", "roots", roots, "files", (json_int_t)scan->nfiles,
+	    "bytes", (json_int_t)scan->bytes, "symbols", symbols, "problems",
+	    problems);
 	if (all == NULL)
 		return (fail(e, ENOMEM, "write scan", NULL, NULL));
 	ok = json_write(all, out, e);
@@ -241,9 +242,8 @@ tone_of(const struct isth_interface *row)
 static bool
 render_symbols(const struct isth_scan *scan, struct directories *d, FILE *out)
 {
-	static const char *const headings[] = {
-		"sites", "files", "use", "class", "symbol", NULL
-	};
+	static const char *const headings[] = { "sites", "files", "use",
+		"class", "symbol", NULL };
 	const struct isth_scan_symbol *s;
 	struct table *table;
 	size_t i;
@@ -259,8 +259,9 @@ render_symbols(const struct isth_scan *scan, struct directories *d, FILE *out)
 		table_cellf(table, TONE_PLAIN, "%zu", count(d, s));
 		table_cell(table, TONE_PLAIN, isth_use_name(s->use));
 		table_cell(table, tone_of(s->interface),
-		    s->interface == NULL ? "-" :
-		    isth_class_name(s->interface->class_));
+		    s->interface == NULL
+			? "-"
+			: isth_class_name(s->interface->class_));
 		table_cell(table, TONE_BOLD, s->name);
 	}
 	ok = table_render(table, out);
@@ -303,8 +304,8 @@ render_sites(const struct isth_scan *scan, FILE *out)
 		for (j = 0; j < s->nsites; j++)
 			fprintf(out, "%s:%u: %s %s\n",
 			    scan->files[s->sites[j].file],
-			    (unsigned)s->sites[j].line,
-			    isth_use_name(s->use), s->name);
+			    (unsigned)s->sites[j].line, isth_use_name(s->use),
+			    s->name);
 	}
 }
 
@@ -317,13 +318,12 @@ render_text(const struct isth_scan *scan, struct directories *d, bool sites,
 
 	for (i = 0; i < scan->nsymbols; i++)
 		total += scan->symbols[i].nsites;
-	fprintf(out, "%zu sites of %zu symbols in %zu files, %.1f MB\n",
-	    total, scan->nsymbols, scan->nfiles, (double)scan->bytes / 1e6);
+	fprintf(out, "%zu sites of %zu symbols in %zu files, %.1f MB\n", total,
+	    scan->nsymbols, scan->nfiles, (double)scan->bytes / 1e6);
 	memset(d->counts, 0, d->n * sizeof(*d->counts));
 	if (scan->nsymbols > 0) {
 		fputc('\n', out);
-		ok = render_symbols(scan, d, out) &&
-		    render_directories(d, out);
+		ok = render_symbols(scan, d, out) && render_directories(d, out);
 	}
 	if (sites)
 		render_sites(scan, out);

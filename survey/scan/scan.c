@@ -66,12 +66,13 @@ add_root(struct walk *walk, const char *path, char *kept, struct error *e)
 	walk->nreal++;
 	n->name = kept;
 	n->in = &walk->roots;
-	n->type = S_ISDIR(st.st_mode) ? DT_DIR :
-	    S_ISREG(st.st_mode) ? DT_REG : DT_UNKNOWN;
+	n->type = S_ISDIR(st.st_mode)	? DT_DIR
+		  : S_ISREG(st.st_mode) ? DT_REG
+					: DT_UNKNOWN;
 	if (n->type == DT_REG) {
 		path = strrchr(kept, '/');
-		n->language = (uint8_t)language_of_name(path == NULL ? kept :
-		    path + 1);
+		n->language =
+		    (uint8_t)language_of_name(path == NULL ? kept : path + 1);
 	}
 	return (true);
 }
@@ -206,14 +207,13 @@ note_roots(struct walk *walk)
 			continue;
 		sink_begin(s, NULL, n);
 		sink_problem(s, "not a kind of source that is scanned");
-		n->type = DT_LNK;	/* give_out passes it over */
+		n->type = DT_LNK; /* give_out passes it over */
 	}
 }
 
 static struct isth_scan *
 run(struct walk *walk, const struct isth_scan_options *o,
-    const struct symbols *symbols, char **roots, size_t nroots,
-    struct error *e)
+    const struct symbols *symbols, char **roots, size_t nroots, struct error *e)
 {
 	struct isth_scan *scan = NULL;
 

@@ -169,7 +169,7 @@ sink_problem(struct sink *s, const char *fmt, ...)
 	va_list ap;
 
 	if (!grow(s, &array, s->nproblems, &s->problems_size,
-	    sizeof(*s->problems)))
+		sizeof(*s->problems)))
 		return;
 	s->problems = array;
 	va_start(ap, fmt);

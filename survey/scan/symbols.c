@@ -9,16 +9,17 @@
 #include "survey/scan/symbols.h"
 
 /* Longest name that symbols_find looks for; no catalogue id comes near. */
-#define	NAME_MAX_LEN	1024
+#define NAME_MAX_LEN 1024
 
-static uint64_t
-key_of(const char *name, size_t len)
+static void
+set_keys(struct symbol *s)
 {
 	char copy[NAME_MAX_LEN + SCAN_PAD];
 
 	memset(copy, 0, sizeof(copy));
-	memcpy(copy, name, len);
-	return (symbols_key(copy, len));
+	memcpy(copy, s->name, s->len);
+	s->key = symbols_key(copy, s->len);
+	s->short_key = symbols_short_key(copy, s->len);
 }
 
 const struct symbol *
@@ -57,7 +58,7 @@ entry(struct symbols *s, const char *name, size_t len)
 	memset(&s->all[s->n], 0, sizeof(s->all[s->n]));
 	s->all[s->n].name = copy;
 	s->all[s->n].len = (uint32_t)len;
-	s->all[s->n].key = key_of(name, len);
+	set_keys(&s->all[s->n]);
 	return (&s->all[s->n++]);
 }
 
@@ -164,7 +165,8 @@ symbols_seal(struct symbols *s)
 	for (i = 0; i < s->n; i++) {
 		filter_add(s->filter, s->filter_shift, s->all[i].key);
 		if (s->all[i].wants != 0)
-			filter_add(s->wanted, s->filter_shift, s->all[i].key);
+			filter_add(
+			    s->wanted, s->filter_shift, s->all[i].short_key);
 		slot = (size_t)(s->all[i].key >> s->slot_shift);
 		while (s->slots[slot] != 0)
 			slot = (slot + 1) % s->nslots;
@@ -198,7 +200,7 @@ add_catalogue(struct symbols *s)
 			continue;
 		name = isth_interface_symbol(&rows[i]);
 		if (!symbols_add(s, name, strlen(name),
-		    (enum want)as[rows[i].kind], &rows[i]))
+			(enum want)as[rows[i].kind], &rows[i]))
 			return (false);
 	}
 	return (true);
@@ -279,7 +281,7 @@ symbols_create(const struct isth_scan_options *o, struct error *e)
 
 	s = calloc(1, sizeof(*s));
 	ok = s != NULL && symbols_add_keywords(s) &&
-	    (!o->catalogue || add_catalogue(s));
+	     (!o->catalogue || add_catalogue(s));
 	if (ok && o->symbol_prefix != NULL && *o->symbol_prefix != '\0') {
 		s->prefix = strdup(o->symbol_prefix);
 		s->prefix_len = strlen(o->symbol_prefix);

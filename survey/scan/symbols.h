@@ -17,53 +17,57 @@ struct error;
 
 /* As what a name is looked for; one name can be several ("mount"). */
 enum want {
-	WANT_FUNCTION, WANT_FLAG, WANT_HEADER, WANT_DEVICE, WANT_COMMAND,
+	WANT_FUNCTION,
+	WANT_FLAG,
+	WANT_HEADER,
+	WANT_DEVICE,
+	WANT_COMMAND,
 	WANT_COUNT
 };
 
-#define	WANTS(symbol, as) (((symbol)->wants & (1u << (as))) != 0)
+#define WANTS(symbol, as) (((symbol)->wants & (1u << (as))) != 0)
 
 struct symbol {
-	const char			*name;
-	const struct isth_interface	*rows[WANT_COUNT]; /* or NULL */
-	uint64_t			 key;
-	uint32_t			 len;
-	uint8_t				 wants;	/* bits: 1 << enum want */
-	uint8_t				 keyword; /* enum keyword of lex_c.h */
+	const char *name;
+	const struct isth_interface *rows[WANT_COUNT]; /* or NULL */
+	uint64_t key;
+	uint64_t short_key;
+	uint32_t len;
+	uint8_t wants;	 /* bits: 1 << enum want */
+	uint8_t keyword; /* enum keyword of lex_c.h */
 };
 
 struct symbols {
-	struct symbol	*all;
-	size_t		 n;
-	size_t		 size;		/* entries allocated in `all` */
-	uint32_t	*slots;		/* index into `all`, plus one */
-	uint64_t	*filter;	/* bits of the keys of all names */
-	uint64_t	*wanted;	/* and of those that are no keywords */
-	unsigned	 slot_shift;	/* key >> shift: a slot */
-	unsigned	 filter_shift;
-	size_t		 nslots;
-	char		*prefix;	/* of further functions, or NULL */
-	size_t		 prefix_len;
-	uint64_t	 prefix_word;	/* its first eight bytes, and */
-	uint64_t	 prefix_mask;	/* which of them there are */
+	struct symbol *all;
+	size_t n;
+	size_t size;	     /* entries allocated in `all` */
+	uint32_t *slots;     /* index into `all`, plus one */
+	uint64_t *filter;    /* bits of the keys of all names */
+	uint64_t *wanted;    /* short keys of those not keywords only */
+	unsigned slot_shift; /* key >> shift: a slot */
+	unsigned filter_shift;
+	size_t nslots;
+	char *prefix; /* of further functions, or NULL */
+	size_t prefix_len;
+	uint64_t prefix_word; /* its first eight bytes, and */
+	uint64_t prefix_mask; /* which of them there are */
 };
 
 /*
  * The names of the catalogue and of the symbols file that `o` asks for, and
  * the words of C.  NULL with the reason.  Free with symbols_destroy.
  */
-struct symbols	*symbols_create(const struct isth_scan_options *o,
-		    struct error *);
-void		 symbols_destroy(struct symbols *);
+struct symbols *symbols_create(
+    const struct isth_scan_options *o, struct error *);
+void symbols_destroy(struct symbols *);
 /* Adds one name; false without memory.  Call symbols_seal at the end. */
-bool		 symbols_add(struct symbols *, const char *name, size_t len,
-		    enum want, const struct isth_interface *);
+bool symbols_add(struct symbols *, const char *name, size_t len, enum want,
+    const struct isth_interface *);
 /* Builds the hash table over what was added; false without memory. */
-bool		 symbols_seal(struct symbols *);
+bool symbols_seal(struct symbols *);
 /* The words of C (lex_c_keyword.c). */
-bool		 symbols_add_keywords(struct symbols *);
-bool		 symbols_add_keyword(struct symbols *, const char *name,
-		    uint8_t keyword);
+bool symbols_add_keywords(struct symbols *);
+bool symbols_add_keyword(struct symbols *, const char *name, uint8_t keyword);
 
 /*
  * A 64-bit key of the `len` > 0 bytes at `p`, mixing the first eight and the
@@ -89,6 +93,21 @@ symbols_key(const char *p, size_t len)
 	a = (a ^ len) * UINT64_C(0x9e3779b97f4a7c15);
 	b = (b ^ (a >> 29)) * UINT64_C(0xd6e8feb86659fd93);
 	return (b);
+}
+
+/* A cheaper key, of the length and the first eight bytes alone. */
+static inline uint64_t
+symbols_short_key(const char *p, size_t len)
+{
+	size_t head = len < 8 ? len : 8;
+	uint64_t a = bytes_word(p);
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	a <<= 64 - 8 * head;
+#else
+	a >>= 64 - 8 * head;
+#endif
+	return ((a ^ len) * UINT64_C(0x9e3779b97f4a7c15));
 }
 
 /* True when `filter` holds the key, or (rarely) when it does not. */
@@ -121,9 +140,18 @@ symbols_lookup(const struct symbols *s, const char *p, size_t len)
 	return (NULL);
 }
 
+/* True for a name that is wanted by itself, and no keyword only. */
+static inline bool
+symbols_wants(const struct symbols *s, const char *p, size_t len)
+{
+	const struct symbol *symbol = symbols_lookup(s, p, len);
+
+	return (symbol != NULL && symbol->wants != 0);
+}
+
 /*
  * False only for a name that is not wanted in any way: by itself, as SYS_NAME
- * or __NR_NAME, or by the prefix.  Free of branches but for its callers'.
+ * or __NR_NAME, or by the prefix.
  */
 static inline bool
 symbols_may_want(const struct symbols *s, const char *p, size_t len)
@@ -131,17 +159,25 @@ symbols_may_want(const struct symbols *s, const char *p, size_t len)
 	static const char numbers[2][4] = { { 'S', 'Y', 'S', '_' },
 		{ '_', '_', 'N', 'R' } };
 	uint32_t four, sys, nr;
+	unsigned may;
 
 	memcpy(&four, p, sizeof(four));
 	memcpy(&sys, numbers[0], sizeof(sys));
 	memcpy(&nr, numbers[1], sizeof(nr));
-	return (symbols_filter_has(s->wanted, s->filter_shift,
-	    symbols_key(p, len)) | (four == sys) | (four == nr) |
-	    ((bytes_word(p) & s->prefix_mask) == s->prefix_word));
+	/* One branch for the many names that are nothing. */
+	may = symbols_filter_has(
+	    s->wanted, s->filter_shift, symbols_short_key(p, len));
+	may |= four == sys;
+	may |= four == nr;
+	may |= (bytes_word(p) & s->prefix_mask) == s->prefix_word;
+	if (may == 0)
+		return (false);
+	return (four == sys || four == nr || s->prefix_len != 0 ||
+		symbols_wants(s, p, len));
 }
 
 /* symbols_lookup for a name that no readable bytes follow. */
-const struct symbol	*symbols_find(const struct symbols *, const char *name,
-			    size_t len);
+const struct symbol *symbols_find(
+    const struct symbols *, const char *name, size_t len);
 
 #endif

@@ -17,7 +17,7 @@
 #include "survey/scan/tree.h"
 
 /* Files handed to a worker at a time. */
-#define	FILES_PER_TASK	16
+#define FILES_PER_TASK 16
 
 /*
  * Appends `name` with bytes spelled \xNN that are not UTF-8 or would make a
@@ -120,16 +120,20 @@ by_path(const void *a, const void *b)
 	q = (const unsigned char *)y->name;
 	while (*p != '\0' && *p == *q)
 		p++, q++;
-	return ((*p != '\0' ? *p : x->type == DT_DIR ? '/' : 0) -
-	    (*q != '\0' ? *q : y->type == DT_DIR ? '/' : 0));
+	return ((*p != '\0'		? *p
+		    : x->type == DT_DIR ? '/'
+					: 0) -
+		(*q != '\0'		? *q
+		    : y->type == DT_DIR ? '/'
+					: 0));
 }
 
 static bool
 is_version_control(const char *name)
 {
-	return (*name == '.' && (strcmp(name, ".git") == 0 ||
-	    strcmp(name, ".hg") == 0 || strcmp(name, ".svn") == 0 ||
-	    strcmp(name, ".bzr") == 0));
+	return (*name == '.' &&
+		(strcmp(name, ".git") == 0 || strcmp(name, ".hg") == 0 ||
+		    strcmp(name, ".svn") == 0 || strcmp(name, ".bzr") == 0));
 }
 
 /* The type of an entry whose file system does not say. */
@@ -139,7 +143,7 @@ type_of(const struct directory *d, const char *name)
 	struct stat st;
 
 	if (fstatat(dirfd(d->stream), name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return (DT_REG);	/* opening it says why */
+		return (DT_REG); /* opening it says why */
 	if (S_ISREG(st.st_mode))
 		return (DT_REG);
 	if (S_ISDIR(st.st_mode))
@@ -161,12 +165,14 @@ add_entry(struct directory *d, const struct dirent *e, struct text *names,
 	if (type == DT_UNKNOWN)
 		type = type_of(d, e->d_name);
 	else if (type != DT_DIR && type != DT_REG && type != DT_LNK)
-		type = DT_UNKNOWN;	/* a FIFO, a device: never opened */
+		type = DT_UNKNOWN; /* a FIFO, a device: never opened */
 	if (type != DT_DIR)
 		language = language_of_name(e->d_name);
-	if (type == DT_DIR ? is_version_control(e->d_name) :
-	    type != DT_LNK && (language == LANGUAGE_NONE ||
-	    (type != DT_REG && language == LANGUAGE_UNKNOWN)))
+	if (type == DT_DIR
+		? is_version_control(e->d_name)
+		: type != DT_LNK &&
+		      (language == LANGUAGE_NONE ||
+			  (type != DT_REG && language == LANGUAGE_UNKNOWN)))
 		return (true);
 	if (d->nentries == *size) {
 		*size = *size == 0 ? 32 : 2 * *size;
@@ -257,13 +263,13 @@ symbolic_link(struct worker *w, struct node *n)
 		if (errno == ELOOP)
 			sink_problem(&w->sink, "symbolic link loop");
 		else if (n->language > LANGUAGE_UNKNOWN)
-			sink_problem(&w->sink, "symbolic link: %s",
-			    strerror(errno));
+			sink_problem(
+			    &w->sink, "symbolic link: %s", strerror(errno));
 		return;
 	}
 	if (S_ISDIR(st.st_mode) && is_above(n->in, &st)) {
 		sink_problem(&w->sink, "symbolic link loop: leads to a "
-		    "directory that it is in");
+				       "directory that it is in");
 		return;
 	}
 	if (!S_ISDIR(st.st_mode) && n->language <= LANGUAGE_UNKNOWN)
@@ -272,7 +278,7 @@ symbolic_link(struct worker *w, struct node *n)
 	real = path == NULL ? NULL : realpath(path, NULL);
 	if (real != NULL && !in_roots(w->walk, real))
 		sink_problem(&w->sink, "symbolic link out of the tree, "
-		    "not followed");
+				       "not followed");
 	free(real);
 	free(path);
 }
@@ -286,13 +292,14 @@ open_directory(struct worker *w, struct node *n)
 	int at, fd;
 
 	if (n->in->depth > SCAN_DEPTH_MAX) {
-		sink_problem(&w->sink, "deeper than %d directories",
-		    SCAN_DEPTH_MAX);
+		sink_problem(
+		    &w->sink, "deeper than %d directories", SCAN_DEPTH_MAX);
 		return (NULL);
 	}
 	at = n->in->stream == NULL ? AT_FDCWD : dirfd(n->in->stream);
-	fd = openat(at, n->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC |
-	    (n->in->stream == NULL ? 0 : O_NOFOLLOW));
+	fd = openat(at, n->name,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC |
+		(n->in->stream == NULL ? 0 : O_NOFOLLOW));
 	if (fd < 0 || fstat(fd, &st) != 0) {
 		sink_problem(&w->sink, "%s", strerror(errno));
 		if (fd >= 0)
@@ -336,8 +343,8 @@ give_out(struct worker *w, struct directory *d)
 		}
 		if (n->type == DT_REG && count++ == 0)
 			first = n;
-		if (count > 0 && (n->type != DT_REG ||
-		    count == FILES_PER_TASK)) {
+		if (count > 0 &&
+		    (n->type != DT_REG || count == FILES_PER_TASK)) {
 			add_task(w->walk, first, count);
 			count = 0;
 		}
@@ -418,7 +425,7 @@ walk_run(struct walk *walk)
 	for (i = 1; i < walk->nworkers; i++, started++) {
 		/* Fewer threads are slower, and do the same. */
 		if (pthread_create(&walk->workers[i].thread, NULL, work,
-		    &walk->workers[i]) != 0)
+			&walk->workers[i]) != 0)
 			break;
 	}
 	work(&walk->workers[0]);

@@ -7,18 +7,25 @@
 #include "lexed.h"
 
 static const struct {
-	const char	*name;
-	enum want	 want;
+	const char *name;
+	enum want want;
 } wanted[] = {
-	{ "mount", WANT_FUNCTION }, { "unshare", WANT_FUNCTION },
-	{ "clone", WANT_FUNCTION }, { "fork", WANT_FUNCTION },
-	{ "read", WANT_FUNCTION }, { "link", WANT_FUNCTION },
-	{ "mkstemp", WANT_FUNCTION }, { "_exit", WANT_FUNCTION },
+	{ "mount", WANT_FUNCTION },
+	{ "unshare", WANT_FUNCTION },
+	{ "clone", WANT_FUNCTION },
+	{ "fork", WANT_FUNCTION },
+	{ "read", WANT_FUNCTION },
+	{ "link", WANT_FUNCTION },
+	{ "mkstemp", WANT_FUNCTION },
+	{ "_exit", WANT_FUNCTION },
 	{ "close_range", WANT_FUNCTION },
-	{ "CLONE_NEWNS", WANT_FLAG }, { "MS_BIND", WANT_FLAG },
-	{ "sys/mount.h", WANT_HEADER }, { "sched.h", WANT_HEADER },
+	{ "CLONE_NEWNS", WANT_FLAG },
+	{ "MS_BIND", WANT_FLAG },
+	{ "sys/mount.h", WANT_HEADER },
+	{ "sched.h", WANT_HEADER },
 	{ "/dev/kvm", WANT_DEVICE },
-	{ "mount", WANT_COMMAND }, { "unshare", WANT_COMMAND },
+	{ "mount", WANT_COMMAND },
+	{ "unshare", WANT_COMMAND },
 	{ "chroot", WANT_COMMAND },
 };
 
@@ -81,10 +88,11 @@ lexed(lexed_with lex, const char *text, size_t len)
 	for (i = 0; i < sink.nsites; i++) {
 		n = sink.sites[i].key / ISTH_USE_COUNT;
 		text_addf(&out, "%s%u %s %s", i == 0 ? "" : "; ",
-		    (unsigned)sink.sites[i].line, n < symbols->n ?
-		    symbols->all[n].name : sink.names[n - symbols->n].name,
-		    isth_use_name((enum isth_use)(sink.sites[i].key %
-		    ISTH_USE_COUNT)));
+		    (unsigned)sink.sites[i].line,
+		    n < symbols->n ? symbols->all[n].name
+				   : sink.names[n - symbols->n].name,
+		    isth_use_name(
+			(enum isth_use)(sink.sites[i].key % ISTH_USE_COUNT)));
 	}
 	for (i = 0; i < sink.nproblems; i++)
 		text_addf(&out, "%s! %s", out.len == 0 ? "" : "; ",

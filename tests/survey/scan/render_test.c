@@ -62,12 +62,12 @@ ATF_TC_BODY(text, tc)
 	struct isth_scan *s = sample();
 	char *text = render(s, ISTH_FORMAT_TEXT, false);
 
-	ATF_CHECK(strstr(text,
-	    "7 sites of 4 symbols in 5 files") != NULL);
+	ATF_CHECK(strstr(text, "7 sites of 4 symbols in 5 files") != NULL);
 	ATF_CHECK(strstr(text, "mount") != NULL);
-	ATF_CHECK(strstr(text, "t/a/b") != NULL);	/* in the problem */
-	ATF_CHECK(strstr(text, "1 problem\n"
-	    "t/a/b/y.c: not UTF-8: line 1, byte 4\n") != NULL);
+	ATF_CHECK(strstr(text, "t/a/b") != NULL); /* in the problem */
+	ATF_CHECK(
+	    strstr(text, "1 problem\n"
+			 "t/a/b/y.c: not UTF-8: line 1, byte 4\n") != NULL);
 	ATF_CHECK(strstr(text, "t/x.c:2") == NULL);
 	ATF_CHECK(strchr(text, '\033') == NULL);
 	free(text);
@@ -95,8 +95,8 @@ ATF_TC_BODY(json_is_read_back, tc)
 	ATF_CHECK_STREQ("isthmus.scan/1",
 	    json_string_value(json_object_get(all, "version")));
 	ATF_CHECK_EQ(5, json_integer_value(json_object_get(all, "files")));
-	ATF_CHECK_EQ(s->bytes, (uint64_t)json_integer_value(
-	    json_object_get(all, "bytes")));
+	ATF_CHECK_EQ(s->bytes,
+	    (uint64_t)json_integer_value(json_object_get(all, "bytes")));
 	ATF_CHECK_EQ(2, json_array_size(json_object_get(all, "roots")));
 	ATF_CHECK_EQ(1, json_array_size(json_object_get(all, "problems")));
 	list = json_object_get(all, "symbols");

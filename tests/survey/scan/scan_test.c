@@ -20,7 +20,7 @@
 #include "base/text.h"
 #include "survey/survey.h"
 
-#define	CODE	"int f(void) { mount(a); }\n"
+#define CODE "int f(void) { mount(a); }\n"
 
 static void
 put_bytes(const char *path, const char *data, size_t len)
@@ -41,21 +41,22 @@ put(const char *path, const char *data)
 static void
 dir(const char *path)
 {
-	ATF_REQUIRE_MSG(mkdir(path, 0755) == 0, "%s: %s", path,
-	    strerror(errno));
+	ATF_REQUIRE_MSG(
+	    mkdir(path, 0755) == 0, "%s: %s", path, strerror(errno));
 }
 
 /* Scans for `mount`, `unshare` and a few more; NULL-terminated paths. */
 static struct isth_scan *
 scan_jobs(unsigned jobs, const char *const *paths)
 {
-	struct isth_scan_options o = { .paths = paths, .jobs = jobs,
-		.symbols_file = "../names" };
+	struct isth_scan_options o = {
+		.paths = paths, .jobs = jobs, .symbols_file = "../names"
+	};
 	struct error e = { 0 };
 	struct isth_scan *s;
 
 	put("../names", "# what is looked for\nmount\nunshare\n\ncmd:mount\n"
-	    "CLONE_NEWNS\nsys/mount.h\n/dev/kvm\r\n");
+			"CLONE_NEWNS\nsys/mount.h\n/dev/kvm\r\n");
 	s = isth_scan_run(&o, &e);
 	ATF_REQUIRE_MSG(s != NULL, "%s: %s: %s", e.step, e.path, e.why);
 	return (s);
@@ -110,8 +111,8 @@ enter(void)
 	ATF_REQUIRE(chdir("case") == 0);
 }
 
-#define	CASE(name)							\
-	ATF_TC_WITHOUT_HEAD(name);					\
+#define CASE(name)                 \
+	ATF_TC_WITHOUT_HEAD(name); \
 	ATF_TC_BODY(name, tc)
 
 CASE(languages_by_name)
@@ -129,7 +130,8 @@ CASE(languages_by_name)
 	put("j.py", CODE);
 	put(".hidden.c", CODE);
 	put(".c", CODE);
-	expect(".", "./.hidden.c:1 mount call\n./a.c:1 mount call\n"
+	expect(".",
+	    "./.hidden.c:1 mount call\n./a.c:1 mount call\n"
 	    "./b.cc:1 mount call\n./c.hpp:1 mount call\n./d.m:1 mount call\n"
 	    "./e.scm:1 mount call\n./g.h.in:1 mount call\n"
 	    "./f.sh:1 mount command\n");
@@ -146,7 +148,7 @@ CASE(scripts_by_first_line)
 	put("f", "#!/bin/sh\n# -*- scheme -*-\nexec guile\n!#\n(mount a)\n");
 	put("h", "#!");
 	expect(".", "./c:3 mount call\n./f:5 mount call\n"
-	    "./a:2 mount command\n./b:2 mount command\n");
+		    "./a:2 mount command\n./b:2 mount command\n");
 }
 
 CASE(order_is_by_path)
@@ -162,9 +164,9 @@ CASE(order_is_by_path)
 	put("b/b.c", CODE);
 	put("b/d.c", CODE CODE);
 	expect(".", "./a.c:1 mount call\n./a/z.c:1 mount call\n"
-	    "./a0.c:1 mount call\n./b/b.c:1 mount call\n"
-	    "./b/c/x.c:1 mount call\n./b/d.c:1 mount call\n"
-	    "./b/d.c:2 mount call\n");
+		    "./a0.c:1 mount call\n./b/b.c:1 mount call\n"
+		    "./b/c/x.c:1 mount call\n./b/d.c:1 mount call\n"
+		    "./b/d.c:2 mount call\n");
 }
 
 CASE(threads_do_not_change_the_result)
@@ -183,8 +185,8 @@ CASE(threads_do_not_change_the_result)
 		for (j = 0; j < 40; j++) {
 			snprintf(name, sizeof(name), "%c/%u/%u.%s",
 			    i % 2 ? 'x' : 'y', i, j, j % 3 ? "c" : "scm");
-			put(name, j % 3 ? CODE "\xff\n" CODE :
-			    "(mount (unshare CLONE_NEWNS))");
+			put(name, j % 3 ? CODE "\xff\n" CODE
+					: "(mount (unshare CLONE_NEWNS))");
 		}
 	}
 	for (i = 1; i <= 8; i++) {
@@ -242,7 +244,8 @@ CASE(roots_may_be_files_links_and_in_any_order)
 	s = scan_jobs(2, paths);
 	found = dump(s);
 	ATF_CHECK_STREQ("a/x.c:1 mount call\na0/x.c:1 mount call\n"
-	    "link/x.c:1 mount call\nz.c:1 mount call\n", found);
+			"link/x.c:1 mount call\nz.c:1 mount call\n",
+	    found);
 	free(found);
 	isth_scan_destroy(s);
 }
@@ -313,9 +316,9 @@ CASE(symbolic_links_are_not_followed)
 	ATF_REQUIRE(symlink("nowhere", "t/gone.c") == 0);
 	ATF_REQUIRE(symlink("nowhere", "t/gone.txt") == 0);
 	expect("t", "t/a.c:1 mount call\n"
-	    "! t/gone.c: symbolic link: No such file or directory\n"
-	    "! t/out: symbolic link out of the tree, not followed\n"
-	    "! t/out.c: symbolic link out of the tree, not followed\n");
+		    "! t/gone.c: symbolic link: No such file or directory\n"
+		    "! t/out: symbolic link out of the tree, not followed\n"
+		    "! t/out.c: symbolic link out of the tree, not followed\n");
 }
 
 CASE(symbolic_link_loops_are_problems)
@@ -327,7 +330,8 @@ CASE(symbolic_link_loops_are_problems)
 	ATF_REQUIRE(symlink("self", "self") == 0);
 	ATF_REQUIRE(symlink("../..", "d/e/up") == 0);
 	ATF_REQUIRE(symlink(".", "d/here") == 0);
-	expect(".", "./d/e/a.c:1 mount call\n"
+	expect(".",
+	    "./d/e/a.c:1 mount call\n"
 	    "! ./d/e/up: symbolic link loop: leads to a directory that it is "
 	    "in\n"
 	    "! ./d/here: symbolic link loop: leads to a directory that it is "
@@ -348,7 +352,7 @@ CASE(special_files_are_not_opened)
 	fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	ATF_REQUIRE(bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0);
 	expect(".", "./a.c:1 mount call\n! ./fifo.c: not a regular file\n"
-	    "! ./sock.c: not a regular file\n");
+		    "! ./sock.c: not a regular file\n");
 	close(fd);
 }
 
@@ -367,7 +371,7 @@ ATF_TC_BODY(unreadable_files_are_problems, tc)
 	ATF_REQUIRE(chmod("b.c", 0) == 0);
 	ATF_REQUIRE(chmod("d", 0) == 0);
 	expect(".", "./a.c:1 mount call\n! ./b.c: Permission denied\n"
-	    "! ./d: Permission denied\n");
+		    "! ./d: Permission denied\n");
 	chmod("d", 0700);
 }
 
@@ -388,9 +392,9 @@ CASE(text_that_is_not_utf8_is_scanned_and_a_problem)
 	put("b.c", "\n  /* caf\xc3\xa9 */ int \xff;\n" CODE);
 	put("c.c", "/* caf\xc3\xa9 */" CODE);
 	expect(".", "./a.c:2 mount call\n./b.c:3 mount call\n"
-	    "./c.c:1 mount call\n"
-	    "! ./a.c: not UTF-8: line 1, byte 7\n"
-	    "! ./b.c: not UTF-8: line 2, byte 19\n");
+		    "./c.c:1 mount call\n"
+		    "! ./a.c: not UTF-8: line 1, byte 7\n"
+		    "! ./b.c: not UTF-8: line 2, byte 19\n");
 }
 
 CASE(names_that_are_not_printable_are_spelled_out)
@@ -400,7 +404,7 @@ CASE(names_that_are_not_printable_are_spelled_out)
 	put("b\xff.c", CODE);
 	put("c\xc3\xa9.c", CODE);
 	expect(".", "./a\\x0a\\x1b[31m.c:1 mount call\n"
-	    "./b\\xff.c:1 mount call\n./c\xc3\xa9.c:1 mount call\n");
+		    "./b\\xff.c:1 mount call\n./c\xc3\xa9.c:1 mount call\n");
 }
 
 CASE(huge_files_are_problems)
@@ -508,8 +512,9 @@ CASE(a_tree_that_changes_meanwhile)
 CASE(symbols_by_prefix)
 {
 	const char *paths[] = { "a.c", "b.c", "c.scm", NULL };
-	struct isth_scan_options o = { .paths = paths,
-		.symbol_prefix = "mach_", .jobs = 2 };
+	struct isth_scan_options o = {
+		.paths = paths, .symbol_prefix = "mach_", .jobs = 2
+	};
 	struct error e = { 0 };
 	struct isth_scan *s;
 	char *found;
@@ -520,7 +525,8 @@ CASE(symbols_by_prefix)
 	s = isth_scan_run(&o, &e);
 	ATF_REQUIRE(s != NULL);
 	found = dump(s);
-	ATF_CHECK_STREQ("a.c:1 mach_a call\nb.c:1 mach_a call\n"
+	ATF_CHECK_STREQ(
+	    "a.c:1 mach_a call\nb.c:1 mach_a call\n"
 	    "a.c:1 mach_b call\na.c:1 mach_b call\nc.scm:1 mach_z call\n",
 	    found);
 	free(found);
@@ -537,7 +543,7 @@ CASE(catalogued_symbols_have_their_row)
 	size_t i;
 
 	put("a.c", "#include <sys/mount.h>\nf() { fork(); g(unshare); "
-	    "mount(MS_BIND); syscall(SYS_clone); }");
+		   "mount(MS_BIND); syscall(SYS_clone); }");
 	put("b.sh", "mount -a\n");
 	s = isth_scan_run(&o, &e);
 	ATF_REQUIRE(s != NULL);
@@ -545,11 +551,12 @@ CASE(catalogued_symbols_have_their_row)
 	for (i = 0; i < s->nsymbols; i++) {
 		row = s->symbols[i].interface;
 		ATF_REQUIRE(row != NULL);
-		ATF_CHECK_STREQ(s->symbols[i].name,
-		    isth_interface_symbol(row));
+		ATF_CHECK_STREQ(s->symbols[i].name, isth_interface_symbol(row));
 		if (strcmp(s->symbols[i].name, "mount") == 0)
-			ATF_CHECK_STREQ(s->symbols[i].use ==
-			    ISTH_USE_COMMAND ? "cmd:mount" : "mount", row->id);
+			ATF_CHECK_STREQ(s->symbols[i].use == ISTH_USE_COMMAND
+					    ? "cmd:mount"
+					    : "mount",
+			    row->id);
 	}
 	isth_scan_destroy(s);
 }
