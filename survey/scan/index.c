@@ -132,7 +132,7 @@ unite_names(struct indexer *x)
 	for (w = 0; w < x->walk->nworkers; w++)
 		total += x->walk->workers[w].sink.nnames;
 	x->names = calloc(total + 1, sizeof(*x->names));
-	x->renumber = calloc(x->walk->nworkers, sizeof(*x->renumber));
+	x->renumber = calloc(x->walk->nworkers + 1, sizeof(*x->renumber));
 	if (x->names == NULL || x->renumber == NULL)
 		return (false);
 	total = 0;
@@ -364,11 +364,14 @@ index_create(struct walk *walk, const struct symbols *symbols)
 	free(x.names);
 	free(x.slots);
 	free(x.named);
-	/* The symbols share one block of sites: the first one's. */
-	if (x.scan->nsymbols == 0)
-		free(x.sites);
+	/* The symbols share one block of sites, which is the first one's. */
+	if (ok && x.scan->nsymbols > 0)
+		return (x.scan);
+	free(x.sites);
 	if (ok)
 		return (x.scan);
+	if (x.scan->nsymbols > 0)
+		x.scan->symbols[0].sites = NULL;
 	isth_scan_destroy(x.scan);
 	return (NULL);
 }

@@ -215,7 +215,7 @@ read_names(struct worker *w, struct directory *d)
 		sink_problem(&w->sink, "%s", strerror(errno));
 	d->names = names.data;
 	name = d->names;
-	for (i = 0; i < d->nentries; i++) {
+	for (i = 0; name != NULL && i < d->nentries; i++) {
 		d->entries[i].name = name;
 		name += strlen(name) + 1;
 	}
