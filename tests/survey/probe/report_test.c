@@ -9,6 +9,9 @@
 #include "base/text.h"
 #include "survey/probe/report.h"
 
+/* A constant in digits: FreeBSD numbers its errors otherwise than Linux. */
+#define DIGITS(x) #x
+#define NUMBER(x) DIGITS(x)
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 #define HOST                                                                 \
@@ -178,7 +181,8 @@ ATF_TC_BODY(ndjson_is_a_line_each, tc)
 	ATF_CHECK_STREQ("{\"version\":\"isthmus.probe/1\"," HOST "}\n"
 			"{\"id\":\"metadata.a\",\"area\":\"metadata\","
 			"\"interface\":\"x\",\"state\":\"unsupported\","
-			"\"errno\":95,\"detail\":\"on zfs\",\"ms\":0.125}\n"
+			"\"errno\":" NUMBER(EOPNOTSUPP)
+			",\"detail\":\"on zfs\",\"ms\":0.125}\n"
 			"{\"id\":\"metadata.b\",\"area\":\"metadata\","
 			"\"interface\":\"x\",\"state\":\"crashed\","
 			"\"errno\":0,\"detail\":\"SIGSEGV\",\"ms\":0.125}\n",
