@@ -25,11 +25,13 @@ format_parse(const char *name, const struct format_name *allowed,
 	struct text list = { 0 };
 	size_t n;
 
-	for (n = 0; n < FORMATS_MAX && allowed[n].name != NULL; n++) {
+	for (n = 0; allowed[n].name != NULL; n++) {
 		if (strcmp(allowed[n].name, name) == 0) {
 			*format = allowed[n].format;
 			return (true);
 		}
+	}
+	for (n = 0; n < FORMATS_MAX && allowed[n].name != NULL; n++) {
 		names[n] = allowed[n].name;
 		text_addf(&list, "%s%s", n == 0 ? "" : ", ", names[n]);
 	}
