@@ -57,7 +57,7 @@ host_snapshot(const char *dir)
 	    "ls -A /dev/shm; jls -s; hostname; cat /proc/sys/kernel/domainname;"
 	    "echo processes;"
 	    "ps -axo stat,comm |"
-	    "grep -v '^Z' | grep -cE 'runner_test|live_test';"
+	    "grep -v '^Z' | grep -cE '(runner|killed|live)_test';"
 	    "echo files; ls -lA '%s' | cut -c1-10,40-",
 	    dir);
 	f = popen(command, "r");

@@ -17,6 +17,13 @@ struct board {
 extern struct board *board;
 void board_create(void);
 
+/* The rows, by what they do; in planted_rows.c. */
+probe_fn row_ok, row_abort, row_segv, row_hang, row_spin, row_exit,
+    row_half_answer, row_close_all, row_flood, row_memory, row_daemon,
+    row_runaway, row_bomb, row_objects_crash, row_semaphores_crash, row_tree,
+    row_bad_detail, row_long_detail, row_bad_state, row_kills_group,
+    row_ignores_all, row_surroundings, row_alone;
+
 /* One row after another, as if they were all rows of this build. */
 struct isth_report *planted_run(const struct probe *rows, size_t n,
     const struct isth_probe_options *, struct error *);

@@ -178,14 +178,15 @@ ATF_TC_BODY(ndjson_is_a_line_each, tc)
 	struct isth_report *rep = make(mixed, 2);
 	char *out = render(rep, ISTH_FORMAT_NDJSON);
 
-	ATF_CHECK_STREQ("{\"version\":\"isthmus.probe/1\"," HOST "}\n"
-			"{\"id\":\"metadata.a\",\"area\":\"metadata\","
-			"\"interface\":\"x\",\"state\":\"unsupported\","
-			"\"errno\":" NUMBER(EOPNOTSUPP)
-			",\"detail\":\"on zfs\",\"ms\":0.125}\n"
-			"{\"id\":\"metadata.b\",\"area\":\"metadata\","
-			"\"interface\":\"x\",\"state\":\"crashed\","
-			"\"errno\":0,\"detail\":\"SIGSEGV\",\"ms\":0.125}\n",
+	ATF_CHECK_STREQ(
+	    "{\"version\":\"isthmus.probe/1\"," HOST "}\n"
+	    "{\"id\":\"metadata.a\",\"area\":\"metadata\","
+	    "\"interface\":\"x\",\"state\":\"unsupported\","
+	    "\"errno\":" NUMBER(
+		EOPNOTSUPP) ",\"detail\":\"on zfs\",\"ms\":0.125}\n"
+			    "{\"id\":\"metadata.b\",\"area\":\"metadata\","
+			    "\"interface\":\"x\",\"state\":\"crashed\","
+			    "\"errno\":0,\"detail\":\"SIGSEGV\",\"ms\":0.125}\n",
 	    out);
 	free(out);
 	isth_report_destroy(rep);
