@@ -22,10 +22,10 @@
 
 /* The same values on both systems; old headers have neither. */
 #ifndef CLOSE_RANGE_UNSHARE
-#define	CLOSE_RANGE_UNSHARE	(1u << 1)
+#define CLOSE_RANGE_UNSHARE (1u << 1)
 #endif
 #ifndef CLOSE_RANGE_CLOEXEC
-#define	CLOSE_RANGE_CLOEXEC	(1u << 2)
+#define CLOSE_RANGE_CLOEXEC (1u << 2)
 #endif
 
 static bool
@@ -89,8 +89,8 @@ static PROBE(fd_close_range_cloexec)
 {
 	NEED_TRUE(open_some());
 	if (range(21, 24, CLOSE_RANGE_CLOEXEC) != 0)
-		return (errno == EINVAL ? probe_absent("the flag is unknown") :
-					  probe_errno(errno, "close_range"));
+		return (errno == EINVAL ? probe_absent("the flag is unknown")
+					: probe_errno(errno, "close_range"));
 	if (!is_open(22) || !is_cloexec(22) || is_cloexec(20))
 		return (probe_wrong("closed now, or not to be closed"));
 	return (probe_ok(NULL));
@@ -121,8 +121,8 @@ static PROBE(fd_close_range_unshare)
 	if (result != 0)
 		return (probe_errno(result, "close_range"));
 	/* The thread closed its own copies: ours are there. */
-	return (is_open(22) ? probe_ok(NULL) :
-			      probe_wrong("closed in the whole process"));
+	return (is_open(22) ? probe_ok(NULL)
+			    : probe_wrong("closed in the whole process"));
 }
 
 static PROBE(fd_close_range_header)
@@ -153,15 +153,15 @@ static PROBE(fd_close_all_but)
 	status = probe_child(close_all_but, NULL);
 	if (status == 2)
 		return (probe_absent("no close_range"));
-	return (status == 0 ? probe_ok(NULL) :
-			      probe_wrong("status %d", status));
+	return (
+	    status == 0 ? probe_ok(NULL) : probe_wrong("status %d", status));
 }
 
 #if defined(__FreeBSD__)
-#define	HAVE_CLOSEFROM	1
+#define HAVE_CLOSEFROM 1
 #elif defined(__GLIBC_PREREQ)
 #if __GLIBC_PREREQ(2, 34)
-#define	HAVE_CLOSEFROM	1
+#define HAVE_CLOSEFROM 1
 #endif
 #endif
 #ifdef HAVE_CLOSEFROM
@@ -176,9 +176,9 @@ close_from(void *arg)
 static PROBE(fd_closefrom)
 {
 	NEED_TRUE(open_some());
-	return (probe_child(close_from, NULL) == 0 ?
-		probe_ok(NULL) :
-		probe_wrong("others were closed, or some were not"));
+	return (probe_child(close_from, NULL) == 0
+		    ? probe_ok(NULL)
+		    : probe_wrong("others were closed, or some were not"));
 }
 #else
 static PROBE(fd_closefrom)
@@ -242,8 +242,8 @@ static PROBE(fd_dupfd_cloexec)
 
 	NEED(fd = fcntl(0, F_DUPFD_CLOEXEC, 30));
 	if (fd < 30 || !is_cloexec(fd))
-		return (probe_wrong("descriptor %d, close-on-exec %d", fd,
-		    is_cloexec(fd)));
+		return (probe_wrong(
+		    "descriptor %d, close-on-exec %d", fd, is_cloexec(fd)));
 	NEED_REFUSAL(fcntl(0, F_DUPFD, INT_MAX), EINVAL);
 	return (probe_ok(NULL));
 }
@@ -252,8 +252,8 @@ static PROBE(fd_dup2fd)
 {
 #ifdef F_DUP2FD_CLOEXEC
 	NEED(fcntl(0, F_DUP2FD_CLOEXEC, 30));
-	return (is_cloexec(30) ? probe_ok(NULL) :
-				 probe_wrong("not close-on-exec"));
+	return (
+	    is_cloexec(30) ? probe_ok(NULL) : probe_wrong("not close-on-exec"));
 #else
 	return (probe_absent("not declared"));
 #endif
@@ -299,13 +299,13 @@ static PROBE(fd_pipe_packets)
 	/* O_DIRECT on a pipe: each write is a packet of its own. */
 #ifdef O_DIRECT
 	if (pipe2(p, O_DIRECT) != 0)
-		return (errno == EINVAL ? probe_absent("pipe2 refuses it") :
-					  probe_errno(errno, "pipe2"));
+		return (errno == EINVAL ? probe_absent("pipe2 refuses it")
+					: probe_errno(errno, "pipe2"));
 	NEED(write(p[1], "ab", 2));
 	NEED(write(p[1], "cd", 2));
-	return (read(p[0], buf, sizeof(buf)) == 2 ?
-		probe_ok(NULL) :
-		probe_wrong("two packets came as one"));
+	return (read(p[0], buf, sizeof(buf)) == 2
+		    ? probe_ok(NULL)
+		    : probe_wrong("two packets came as one"));
 #else
 	(void)buf;
 	(void)p;
@@ -326,10 +326,9 @@ static PROBE(fd_pipe_atomic)
 			return (probe_wrong("%zd of %d bytes", got, PIPE_BUF));
 		n++;
 	}
-	return (errno == EAGAIN ?
-		probe_ok("PIPE_BUF %d, the pipe holds %d", PIPE_BUF,
-		    n * PIPE_BUF) :
-		probe_errno(errno, "write"));
+	return (errno == EAGAIN ? probe_ok("PIPE_BUF %d, the pipe holds %d",
+				      PIPE_BUF, n * PIPE_BUF)
+				: probe_errno(errno, "write"));
 }
 
 static PROBE(fd_pipe_size)
@@ -339,9 +338,9 @@ static PROBE(fd_pipe_size)
 
 	NEED(pipe(p));
 	NEED(fcntl(p[0], F_SETPIPE_SZ, 4096));
-	return (fcntl(p[0], F_GETPIPE_SZ) == 4096 ?
-		probe_ok(NULL) :
-		probe_wrong("%d bytes", fcntl(p[0], F_GETPIPE_SZ)));
+	return (fcntl(p[0], F_GETPIPE_SZ) == 4096
+		    ? probe_ok(NULL)
+		    : probe_wrong("%d bytes", fcntl(p[0], F_GETPIPE_SZ)));
 #else
 	return (probe_absent("not declared"));
 #endif
@@ -395,8 +394,9 @@ static PROBE(fd_accept_inherits)
 	NEED(connect(client, (struct sockaddr *)&sun, sizeof(sun)));
 	NEED(fd = accept(server, NULL, NULL));
 	return (probe_ok("O_NONBLOCK of the listener is %s",
-	    (fcntl(fd, F_GETFL) & O_NONBLOCK) != 0 ? "inherited" : "not "
-								   "inherited"));
+	    (fcntl(fd, F_GETFL) & O_NONBLOCK) != 0 ? "inherited"
+						   : "not "
+						     "inherited"));
 }
 
 /* Threads that open while the others fork: what a daemon must survive. */
@@ -442,9 +442,9 @@ static PROBE(fd_cloexec_race)
 	}
 	race_over = true;
 	(void)pthread_join(thread, NULL);
-	return (leaks == 0 ? probe_ok("%d forks", RACE_ROUNDS) :
-			     probe_wrong("%d of %d forks leak", leaks,
-				 RACE_ROUNDS));
+	return (leaks == 0
+		    ? probe_ok("%d forks", RACE_ROUNDS)
+		    : probe_wrong("%d of %d forks leak", leaks, RACE_ROUNDS));
 }
 
 static PROBE(fd_shared_offset)
@@ -460,8 +460,8 @@ static PROBE(fd_shared_offset)
 		_exit(read(fd, buf, 3) == 3 ? 0 : 1);
 	NEED(waitpid(pid, NULL, 0));
 	NEED(read(fd, buf, 1));
-	return (buf[0] == 'd' ? probe_ok(NULL) :
-				probe_wrong("the offset is each its own"));
+	return (buf[0] == 'd' ? probe_ok(NULL)
+			      : probe_wrong("the offset is each its own"));
 }
 
 static PROBE(fd_emfile)

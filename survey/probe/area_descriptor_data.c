@@ -29,8 +29,8 @@ static bool
 make_files(int *source, int *sink)
 {
 	return (probe_file("source", "abcdefgh") && probe_file("sink", "") &&
-	    (*source = open("source", O_RDONLY)) >= 0 &&
-	    (*sink = open("sink", O_RDWR)) >= 0);
+		(*source = open("source", O_RDONLY)) >= 0 &&
+		(*sink = open("sink", O_RDWR)) >= 0);
 }
 
 static PROBE(data_copy_range)
@@ -45,12 +45,12 @@ static PROBE(data_copy_range)
 	if (n < 0)
 		return (row_file_errno(errno, "copy_file_range"));
 	if (n != 6 || from != 8 || lseek(in, 0, SEEK_CUR) != 0)
-		return (probe_wrong("%zd bytes, offset %lld", n,
-		    (long long)from));
+		return (
+		    probe_wrong("%zd bytes, offset %lld", n, (long long)from));
 	NEED(lseek(out, 0, SEEK_SET));
-	return (strcmp(next_data(out, buf, sizeof(buf)), "cdefgh") == 0 ?
-		probe_ok(NULL) :
-		probe_wrong("it copied \"%s\"", buf));
+	return (strcmp(next_data(out, buf, sizeof(buf)), "cdefgh") == 0
+		    ? probe_ok(NULL)
+		    : probe_wrong("it copied \"%s\"", buf));
 }
 
 static PROBE(data_copy_range_errors)
@@ -60,8 +60,8 @@ static PROBE(data_copy_range_errors)
 	NEED_TRUE(make_files(&in, &out));
 	NEED(dir = open(".", O_RDONLY | O_DIRECTORY));
 	NEED_REFUSAL((int)copy_file_range(dir, NULL, out, NULL, 10, 0), EISDIR);
-	NEED_REFUSAL((int)copy_file_range(in, NULL, out, NULL, 10, 0x4000),
-	    EINVAL);
+	NEED_REFUSAL(
+	    (int)copy_file_range(in, NULL, out, NULL, 10, 0x4000), EINVAL);
 	return (probe_ok(NULL));
 }
 
@@ -114,9 +114,9 @@ static PROBE(data_tee)
 	NEED((int)tee(p[0], q[1], 3, 0));
 	(void)next_data(p[0], a, sizeof(a));
 	(void)next_data(q[0], b, sizeof(b));
-	return (strcmp(a, "xyz") == 0 && strcmp(b, "xyz") == 0 ?
-		probe_ok(NULL) :
-		probe_wrong("\"%s\" and \"%s\"", a, b));
+	return (strcmp(a, "xyz") == 0 && strcmp(b, "xyz") == 0
+		    ? probe_ok(NULL)
+		    : probe_wrong("\"%s\" and \"%s\"", a, b));
 }
 
 static PROBE(data_vmsplice)
@@ -127,9 +127,9 @@ static PROBE(data_vmsplice)
 
 	NEED(pipe(p));
 	NEED((int)vmsplice(p[1], &iov, 1, 0));
-	return (strcmp(next_data(p[0], buf, sizeof(buf)), "memory") == 0 ?
-		probe_ok(NULL) :
-		probe_wrong("\"%s\"", buf));
+	return (strcmp(next_data(p[0], buf, sizeof(buf)), "memory") == 0
+		    ? probe_ok(NULL)
+		    : probe_wrong("\"%s\"", buf));
 }
 #endif
 
@@ -152,8 +152,8 @@ static PROBE(data_sendfile)
 	NEED(sendfile(in, sv[0], 3, 5, &hdtr, &sent, 0));
 	(void)next_data(sv[1], buf, sizeof(buf));
 	if (sent != 7 || strncmp(buf, "H:", 2) != 0)
-		return (probe_wrong("%lld bytes: \"%s\"", (long long)sent,
-		    buf));
+		return (
+		    probe_wrong("%lld bytes: \"%s\"", (long long)sent, buf));
 	return (probe_ok("with a header"));
 }
 #endif
@@ -183,8 +183,8 @@ static PROBE(data_preadv2)
 	/* -1 is "at the offset of the descriptor". */
 	NEED((int)preadv2(in, &iov, 1, -1, RWF_HIPRI));
 	NEED_REFUSAL((int)preadv2(in, &iov, 1, -1, 0x4000000), EOPNOTSUPP);
-	return (strcmp(a, "abc") == 0 ? probe_ok(NULL) :
-					probe_wrong("\"%s\"", a));
+	return (
+	    strcmp(a, "abc") == 0 ? probe_ok(NULL) : probe_wrong("\"%s\"", a));
 }
 #endif
 
@@ -204,8 +204,8 @@ static PROBE(data_seek_hole)
 	data = lseek(fd, hole, SEEK_DATA);
 	if (hole >= (4 << 20))
 		return (row_unsupported("all is data on %s", row_filesystem()));
-	return (data > hole ? probe_ok(NULL) :
-			      probe_wrong("hole at %lld, data at %lld",
+	return (data > hole ? probe_ok(NULL)
+			    : probe_wrong("hole at %lld, data at %lld",
 				  (long long)hole, (long long)data));
 #else
 	return (probe_absent("not declared"));
@@ -221,8 +221,8 @@ static PROBE(data_fadvise)
 	if (err != 0)
 		return (probe_errno(err, "posix_fadvise"));
 	err = posix_fadvise(in, 0, 0, 99);
-	return (err == EINVAL ? probe_ok(NULL) :
-				probe_wrong("advice 99: %d", err));
+	return (
+	    err == EINVAL ? probe_ok(NULL) : probe_wrong("advice 99: %d", err));
 }
 
 /* clang-format off */

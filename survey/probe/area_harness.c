@@ -10,10 +10,10 @@
 
 #if defined(__has_include)
 #if __has_include(<sys/jail.h>)
-#define	HAVE_JAIL	1
+#define HAVE_JAIL 1
 #endif
 #if __has_include(<sys/capsicum.h>)
-#define	HAVE_CAPSICUM	1
+#define HAVE_CAPSICUM 1
 #endif
 #endif
 
@@ -82,8 +82,7 @@ static const struct probe isolation_rows[] = {
 
 static const struct probe privilege_rows[] = {
 	ROW_KV("privilege.declares-capsicum", "sys/capsicum.h",
-	    "the header is there", has_capsicum, 0,
-	    "feature.Capsicum_headers"),
+	    "the header is there", has_capsicum, 0, "feature.Capsicum_headers"),
 };
 
 const struct probe_area probe_area_harness_namespace = { ISTH_AREA_NAMESPACE,

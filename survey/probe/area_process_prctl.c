@@ -27,8 +27,8 @@ static PROBE(prctl_header)
 #include <sys/prctl.h>
 
 #ifndef PR_SET_THP_DISABLE
-#define	PR_SET_THP_DISABLE	41
-#define	PR_GET_THP_DISABLE	42
+#define PR_SET_THP_DISABLE 41
+#define PR_GET_THP_DISABLE 42
 #endif
 
 static PROBE(prctl_name)
@@ -68,8 +68,8 @@ static PROBE(prctl_pdeathsig)
 	NEED(read(p[0], &c, 1));
 	process_finish(pid);
 	/* Only the grandchild holds the pipe: its end is its death. */
-	return (process_at_end(p[0]) ? probe_ok(NULL) :
-				       probe_wrong("it outlived its parent"));
+	return (process_at_end(p[0]) ? probe_ok(NULL)
+				     : probe_wrong("it outlived its parent"));
 }
 
 static PROBE(prctl_pdeathsig_fork)
@@ -84,8 +84,8 @@ static PROBE(prctl_pdeathsig_fork)
 		_exit(sig);
 	}
 	NEED(status = process_status(pid));
-	return (status == 0 ? probe_ok("cleared in a child") :
-			      probe_wrong("a child has it, too"));
+	return (status == 0 ? probe_ok("cleared in a child")
+			    : probe_wrong("a child has it, too"));
 }
 
 static PROBE(prctl_subreaper)
@@ -117,9 +117,9 @@ static PROBE(prctl_get_subreaper)
 	NEED(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
 	NEED(prctl(PR_GET_CHILD_SUBREAPER, &after, 0, 0, 0));
 	/* The runner is one; its children are not. */
-	return (before == 0 && after == 1 ?
-		probe_ok("not inherited") :
-		probe_wrong("%d before, %d after", before, after));
+	return (before == 0 && after == 1
+		    ? probe_ok("not inherited")
+		    : probe_wrong("%d before, %d after", before, after));
 }
 
 static PROBE(prctl_no_new_privs)
@@ -148,8 +148,8 @@ static PROBE(prctl_dumpable)
 	}
 	NEED(status = process_status(pid));
 	if (WEXITSTATUS(status) != EACCES)
-		return (probe_wrong("its /proc/self/mem: errno %d",
-		    WEXITSTATUS(status)));
+		return (probe_wrong(
+		    "its /proc/self/mem: errno %d", WEXITSTATUS(status)));
 	return (probe_ok(NULL));
 }
 
@@ -163,25 +163,25 @@ static PROBE(prctl_dumpable_value)
 static PROBE(prctl_keepcaps)
 {
 	NEED(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0));
-	return (prctl(PR_GET_KEEPCAPS, 0, 0, 0, 0) == 1 ?
-		probe_ok(NULL) :
-		probe_wrong("it does not show"));
+	return (prctl(PR_GET_KEEPCAPS, 0, 0, 0, 0) == 1
+		    ? probe_ok(NULL)
+		    : probe_wrong("it does not show"));
 }
 
 static PROBE(prctl_timerslack)
 {
 	NEED(prctl(PR_SET_TIMERSLACK, 123456, 0, 0, 0));
-	return (prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0) == 123456 ?
-		probe_ok(NULL) :
-		probe_wrong("it does not show"));
+	return (prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0) == 123456
+		    ? probe_ok(NULL)
+		    : probe_wrong("it does not show"));
 }
 
 static PROBE(prctl_thp)
 {
 	NEED(prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0));
-	return (prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0) == 1 ?
-		probe_ok(NULL) :
-		probe_wrong("it does not show"));
+	return (prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0) == 1
+		    ? probe_ok(NULL)
+		    : probe_wrong("it does not show"));
 }
 
 static PROBE(prctl_tsc)
@@ -209,8 +209,8 @@ static PROBE(prctl_ptracer)
 	/* Of the Yama module. */
 	if (prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0) == 0)
 		return (probe_ok(NULL));
-	return (errno == EINVAL ? probe_absent("no Yama") :
-				  probe_errno(errno, "prctl"));
+	return (errno == EINVAL ? probe_absent("no Yama")
+				: probe_errno(errno, "prctl"));
 }
 
 static PROBE(prctl_speculation)
@@ -219,9 +219,9 @@ static PROBE(prctl_speculation)
 
 	if (got >= 0)
 		return (probe_ok("state %#x", got));
-	return (errno == EINVAL || errno == ENODEV ?
-		row_unsupported("not on this processor") :
-		probe_errno(errno, "prctl"));
+	return (errno == EINVAL || errno == ENODEV
+		    ? row_unsupported("not on this processor")
+		    : probe_errno(errno, "prctl"));
 }
 
 static PROBE(prctl_io_flusher)
@@ -255,9 +255,8 @@ static PROBE(personality_aslr)
 	if (!stack_of_child(one, sizeof(one)) ||
 	    !stack_of_child(two, sizeof(two)))
 		return (util_skip("no /proc/self/maps to compare"));
-	return (strcmp(one, two) == 0 ?
-		probe_ok("two programs, one address") :
-		probe_wrong("the stack still moves"));
+	return (strcmp(one, two) == 0 ? probe_ok("two programs, one address")
+				      : probe_wrong("the stack still moves"));
 }
 
 static PROBE(personality_linux32)
@@ -266,9 +265,9 @@ static PROBE(personality_linux32)
 
 	NEED(personality(PER_LINUX32));
 	NEED(uname(&u));
-	return (strcmp(u.machine, "x86_64") != 0 ?
-		probe_ok("uname says %s", u.machine) :
-		probe_wrong("uname still says x86_64"));
+	return (strcmp(u.machine, "x86_64") != 0
+		    ? probe_ok("uname says %s", u.machine)
+		    : probe_wrong("uname still says x86_64"));
 }
 
 static PROBE(personality_uname26)
@@ -277,9 +276,9 @@ static PROBE(personality_uname26)
 
 	NEED(personality(UNAME26));
 	NEED(uname(&u));
-	return (strncmp(u.release, "2.6.", 4) == 0 ?
-		probe_ok("uname says %s", u.release) :
-		probe_wrong("uname says %s", u.release));
+	return (strncmp(u.release, "2.6.", 4) == 0
+		    ? probe_ok("uname says %s", u.release)
+		    : probe_wrong("uname says %s", u.release));
 }
 
 static PROBE(prctl_oom_score)
@@ -288,11 +287,11 @@ static PROBE(prctl_oom_score)
 
 	/* What a daemon does for its builders; raising needs no privilege. */
 	if (!util_write("/proc/self/oom_score_adj", "500"))
-		return (errno == ENOENT ? probe_absent("no such file") :
-					  probe_errno(errno, "write"));
+		return (errno == ENOENT ? probe_absent("no such file")
+					: probe_errno(errno, "write"));
 	NEED_TRUE(util_read("/proc/self/oom_score_adj", got, sizeof(got)));
-	return (atoi(got) == 500 ? probe_ok(NULL) :
-				   probe_wrong("it says %s", got));
+	return (
+	    atoi(got) == 500 ? probe_ok(NULL) : probe_wrong("it says %s", got));
 }
 #endif
 

@@ -14,27 +14,27 @@
 /* A system of the future may have what we look for in its headers. */
 #if defined(__linux__) && defined(__GLIBC_PREREQ)
 #if __GLIBC_PREREQ(2, 34)
-#define HAVE_ADDCLOSEFROM	1
+#define HAVE_ADDCLOSEFROM 1
 #endif
 #if __GLIBC_PREREQ(2, 29)
-#define HAVE_ADDCHDIR_NP	1
+#define HAVE_ADDCHDIR_NP 1
 #endif
 #if __GLIBC_PREREQ(2, 35)
-#define HAVE_ADDTCSETPGRP	1
+#define HAVE_ADDTCSETPGRP 1
 #endif
 #elif defined(__FreeBSD__)
 #include <sys/param.h>
-#define HAVE_ADDCLOSEFROM	1
-#define HAVE_ADDCHDIR_NP	1
+#define HAVE_ADDCLOSEFROM 1
+#define HAVE_ADDCHDIR_NP 1
 #endif
 
 struct spawn {
-	posix_spawn_file_actions_t	 actions;
-	posix_spawnattr_t		 attr;
-	int				 pipe[2];
-	const char			*script;
-	char				 out[256];
-	int				 status;
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	int pipe[2];
+	const char *script;
+	char out[256];
+	int status;
 };
 
 static bool
@@ -43,7 +43,8 @@ spawn_init(struct spawn *s, const char *script)
 	memset(s, 0, sizeof(*s));
 	s->script = script;
 	/* Standard error is caught: no row's actions touch it. */
-	return (pipe2(s->pipe, O_CLOEXEC) == 0 &&
+	return (
+	    pipe2(s->pipe, O_CLOEXEC) == 0 &&
 	    posix_spawn_file_actions_init(&s->actions) == 0 &&
 	    posix_spawn_file_actions_adddup2(&s->actions, s->pipe[1], 2) == 0 &&
 	    posix_spawnattr_init(&s->attr) == 0);
@@ -62,10 +63,11 @@ spawn_run(struct spawn *s)
 	int err;
 
 	(void)snprintf(text, sizeof(text), "%s", s->script);
-	err = posix_spawn(&pid, "/bin/sh", &s->actions, &s->attr, argv,
-	    environ);
+	err =
+	    posix_spawn(&pid, "/bin/sh", &s->actions, &s->attr, argv, environ);
 	(void)close(s->pipe[1]);
-	while (err == 0 && got < sizeof(s->out) - 1 &&
+	while (
+	    err == 0 && got < sizeof(s->out) - 1 &&
 	    (n = read(s->pipe[0], s->out + got, sizeof(s->out) - 1 - got)) > 0)
 		got += (size_t)n;
 	(void)close(s->pipe[0]);
@@ -83,8 +85,8 @@ spawn_answer(struct spawn *s)
 	if (err != 0)
 		return (probe_errno(err, "posix_spawn"));
 	if (s->status != 0 || strcmp(s->out, "yes\n") != 0)
-		return (probe_wrong("wait status %#x, output \"%s\"",
-		    s->status, s->out));
+		return (probe_wrong(
+		    "wait status %#x, output \"%s\"", s->status, s->out));
 	return (probe_ok(NULL));
 }
 
@@ -153,12 +155,12 @@ static PROBE(spawn_action_error)
 
 	if (!spawn_init(&s, "true"))
 		return (probe_errno(errno, "posix_spawn_file_actions_init"));
-	(void)posix_spawn_file_actions_addopen(&s.actions, 5, "./missing",
-	    O_RDONLY, 0);
+	(void)posix_spawn_file_actions_addopen(
+	    &s.actions, 5, "./missing", O_RDONLY, 0);
 	err = spawn_run(&s);
 	if (err == 0)
-		return (probe_wrong("not returned: exit status %d",
-		    WEXITSTATUS(s.status)));
+		return (probe_wrong(
+		    "not returned: exit status %d", WEXITSTATUS(s.status)));
 	if (err != ENOENT)
 		return (probe_wrong("errno %d, not ENOENT", err));
 	return (probe_ok("returned by the call"));
@@ -171,8 +173,8 @@ static PROBE(spawn_addopen)
 	NEED_TRUE(probe_file("in", "yes\n"));
 	if (!spawn_init(&s, "read x <&7 && echo $x >&2"))
 		return (probe_errno(errno, "posix_spawn_file_actions_init"));
-	(void)posix_spawn_file_actions_addopen(&s.actions, 7, "in", O_RDONLY,
-	    0);
+	(void)posix_spawn_file_actions_addopen(
+	    &s.actions, 7, "in", O_RDONLY, 0);
 	return (spawn_answer(&s));
 }
 
@@ -254,11 +256,11 @@ static PROBE(spawn_order)
 	NEED_TRUE(probe_file("second", "yes\n"));
 	if (!spawn_init(&s, "read x <&6 && echo $x >&2"))
 		return (probe_errno(errno, "posix_spawn_file_actions_init"));
-	(void)posix_spawn_file_actions_addopen(&s.actions, 6, "first",
-	    O_RDONLY, 0);
+	(void)posix_spawn_file_actions_addopen(
+	    &s.actions, 6, "first", O_RDONLY, 0);
 	(void)posix_spawn_file_actions_addclose(&s.actions, 6);
-	(void)posix_spawn_file_actions_addopen(&s.actions, 6, "second",
-	    O_RDONLY, 0);
+	(void)posix_spawn_file_actions_addopen(
+	    &s.actions, 6, "second", O_RDONLY, 0);
 	return (spawn_answer(&s));
 }
 
@@ -307,8 +309,8 @@ static PROBE(spawn_addtcsetpgrp)
 		return (probe_errno(errno, "posix_spawn_file_actions_init"));
 	(void)posix_spawn_file_actions_addtcsetpgrp_np(&s.actions, 0);
 	err = spawn_run(&s);
-	return (err == ENOTTY ? probe_ok(NULL) :
-				probe_wrong("errno %d, not ENOTTY", err));
+	return (err == ENOTTY ? probe_ok(NULL)
+			      : probe_wrong("errno %d, not ENOTTY", err));
 #else
 	return (probe_absent("not declared"));
 #endif
@@ -354,8 +356,8 @@ static PROBE(spawn_setsid)
 		return (probe_errno(err, "posix_spawn"));
 	sid = getsid(pid);
 	process_finish(pid);
-	return (sid == pid ? probe_ok(NULL) :
-			     probe_wrong("the session is %d", (int)sid));
+	return (sid == pid ? probe_ok(NULL)
+			   : probe_wrong("the session is %d", (int)sid));
 #else
 	return (probe_absent("not declared"));
 #endif
@@ -424,9 +426,9 @@ static PROBE(spawn_search)
 	if (err != 0)
 		return (probe_errno(err, "posix_spawnp"));
 	status = process_status(pid);
-	return (WIFEXITED(status) && WEXITSTATUS(status) == 5 ?
-		probe_ok(NULL) :
-		probe_wrong("wait status %#x", status));
+	return (WIFEXITED(status) && WEXITSTATUS(status) == 5
+		    ? probe_ok(NULL)
+		    : probe_wrong("wait status %#x", status));
 }
 
 /* clang-format off */
