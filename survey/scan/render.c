@@ -282,6 +282,8 @@ render_directories(const struct directories *d, FILE *out)
 	if (table == NULL)
 		return (false);
 	for (i = 0; i < d->n; i++) {
+		if (d->counts[i] == 0)
+			continue;
 		table_row(table);
 		table_cellf(table, TONE_PLAIN, "%zu", d->counts[i]);
 		table_cell(table, TONE_PLAIN, d->names[i]);
