@@ -6,12 +6,12 @@ set -eu
 
 apt_packages() {
 	case $1 in
-	build) echo "gcc meson ninja-build pkg-config libjansson-dev" ;;
+	build) echo "gcc libc6-dev meson ninja-build pkg-config libjansson-dev" ;;
 	test) echo "libatf-dev atf-sh kyua chromium util-linux" ;;
 	lint) echo "clang-format clang-tidy cppcheck coccinelle clang" ;;
 	fuzz) echo "clang libclang-rt-14-dev" ;;
 	coverage) echo "gcovr" ;;
-	bench) echo "universal-ctags libclang-14-dev clang hyperfine" ;;
+	bench) echo "universal-ctags libclang-14-dev clang hyperfine dpkg-dev" ;;
 	esac
 }
 
