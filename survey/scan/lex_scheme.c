@@ -146,6 +146,7 @@ static const char *const scheme_only[] = {
 	"error",
 	"signalfd?",
 	"abort",
+	"break",
 	"assert",
 	"random",
 	"stat?",
