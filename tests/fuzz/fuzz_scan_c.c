@@ -1,7 +1,7 @@
 /* The lexer of C, C++ and Objective-C on any text. */
 #include "fuzz_scan.h"
 
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 /* The first byte chooses the dialect. */
 static enum lex_c_dialect dialect;
