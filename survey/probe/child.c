@@ -64,7 +64,7 @@ probe_child_main(const struct probe_run *run, size_t item, unsigned directory,
 	if (!host_die_with(runner))
 		_exit(1);
 	child_signals();
-	/* 0, 1 and 2 are the runner's: /dev/null. */
+	/* 0, 1 and 2 are the janitor's: /dev/null. */
 	if (answer != ANSWER_FD && dup2(answer, ANSWER_FD) < 0)
 		_exit(1);
 	host_close_from(ANSWER_FD + 1);

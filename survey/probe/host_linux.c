@@ -10,6 +10,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/fs.h>
 #include <sched.h>
 #include <signal.h>
@@ -74,11 +75,31 @@ host_close_from(int first)
 	close_listed(first);
 }
 
-/* The mount table's line for the device of `path` names the type. */
+/* The number of the mount that holds `path`; 0 when not known. */
+static unsigned long long
+mount_of(const char *path)
+{
+#ifdef STATX_MNT_ID
+	struct statx sx;
+
+	if (statx(AT_FDCWD, path, 0, STATX_MNT_ID, &sx) == 0 &&
+	    (sx.stx_mask & STATX_MNT_ID) != 0)
+		return (sx.stx_mnt_id);
+#else
+	(void)path;
+#endif
+	return (0);
+}
+
+/*
+ * The mount table's line of that mount names the type; before Linux 5.8 the
+ * last of its device, which btrfs's volumes do not share with their mount.
+ */
 void
 host_filesystem(const char *path, char *name, size_t size)
 {
-	unsigned want_major, want_minor, major_, minor_;
+	unsigned long long mount, want = mount_of(path);
+	unsigned major_, minor_;
 	char line[4096], type[64], *dash;
 	struct stat st;
 	FILE *f;
@@ -87,15 +108,15 @@ host_filesystem(const char *path, char *name, size_t size)
 	if (stat(path, &st) != 0 ||
 	    (f = fopen("/proc/self/mountinfo", "re")) == NULL)
 		return;
-	want_major = major(st.st_dev);
-	want_minor = minor(st.st_dev);
 	while (fgets(line, sizeof(line), f) != NULL) {
 		dash = strstr(line, " - ");
 		if (dash == NULL ||
-		    sscanf(line, "%*d %*d %u:%u", &major_, &minor_) != 2 ||
+		    sscanf(line, "%llu %*d %u:%u", &mount, &major_, &minor_) !=
+			3 ||
 		    sscanf(dash, " - %63s", type) != 1)
 			continue;
-		if (major_ == want_major && minor_ == want_minor)
+		if (want != 0 ? mount == want
+			      : makedev(major_, minor_) == st.st_dev)
 			(void)snprintf(name, size, "%s", type);
 	}
 	(void)fclose(f);

@@ -77,9 +77,9 @@ merge(const struct isth_probe_result **old, size_t nold,
 		order = i == nold   ? 1
 			: k == nnew ? -1
 				    : strcmp(old[i]->id, new_[k]->id);
+		c[n].id = order <= 0 ? old[i]->id : new_[k]->id;
 		c[n].was = order <= 0 ? old[i++] : NULL;
 		c[n].is = order >= 0 ? new_[k++] : NULL;
-		c[n].id = c[n].was != NULL ? c[n].was->id : c[n].is->id;
 		if (classify(&c[n], lost))
 			n++;
 	}

@@ -184,17 +184,25 @@ close_pair(int p[2])
 	p[0] = p[1] = -1;
 }
 
-/* Moves two descriptors to 3 and 4 and closes all others. */
+/*
+ * Moves two descriptors to 3 and 4, and closes all others.  A caller without
+ * standard descriptors may have the other ends of the pipes at 0 to 2.
+ */
 static void
 keep_descriptors(int *lifeline, int *records)
 {
-	int a, b;
+	int a, b, i, null;
 
 	a = fcntl(*lifeline, F_DUPFD, 5);
 	b = fcntl(*records, F_DUPFD, 5);
 	if (a < 0 || b < 0 || dup2(a, 3) < 0 || dup2(b, 4) < 0)
 		_exit(1);
 	host_close_from(5);
+	null = open("/dev/null", O_RDWR);
+	for (i = 0; i < 3; i++)
+		(void)(null < 0 ? close(i) : dup2(null, i));
+	if (null > 4)
+		(void)close(null);
 	*lifeline = 3;
 	*records = 4;
 }

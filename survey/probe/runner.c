@@ -380,7 +380,6 @@ prepare(void)
 	struct sigaction sa;
 	struct rlimit rl;
 	sigset_t child;
-	int null;
 
 	/* The janitor ignores some: no probe shall inherit that. */
 	probe_signals_reset();
@@ -391,14 +390,6 @@ prepare(void)
 	(void)sigemptyset(&child);
 	(void)sigaddset(&child, SIGCHLD);
 	(void)sigprocmask(SIG_BLOCK, &child, NULL);
-	null = open("/dev/null", O_RDWR);
-	if (null >= 0) {
-		(void)dup2(null, STDIN_FILENO);
-		(void)dup2(null, STDOUT_FILENO);
-		(void)dup2(null, STDERR_FILENO);
-		if (null > STDERR_FILENO)
-			(void)close(null);
-	}
 	if (getrlimit(RLIMIT_CORE, &rl) == 0) {
 		rl.rlim_cur = host_core_limit();
 		if (rl.rlim_cur > rl.rlim_max)

@@ -281,6 +281,52 @@ ATF_TC_BODY(caller_may_ignore_sigchld, tc)
 	ATF_CHECK_EQ(ISTH_STATE_OK, ask(row_ok, 0, "fine"));
 }
 
+/* The pipes then take 0 to 2, in the janitor, too. */
+ATF_TC_WITHOUT_HEAD(caller_without_standard_descriptors);
+ATF_TC_BODY(caller_without_standard_descriptors, tc)
+{
+	const struct probe rows[] = {
+		PLANT("planted.surroundings", row_surroundings, 0),
+		PLANT("planted.hang", row_hang, 0),
+	};
+	struct isth_probe_options opt = { .deadline_ms = 200, .scratch = "." };
+	struct isth_report *rep;
+	char *before = host_snapshot(".");
+	int status;
+	pid_t pid;
+
+	pid = fork();
+	ATF_REQUIRE(pid >= 0);
+	if (pid == 0) {
+		(void)close(0);
+		(void)close(1);
+		(void)close(2);
+		rep = planted_run(rows, COUNT(rows), &opt, NULL);
+		_exit(rep != NULL && rep->results[0].state == ISTH_STATE_OK &&
+			      rep->results[1].state == ISTH_STATE_HUNG
+			  ? 0
+			  : 1);
+	}
+	ATF_REQUIRE(waitpid(pid, &status, 0) == pid);
+	ATF_CHECK_EQ(0, status);
+	/* And killed: the lifeline must still have but one end. */
+	opt.deadline_ms = 30000;
+	pid = fork();
+	ATF_REQUIRE(pid >= 0);
+	if (pid == 0) {
+		(void)close(0);
+		(void)close(1);
+		(void)close(2);
+		(void)planted_run(rows, COUNT(rows), &opt, NULL);
+		_exit(0);
+	}
+	(void)usleep(100000);
+	(void)kill(pid, SIGKILL);
+	ATF_REQUIRE(waitpid(pid, &status, 0) == pid);
+	host_require(".", before);
+	free(before);
+}
+
 ATF_TC_WITHOUT_HEAD(descriptors_are_not_leaked);
 ATF_TC_BODY(descriptors_are_not_leaked, tc)
 {
@@ -328,6 +374,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, unknown_id_names_the_nearest);
 	ATF_TP_ADD_TC(tp, caller_is_untouched);
 	ATF_TP_ADD_TC(tp, caller_may_ignore_sigchld);
+	ATF_TP_ADD_TC(tp, caller_without_standard_descriptors);
 	ATF_TP_ADD_TC(tp, descriptors_are_not_leaked);
 	return (atf_no_error());
 }
