@@ -11,7 +11,7 @@ apt_packages() {
 	lint) echo "clang-format clang-tidy cppcheck coccinelle clang" ;;
 	fuzz) echo "clang libclang-rt-14-dev" ;;
 	coverage) echo "gcovr" ;;
-	bench) echo "universal-ctags libclang-14-dev clang hyperfine dpkg-dev" ;;
+	bench) echo "universal-ctags libclang-14-dev clang hyperfine dpkg-dev linux-source-6.1 bison flex gettext autoconf libpam0g-dev libncurses-dev libselinux1-dev libudev-dev libcap-ng-dev libcrypt-dev zlib1g-dev libsystemd-dev" ;;
 	esac
 }
 

@@ -120,6 +120,11 @@ int util_capture(char *const argv[], char *out, size_t size);
 bool util_copy_program(const char *name, const char *to, mode_t);
 
 /*
+ * Makes all mounts of this mount namespace private, so that what is mounted
+ * from here on is not seen outside; false with the answer.
+ */
+bool util_private_mounts(struct probe_answer *why);
+/*
  * Makes `*why` the reason and returns false unless the caller may now mount
  * and the like without anybody noticing.  On Linux: a private mount
  * namespace and those of `flags` (CLONE_NEW*), in a user namespace of our

@@ -40,6 +40,18 @@ util_userns(int flags)
 }
 
 bool
+util_private_mounts(struct probe_answer *why)
+{
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+		return (true);
+	*why = errno == EINVAL
+		   ? util_skip("/ is no mount point here (a plain chroot): "
+			       "mounts could be seen outside")
+		   : probe_errno(errno, "mount(/, MS_REC | MS_PRIVATE)");
+	return (false);
+}
+
+bool
 util_admin(const struct probe_context *ctx, int flags, struct probe_answer *why)
 {
 	int rc;
@@ -56,12 +68,7 @@ util_admin(const struct probe_context *ctx, int flags, struct probe_answer *why)
 				 strerror(errno));
 		return (false);
 	}
-	/* Nothing that is mounted from here on may be seen outside. */
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) {
-		*why = probe_errno(errno, "mount(/, MS_REC | MS_PRIVATE)");
-		return (false);
-	}
-	return (true);
+	return (util_private_mounts(why));
 }
 
 ino_t

@@ -44,9 +44,11 @@ struct ns {
 static struct probe_answer
 mnt_inside(const struct probe_context *ctx, void *arg)
 {
+	struct probe_answer why;
+
 	(void)ctx, (void)arg;
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
-		return (probe_errno(errno, "mount(/, MS_PRIVATE)"));
+	if (!util_private_mounts(&why))
+		return (why);
 	if (mkdir("m", 0700) != 0 ||
 	    mount("tmpfs", "m", "tmpfs", 0, "size=64k") != 0)
 		return (probe_errno(errno, "mount(tmpfs)"));

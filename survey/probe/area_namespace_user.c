@@ -91,8 +91,9 @@ ns_user_capable(const struct probe_context *ctx)
 
 	if (!user_in_userns(ctx, CLONE_NEWNS, &answer))
 		return (answer);
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-	    mkdir("m", 0700) != 0 || mount("tmpfs", "m", "tmpfs", 0, NULL) != 0)
+	if (!util_private_mounts(&answer))
+		return (answer);
+	if (mkdir("m", 0700) != 0 || mount("tmpfs", "m", "tmpfs", 0, NULL) != 0)
 		return (refused(errno, "mount(tmpfs) inside"));
 	return (probe_ok("may mount a tmpfs"));
 }

@@ -26,7 +26,7 @@ run_case() {
 	shift 3
 	dir=$(mktemp -d /tmp/isthmus-case.XXXXXX)
 	chmod 777 "$dir"
-	(cd "$dir" && timeout 300 "$@" "/tmp/isthmus-tests/$program" \
+	(cd "$dir" && exec </dev/null && timeout 300 "$@" "/tmp/isthmus-tests/$program" \
 	    -s "$(dirname "/tmp/isthmus-tests/$program")" \
 	    -r "$dir/result" "$case" >"$dir/stdout" 2>"$dir/stderr")
 	code=$?
@@ -47,18 +47,28 @@ run_case() {
 	rm -rf "$dir"
 }
 
+# "CASE USER" a line: root, unprivileged, or any.
+cases() {
+	"/tmp/isthmus-tests/$1" -s "$(dirname "/tmp/isthmus-tests/$1")" -l |
+	    awk '/^ident:/ { if (id) print id, user; id = $2; user = "any" }
+		/^require.user:/ { user = $2 }
+		END { if (id) print id, user }'
+}
+
 while read -r program; do
-	for case in $("/tmp/isthmus-tests/$program" \
-	    -s "$(dirname "/tmp/isthmus-tests/$program")" -l |
-	    sed -n 's/^ident: //p'); do
-		run_case root "$program" "$case" env
-		case $program in
-		cli/* | survey/probe/live_test | survey/scan/scan_test)
+	cases "$program" >/tmp/isthmus-cases
+	while read -r case user; do
+		[ "$user" = unprivileged ] ||
+		    run_case root "$program" "$case" env
+		case $program:$user in
+		*:root) ;;
+		*:unprivileged | cli/*:* | survey/probe/live_test:* | \
+		    survey/scan/scan_test:*)
 			run_case user "$program" "$case" \
 			    su -m nobody -c 'exec "$0" "$@"' --
 			;;
 		esac
-	done </dev/null
+	done </tmp/isthmus-cases
 	echo "$program: $passed passed, $failed failed, $skipped skipped so far"
 done <$here/programs
 
