@@ -165,8 +165,7 @@ priv_sec_actions(const struct probe_context *ctx)
 			&actions[i].action) != 0) {
 			if (errno == EINVAL || errno == ENOSYS)
 				return (probe_absent("before 4.14"));
-			util_append(
-			    missing, sizeof(missing), actions[i].name);
+			util_append(missing, sizeof(missing), actions[i].name);
 		}
 	return (missing[0] == '\0' ? probe_ok("all %zu", UTIL_COUNT(actions))
 				   : probe_state(ISTH_STATE_UNSUPPORTED,
