@@ -524,18 +524,24 @@ PROBE(kq_fork)
 				    : probe_wrong("the child has it"));
 }
 
+/*
+ * What the queue waits for has not happened when it is copied: a kernel with
+ * INVARIANTS panics when it has ("knote already queued", 15.1, from
+ * kqueue_fork_copy_list() of sys/kern/kern_event.c).
+ */
 PROBE(kq_copy_on_fork)
 {
 #ifdef KQUEUE_CPONFORK
 	struct kevent ev;
 	pid_t pid;
-	int kq;
+	int fd[2], kq;
 
+	NEED(pipe(fd));
 	NEED(kq = kqueuex(KQUEUE_CPONFORK));
-	NEED(add(kq, 1, EVFILT_TIMER, EV_ONESHOT, 0, 1));
+	NEED(add(kq, (uintptr_t)fd[0], EVFILT_READ, 0, 0, 0));
 	NEED(pid = fork());
 	if (pid == 0)
-		_exit(next(kq, &ev, 1000) ? 0 : 1);
+		_exit(write(fd[1], "a", 1) == 1 && next(kq, &ev, 1000) ? 0 : 1);
 	return (util_wait(pid) == 0
 		    ? probe_ok(NULL)
 		    : probe_wrong("the child's copy tells nothing"));

@@ -34,8 +34,10 @@ planted_init(struct planted *p)
 	p->consumer[0].nneeds = 2;
 	p->probe[0].id = "process.clone";
 	p->probe[0].interface_id = "clone";
-	strcpy(p->report.host.system, "Linux");
-	strcpy(p->report.host.release, "6.1.0-test");
+	(void)snprintf(p->report.host.system, sizeof(p->report.host.system),
+	    "%s", "Linux");
+	(void)snprintf(p->report.host.release, sizeof(p->report.host.release),
+	    "%s", "6.1.0-test");
 	p->report.results = p->results;
 	p->view.rows = p->rows;
 	p->view.nrows = PLANTED_ROWS;

@@ -8,8 +8,10 @@ static void
 on_freebsd(struct planted *p, const char *release)
 {
 	planted_init(p);
-	strcpy(p->report.host.system, "FreeBSD");
-	strcpy(p->report.host.release, release);
+	(void)snprintf(p->report.host.system, sizeof(p->report.host.system),
+	    "%s", "FreeBSD");
+	(void)snprintf(p->report.host.release, sizeof(p->report.host.release),
+	    "%s", release);
 }
 
 ATF_TC_WITHOUT_HEAD(linux_has_what_the_row_denies);
@@ -143,7 +145,8 @@ ATF_TC_BODY(another_system_contradicts_nothing, tc)
 	struct planted p;
 
 	planted_init(&p);
-	strcpy(p.report.host.system, "NetBSD");
+	(void)snprintf(
+	    p.report.host.system, sizeof(p.report.host.system), "NetBSD");
 	planted_answer(&p, "kqueue", ISTH_STATE_OK);
 	planted_answer(&p, "clone", ISTH_STATE_ABSENT);
 	planted_expect_clean(&p);
