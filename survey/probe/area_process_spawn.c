@@ -213,7 +213,7 @@ static PROBE(spawn_addclose)
 	struct spawn s;
 
 	NEED(dup2(0, 7));
-	if (!spawn_init(&s, "(: <&7) 2>/dev/null || echo yes >&2"))
+	if (!spawn_init(&s, "command : 2>/dev/null <&7 || echo yes >&2"))
 		return (probe_errno(errno, "posix_spawn_file_actions_init"));
 	(void)posix_spawn_file_actions_addclose(&s.actions, 7);
 	return (spawn_answer(&s));
@@ -237,8 +237,8 @@ static PROBE(spawn_addclosefrom)
 
 	NEED(dup2(0, 5));
 	NEED(dup2(0, 9));
-	if (!spawn_init(&s,
-		"(: <&5) 2>/dev/null || (: <&9) 2>/dev/null || echo yes >&2"))
+	if (!spawn_init(&s, "command : 2>/dev/null <&5 || "
+			    "command : 2>/dev/null <&9 || echo yes >&2"))
 		return (probe_errno(errno, "posix_spawn_file_actions_init"));
 	(void)posix_spawn_file_actions_addclosefrom_np(&s.actions, 3);
 	return (spawn_answer(&s));
