@@ -197,8 +197,9 @@ PROBE(sy_dev_fd)
 	NEED(write(fd[1], "x", 1));
 	(void)snprintf(path, sizeof(path), "/dev/fd/%d", fd[0]);
 	if ((opened = open(path, O_RDONLY | O_CLOEXEC)) < 0)
-		return (errno == ENOENT ? probe_absent("%s: no fdescfs", path)
-					: probe_errno(errno, "%s", path));
+		return (errno == ENOENT
+			    ? row_unsupported("%s: needs fdescfs(4)", path)
+			    : probe_errno(errno, "%s", path));
 	NEED(read(opened, &c, 1));
 	return (c == 'x' ? probe_ok(NULL) : probe_wrong("another file"));
 }
