@@ -8,6 +8,11 @@ package=${1:?usage: map-debian-source.sh PACKAGE [SUITE]}
 suite=${2:-bookworm}
 isthmus=$(pwd)/build/isthmus
 out=$(pwd)/out
+# FreeBSD's side: what a FreeBSD kernel answered, where that is at hand.
+other=
+for saved in "$(pwd)"/docs/results/freebsd-*-root.json; do
+	[ -f "$saved" ] && other="--other $saved"
+done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$out" "$work/lists/partial" "$work/tree"
@@ -24,7 +29,11 @@ apt update
 apt source --download-only "$package"
 dpkg-source --no-check -x ./*.dsc "$package" >/dev/null
 
-"$isthmus" map --scan "$package" --output "$out/$package-map.html"
-"$isthmus" map --scan "$package"
+# shellcheck disable=SC2086
+{
+	"$isthmus" map --scan "$package" $other \
+	    --output "$out/$package-map.html"
+	"$isthmus" map --scan "$package" $other
+}
 echo
 echo "The same as a page: $out/$package-map.html"
