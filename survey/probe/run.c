@@ -275,11 +275,11 @@ choose_jobs(unsigned wanted)
 	long n = wanted;
 
 	/*
-	 * Half of what a probe takes is waiting for the kernel: to take a
+	 * Most of what a probe takes is waiting for the kernel: to take a
 	 * namespace down, for a timer, for a child.
 	 */
 	if (n == 0)
-		n = 2 * sysconf(_SC_NPROCESSORS_ONLN) + 2;
+		n = 6 * sysconf(_SC_NPROCESSORS_ONLN);
 	if (n < 1)
 		n = 1;
 	return (n > PROBE_JOBS_MAX ? PROBE_JOBS_MAX : (unsigned)n);
