@@ -417,7 +417,7 @@ repeated(const char *unit, size_t n, const char *last)
 	ATF_REQUIRE(s != NULL);
 	for (i = 0; i < n; i++)
 		memcpy(s + i * len, unit, len);
-	strcpy(s + n * len, last);
+	memcpy(s + n * len, last, strlen(last) + 1);
 	return (s);
 }
 
