@@ -6,7 +6,7 @@ PREFIX = /usr/local
 DESTDIR =
 MESONFLAGS =
 
-.PHONY: all run check check-all check-freebsd coverage bench install format \
+.PHONY: all run check check-all check-freebsd bench install format \
 	lint clean
 
 all: $(BUILD)/build.ninja
@@ -30,9 +30,6 @@ check-all: check lint
 check-freebsd:
 	sh tests/freebsd/check.sh
 
-coverage:
-	sh tests/coverage.sh
-
 bench: all
 	sh dist/deps.sh bench
 	sh bench/run.sh $(BUILD)
@@ -49,4 +46,4 @@ lint: all
 	sh tests/lint/run.sh lint $(BUILD)
 
 clean:
-	rm -rf $(BUILD) build-asan build-fuzz build-coverage build-freebsd out
+	rm -rf $(BUILD) build-asan build-fuzz build-freebsd out
