@@ -16,6 +16,18 @@ struct ran {
 	char *err;
 };
 
+/* Texts live to the end of their case, which is a process. */
+static char *kept[4096];
+static size_t nkept;
+
+static inline char *
+keep(char *s)
+{
+	ATF_REQUIRE(nkept < sizeof(kept) / sizeof(kept[0]));
+	kept[nkept++] = s;
+	return (s);
+}
+
 static inline char *
 slurp(const char *path)
 {
@@ -30,7 +42,7 @@ slurp(const char *path)
 		fwrite(buf, 1, n, to);
 	fclose(f);
 	fclose(to);
-	return (s);
+	return (keep(s));
 }
 
 /* Runs `isthmus ARGS` through sh, so ARGS may hold redirections. */
@@ -68,7 +80,7 @@ flat(const char *s)
 		if (*p == '\n')
 			*p = '|';
 	}
-	return (copy);
+	return (keep(copy));
 }
 
 #define CHECK_HAS(text, part)                                             \
