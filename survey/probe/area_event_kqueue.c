@@ -524,11 +524,7 @@ PROBE(kq_fork)
 				    : probe_wrong("the child has it"));
 }
 
-/*
- * What the queue waits for has not happened when it is copied: a kernel with
- * INVARIANTS panics when it has ("knote already queued", 15.1, from
- * kqueue_fork_copy_list() of sys/kern/kern_event.c).
- */
+/* A pending event panics a 15.1 INVARIANTS kernel: "knote already queued". */
 PROBE(kq_copy_on_fork)
 {
 #ifdef KQUEUE_CPONFORK
