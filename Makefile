@@ -1,7 +1,8 @@
 # Front door of Isthmus: POSIX make (GNU and BSD), over Meson and Ninja.
 # Every target sets up what it needs; ISTHMUS_DEPS=none installs nothing.
 
-BUILD = build
+# Meson's folder; the command is linked to build/isthmus, beside its room.
+BUILD = out/meson
 PREFIX = /usr/local
 DESTDIR =
 MESONFLAGS =
@@ -11,6 +12,7 @@ MESONFLAGS =
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
+	ln -sf ../$(BUILD)/isthmus build/isthmus
 
 $(BUILD)/build.ninja:
 	sh dist/deps.sh build test
@@ -46,4 +48,4 @@ lint: all
 	sh tests/lint/run.sh lint $(BUILD)
 
 clean:
-	rm -rf $(BUILD) build-asan build-fuzz build-freebsd out
+	rm -rf out build/isthmus

@@ -6,7 +6,7 @@ set -eu
 
 apt_packages() {
 	case $1 in
-	build) echo "gcc libc6-dev meson ninja-build pkg-config libjansson-dev" ;;
+	build) echo "gcc libc6-dev meson ninja-build pkg-config libjansson-dev libmd-dev libseccomp-dev" ;;
 	test) echo "libatf-dev atf-sh kyua chromium util-linux" ;;
 	lint) echo "clang-format clang-tidy cppcheck coccinelle clang" ;;
 	fuzz) echo "clang libclang-rt-14-dev" ;;

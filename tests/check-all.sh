@@ -8,27 +8,27 @@ sh dist/deps.sh build test fuzz
 seconds=${FUZZ_SECONDS:-20}
 
 # gcc's flow warnings see paths that only instrumented code has.
-[ -f build-asan/build.ninja ] || meson setup build-asan -Dwerror=false \
+[ -f out/asan/build.ninja ] || meson setup out/asan -Dwerror=false \
     -Db_sanitize=address,undefined -Db_lundef=false
-ninja -C build-asan
+ninja -C out/asan
 root=$(pwd)
 export ASAN_OPTIONS="detect_leaks=1:abort_on_error=0"
 export LSAN_OPTIONS="suppressions=$root/tests/lsan.supp:print_suppressions=0"
 export UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1"
-ISTHMUS_NO_FREEBSD=1 sh tests/run.sh build-asan
+ISTHMUS_NO_FREEBSD=1 sh tests/run.sh out/asan
 
-[ -f build-fuzz/build.ninja ] || CC=clang meson setup build-fuzz \
+[ -f out/fuzz/build.ninja ] || CC=clang meson setup out/fuzz \
     -Dfuzz=true -Dtests=false -Db_sanitize=address,undefined \
     -Db_lundef=false -Dc_args=-fsanitize=fuzzer-no-link
-ninja -C build-fuzz
-for target in build-fuzz/tests/fuzz/fuzz_*; do
+ninja -C out/fuzz
+for target in out/fuzz/tests/fuzz/fuzz_*; do
 	[ -x "$target" ] && [ -f "$target" ] || continue
 	name=${target##*/fuzz_}
 	echo "== fuzz $name, $seconds s"
-	mkdir -p "build-fuzz/corpus/$name" "build-fuzz/found/$name"
+	mkdir -p "out/fuzz/corpus/$name" "out/fuzz/found/$name"
 	"$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
 	    -print_final_stats=0 -verbosity=0 \
-	    -artifact_prefix="build-fuzz/found/$name/" \
-	    "build-fuzz/corpus/$name" "tests/fuzz/corpus/$name"
+	    -artifact_prefix="out/fuzz/found/$name/" \
+	    "out/fuzz/corpus/$name" "tests/fuzz/corpus/$name"
 done
 echo "check-all: clean"

@@ -21,7 +21,7 @@ if [ -n "$missing" ]; then
 	exit 0
 fi
 
-build=build-freebsd
+build=out/freebsd
 stage=$build/stage
 clang=
 for version in '' -19 -18 -17 -16; do

@@ -13,8 +13,8 @@ uname -v
 
 # The paths that were compiled into the tests.
 root=$(cat $here/source-root)
-mkdir -p "$root/build-freebsd/user" "$(dirname "$root")"
-cp $here/isthmus "$root/build-freebsd/user/isthmus"
+mkdir -p "$root/out/freebsd/user" "$(dirname "$root")"
+cp $here/isthmus "$root/out/freebsd/user/isthmus"
 [ -d $here/data ] && cp -R $here/data/. "$root/"
 chmod -R a+rX "$root"
 cp -R $here/tests /tmp/isthmus-tests

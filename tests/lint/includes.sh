@@ -28,11 +28,12 @@ allow survey/scan 'base/|survey/scan/|survey/survey\.h'
 allow survey/probe 'base/|survey/probe/|survey/survey\.h'
 allow survey/catalogue 'base/|survey/catalogue/|survey/survey\.h'
 allow survey/map 'base/|survey/map/|survey/survey\.h'
+allow build 'base/|build/'
 allow cli 'base/|cli/|survey/survey\.h|build/build\.h'
 
 os='__FreeBSD__|__linux__|__NetBSD__|__OpenBSD__|__APPLE__|__DragonFly__'
 os="$os|__FreeBSD_version"
-find base cli survey -name '*.[ch]' ! -path 'survey/probe/*' \
+find base build cli survey -name '*.[ch]' ! -path 'survey/probe/*' \
     ! -path '*/host/*' \
     -exec grep -HnE "^[ 	]*#[ 	]*(if|elif|ifdef|ifndef).*($os)" {} + \
     >"$list" || true

@@ -1,0 +1,93 @@
+/*
+ * What the files of the Linux host share.  host.c puts them together behind
+ * build/host.h; each of the others does one thing.
+ */
+#ifndef ISTHMUS_BUILD_HOST_LINUX_H
+#define ISTHMUS_BUILD_HOST_LINUX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include "build/host.h"
+
+/* ---- group.c: control groups, version 2, and 1 where it has the controllers */
+
+struct group_host; /* what this host has, opened once */
+struct group;	   /* of one job */
+
+/*
+ * Never fails for want of cgroups: group_means() is then NULL.  Quick: a few
+ * opens.
+ */
+struct group_host *group_host_create(struct error *);
+void group_host_destroy(struct group_host *);
+/* "cgroup2", "cgroup1"; NULL: none that this process may use. */
+const char *group_means(const struct group_host *);
+/* NULL when the limit ("memory_bytes", "processes", ...) binds; else why not. */
+const char *group_why_not(const struct group_host *, const char *limit);
+/* Makes the groups `name` below "isthmus" and sets the limits. */
+struct group *group_create(struct group_host *, const char *name,
+    const struct spec_limits *, struct error *);
+void group_destroy(struct group *); /* closes; removes nothing */
+/* For CLONE_INTO_CGROUP; -1 where version 2 is not in use. */
+int group_clone_fd(const struct group *);
+/* Version 1: moves the process in; the caller holds it before its work. */
+bool group_enter(struct group *, pid_t, struct error *);
+/* SIGKILL to all in it; 1 some were there, 0 none, -1 error. */
+int group_kill(struct group *, struct error *);
+/* Fills peak memory, block io, processes, cpu, as far as it knows. */
+void group_measure(struct group *, struct isth_build_result *);
+/*
+ * Removes the groups of that name, killing what is in them; also for a dead
+ * executor's.  "isthmus" itself goes when it is empty.
+ */
+bool group_remove(struct group_host *, const char *name, struct error *);
+
+/* ---- network.c: fixed-output builds */
+
+struct network; /* the helper of one job */
+
+/* "pasta", "slirp4netns"; NULL: neither is installed; *why says so. */
+const char *network_means(const char **why);
+/* resolv.conf for the inside, free(3) it; NULL without memory. */
+char *network_resolv(const char *means);
+/*
+ * Starts the helper for the network name space of `pid` (the build's first
+ * process, held before its work; `pidfd` is its descriptor) and waits, some
+ * seconds at most, until the network is up.  The helper dies with the build
+ * and with the executor, whatever happens to either.  No abstract socket and
+ * no loopback service of the host can be reached through it.
+ */
+struct network *network_start(
+    const char *means, pid_t pid, int pidfd, struct error *);
+/* Ends the helper and frees. */
+void network_stop(struct network *);
+
+/* ---- process.c: /proc */
+
+/* host_uid_busy and host_process_start are in it too. */
+/* SIGKILL to every process of a pool uid (never uid 0 or the own one). */
+bool process_kill_uid(uid_t, struct error *);
+
+/* ---- inside.c: the build's first process, from clone to exec */
+
+struct inside {
+	const struct plan *plan;
+	const struct host_start *start;
+	bool root; /* of the host */
+	int go_fd; /* read one byte before the first step: the executor
+			   has put us into groups, maps and network */
+};
+/* Runs in the clone; never returns. */
+void inside_main(const struct inside *) __attribute__((__noreturn__));
+
+/* ---- mount.c: the steps that make the root file system */
+/* Below `root_fd`, the new root before pivot_root; "path" is inside. */
+bool mount_step(int root_fd, const struct step *, struct error *);
+
+/* ---- filter.c: the system call filter */
+bool filter_install(struct error *);
+
+#endif
