@@ -65,7 +65,14 @@ enum undo_kind {
 	UNDO_KIND_COUNT
 };
 
-enum mask_flags { MASK_EMPTY = 1, MASK_READ_ONLY = 2 };
+/* struct step.flags */
+enum {
+	MASK_EMPTY = 1,	     /* of STEP_MASK */
+	MASK_READ_ONLY = 2,  /* of STEP_MASK */
+	WRITE_PASSWD_DB = 4, /* of STEP_WRITE_FILE: text is passwd(5), the
+				file pwd_mkdb(8)'s */
+	RUN_LINUX32 = 8	     /* of STEP_RUN: personality */
+};
 
 struct step {
 	enum step_kind kind;
@@ -82,6 +89,13 @@ struct step {
 	char *target; /* of the undo */
 };
 
+/*
+ * The engine does the SIDE_HOST steps in order, up to the first SIDE_INSIDE
+ * one; from there on host_start does all.  With mounts_inside that is
+ * isolate (the clone itself), then network and map-ids, which host_start
+ * does from outside before it lets the first process go on.
+ */
+
 /* What a host offers: data, made by host_create. */
 struct host_link {
 	char *name, *target; /* "/bin" -> "usr/bin" */
@@ -95,8 +109,9 @@ struct host_traits {
 			       no undo */
 	bool root_on_disk;  /* the root is a directory of the job, not a
 			       memory file system */
-	bool has_pts, has_proc, has_hostname_step, has_loopback, has_filter,
-	    has_session_root;	      /* which steps there are here */
+	/* Which steps there are here. */
+	bool has_pts, has_shm, has_proc, has_hostname, has_loopback, has_seal,
+	    has_filter, has_passwd_db, has_linux32;
 	const char *isolation;	      /* "mount pid net ipc uts cgroup time" */
 	const char *group;	      /* "cgroup2", "rctl"; NULL: none */
 	const char *const *devices;   /* "/dev/null", ...; NULL-terminated */
