@@ -91,6 +91,12 @@ int64_t host_disk_used(int directory_fd);
 bool host_undo(struct host *, enum undo_kind, const char *target, uid_t uid,
     struct error *);
 
+/*
+ * resolv.conf for the inside of a build with network; free(3) it.  NULL: the
+ * build gets none.
+ */
+char *host_resolv(struct host *);
+
 /* A living process that has this uid: its pid; 0 none; -1 cannot tell. */
 pid_t host_uid_busy(struct host *, uid_t);
 
