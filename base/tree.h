@@ -18,5 +18,7 @@ struct error;
  * neither stack nor descriptors.
  */
 bool tree_remove(int directory_fd, const char *name, struct error *);
+/* The same of all below the directory, which stays. */
+bool tree_empty(int directory_fd, struct error *);
 
 #endif

@@ -122,12 +122,6 @@ cleanup_mounts(const char *dir)
 }
 
 void
-cleanup_flags(int dirfd, const char *name)
-{
-	(void)chflagsat(dirfd, name, 0, AT_SYMLINK_NOFOLLOW);
-}
-
-void
 cleanup_posix_name(const char *name)
 {
 	(void)shm_unlink(name);
@@ -165,23 +159,4 @@ cleanup_jail(const char *name)
 	while (jail_number(name, JAIL_DYING) >= 0 &&
 	       clock_since_ms(begin) < JAIL_PATIENCE_MS)
 		pause_briefly();
-}
-
-int
-cleanup_open_dir(int dirfd, const char *name, dev_t dev)
-{
-	struct stat st;
-	int fd;
-
-	fd = openat(
-	    dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return (-1);
-	/* A nullfs mount has a device of its own. */
-	if (fstat(fd, &st) != 0 || st.st_dev != dev) {
-		(void)close(fd);
-		errno = EXDEV;
-		return (-1);
-	}
-	return (fd);
 }

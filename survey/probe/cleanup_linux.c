@@ -1,6 +1,5 @@
 /* Undoing what probes left, on Linux. */
 #include <sys/types.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -10,8 +9,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fs.h>
-#include <linux/openat2.h>
 #include <mqueue.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -189,27 +186,6 @@ cleanup_mounts(const char *dir)
 }
 
 void
-cleanup_flags(int dirfd, const char *name)
-{
-	struct stat st;
-	int fd, flags;
-
-	/* Opening anything else could block or act on a device. */
-	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
-	    (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
-		return;
-	fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0 &&
-	    (flags & (FS_IMMUTABLE_FL | FS_APPEND_FL)) != 0) {
-		flags &= ~(FS_IMMUTABLE_FL | FS_APPEND_FL);
-		(void)ioctl(fd, FS_IOC_SETFLAGS, &flags);
-	}
-	(void)close(fd);
-}
-
-void
 cleanup_posix_name(const char *name)
 {
 	(void)shm_unlink(name);
@@ -222,29 +198,4 @@ cleanup_jail(const char *name)
 {
 	/* No jails here; the names serve for control groups. */
 	util_cgroup_undo(name);
-}
-
-int
-cleanup_open_dir(int dirfd, const char *name, dev_t dev)
-{
-	struct open_how how;
-	struct stat st;
-	int fd;
-
-	memset(&how, 0, sizeof(how));
-	how.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	/* A bind mount has the device of the tree: only this shows it. */
-	how.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH;
-	fd = (int)syscall(SYS_openat2, dirfd, name, &how, sizeof(how));
-	if (fd < 0 && errno == ENOSYS)
-		fd = openat(dirfd, name,
-		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return (-1);
-	if (fstat(fd, &st) != 0 || st.st_dev != dev) {
-		(void)close(fd);
-		errno = EXDEV;
-		return (-1);
-	}
-	return (fd);
 }

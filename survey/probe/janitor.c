@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/tree.h"
 #include "survey/probe/runner.h"
 
 void
@@ -91,6 +93,28 @@ wait_for_end(int lifeline, int runner)
 		;
 }
 
+/* Removes the scratch directory, an absolute path, and all in it. */
+static bool
+remove_scratch(const char *path)
+{
+	char parent[PATH_MAX], *slash;
+	bool done;
+	int fd;
+
+	(void)snprintf(parent, sizeof(parent), "%s", path);
+	slash = strrchr(parent, '/');
+	if (slash == NULL)
+		return (false);
+	*slash = '\0';
+	fd = open(parent[0] == '\0' ? "/" : parent,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return (errno == ENOENT);
+	done = tree_remove(fd, slash + 1, NULL);
+	(void)close(fd);
+	return (done);
+}
+
 bool
 probe_undo(struct probe_ledger *l, char *left, size_t size)
 {
@@ -101,7 +125,7 @@ probe_undo(struct probe_ledger *l, char *left, size_t size)
 		(void)snprintf(left, size, "a mount below %s", l->scratch);
 		return (false);
 	}
-	if (!probe_tree_remove(l->scratch)) {
+	if (!remove_scratch(l->scratch)) {
 		(void)snprintf(left, size, "%s", l->scratch);
 		return (false);
 	}

@@ -122,11 +122,6 @@ _Noreturn void probe_runner_main(const struct probe_run *, int records);
 _Noreturn void probe_child_main(const struct probe_run *, size_t item,
     unsigned directory, pid_t runner, int answer);
 
-/* tree.c: removes a directory and all in it, on its own file system. */
-bool probe_tree_remove(const char *path);
-/* The same, but leaves the directory itself. */
-bool probe_tree_empty(int dirfd);
-
 /* host_SYSTEM.c: the surroundings of the run's processes. */
 /* Orphans of this process's descendants become its children. */
 bool host_reaper_acquire(void);
@@ -155,15 +150,7 @@ void host_allow_missing_calls(void);
 bool cleanup_descendants(void);
 /* Unmounts everything below `dir`; false when a mount remains. */
 bool cleanup_mounts(const char *dir);
-/* Takes away flags that forbid removal, of `name` and not its target. */
-void cleanup_flags(int dirfd, const char *name);
 /* Removes POSIX shared memory, semaphore and queue of that name. */
 void cleanup_posix_name(const char *name);
 void cleanup_jail(const char *name);
-/*
- * Opens a directory for reading without following a link or entering
- * another mount, `dev` being the device of the tree; -1 with errno.
- */
-int cleanup_open_dir(int dirfd, const char *name, dev_t dev);
-
 #endif

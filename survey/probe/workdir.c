@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/tree.h"
 #include "survey/probe/runner.h"
 #include "survey/probe/workdir.h"
 
@@ -96,7 +97,7 @@ make_fresh(const struct workdirs *w, const struct workdir *d)
 	if (fresh &&
 	    (st.st_ctim.tv_sec != d->st.st_ctim.tv_sec ||
 		st.st_ctim.tv_nsec != d->st.st_ctim.tv_nsec || !is_empty(fd)))
-		fresh = host_directory_plain(fd) && probe_tree_empty(fd);
+		fresh = host_directory_plain(fd) && tree_empty(fd, NULL);
 	(void)close(fd);
 	return (fresh);
 }
