@@ -18,8 +18,11 @@ struct log *log_create(
     int logs_fd, const char *file_name, int64_t limit, struct error *);
 /*
  * Appends; calls `line` (may be NULL) with each whole line, made printable,
- * cut at 4,096 bytes.  False with err EFBIG when the limit was passed (what
- * fits is kept), other errors as they are.
+ * cut at 4,096 bytes; of a line with CRs what follows the last one, as a
+ * terminal shows it.  At the end of the output, a call with len 0 hands over
+ * a last line that has no end.  False with err EFBIG when the limit was
+ * passed (what fits is kept), other errors as they are.  A limit below 0 is
+ * none.
  */
 bool log_add(struct log *, const char *data, size_t len,
     void (*line)(void *context, const char *text), void *context,

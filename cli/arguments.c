@@ -34,44 +34,70 @@ unknown_option(const struct command *command, const char *word, size_t len,
 	return (fail_hint(e, "isthmus %s --help", command->name));
 }
 
+/*
+ * The option that `word` begins with; *value is what follows its name in the
+ * same word, NULL when nothing does.
+ */
+static const struct option *
+option_find(const struct command *command, const char *word, const char **value)
+{
+	const struct option *o;
+	const char *equals;
+	size_t len;
+
+	if (word[1] != '-') {
+		for (o = command->options; o->name != NULL; o++) {
+			if (o->letter != word[1])
+				continue;
+			*value = word[2] == '\0' ? NULL : word + 2;
+			return (o);
+		}
+		return (NULL);
+	}
+	equals = strchr(word, '=');
+	len = equals == NULL ? strlen(word) : (size_t)(equals - word);
+	*value = equals == NULL ? NULL : equals + 1;
+	for (o = command->options; o->name != NULL; o++) {
+		if (strlen(o->name) == len && memcmp(o->name, word, len) == 0)
+			return (o);
+	}
+	return (NULL);
+}
+
 /* Reads the option at argv[*i]; *i moves on when its value is the next word. */
 static bool
 parse_option(struct argument *argument, const struct command *command, int argc,
     char **argv, int *i, struct error *e)
 {
 	const struct option *o;
-	const char *equals, *word;
-	size_t len;
+	const char *value;
 
-	word = argv[*i];
-	equals = strchr(word, '=');
-	len = equals == NULL ? strlen(word) : (size_t)(equals - word);
-	for (o = command->options; o->name != NULL; o++) {
-		if (strlen(o->name) == len && memcmp(o->name, word, len) == 0)
-			break;
-	}
-	if (o->name == NULL)
-		return (unknown_option(command, word, len, e));
+	value = NULL;
+	o = option_find(command, argv[*i], &value);
+	if (o == NULL)
+		return (unknown_option(
+		    command, argv[*i], strcspn(argv[*i], "="), e));
 	argument->option = o;
 	argument->value = "";
 	if (o->value == NULL) {
-		if (equals != NULL)
+		if (value != NULL)
 			return (fail(
 			    e, 0, command->name, o->name, "takes no value"));
 		return (true);
 	}
-	if (equals != NULL) {
-		argument->value = equals + 1;
-	} else {
+	if (value == NULL && o->value[0] == '[')
+		return (true);
+	if (value == NULL) {
 		if (*i + 1 == argc)
 			return (fail(e, 0, command->name, o->name,
 			    "needs a value: %s", o->value));
 		(*i)++;
-		argument->value = argv[*i];
+		value = argv[*i];
 	}
-	if (argument->value[0] == '\0')
+	if (value[0] == '\0')
 		return (fail(e, 0, command->name, o->name,
 		    "the value is empty; it needs %s", o->value));
+	argument->value = value;
 	return (true);
 }
 

@@ -26,8 +26,10 @@ enum {
 /* One option; a table of these ends with a NULL name. */
 struct option {
 	const char *name;  /* "--area" */
-	const char *value; /* "AREA"; NULL: a flag */
+	const char *value; /* "AREA"; NULL: a flag; "[AREA]": the option may
+			      stand without, and a value follows a '=' */
 	const char *help;  /* one line */
+	char letter;	   /* 'a': -a AREA and -aAREA, too; '\0': none */
 };
 
 /* What the user said, in the order of the command line. */
@@ -51,13 +53,13 @@ struct command {
 	int (*run)(const struct arguments *, struct error *);
 };
 
-extern const struct command command_catalogue, command_map, command_probe,
-    command_scan;
+extern const struct command command_build, command_catalogue, command_map,
+    command_probe, command_recover, command_scan;
 
 /*
- * Parses argv[1..]; the strings are borrowed.  "--name value", "--name=value"
- * and, after "--", operands only.  An unknown option fails with the nearest
- * right one as hint.  Release with arguments_destroy.
+ * Parses argv[1..]; the strings are borrowed.  "--name value", "--name=value",
+ * "-n value", "-nvalue" and, after "--", operands only.  An unknown option
+ * fails with the nearest right one as hint.  Release with arguments_destroy.
  */
 bool arguments_parse(struct arguments *, const struct command *, int argc,
     char **argv, struct error *);

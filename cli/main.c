@@ -35,6 +35,23 @@ help_main(FILE *out)
 	    out);
 }
 
+/* "-j, --jobs N", "--keep-failed[=DIR]". */
+static void
+option_spelling(const struct option *o, char *to, size_t size)
+{
+	char letter[8];
+
+	letter[0] = '\0';
+	if (o->letter != '\0')
+		snprintf(letter, sizeof(letter), "-%c, ", o->letter);
+	if (o->value == NULL)
+		snprintf(to, size, "%s%s", letter, o->name);
+	else if (o->value[0] == '[')
+		snprintf(to, size, "%s%s[=%s", letter, o->name, o->value + 1);
+	else
+		snprintf(to, size, "%s%s %s", letter, o->name, o->value);
+}
+
 static void
 help_command(const struct command *c, FILE *out)
 {
@@ -45,9 +62,7 @@ help_command(const struct command *c, FILE *out)
 	    c->name, c->operands[0] == '\0' ? "" : " ", c->operands,
 	    c->details);
 	for (o = c->options; o->name != NULL; o++) {
-		snprintf(left, sizeof(left), "%s%s%s", o->name,
-		    o->value == NULL ? "" : " ",
-		    o->value == NULL ? "" : o->value);
+		option_spelling(o, left, sizeof(left));
 		fprintf(out, "  %-24s %s\n", left, o->help);
 	}
 	fprintf(out, "  %-24s %s\n", "--help", "print this text");
