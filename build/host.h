@@ -56,6 +56,7 @@ bool host_step(struct host_job *, const struct step *, struct error *);
 struct host_start {
 	size_t first;
 	int output_fd, report_fd, life_fd, lock_fd;
+	bool trace; /* write REPORT_STEP records */
 };
 /*
  * *child_fd becomes readable when the first process has ended (pidfd,

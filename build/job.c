@@ -1,0 +1,479 @@
+/*
+ * The phases of one build: queued, setup, run, stop, collect, clean, done.
+ * Each function moves it as far as it can go without waiting.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fail.h"
+#include "build/job.h"
+#include "build/strings.h"
+
+static const struct isth_measure unknown = { -1, "the build did not run" };
+
+struct job *
+job_create(struct isth_executor *ex, const struct isth_build_spec *spec,
+    struct error *e)
+{
+	unsigned char bytes[6];
+	struct job *job;
+	size_t i;
+
+	job = calloc(1, sizeof(*job));
+	if (job == NULL || getentropy(bytes, sizeof(bytes)) != 0) {
+		fail(e, job == NULL ? ENOMEM : errno, "queue build", spec->name,
+		    NULL);
+		free(job);
+		return (NULL);
+	}
+	for (i = 0; i < sizeof(bytes); i++)
+		snprintf(job->id + 2 * i, 3, "%02x", bytes[i]);
+	job->executor = ex;
+	job->spec = spec;
+	for (i = 0; i < SOURCE_COUNT; i++)
+		job->fds[i] = -1;
+	job->life_fd = job->disk_fds[0] = job->disk_fds[1] = -1;
+	job->queued_at = clock_now();
+	job->result = (struct isth_build_result){
+		.name = spec->name,
+		.id = job->id,
+		.uid = (uid_t)-1,
+		.exit_code = -1,
+		.wall_ns = unknown,
+		.user_ns = unknown,
+		.system_ns = unknown,
+		.peak_memory_bytes = unknown,
+		.block_read_bytes = unknown,
+		.block_written_bytes = unknown,
+		.processes = unknown,
+		.log_bytes = unknown,
+	};
+	return (job);
+}
+
+static void
+result_clear(struct isth_build_result *r)
+{
+	size_t i;
+
+	free(r->log);
+	for (i = 0; i < r->noutputs; i++) {
+		free(r->outputs[i].name);
+		free(r->outputs[i].path);
+		free(r->outputs[i].hash);
+	}
+	free(r->outputs);
+	strings_clear(&r->kept);
+	strings_clear(&r->differs);
+	strings_clear(&r->weaker);
+	strings_clear(&r->unlimited);
+	strings_clear(&r->cleaned);
+	strings_clear(&r->left);
+}
+
+void
+job_close(struct job *job, enum job_source source)
+{
+	/* The child's belongs to the host. */
+	if (job->fds[source] >= 0 && source != SOURCE_CHILD &&
+	    source != SOURCE_LOG)
+		(void)close(job->fds[source]);
+	job->fds[source] = -1;
+}
+
+static void
+close_fd(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+	*fd = -1;
+}
+
+void
+job_destroy(struct job *job)
+{
+	int i;
+
+	for (i = 0; i < SOURCE_COUNT; i++)
+		job_close(job, i);
+	close_fd(&job->life_fd);
+	close_fd(&job->disk_fds[0]);
+	close_fd(&job->disk_fds[1]);
+	host_job_destroy(job->host);
+	log_destroy(job->log);
+	journal_destroy(job->journal);
+	plan_destroy(job->plan);
+	if (job->twin != NULL)
+		job->twin->twin = NULL;
+	result_clear(&job->result);
+	free(job);
+}
+
+void
+job_enter(struct job *job, enum isth_phase phase)
+{
+	job->phase = phase;
+	job->next_at = 0;
+	executor_event(job->executor, job, ISTH_EVENT_PHASE, NULL, 0);
+}
+
+/* ---- setup ---- */
+
+static bool
+make_directory(const struct step *s, struct error *e)
+{
+	if (mkdir(s->path, 0700) != 0)
+		return (fail(e, errno, "make directory", s->path, NULL));
+	/* It is ours alone until here; a set group id comes after chown. */
+	if (s->uid != (uid_t)-1 && lchown(s->path, s->uid, s->gid) != 0)
+		return (fail(e, errno, "own directory", s->path, NULL));
+	if (s->mode != 0700 && chmod(s->path, s->mode) != 0)
+		return (fail(e, errno, "make directory", s->path, NULL));
+	return (true);
+}
+
+static bool
+open_log(struct job *job, const struct step *s, struct error *e)
+{
+	const char *base = strrchr(s->path, '/');
+
+	job->log = log_create(job->executor->logs_fd,
+	    base == NULL ? s->path : base + 1, job->spec->limits.log_bytes, e);
+	if (job->log == NULL)
+		return (false);
+	job->log_open = true;
+	job->result.log = strdup(s->path);
+	return (true);
+}
+
+static bool
+do_step(struct job *job, const struct step *s, struct error *e)
+{
+	switch (s->kind) {
+	case STEP_TAKE_UID: /* before the plan could be made */
+		return (true);
+	case STEP_MAKE_DIRECTORY:
+		return (make_directory(s, e));
+	case STEP_OPEN_LOG:
+		return (open_log(job, s, e));
+	default:
+		return (host_step(job->host, s, e));
+	}
+}
+
+static bool
+do_host_steps(struct job *job, size_t *first, struct error *e)
+{
+	struct isth_executor *ex = job->executor;
+	const struct step *s;
+	uint64_t start;
+	size_t i;
+
+	for (i = 0; i < job->plan->n; i++) {
+		s = &job->plan->steps[i];
+		if (s->side == SIDE_INSIDE)
+			break;
+		start = clock_now();
+		if (!executor_at(ex, step_kind_name(s->kind), e) ||
+		    !do_step(job, s, e))
+			return (false);
+		if (ex->options.trace)
+			executor_event(ex, job, ISTH_EVENT_STEP,
+			    step_kind_name(s->kind), clock_now() - start);
+	}
+	*first = i;
+	return (true);
+}
+
+struct pipes {
+	int output[2], report[2], life[2];
+};
+
+static bool
+pipes_open(struct pipes *p, struct error *e)
+{
+	*p = (struct pipes){ { -1, -1 }, { -1, -1 }, { -1, -1 } };
+	if (pipe2(p->output, O_CLOEXEC) != 0 ||
+	    pipe2(p->report, O_CLOEXEC) != 0 ||
+	    pipe2(p->life, O_CLOEXEC) != 0 ||
+	    fcntl(p->output[0], F_SETFL, O_NONBLOCK) != 0 ||
+	    fcntl(p->report[0], F_SETFL, O_NONBLOCK) != 0)
+		return (fail(e, errno, "make pipe", NULL, NULL));
+	return (true);
+}
+
+static void
+pipes_close(struct pipes *p)
+{
+	close_fd(&p->output[0]);
+	close_fd(&p->output[1]);
+	close_fd(&p->report[0]);
+	close_fd(&p->report[1]);
+	close_fd(&p->life[0]);
+	close_fd(&p->life[1]);
+}
+
+/* Takes one end over from the pair. */
+static int
+take(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -1;
+	return (taken);
+}
+
+static bool
+start_child(struct job *job, size_t first, struct error *e)
+{
+	struct host_start start = { .first = first };
+	struct pipes p;
+	bool ok;
+
+	ok = executor_at(job->executor, "start", e) && pipes_open(&p, e);
+	if (!ok)
+		return (false);
+	start.output_fd = p.output[1];
+	start.report_fd = p.report[1];
+	start.life_fd = p.life[0];
+	start.lock_fd = journal_lock_fd(job->journal);
+	start.trace = job->executor->options.trace;
+	ok = host_start(job->host, &start, &job->fds[SOURCE_CHILD], e);
+	if (ok) {
+		job->fds[SOURCE_OUTPUT] = take(&p.output[0]);
+		job->fds[SOURCE_REPORT] = take(&p.report[0]);
+		job->life_fd = take(&p.life[1]);
+	}
+	pipes_close(&p);
+	return (ok);
+}
+
+static bool
+make_plan(struct job *job, uid_t uid, struct error *e)
+{
+	struct isth_executor *ex = job->executor;
+	struct plan_names names = {
+		.id = job->id,
+		.state = ex->state,
+		.uid = uid,
+		.gid = uid,
+	};
+	char *log, *resolv = NULL;
+
+	if (asprintf(&log, "%s/logs/%s-%s.log", ex->state, job->spec->name,
+		job->id) < 0)
+		return (fail(e, ENOMEM, "plan", job->spec->name, NULL));
+	if (job->spec->network == SPEC_NETWORK_FIXED_OUTPUT)
+		resolv = host_resolv(ex->host);
+	names.log = log;
+	names.resolv = resolv;
+	job->plan = plan_create(job->spec, &names, host_traits(ex->host), e);
+	free(log);
+	free(resolv);
+	if (job->plan == NULL)
+		return (false);
+	if (ex->edit != NULL)
+		ex->edit(ex->edit_context, job->plan);
+	(void)strings_copy(&job->result.weaker, &job->plan->weaker);
+	(void)strings_copy(&job->result.unlimited, &job->plan->unlimited);
+	return (true);
+}
+
+static bool
+setup(struct job *job, uid_t uid, struct error *e)
+{
+	struct isth_executor *ex = job->executor;
+	size_t first;
+
+	if (!executor_at(ex, "plan", e) || !make_plan(job, uid, e) ||
+	    !executor_at(ex, "journal", e))
+		return (false);
+	job->journal =
+	    journal_create(ex->state_fd, job->plan, ex->self_start, e);
+	if (job->journal == NULL)
+		return (false);
+	job->host = host_job_create(ex->host, job->plan, e);
+	if (job->host == NULL)
+		return (false);
+	return (do_host_steps(job, &first, e) && start_child(job, first, e));
+}
+
+bool
+job_start(struct job *job)
+{
+	struct isth_executor *ex = job->executor;
+	enum users_answer answer = USERS_TAKEN;
+	struct error e = { 0 };
+	uid_t uid = ex->options.pool_first;
+
+	if (ex->users != NULL)
+		answer = users_take(ex->users, &uid, &e);
+	if (answer == USERS_BUSY)
+		return (false);
+	ex->running++;
+	if (answer == USERS_TAKEN) {
+		job->has_uid = ex->users != NULL;
+		job->result.uid = job->has_uid ? uid : geteuid();
+		job_enter(job, ISTH_PHASE_SETUP);
+		job->started_at = job->output_at = clock_now();
+		if (setup(job, uid, &e)) {
+			job_disk_begin(job);
+			job_enter(job, ISTH_PHASE_RUN);
+			return (true);
+		}
+	}
+	job_end(job, ISTH_OUTCOME_NO_RESOURCES, ISTH_STATUS_REFUSED, &e);
+	return (true);
+}
+
+/* ---- stop ---- */
+
+void
+job_end(struct job *job, enum isth_outcome outcome, int status,
+    const struct error *e)
+{
+	bool queued = job->phase == ISTH_PHASE_QUEUED;
+
+	if (job->phase > ISTH_PHASE_RUN && !job->held)
+		return; /* what is being collected has an outcome */
+	if (!job->ended) {
+		job->ended = true;
+		job->result.outcome = outcome;
+		job->result.status = status;
+		if (e != NULL)
+			job->result.error = *e;
+	}
+	if (job->held) { /* its twin ends for itself */
+		job->held = false;
+		job->executor->running++;
+		job_settle(job);
+		return;
+	}
+	if (queued)
+		job->executor->running++;
+	job->stop_at = clock_now();
+	close_fd(&job->life_fd);
+	job_enter(job, ISTH_PHASE_STOP);
+	job_stop(job);
+}
+
+/* All has died: the last output and reports are in the pipes. */
+static void
+stopped(struct job *job)
+{
+	struct isth_measure *wall = &job->result.wall_ns;
+
+	if (job->fds[SOURCE_OUTPUT] >= 0)
+		job_output(job);
+	while (job->fds[SOURCE_REPORT] >= 0)
+		job_report(job);
+	job_close(job, SOURCE_OUTPUT);
+	job_close(job, SOURCE_CHILD);
+	if (job->started_at != 0 && job->host != NULL) {
+		host_measure(job->host, &job->result);
+		*wall = (struct isth_measure){
+			(int64_t)(job->stop_at - job->started_at), ""
+		};
+	}
+	job_settle(job);
+}
+
+void
+job_stop(struct job *job)
+{
+	enum host_stop answer = HOST_STOP_DONE;
+	struct error e = { 0 };
+
+	if (!executor_at(job->executor, "stop", &e))
+		strings_addf(&job->result.left, "stop: %s", strerror(e.err));
+	if (job->host != NULL)
+		answer = host_stop(job->host, &e);
+	if (answer == HOST_STOP_DONE) {
+		stopped(job);
+		return;
+	}
+	if (answer == HOST_STOP_AGAIN &&
+	    clock_now() - job->stop_at < STOP_PATIENCE_NS) {
+		/* A full pipe must not keep a dying writer alive. */
+		if (job->fds[SOURCE_OUTPUT] >= 0)
+			job_output(job);
+		job->next_at = clock_now() + RETRY_NS;
+		return;
+	}
+	/* What lives could still write: nothing is collected or removed. */
+	if (answer == HOST_STOP_AGAIN)
+		fail(&e, ETIMEDOUT, "stop build", job->spec->name,
+		    "processes do not die");
+	strings_addf(&job->result.left, "%s: %s", e.step,
+	    e.why[0] != '\0' ? e.why : strerror(e.err));
+	job->result.outcome = ISTH_OUTCOME_NO_RESOURCES;
+	job->result.status = ISTH_STATUS_REFUSED;
+	job->result.error = e;
+	job->ended = true;
+	journal_destroy(job->journal);
+	job->journal = NULL;
+	job_finish(job);
+}
+
+/* ---- what comes in ---- */
+
+void
+job_ready(struct job *job, enum job_source source, short revents)
+{
+	struct error e = { 0 };
+
+	(void)revents; /* a read tells end of file and errors too */
+	switch (source) {
+	case SOURCE_OUTPUT:
+		job_output(job);
+		break;
+	case SOURCE_REPORT:
+		job_report(job);
+		break;
+	case SOURCE_CHILD:
+		if (job->phase == ISTH_PHASE_RUN) {
+			job->stop_at = clock_now();
+			job_enter(job, ISTH_PHASE_STOP);
+			close_fd(&job->life_fd);
+		}
+		if (job->phase == ISTH_PHASE_STOP)
+			job_stop(job);
+		break;
+	case SOURCE_COLLECT:
+		job_collect_report(job);
+		break;
+	case SOURCE_LOG:
+		job_close(job, SOURCE_LOG);
+		if (!log_settle(job->log, &e))
+			strings_addf(&job->result.left, "%s: %s", e.step,
+			    e.why[0] != '\0' ? e.why : strerror(e.err));
+		job_finish(job);
+		break;
+	case SOURCE_COUNT:
+		break;
+	}
+}
+
+void
+job_tick(struct job *job, uint64_t now)
+{
+	if (job->phase == ISTH_PHASE_RUN)
+		job_deadlines(job, now);
+	else if (job->phase == ISTH_PHASE_STOP)
+		job_stop(job);
+}
+
+uint64_t
+job_next(const struct job *job)
+{
+	if (job->phase == ISTH_PHASE_RUN)
+		return (job_next_deadline(job));
+	return (job->phase == ISTH_PHASE_STOP ? job->next_at : 0);
+}

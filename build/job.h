@@ -1,0 +1,147 @@
+/*
+ * One build on its way through the executor, and the executor itself: what
+ * executor.c (queue and polling), job.c (phases), job_run.c (while the
+ * builder runs), job_end.c (result and undo) and collect.c (the process
+ * that handles outputs) share.
+ */
+#ifndef ISTHMUS_BUILD_JOB_H
+#define ISTHMUS_BUILD_JOB_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "build/executor.h"
+#include "build/log.h"
+#include "build/report.h"
+
+/* Which descriptor of a job something came on. */
+enum job_source {
+	SOURCE_OUTPUT,	/* the builder's standard output and error */
+	SOURCE_REPORT,	/* of the first process */
+	SOURCE_CHILD,	/* readable: the first process has ended */
+	SOURCE_COLLECT, /* reports of the collector */
+	SOURCE_LOG,	/* readable: the compressor has ended */
+	SOURCE_COUNT
+};
+
+/* What the collector is to do; any of these together. */
+enum collect_task {
+	COLLECT_STAGE = 1,   /* canonicalise into the stage, check, hash */
+	COLLECT_COMPARE = 2, /* with the stage of the twin */
+	COLLECT_COMMIT = 4,  /* rename into the store */
+	COLLECT_KEEP = 8,    /* give what is there to the caller */
+	COLLECT_REMOVE = 16  /* the job's directories */
+};
+
+struct job {
+	struct isth_executor *executor;
+	const struct isth_build_spec *spec;
+	struct job *twin; /* --check: the other build of the pair */
+	bool second;	  /* is the second of a pair: no result event */
+	char id[13];
+	enum isth_phase phase;
+	struct plan *plan;
+	struct journal *journal;
+	struct host_job *host;
+	struct log *log;
+	bool log_open;
+	bool has_uid;
+	int fds[SOURCE_COUNT]; /* -1: none */
+	int life_fd;	       /* our end; closing it ends the build */
+	pid_t collector;
+	unsigned tasks;	 /* of the collector, running or next */
+	bool collected;	 /* it got to its end */
+	bool held;	 /* staged, waiting for the second build */
+	bool host_began; /* a SIDE_HOST step was begun */
+	bool exited;	 /* EXITED came; wait_status is the builder's */
+	int wait_status;
+	bool ended; /* outcome is decided */
+	uint64_t queued_at, started_at, output_at, stop_at, next_at;
+	/* Disk limit: bytes in use on the file systems, and by us, then. */
+	int disk_fds[2];
+	int64_t disk_before, disk_ours;
+	struct isth_build_result result;
+};
+
+struct isth_executor {
+	struct isth_build_options options; /* strings are copies */
+	struct host *host;
+	struct users *users;
+	char *state;
+	int state_fd, logs_fd, jobs_fd;
+	uint64_t created_at, self_start;
+	struct job **jobs; /* in the order of their coming */
+	size_t njobs;
+	size_t running;
+	uint64_t retry_at; /* when all uids are taken; 0 */
+	struct pollfd *polls;
+	struct poll_entry {
+		struct job *job;
+		enum job_source source;
+	} * entries;
+	size_t npolls, polls_size;
+	void (*edit)(void *context, struct plan *);
+	void *edit_context;
+	int (*at)(void *context, const char *point);
+	void *at_context;
+};
+
+/* Patience with a build that does not die, before it is left to recover. */
+#define STOP_PATIENCE_NS (10 * UINT64_C(1000000000))
+#define RETRY_NS UINT64_C(1000000)
+#define USERS_RETRY_NS (100 * UINT64_C(1000000))
+#define DISK_INTERVAL_NS (50 * UINT64_C(1000000))
+
+/* ---- state.c */
+/* Opens or makes the state directory; fills state, state_fd, ... */
+bool state_open(struct isth_executor *, struct error *);
+/* The state directory that the options mean; free(3) it. */
+char *state_path(const struct isth_build_options *, const struct host_traits *,
+    struct error *);
+
+/* ---- executor.c */
+void executor_event(struct isth_executor *, const struct job *,
+    enum isth_event_kind, const char *text, uint64_t ns);
+/* Tests' hook: false with the errno it wants. */
+bool executor_at(struct isth_executor *, const char *point, struct error *);
+/* Queues the second build of a pair right behind the first. */
+struct job *executor_second(struct isth_executor *, struct job *);
+
+/* ---- job.c */
+struct job *job_create(
+    struct isth_executor *, const struct isth_build_spec *, struct error *);
+void job_destroy(struct job *);
+void job_enter(struct job *, enum isth_phase);
+/* Takes a uid and starts; false: all uids are taken, try later. */
+bool job_start(struct job *);
+/* Something on one of its descriptors. */
+void job_ready(struct job *, enum job_source, short revents);
+/* Its time has come (next_at). */
+void job_tick(struct job *, uint64_t now);
+/* When job_tick wants to be called; 0 never. */
+uint64_t job_next(const struct job *);
+/* Decides the outcome, the first to come stays, and goes to STOP. */
+void job_end(struct job *, enum isth_outcome, int status, const struct error *);
+void job_close(struct job *, enum job_source);
+void job_stop(struct job *);
+
+/* ---- job_run.c */
+void job_output(struct job *);
+void job_report(struct job *);
+void job_deadlines(struct job *, uint64_t now);
+uint64_t job_next_deadline(const struct job *);
+void job_disk_begin(struct job *);
+
+/* ---- job_end.c */
+/* Nothing of the build lives: from outcome to collector. */
+void job_settle(struct job *);
+void job_collect_report(struct job *);
+void job_clean(struct job *);
+void job_finish(struct job *);
+/* The process itself; never returns. */
+void collect_main(struct job *, int report_fd, int life_fd)
+    __attribute__((__noreturn__));
+
+#endif

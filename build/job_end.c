@@ -1,0 +1,386 @@
+/*
+ * The end of one build: what came of the builder, the collector and what it
+ * reports, the undo of all that stood on the host, the result.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fail.h"
+#include "build/job.h"
+#include "build/strings.h"
+
+static void
+outcome(struct job *job, enum isth_outcome kind, int status)
+{
+	job->ended = true;
+	job->result.outcome = kind;
+	job->result.status = status;
+}
+
+/* What the builder's end means, when nothing else ended the build. */
+static void
+judge(struct job *job)
+{
+	struct isth_build_result *r = &job->result;
+	const char *builder = job->spec->builder;
+
+	if (job->exited) {
+		if (WIFEXITED(job->wait_status))
+			r->exit_code = WEXITSTATUS(job->wait_status);
+		else if (WIFSIGNALED(job->wait_status))
+			r->term_signal = WTERMSIG(job->wait_status);
+	}
+	if (job->ended)
+		return;
+	if (!job->exited) {
+		fail(&r->error, 0, "run builder", builder,
+		    "the build's first process died");
+		fail_hint(&r->error, "out of memory? killed from outside?");
+		outcome(job, ISTH_OUTCOME_NO_RESOURCES, ISTH_STATUS_REFUSED);
+	} else if (r->term_signal == SIGXCPU) {
+		fail(&r->error, 0, "run builder", builder,
+		    "more than %lld s of processor time (limits.cpu_s)",
+		    (long long)job->spec->limits.cpu_s);
+		outcome(job, ISTH_OUTCOME_TIMED_OUT, ISTH_STATUS_TIMED_OUT);
+	} else if (r->term_signal != 0) {
+		fail(&r->error, 0, "run builder", builder, "signal %d (%s)",
+		    r->term_signal, strsignal(r->term_signal));
+		outcome(job, ISTH_OUTCOME_FAILED, ISTH_STATUS_FAILED);
+	} else if (r->exit_code != 0) {
+		fail(&r->error, 0, "run builder", builder, "exit status %d",
+		    r->exit_code);
+		outcome(job, ISTH_OUTCOME_FAILED, ISTH_STATUS_FAILED);
+	}
+}
+
+/* ---- the collector ---- */
+
+static bool
+collector_start(struct job *job, struct error *e)
+{
+	int report[2] = { -1, -1 }, life[2] = { -1, -1 };
+	bool ok = false;
+
+	if (!executor_at(job->executor, "collect", e))
+		return (false);
+	if (pipe2(report, O_CLOEXEC) != 0 || pipe2(life, O_CLOEXEC) != 0 ||
+	    fcntl(report[0], F_SETFL, O_NONBLOCK) != 0) {
+		fail(e, errno, "start collector", NULL, NULL);
+	} else if ((job->collector = fork()) < 0) {
+		fail(e, errno, "start collector", NULL, NULL);
+	} else if (job->collector == 0) {
+		(void)close(life[1]);
+		collect_main(job, report[1], life[0]);
+	} else {
+		ok = true;
+		job->fds[SOURCE_COLLECT] = report[0];
+		job->life_fd = life[1];
+	}
+	if (!ok && report[0] >= 0)
+		(void)close(report[0]);
+	if (!ok && life[1] >= 0)
+		(void)close(life[1]);
+	if (report[1] >= 0)
+		(void)close(report[1]);
+	if (life[0] >= 0)
+		(void)close(life[0]);
+	return (ok);
+}
+
+/* What there is to do, from what is known by now. */
+static unsigned
+tasks_of(const struct job *job)
+{
+	const struct isth_build_options *o = &job->executor->options;
+
+	if (job->ended)
+		return (COLLECT_REMOVE | (o->keep_failed ? COLLECT_KEEP : 0));
+	if (job->second)
+		return (COLLECT_STAGE | COLLECT_COMPARE | COLLECT_REMOVE);
+	if (job->collected) /* was held, and the second build agreed */
+		return (COLLECT_COMMIT | COLLECT_REMOVE);
+	if (o->check)
+		return (COLLECT_STAGE);
+	return (COLLECT_STAGE | COLLECT_COMMIT | COLLECT_REMOVE);
+}
+
+void
+job_settle(struct job *job)
+{
+	struct error e = { 0 };
+
+	judge(job);
+	if (!job->ended && job->phase == ISTH_PHASE_STOP && job->plan == NULL)
+		job->ended = true;
+	if (job->journal == NULL) { /* nothing of it is on the host */
+		job_clean(job);
+		return;
+	}
+	job->tasks = tasks_of(job);
+	job->collected = false;
+	job_enter(job, ISTH_PHASE_COLLECT);
+	if (collector_start(job, &e))
+		return;
+	if (!job->ended) {
+		outcome(job, ISTH_OUTCOME_NO_RESOURCES, ISTH_STATUS_REFUSED);
+		job->result.error = e;
+	}
+	job_clean(job);
+}
+
+static void
+add_output(struct job *job, size_t i, const char *hash)
+{
+	const struct isth_build_spec *spec = job->spec;
+	struct isth_build_result *r = &job->result;
+
+	if (r->outputs == NULL) {
+		r->outputs = calloc(spec->noutputs, sizeof(*r->outputs));
+		if (r->outputs == NULL)
+			return;
+	}
+	if (r->outputs[i].name == NULL) {
+		r->outputs[i].name = strdup(spec->outputs[i].name);
+		if (asprintf(&r->outputs[i].path, "%s%s", spec->host_store,
+			strrchr(spec->outputs[i].value, '/')) < 0)
+			r->outputs[i].path = NULL;
+	}
+	if (hash != NULL && asprintf(&r->outputs[i].hash, "%s:%s",
+				spec->hash_algorithm, hash) < 0)
+		r->outputs[i].hash = NULL;
+}
+
+static void
+committed(struct job *job)
+{
+	size_t i;
+
+	for (i = 0; i < job->spec->noutputs; i++)
+		add_output(job, i, NULL);
+	if (job->result.outputs != NULL)
+		job->result.noutputs = job->spec->noutputs;
+	outcome(job, ISTH_OUTCOME_BUILT, ISTH_STATUS_BUILT);
+}
+
+static void
+rejected(struct job *job, const struct report *r)
+{
+	if (job->ended)
+		return;
+	outcome(job,
+	    r->status == ISTH_STATUS_REFUSED ? ISTH_OUTCOME_NO_RESOURCES
+					     : ISTH_OUTCOME_OUTPUT_REJECTED,
+	    r->status);
+	job->result.error = r->error;
+}
+
+/* The second of a pair is over: the first can go on. */
+static void
+tell_twin(struct job *job)
+{
+	struct job *first = job->twin;
+	struct isth_build_result *r;
+
+	if (first == NULL || !first->held)
+		return;
+	first->held = false;
+	first->executor->running++;
+	r = &first->result;
+	if (job->ended) {
+		first->ended = true;
+		r->outcome = job->result.outcome;
+		r->status = job->result.status;
+		r->error = job->result.error;
+		fail_context(&r->error, "build a second time");
+		(void)strings_copy(&r->left, &job->result.left);
+	} else if (job->result.differs.n > 0) {
+		(void)strings_copy(&r->differs, &job->result.differs);
+		fail(&r->error, 0, "compare two builds", job->spec->name,
+		    "%zu paths differ, the first is %s", r->differs.n,
+		    r->differs.items[0]);
+		outcome(
+		    first, ISTH_OUTCOME_OUTPUT_REJECTED, ISTH_STATUS_DIFFERS);
+	}
+	job_settle(first);
+}
+
+/* The collector has ended, or died. */
+static void
+collector_ended(struct job *job)
+{
+	struct error e = { 0 };
+	int status = 0;
+
+	job_close(job, SOURCE_COLLECT);
+	(void)close(job->life_fd);
+	job->life_fd = -1;
+	while (waitpid(job->collector, &status, 0) < 0 && errno == EINTR)
+		continue;
+	if (!job->collected && !job->ended) {
+		fail(&e, 0, "collect outputs", job->spec->name,
+		    "the collector ended with status 0x%04x", status);
+		job->result.error = e;
+		outcome(job, ISTH_OUTCOME_NO_RESOURCES, ISTH_STATUS_REFUSED);
+	}
+	if (job->ended || (job->tasks & COLLECT_REMOVE) != 0) {
+		/* A rejected build still has its directories. */
+		if ((job->tasks & COLLECT_REMOVE) == 0 &&
+		    job->journal != NULL && job->collected) {
+			job_settle(job);
+			return;
+		}
+		job_clean(job);
+		return;
+	}
+	/* Staged, and held until a second build has been compared. */
+	job->held = true;
+	job->executor->running--;
+	if (executor_second(job->executor, job) == NULL) {
+		job->held = false;
+		job->executor->running++;
+		fail(&job->result.error, ENOMEM, "build a second time",
+		    job->spec->name, NULL);
+		outcome(job, ISTH_OUTCOME_NO_RESOURCES, ISTH_STATUS_REFUSED);
+		job_settle(job);
+	}
+}
+
+void
+job_collect_report(struct job *job)
+{
+	struct report r;
+	int n;
+
+	while ((n = report_read(job->fds[SOURCE_COLLECT], &r)) > 0) {
+		switch (r.kind) {
+		case REPORT_HASH:
+			if (r.number >= 0 &&
+			    (size_t)r.number < job->spec->noutputs)
+				add_output(job, r.number, r.text);
+			break;
+		case REPORT_DIFFERS:
+			strings_addf(&job->result.differs, "%s", r.text);
+			break;
+		case REPORT_KEPT:
+			strings_addf(&job->result.kept, "%s", r.text);
+			break;
+		case REPORT_LEFT:
+			strings_addf(&job->result.left, "%s: %s: %s",
+			    r.error.step, r.error.path,
+			    r.error.why[0] != '\0' ? r.error.why
+						   : strerror(r.error.err));
+			break;
+		case REPORT_COMMITTED:
+			committed(job);
+			break;
+		case REPORT_REJECTED:
+			rejected(job, &r);
+			break;
+		case REPORT_FINISHED:
+			job->collected = true;
+			break;
+		default:
+			break;
+		}
+	}
+	if (n < 0)
+		collector_ended(job);
+}
+
+/* ---- clean ---- */
+
+static void
+undo_step(struct job *job, const struct step *s)
+{
+	struct isth_executor *ex = job->executor;
+	struct journal_record record = {
+		.id = job->id, .name = job->spec->name, .uid = job->plan->uid
+	};
+	struct journal_entry entry = { s->undo, s->target };
+	struct error e = { 0 };
+	const char *target = s->target == NULL ? "" : s->target;
+
+	if (executor_at(ex, undo_kind_name(s->undo), &e) &&
+	    (s->undo == UNDO_RELEASE_UID
+		    ? users_release(ex->users, job->plan->uid, &e)
+		    : undo_do(ex->host, ex->state_fd, &record, &entry, &e))) {
+		strings_addf(&job->result.cleaned, "%s %s",
+		    undo_kind_name(s->undo), target);
+		return;
+	}
+	strings_addf(&job->result.left, "%s %s: %s: %s",
+	    undo_kind_name(s->undo), target, e.step,
+	    e.why[0] != '\0' ? e.why : strerror(e.err));
+}
+
+static void
+undo_all(struct job *job)
+{
+	struct error e = { 0 };
+	size_t i;
+
+	for (i = job->plan->n; i > 0; i--) {
+		if (job->plan->steps[i - 1].undo != UNDO_NONE)
+			undo_step(job, &job->plan->steps[i - 1]);
+	}
+	if (job->result.left.n == 0) {
+		if (!journal_remove(job->journal, &e))
+			strings_addf(&job->result.left, "%s: %s", e.step,
+			    strerror(e.err));
+	}
+	/* With something left, recovery finds it in the journal. */
+	journal_destroy(job->journal);
+	job->journal = NULL;
+}
+
+void
+job_clean(struct job *job)
+{
+	struct isth_executor *ex = job->executor;
+	struct error e = { 0 };
+	int fd = -1;
+
+	job_enter(job, ISTH_PHASE_CLEAN);
+	if (job->journal != NULL)
+		undo_all(job);
+	else if (job->has_uid)
+		(void)users_release(ex->users, job->result.uid, &e);
+	if (job->log == NULL) {
+		job_finish(job);
+		return;
+	}
+	job->result.log_bytes =
+	    (struct isth_measure){ log_bytes(job->log), "" };
+	if (!log_close(job->log, ex->options.log_compression, &fd, &e))
+		strings_addf(&job->result.left, "%s: %s", e.step,
+		    e.why[0] != '\0' ? e.why : strerror(e.err));
+	if (fd >= 0)
+		job->fds[SOURCE_LOG] = fd;
+	else
+		job_finish(job);
+}
+
+void
+job_finish(struct job *job)
+{
+	struct isth_executor *ex = job->executor;
+	char *log;
+
+	if (job->log != NULL &&
+	    asprintf(&log, "%s/logs/%s", ex->state, log_name(job->log)) >= 0) {
+		free(job->result.log);
+		job->result.log = log;
+	}
+	ex->running--;
+	job_enter(job, ISTH_PHASE_DONE);
+	if (job->second)
+		tell_twin(job);
+	else
+		executor_event(ex, job, ISTH_EVENT_RESULT, NULL, 0);
+}

@@ -1,0 +1,261 @@
+/* While the builder runs: its output, its reports, its deadlines. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fail.h"
+#include "build/job.h"
+#include "build/output.h"
+
+enum {
+	READ_SIZE = 64 * 1024,
+	/* A flood in one pipe must not keep the loop from the others. */
+	READS_AT_ONCE = 16
+};
+
+static void
+line(void *context, const char *text)
+{
+	struct job *job = context;
+
+	executor_event(job->executor, job, ISTH_EVENT_LINE, text, 0);
+}
+
+void
+job_output(struct job *job)
+{
+	static char buf[READ_SIZE];
+	struct error e = { 0 };
+	bool drain = job->phase != ISTH_PHASE_RUN;
+	ssize_t n;
+	int i;
+
+	for (i = 0; drain || i < READS_AT_ONCE; i++) {
+		n = read(job->fds[SOURCE_OUTPUT], buf, sizeof(buf));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n <= 0) {
+			job_close(job, SOURCE_OUTPUT);
+			return;
+		}
+		job->output_at = clock_now();
+		if (!job->log_open)
+			continue;
+		if (log_add(job->log, buf, n,
+			job->executor->options.lines ? line : NULL, job, &e))
+			continue;
+		job->log_open = false;
+		if (e.err == EFBIG)
+			job_end(job, ISTH_OUTCOME_LOG_LIMIT, ISTH_STATUS_FAILED,
+			    &e);
+		else
+			job_end(job, ISTH_OUTCOME_NO_RESOURCES,
+			    ISTH_STATUS_REFUSED, &e);
+		/* It may have gone on to its end. */
+		if (job->fds[SOURCE_OUTPUT] < 0)
+			return;
+	}
+}
+
+/* ---- reports ---- */
+
+/* True for a step that fails because of what the spec names. */
+static bool
+is_input(const struct step *s, int err)
+{
+	switch (s->kind) {
+	case STEP_MOUNT_INPUT:
+	case STEP_MAKE_DEVICE:
+		return (err == ENOENT || err == ENOTDIR);
+	case STEP_RUN:
+		return (err == ENOENT || err == EACCES || err == ENOEXEC ||
+			err == ENOTDIR || err == ELOOP || err == E2BIG);
+	default:
+		return (false);
+	}
+}
+
+static void
+step_failed(struct job *job, const struct report *r)
+{
+	bool input = r->number >= 0 && (size_t)r->number < job->plan->n &&
+		     is_input(&job->plan->steps[r->number], r->error.err);
+
+	job_end(job,
+	    input ? ISTH_OUTCOME_INPUT_REJECTED : ISTH_OUTCOME_NO_RESOURCES,
+	    input ? ISTH_STATUS_BAD_SPEC : ISTH_STATUS_REFUSED, &r->error);
+}
+
+static void
+known(struct isth_measure *m, int64_t value)
+{
+	if (value >= 0)
+		*m = (struct isth_measure){ value, "" };
+}
+
+static void
+exited(struct job *job, const struct report *r)
+{
+	job->exited = true;
+	job->wait_status = r->status;
+	known(&job->result.user_ns, r->user_ns);
+	known(&job->result.system_ns, r->system_ns);
+	known(&job->result.block_read_bytes, r->block_read);
+	known(&job->result.block_written_bytes, r->block_written);
+	known(&job->result.processes, r->number);
+}
+
+void
+job_report(struct job *job)
+{
+	struct report r;
+	int n;
+
+	n = report_read(job->fds[SOURCE_REPORT], &r);
+	if (n == 0 && job->phase == ISTH_PHASE_RUN)
+		return;
+	if (n <= 0) {
+		job_close(job, SOURCE_REPORT);
+		return;
+	}
+	switch (r.kind) {
+	case REPORT_STEP:
+		if (r.number >= 0 && (size_t)r.number < job->plan->n)
+			executor_event(job->executor, job, ISTH_EVENT_STEP,
+			    step_kind_name(job->plan->steps[r.number].kind),
+			    r.ns);
+		break;
+	case REPORT_STARTED:
+		job->output_at = clock_now();
+		break;
+	case REPORT_FAILED:
+		r.error.step[sizeof(r.error.step) - 1] = '\0';
+		r.error.path[sizeof(r.error.path) - 1] = '\0';
+		r.error.why[sizeof(r.error.why) - 1] = '\0';
+		r.error.hint[sizeof(r.error.hint) - 1] = '\0';
+		step_failed(job, &r);
+		break;
+	case REPORT_EXITED:
+		exited(job, &r);
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- deadlines ---- */
+
+static uint64_t
+deadline(uint64_t from, int64_t seconds)
+{
+	return (seconds == SPEC_NONE
+		    ? UINT64_MAX
+		    : from + (uint64_t)seconds * UINT64_C(1000000000));
+}
+
+uint64_t
+job_next_deadline(const struct job *job)
+{
+	const struct spec_limits *l = &job->spec->limits;
+	uint64_t next, at;
+
+	next = deadline(job->started_at, l->wall_s);
+	at = deadline(job->output_at, l->silent_s);
+	if (at < next)
+		next = at;
+	if (job->next_at != 0 && job->next_at < next)
+		next = job->next_at;
+	return (next == UINT64_MAX ? 0 : next);
+}
+
+/* Bytes in use on the file systems that the build writes to. */
+static int64_t
+disk_used(const struct job *job)
+{
+	int64_t all = 0, used;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		if (job->disk_fds[i] < 0)
+			continue;
+		used = host_disk_used(job->disk_fds[i]);
+		if (used < 0)
+			return (-1);
+		all += used;
+	}
+	return (all);
+}
+
+void
+job_disk_begin(struct job *job)
+{
+	const char *const places[] = { job->plan->work, job->plan->store };
+	size_t i;
+
+	if (job->spec->limits.disk_bytes == SPEC_NONE)
+		return;
+	for (i = 0; i < 2; i++)
+		job->disk_fds[i] = open(
+		    places[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	job->disk_before = disk_used(job);
+	job->next_at = clock_now() + DISK_INTERVAL_NS;
+}
+
+/*
+ * A build cannot have grown by more than its file systems have: the walk
+ * over its files is only made when that much is gone.
+ */
+static bool
+disk_within(struct job *job)
+{
+	int64_t limit = job->spec->limits.disk_bytes, used, ours = 0, one;
+	size_t i;
+
+	used = disk_used(job);
+	if (used < 0)
+		return (true);
+	/* On one file system the growth was counted twice. */
+	if (used - job->disk_before + job->disk_ours <= limit)
+		return (true);
+	for (i = 0; i < 2; i++) {
+		if (job->disk_fds[i] < 0)
+			continue;
+		one = output_disk_usage(job->disk_fds[i]);
+		if (one > 0)
+			ours += one;
+	}
+	job->disk_before = used;
+	job->disk_ours = ours;
+	return (ours <= limit);
+}
+
+void
+job_deadlines(struct job *job, uint64_t now)
+{
+	const struct spec_limits *l = &job->spec->limits;
+	struct error e = { 0 };
+
+	if (deadline(job->started_at, l->wall_s) <= now) {
+		fail(&e, 0, "run builder", job->spec->builder,
+		    "still running after %lld s (limits.wall_s)",
+		    (long long)l->wall_s);
+		job_end(job, ISTH_OUTCOME_TIMED_OUT, ISTH_STATUS_TIMED_OUT, &e);
+	} else if (deadline(job->output_at, l->silent_s) <= now) {
+		fail(&e, 0, "run builder", job->spec->builder,
+		    "no output for %lld s (limits.silent_s)",
+		    (long long)l->silent_s);
+		job_end(job, ISTH_OUTCOME_SILENT, ISTH_STATUS_TIMED_OUT, &e);
+	} else if (job->next_at != 0 && job->next_at <= now) {
+		job->next_at = now + DISK_INTERVAL_NS;
+		if (disk_within(job))
+			return;
+		fail(&e, EDQUOT, "run builder", job->spec->builder,
+		    "more than %lld bytes on disk (limits.disk_bytes)",
+		    (long long)l->disk_bytes);
+		job_end(job, ISTH_OUTCOME_FAILED, ISTH_STATUS_FAILED, &e);
+	}
+}
