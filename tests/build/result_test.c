@@ -109,8 +109,10 @@ ATF_TC_BODY(every_field_is_there_when_nothing_is_known, tc)
 ATF_TC_WITHOUT_HEAD(values_are_those_of_the_result);
 ATF_TC_BODY(values_are_those_of_the_result, tc)
 {
-	struct isth_build_output out = { "out", "/store/a", "sha256:00" };
-	char *kept = "/tmp/kept", *left = "a mount";
+	char name[] = "out", path[] = "/store/a", hash[] = "sha256:00";
+	char tree[] = "/tmp/kept", mount[] = "a mount", log[] = "/l/a.log";
+	struct isth_build_output out = { name, path, hash };
+	char *kept = tree, *left = mount;
 	struct isth_build_result r = nothing();
 	const json_t *p;
 	json_t *o;
@@ -123,7 +125,7 @@ ATF_TC_BODY(values_are_those_of_the_result, tc)
 	r.wall_ns.value = 1500000000;
 	r.peak_memory_bytes.value = INT64_C(1) << 40;
 	r.processes.value = 0;
-	r.log = "/l/a.log";
+	r.log = log;
 	r.kept = (struct isth_strings){ &kept, 1 };
 	r.left = (struct isth_strings){ &left, 1 };
 	r.outputs = &out;
@@ -183,7 +185,8 @@ ATF_TC_BODY(error_without_errno_is_null_and_keeps_its_words, tc)
 ATF_TC_WITHOUT_HEAD(bytes_that_are_no_utf8_still_make_json);
 ATF_TC_BODY(bytes_that_are_no_utf8_still_make_json, tc)
 {
-	char *names[] = { "x\xffy\n\"\\", "\xff\xfe", "\xc3", "" };
+	static char bytes[4][8] = { "x\xffy\n\"\\", "\xff\xfe", "\xc3", "" };
+	char *names[] = { bytes[0], bytes[1], bytes[2], bytes[3] };
 	struct isth_build_result r = nothing();
 	const json_t *p;
 	json_t *o;
