@@ -37,11 +37,15 @@ int group_clone_fd(const struct group *);
 bool group_enter(struct group *, pid_t, struct error *);
 /* SIGKILL to all in it; 1 some were there, 0 none, -1 error. */
 int group_kill(struct group *, struct error *);
-/* Fills peak memory, block io, processes, cpu, as far as it knows. */
+/*
+ * Fills peak memory, block io, processes, cpu, as far as it knows; a figure
+ * that is -1 and stays so gets a reason.
+ */
 void group_measure(struct group *, struct isth_build_result *);
 /*
  * Removes the groups of that name, killing what is in them; also for a dead
- * executor's.  "isthmus" itself goes when it is empty.
+ * executor's.  "isthmus" itself, and what was switched on for it, goes with
+ * the last executor, in group_host_destroy.
  */
 bool group_remove(struct group_host *, const char *name, struct error *);
 
