@@ -1,0 +1,343 @@
+/*
+ * The FreeBSD host: what this kernel offers, who does which step, start,
+ * stop and undo.  A jail for each build, mounts made on the host, owned and
+ * undone by the executor.
+ */
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/procdesc.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fail.h"
+#include "build/host/freebsd/freebsd.h"
+
+/* First release whose nullfs knows nounixbypass for certain. */
+enum { OSRELDATE_UNIXBYPASS = 1501000 };
+enum { STOP_KILL_MS = 3000, BUSY_TRIES = 20 };
+
+static const char *const devices[] = { "/dev/null", "/dev/zero", "/dev/full",
+	"/dev/random", "/dev/urandom", "/dev/fd", "/dev/stdin", "/dev/stdout",
+	"/dev/stderr", NULL };
+
+static void
+tell_weaker(struct host *host)
+{
+	size_t n = 0;
+
+	host->weaker[n++] =
+	    "loopback: a build has no network at all, 127.0.0.1 neither";
+	host->weaker[n++] = "calls: there is no system call filter; set-id "
+			    "files are kept harmless by nosuid, "
+			    "NO_NEW_PRIVS and canonical outputs";
+	if (getosreldate() < OSRELDATE_UNIXBYPASS)
+		host->weaker[n++] =
+		    "inputs: a Unix socket of the host below an input can be "
+		    "reached, nullfs may not know nounixbypass here";
+	host->weaker[n] = NULL;
+	host->traits.weaker = host->weaker;
+}
+
+struct host *
+host_create(const struct isth_build_options *options, struct error *e)
+{
+	struct host *host;
+	struct host_traits *t;
+
+	if (geteuid() != 0) {
+		(void)fail(e, EPERM, "start", "",
+		    "builds are isolated by jails, which only root can make");
+		(void)fail_hint(e, "run it as root");
+		return (NULL);
+	}
+	host = calloc(1, sizeof(*host));
+	if (host == NULL) {
+		(void)fail(e, errno, "start", "", NULL);
+		return (NULL);
+	}
+	t = &host->traits;
+	t->system = "freebsd";
+	t->state = "/var/db/isthmus"; /* hier(7) */
+	t->root = true;
+	t->root_on_disk = true;
+	t->has_passwd_db = true;
+	t->isolation = "jail";
+	t->devices = devices;
+	t->memory_bytes = sysctl_number("hw.physmem", 0);
+	limits_traits(host);
+	network_traits(host, options);
+	tell_weaker(host);
+	return (host);
+}
+
+void
+host_destroy(struct host *host)
+{
+	free(host);
+}
+
+const struct host_traits *
+host_traits(const struct host *host)
+{
+	return (&host->traits);
+}
+
+struct host_job *
+host_job_create(struct host *host, const struct plan *plan, struct error *e)
+{
+	struct host_job *job = calloc(1, sizeof(*job));
+
+	if (job == NULL) {
+		(void)fail(e, errno, "start", plan->id, NULL);
+		return (NULL);
+	}
+	job->host = host;
+	job->plan = plan;
+	job->jid = job->jail_fd = job->root_fd = job->dev_fd = -1;
+	job->child_fd = -1;
+	job->unmounted = plan->n;
+	return (job);
+}
+
+static void
+close_fd(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+	*fd = -1;
+}
+
+void
+host_job_destroy(struct host_job *job)
+{
+	if (job == NULL)
+		return;
+	close_fd(&job->jail_fd);
+	close_fd(&job->root_fd);
+	close_fd(&job->dev_fd);
+	close_fd(&job->child_fd);
+	if (job->tally != NULL)
+		(void)munmap(job->tally, sizeof(*job->tally));
+	free(job);
+}
+
+bool
+host_step(struct host_job *job, const struct step *s, struct error *e)
+{
+	switch (s->kind) {
+	case STEP_LIMIT_GROUP:
+		return (limits_add(job, s, e));
+	case STEP_MOUNT_INPUT:
+		return (mount_input(job, s, e));
+	case STEP_MOUNT_WRITABLE:
+		return (mount_writable(job, s, e));
+	case STEP_MOUNT_TMP:
+		return (mount_tmp(job, s, e));
+	case STEP_MOUNT_DEV:
+		return (dev_mount(job, s, e));
+	case STEP_MAKE_DEVICE:
+		return (dev_show(job, s, e));
+	case STEP_MAKE_LINK:
+		return (place_link(job, s, e));
+	case STEP_WRITE_FILE:
+		return (place_file(job, s, e));
+	case STEP_ISOLATE:
+		return (jail_isolate(job, s, e));
+	case STEP_NETWORK:
+		return (network_connect(job, s, e));
+	default:
+		return (
+		    fail(e, ENOTSUP, step_kind_name(s->kind), s->path, NULL));
+	}
+}
+
+bool
+host_start(struct host_job *job, const struct host_start *start, int *child_fd,
+    struct error *e)
+{
+	void *page;
+	pid_t pid;
+
+	close_fd(&job->root_fd);
+	close_fd(&job->dev_fd);
+	page = mmap(NULL, sizeof(*job->tally), PROT_READ | PROT_WRITE,
+	    MAP_ANON | MAP_SHARED, -1, 0);
+	if (page == MAP_FAILED)
+		return (fail(e, errno, "start", "memory", NULL));
+	job->tally = page;
+	/* It outlives us by as long as it takes to end the jail. */
+	pid = pdfork(&job->child_fd, PD_CLOEXEC | PD_DAEMON);
+	if (pid == 0)
+		inside_main(job, start);
+	if (pid < 0)
+		return (fail(e, errno, "start", "first process", NULL));
+	job->first = pid;
+	*child_fd = job->child_fd;
+	return (true);
+}
+
+/* True when the first process, and with it all that it reaps, is gone. */
+static bool
+is_over(struct host_job *job)
+{
+	uint64_t now = clock_now();
+	pid_t pid;
+	int status;
+
+	if (job->first == 0 || job->ended)
+		return (true);
+	if (job->stops++ == 0) {
+		job->stop_at = now;
+		(void)pdkill(job->child_fd, SIGTERM);
+	} else if (now - job->stop_at > STOP_KILL_MS * UINT64_C(1000000))
+		(void)pdkill(job->child_fd, SIGKILL);
+	pid = wait4(job->first, &status, WNOHANG, &job->usage);
+	/* ECHILD: someone else waited for it. */
+	job->ended = pid == job->first || (pid < 0 && errno == ECHILD);
+	return (job->ended);
+}
+
+/* The mounts, last first; 1 all gone, 0 busy, -1 error. */
+static int
+unmount_all(struct host_job *job, struct error *e)
+{
+	const struct step *s;
+	int answer;
+
+	for (; job->unmounted > 0; job->unmounted--) {
+		s = &job->plan->steps[job->unmounted - 1];
+		if (s->undo != UNDO_UNMOUNT)
+			continue;
+		answer = mount_remove(s->target, job->busy >= BUSY_TRIES, e);
+		if (answer > 0 && s->kind == STEP_MOUNT_DEV &&
+		    !dev_forget(job->plan->uid, e))
+			answer = -1;
+		if (answer == 0)
+			job->busy++;
+		if (answer <= 0)
+			return (answer);
+		job->busy = 0;
+	}
+	return (1);
+}
+
+enum host_stop
+host_stop(struct host_job *job, struct error *e)
+{
+	int answer;
+
+	close_fd(&job->root_fd);
+	close_fd(&job->dev_fd);
+	jail_end(job);
+	if (!is_over(job))
+		return (HOST_STOP_AGAIN);
+	/* Whoever was not its descendant any more when it died. */
+	if (job->first != 0 && job->plan->uid != 0 &&
+	    host_uid_busy(job->host, job->plan->uid) > 0)
+		return (HOST_STOP_AGAIN);
+	answer = unmount_all(job, e);
+	if (answer < 0)
+		return (HOST_STOP_FAILED);
+	return (answer > 0 ? HOST_STOP_DONE : HOST_STOP_AGAIN);
+}
+
+static void
+measure(struct isth_measure *m, int64_t value)
+{
+	m->value = value;
+	m->why[0] = '\0';
+}
+
+static void
+not_known(struct isth_measure *m, const char *why)
+{
+	m->value = -1;
+	(void)strlcpy(m->why, why, sizeof(m->why));
+}
+
+void
+host_measure(struct host_job *job, struct isth_build_result *r)
+{
+	static const char blocks[] = "FreeBSD counts operations, not bytes";
+	const struct rusage *ru;
+
+	not_known(&r->block_read_bytes, blocks);
+	not_known(&r->block_written_bytes, blocks);
+	not_known(&r->processes, "FreeBSD does not count them");
+	if (job->tally == NULL || !job->tally->valid) {
+		not_known(&r->peak_memory_bytes, "it was not waited for");
+		return;
+	}
+	ru = &job->tally->children;
+	measure(&r->user_ns, (int64_t)ru->ru_utime.tv_sec * 1000000000 +
+				 (int64_t)ru->ru_utime.tv_usec * 1000);
+	measure(&r->system_ns, (int64_t)ru->ru_stime.tv_sec * 1000000000 +
+				   (int64_t)ru->ru_stime.tv_usec * 1000);
+	/* Of the largest process: ru_maxrss, in kilobytes. */
+	measure(&r->peak_memory_bytes, (int64_t)ru->ru_maxrss * 1024);
+}
+
+int64_t
+host_disk_used(int directory_fd)
+{
+	struct statfs sf;
+
+	if (fstatfs(directory_fd, &sf) != 0)
+		return (-1);
+	return ((int64_t)(sf.f_blocks - sf.f_bfree) * (int64_t)sf.f_bsize);
+}
+
+bool
+host_undo(struct host *host, enum undo_kind kind, const char *target, uid_t uid,
+    struct error *e)
+{
+	const char *last;
+
+	switch (kind) {
+	case UNDO_KILL:
+		return (jail_undo(host, target, uid, e));
+	case UNDO_REMOVE_GROUP:
+		return (limits_remove(target, e));
+	case UNDO_REMOVE_LINK:
+		return (network_remove(target, uid, e));
+	case UNDO_UNMOUNT:
+		if (!mount_undo(target, e))
+			return (false);
+		last = strrchr(target, '/');
+		return (last == NULL || strcmp(last, "/dev") != 0 ||
+			dev_forget(uid, e));
+	default:
+		return (fail(e, ENOTSUP, undo_kind_name(kind), target, NULL));
+	}
+}
+
+char *
+host_resolv(struct host *host)
+{
+	enum { SIZE = 65536 };
+	char *data = malloc(SIZE);
+	ssize_t n = -1;
+	int fd;
+
+	(void)host;
+	fd = open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && data != NULL)
+		n = read(fd, data, SIZE - 1);
+	if (fd >= 0)
+		(void)close(fd);
+	if (n < 0) {
+		free(data);
+		return (NULL);
+	}
+	data[n] = '\0';
+	return (data);
+}
