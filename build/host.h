@@ -87,7 +87,8 @@ int64_t host_disk_used(int directory_fd);
  * Undoes kill, remove-group, unmount, remove-link; for a job of this
  * executor and, with job NULL, for one of a dead executor.  An undo of what
  * was never done, or is undone already, succeeds.  May wait some seconds.
- * `uid` is the job's.
+ * `uid` is the job's; (uid_t)-1: it has none of its own (any more), kill by
+ * name alone.
  */
 bool host_undo(struct host *, enum undo_kind, const char *target, uid_t uid,
     struct error *);
@@ -106,6 +107,11 @@ pid_t host_uid_busy(struct host *, uid_t);
  * time of a process, in units of its own; 0 when there is no such process.
  */
 uint64_t host_process_start(pid_t);
+/*
+ * Identity of this boot, written to `buf`, which it returns: another one
+ * means that pids of then mean nothing now.  "": unknown.
+ */
+const char *host_boot(char buf[64]);
 
 /*
  * Makes the calling process (one of the engine's own helpers, which only

@@ -32,5 +32,11 @@ enum users_answer users_take(struct users *, uid_t *uid, struct error *);
 bool users_release(struct users *, uid_t, struct error *);
 /* Removes the lock file of a dead executor; harmless when it is held. */
 bool users_forget(int state_fd, uid_t, struct error *);
+/*
+ * For recovery: the lock of a dead executor's uid, so that nobody takes it
+ * while its processes are killed.  TAKEN: close(2) *fd.  BUSY: another has
+ * it, and found no living process of it before.
+ */
+enum users_answer users_claim(int state_fd, uid_t, int *fd, struct error *);
 
 #endif
