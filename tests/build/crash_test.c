@@ -1,0 +1,351 @@
+/*
+ * Violent ends: the executor, the build's first process and the collector
+ * killed at each named point and at random moments, and errors injected
+ * before each step.  Afterwards, and after recovery, the host is as before
+ * and an output is whole or not there.
+ */
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <atf-c.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/build/lab.h"
+
+/* Every point that executor_watch_points names, on one system or another. */
+static const char *const points[] = { "plan", "journal", "take-uid",
+	"make-directory", "open-log", "limit-group", "mount-input",
+	"mount-writable", "mount-tmp", "mount-dev", "make-device", "make-link",
+	"write-file", "isolate", "start", "stop", "collect", "commit", "kill",
+	"remove-tree", "remove-group", "unmount", "release-uid" };
+enum { NPOINTS = sizeof(points) / sizeof(points[0]) };
+
+static const char script[] =
+    "mkdir $out $doc && echo a >$out/f && echo b >$doc/f && echo said";
+
+struct watch {
+	const char *point;
+	int count; /* fires when it has come that often */
+	int err;   /* 0: kill */
+	bool fired;
+};
+
+static int
+at(void *context, const char *point)
+{
+	struct watch *w = context;
+
+	if (strcmp(point, w->point) != 0 || w->count-- != 0)
+		return (0);
+	w->fired = true;
+	if (w->err == 0)
+		raise(SIGKILL);
+	return (w->err);
+}
+
+/* Two outputs, so that there is a commit line. */
+static int
+build_watched(struct watch *w)
+{
+	struct isth_build_options options = lab_options(1);
+	struct isth_build_spec *spec = lab_spec_two("both", script);
+	struct isth_executor *ex;
+	struct error e = { 0 };
+
+	ex = isth_executor_create(&options, &e);
+	if (ex == NULL)
+		return (3);
+	if (w != NULL)
+		executor_watch_points(ex, at, w);
+	if (!isth_executor_add(ex, spec, &e) || !isth_executor_run(ex, -1, &e))
+		return (4);
+	isth_executor_destroy(ex);
+	isth_build_spec_destroy(spec);
+	return (w != NULL && w->fired ? 1 : 0);
+}
+
+static void
+ignore(void *context, const char *line)
+{
+	(void)context;
+	(void)line;
+}
+
+static void
+recover(const char *when)
+{
+	struct isth_build_options options = lab_options(1);
+	struct error e = { 0 };
+	size_t left = 0;
+
+	ATF_CHECK_MSG(isth_recover(&options, false, ignore, NULL, &left, &e),
+	    "%s: %s: %s", when, e.step, e.why);
+	ATF_CHECK_EQ_MSG(0, left, "%s: %zu left", when, left);
+	lab_check_clean(when);
+}
+
+/* Both outputs whole, or neither there; takes them away. */
+static bool
+take_outputs(const char *when)
+{
+	char command[1200];
+	bool out, doc;
+
+	out = lab_exists("%s/both", lab_store);
+	doc = lab_exists("%s/both-doc", lab_store);
+	ATF_CHECK_EQ_MSG(out, doc, "%s: half an output", when);
+	if (!out || !doc)
+		return (false);
+	ATF_CHECK_STREQ("a\n", lab_read("%s/both/f", lab_store));
+	ATF_CHECK_STREQ("b\n", lab_read("%s/both-doc/f", lab_store));
+	snprintf(command, sizeof(command),
+	    "chmod -R u+w %s/both %s/both-doc; rm -rf %s/both %s/both-doc",
+	    lab_store, lab_store, lab_store, lab_store);
+	ATF_REQUIRE(system(command) == 0);
+	return (true);
+}
+
+/* In a process of its own; its wait status. */
+static int
+watched(const char *point, int count, int err)
+{
+	int status;
+	pid_t pid = fork();
+
+	ATF_REQUIRE(pid >= 0);
+	if (pid == 0) {
+		struct watch w = { point, count, err, false };
+
+		_exit(build_watched(&w));
+	}
+	ATF_REQUIRE(waitpid(pid, &status, 0) == pid);
+	return (status);
+}
+
+ATF_TC(killed_at_each_point);
+ATF_TC_HEAD(killed_at_each_point, tc)
+{
+	atf_tc_set_md_var(tc, "timeout", "200");
+}
+ATF_TC_BODY(killed_at_each_point, tc)
+{
+	unsigned kills = 0;
+	char when[100];
+	int count, status;
+	size_t i;
+
+	(void)tc;
+	lab_open();
+	for (i = 0; i < NPOINTS; i++) {
+		for (count = 0;; count++) {
+			snprintf(when, sizeof(when), "killed at %s %d",
+			    points[i], count);
+			status = watched(points[i], count, 0);
+			/* The collector's death is its executor's to see. */
+			if (!WIFSIGNALED(status) &&
+			    strcmp(points[i], "commit") != 0) {
+				ATF_CHECK_EQ_MSG(
+				    0, WEXITSTATUS(status), "%s", when);
+				take_outputs(when);
+				break;
+			}
+			kills++;
+			recover(when);
+			take_outputs(when);
+			if (strcmp(points[i], "commit") == 0)
+				break;
+		}
+	}
+	ATF_CHECK_MSG(kills > 12, "only %u points were reached", kills);
+}
+
+ATF_TC(errors_at_each_point);
+ATF_TC_HEAD(errors_at_each_point, tc)
+{
+	atf_tc_set_md_var(tc, "timeout", "200");
+}
+ATF_TC_BODY(errors_at_each_point, tc)
+{
+	static const int errors[] = { ENOSPC, EMFILE, ENOMEM };
+	unsigned fired = 0;
+	char when[100];
+	int count, status;
+	size_t i, j;
+
+	(void)tc;
+	lab_open();
+	for (i = 0; i < NPOINTS; i++) {
+		for (count = 0;; count++) {
+			j = count % 3;
+			snprintf(when, sizeof(when), "error %d at %s %d",
+			    errors[j], points[i], count);
+			status = watched(points[i], count, errors[j]);
+			ATF_CHECK_MSG(WIFEXITED(status), "%s", when);
+			recover(when);
+			take_outputs(when);
+			if (WEXITSTATUS(status) == 0)
+				break;
+			ATF_CHECK_EQ_MSG(1, WEXITSTATUS(status), "%s", when);
+			fired++;
+		}
+	}
+	ATF_CHECK_MSG(fired > 12, "only %u errors were made", fired);
+}
+
+ATF_TC(too_few_descriptors);
+ATF_TC_HEAD(too_few_descriptors, tc)
+{
+	atf_tc_set_md_var(tc, "timeout", "100");
+}
+ATF_TC_BODY(too_few_descriptors, tc)
+{
+	struct rlimit limit;
+	unsigned failures = 0;
+	char when[100];
+	int n, status;
+	pid_t pid;
+
+	(void)tc;
+	lab_open();
+	for (n = 4; n < 40; n++) {
+		snprintf(when, sizeof(when), "%d descriptors", n);
+		pid = fork();
+		ATF_REQUIRE(pid >= 0);
+		if (pid == 0) {
+			limit.rlim_cur = limit.rlim_max = n;
+			if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+				_exit(9);
+			_exit(build_watched(NULL));
+		}
+		ATF_REQUIRE(waitpid(pid, &status, 0) == pid);
+		ATF_CHECK_MSG(WIFEXITED(status), "%s", when);
+		ATF_CHECK(WEXITSTATUS(status) != 9);
+		recover(when);
+		failures += !take_outputs(when);
+	}
+	ATF_CHECK_MSG(failures > 5, "only %u", failures);
+	ATF_CHECK_MSG(failures < 36, "never enough");
+}
+
+/* Any process of the tree below `pid`, or pid itself. */
+static void
+kill_something(pid_t pid, unsigned random)
+{
+	char path[100], row[64];
+	pid_t victim = pid;
+	FILE *f;
+
+	if (random % 3 != 0) {
+		snprintf(path, sizeof(path), "/proc/%d/task/%d/children",
+		    (int)pid, (int)pid);
+		f = fopen(path, "re");
+		if (f != NULL) {
+			if (fgets(row, sizeof(row), f) != NULL && atoi(row) > 0)
+				victim = atoi(row);
+			fclose(f);
+		}
+	}
+	(void)kill(victim, SIGKILL);
+}
+
+ATF_TC(killed_at_random_moments);
+ATF_TC_HEAD(killed_at_random_moments, tc)
+{
+	atf_tc_set_md_var(tc, "timeout", "280");
+}
+ATF_TC_BODY(killed_at_random_moments, tc)
+{
+	const char *rounds = getenv("ISTHMUS_CRASH_ROUNDS");
+	unsigned random = 1, killed = 0, built = 0, i, n;
+	struct timespec pause;
+	char when[100];
+	int status;
+	pid_t pid;
+
+	(void)tc;
+	n = rounds != NULL ? (unsigned)atoi(rounds) : 500;
+	lab_open();
+	for (i = 0; i < n; i++) {
+		pid = fork();
+		ATF_REQUIRE(pid >= 0);
+		if (pid == 0)
+			_exit(build_watched(NULL));
+		random = random * 1103515245 + 12345;
+		pause = (struct timespec){ 0, (random >> 8) % 9000000 };
+		nanosleep(&pause, NULL);
+		kill_something(pid, random >> 4);
+		ATF_REQUIRE(waitpid(pid, &status, 0) == pid);
+		killed += WIFSIGNALED(status);
+		snprintf(when, sizeof(when), "round %u", i);
+		recover(when);
+		built += take_outputs(when);
+	}
+	printf("%u rounds: %u executors killed, %u built\n", n, killed, built);
+	ATF_CHECK_MSG(killed > n / 10, "only %u killed", killed);
+}
+
+ATF_TC(two_executors_share_a_state_directory);
+ATF_TC_HEAD(two_executors_share_a_state_directory, tc)
+{
+	atf_tc_set_md_var(tc, "timeout", "60");
+}
+ATF_TC_BODY(two_executors_share_a_state_directory, tc)
+{
+	enum { EACH = 10 };
+	struct isth_build_options options;
+	struct isth_build_spec *specs[EACH];
+	struct lab_result r[EACH];
+	int status, who;
+	pid_t pids[2];
+	char name[20];
+	size_t i;
+
+	(void)tc;
+	lab_open();
+	for (who = 0; who < 2; who++) {
+		pids[who] = fork();
+		ATF_REQUIRE(pids[who] >= 0);
+		if (pids[who] != 0)
+			continue;
+		options = lab_options(4);
+		options.pool_last = options.pool_first + 2;
+		for (i = 0; i < EACH; i++) {
+			snprintf(name, sizeof(name), "w%d-%zu", who, i);
+			specs[i] =
+			    lab_spec(name, "echo $out >$out; sleep 0.02", "");
+		}
+		lab_run(&options, specs, EACH, r);
+		for (i = 0; i < EACH; i++) {
+			if (r[i].outcome != ISTH_OUTCOME_BUILT)
+				_exit(1);
+		}
+		_exit(0);
+	}
+	for (who = 0; who < 2; who++) {
+		ATF_REQUIRE(waitpid(pids[who], &status, 0) == pids[who]);
+		ATF_CHECK_EQ(0, status);
+	}
+	for (who = 0; who < 2; who++) {
+		for (i = 0; i < EACH; i++)
+			ATF_CHECK(lab_exists("%s/w%d-%zu", lab_store, who, i));
+	}
+	lab_check_clean("after");
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, killed_at_each_point);
+	ATF_TP_ADD_TC(tp, errors_at_each_point);
+	ATF_TP_ADD_TC(tp, too_few_descriptors);
+	ATF_TP_ADD_TC(tp, killed_at_random_moments);
+	ATF_TP_ADD_TC(tp, two_executors_share_a_state_directory);
+	return (atf_no_error());
+}
