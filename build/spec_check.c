@@ -123,6 +123,20 @@ add_string(const struct isth_build_spec *s, const char *place, size_t index,
 }
 
 static bool
+check_counts(const struct isth_build_spec *s, struct error *e)
+{
+	if (s->noutputs == 0)
+		return (spec_fail(s, e, 0, "$.outputs", "has no output"));
+	if (s->noutputs > OUTPUTS_MAX)
+		return (spec_fail(
+		    s, e, 0, "$.outputs", "more than %d outputs", OUTPUTS_MAX));
+	if (s->nenv > ENV_MAX)
+		return (spec_fail(
+		    s, e, 0, "$.env", "more than %d variables", ENV_MAX));
+	return (true);
+}
+
+static bool
 check_sizes(const struct isth_build_spec *s, struct error *e)
 {
 	size_t i, total;
@@ -193,11 +207,6 @@ check_outputs(const struct isth_build_spec *s, struct error *e)
 {
 	size_t i;
 
-	if (s->noutputs == 0)
-		return (spec_fail(s, e, 0, "$.outputs", "has no output"));
-	if (s->noutputs > OUTPUTS_MAX)
-		return (spec_fail(
-		    s, e, 0, "$.outputs", "more than %d outputs", OUTPUTS_MAX));
 	for (i = 0; i < s->noutputs; i++) {
 		if (!check_output(s, &s->outputs[i], e))
 			return (false);
@@ -212,9 +221,6 @@ check_env(const struct isth_build_spec *s, struct error *e)
 	const char *name;
 	size_t i;
 
-	if (s->nenv > ENV_MAX)
-		return (spec_fail(
-		    s, e, 0, "$.env", "more than %d variables", ENV_MAX));
 	for (i = 0; i < s->nenv; i++) {
 		name = s->env[i].name;
 		if (name[0] != '\0' && strchr(name, '=') == NULL)
@@ -452,8 +458,9 @@ bool
 spec_check(const struct isth_build_spec *s, struct error *e)
 {
 	return (check_name(s, spec_keys(s)->name, s->name, e) &&
-		check_builder(s, e) && check_sizes(s, e) && check_env(s, e) &&
-		check_outputs(s, e) && check_places(s, e) &&
-		check_in_store(s, e) && check_inputs(s, e) &&
-		check_overlap(s, e) && check_hash(s, e) && check_devices(s, e));
+		check_builder(s, e) && check_counts(s, e) &&
+		check_sizes(s, e) && check_env(s, e) && check_outputs(s, e) &&
+		check_places(s, e) && check_in_store(s, e) &&
+		check_inputs(s, e) && check_overlap(s, e) && check_hash(s, e) &&
+		check_devices(s, e));
 }
