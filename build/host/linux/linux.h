@@ -75,21 +75,54 @@ void network_stop(struct network *);
 /* SIGKILL to every process of a pool uid (never uid 0 or the own one). */
 bool process_kill_uid(uid_t, struct error *);
 
+/* ---- host.c, start.c: behind build/host.h */
+
+struct host {
+	struct host_traits traits;
+	struct group_host *groups;
+	struct host_job *jobs; /* all that there are, linked by next */
+	bool trace;
+};
+
+struct host_job {
+	struct host *host;
+	struct host_job *next;
+	const struct plan *plan;
+	struct group *group;
+	struct network *network;
+	pid_t pid;	     /* of the first process; 0: none, or reaped */
+	int pidfd;	     /* -1: not started */
+	bool stopped;	     /* host_stop said DONE */
+	bool measured;	     /* usage is filled */
+	struct rusage usage; /* of all that the first process waited for */
+};
+
 /* ---- inside.c: the build's first process, from clone to exec */
 
 struct inside {
 	const struct plan *plan;
 	const struct host_start *start;
-	bool root; /* of the host */
-	int go_fd; /* read one byte before the first step: the executor
-			   has put us into groups, maps and network */
+	bool root;  /* of the host */
+	bool trace; /* report each step */
+	int go_fd;  /* -1, or: read one byte before the first step, when the
+		       executor has put us into groups, ids and network */
 };
 /* Runs in the clone; never returns. */
 void inside_main(const struct inside *) __attribute__((__noreturn__));
 
 /* ---- mount.c: the steps that make the root file system */
+
+/* Mounts the new root over "/"; a descriptor of it, -1 on error. */
+int mount_root(const struct step *, struct error *);
 /* Below `root_fd`, the new root before pivot_root; "path" is inside. */
 bool mount_step(int root_fd, const struct step *, struct error *);
+
+/* ---- drop.c: the builder's process before its exec */
+
+bool drop_session(struct error *);
+bool drop_rlimits(const struct spec_limits *, struct error *);
+/* `root`: the host's; otherwise groups cannot be dropped. */
+bool drop_rights(uid_t, gid_t, bool root, struct error *);
 
 /* ---- filter.c: the system call filter */
 bool filter_install(struct error *);

@@ -1,0 +1,478 @@
+/*
+ * The steps that make the root file system, below a descriptor of it.  Every
+ * object is opened once and used by its descriptor, no link on the way is
+ * followed, and every mount is made detached and attached last.
+ */
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "build/host/linux/linux.h"
+#include "build/host/linux/sys.h"
+
+#define INPUT_ATTRIBUTES \
+	(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
+#define WRITABLE_ATTRIBUTES (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
+
+static void
+close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+#define autoclose __attribute__((__cleanup__(close_fd)))
+
+/* A new kernel, or one made without it: the call itself tells. */
+static bool
+fail_call(struct error *e, const char *step, const char *path)
+{
+	int err = errno;
+
+	fail(e, err, step, path, NULL);
+	if (err == ENOSYS)
+		fail_hint(e, "Linux 5.12 or later");
+	return (false);
+}
+
+/* Makes every missing directory on the way to `relative`'s last component. */
+static bool
+make_parents(int root_fd, const char *relative, struct error *e)
+{
+	char part[PATH_MAX];
+	const char *slash = relative;
+
+	while ((slash = strchr(slash, '/')) != NULL) {
+		if ((size_t)(slash - relative) >= sizeof(part))
+			return (fail(
+			    e, ENAMETOOLONG, "make directory", relative, NULL));
+		memcpy(part, relative, (size_t)(slash - relative));
+		part[slash - relative] = '\0';
+		if (mkdirat(root_fd, part, 0755) == -1 && errno != EEXIST)
+			return (fail(e, errno, "make directory", part, NULL));
+		slash++;
+	}
+	return (true);
+}
+
+/*
+ * Opens the directory that holds `path` below the root and points *base at
+ * the last component.  The root's content is ours until an input or a
+ * writable directory is mounted in it: from there on a link could lead out,
+ * because "/" is still the host's, so none is followed.
+ */
+static int
+open_parent(int root_fd, const char *path, const char **base, struct error *e)
+{
+	const uint64_t resolve =
+	    RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+	const char *relative = path + (path[0] == '/'), *slash;
+	char parent[PATH_MAX] = ".";
+	int fd;
+
+	slash = strrchr(relative, '/');
+	*base = slash == NULL ? relative : slash + 1;
+	if (slash != NULL) {
+		if ((size_t)(slash - relative) >= sizeof(parent)) {
+			fail(e, ENAMETOOLONG, "open directory", path, NULL);
+			return (-1);
+		}
+		memcpy(parent, relative, (size_t)(slash - relative));
+		parent[slash - relative] = '\0';
+	}
+	fd = sys_openat2(
+	    root_fd, parent, O_PATH | O_DIRECTORY | O_CLOEXEC, resolve);
+	if (fd == -1 && errno == ENOENT) {
+		if (!make_parents(root_fd, relative, e))
+			return (-1);
+		fd = sys_openat2(
+		    root_fd, parent, O_PATH | O_DIRECTORY | O_CLOEXEC, resolve);
+	}
+	if (fd == -1)
+		fail_call(e, "open directory of mount point", path);
+	return (fd);
+}
+
+/* A directory or an empty file to mount on; one that is there will do. */
+static bool
+make_point(int parent, const char *base, bool directory, const char *path,
+    struct error *e)
+{
+	int fd;
+
+	if (directory) {
+		if (mkdirat(parent, base, 0755) == 0 || errno == EEXIST)
+			return (true);
+	} else {
+		fd = openat(parent, base,
+		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
+		if (fd >= 0) {
+			close(fd);
+			return (true);
+		}
+		if (errno == EEXIST)
+			return (true);
+	}
+	return (fail(e, errno, "make mount point", path, NULL));
+}
+
+static bool
+attach(int mount_fd, int root_fd, const char *path, bool directory,
+    struct error *e)
+{
+	const char *base;
+	autoclose int parent = open_parent(root_fd, path, &base, e);
+
+	if (parent == -1 || !make_point(parent, base, directory, path, e))
+		return (false);
+	if (sys_move_mount(mount_fd, parent, base) == -1)
+		return (fail_call(e, "attach mount", path));
+	return (true);
+}
+
+/* Recreates the link that `fd` (O_PATH) is open on. */
+static bool
+copy_link(int fd, int root_fd, const struct step *s, struct error *e)
+{
+	char target[PATH_MAX];
+	const char *base;
+	ssize_t n;
+	autoclose int parent = open_parent(root_fd, s->path, &base, e);
+
+	if (parent == -1)
+		return (false);
+	n = readlinkat(fd, "", target, sizeof(target) - 1);
+	if (n < 0)
+		return (fail(e, errno, "read link", s->source, NULL));
+	target[n] = '\0';
+	if (symlinkat(target, parent, base) == -1)
+		return (fail(e, errno, "make link", s->path, NULL));
+	return (true);
+}
+
+/* What is at `source` on the host at `path` inside. */
+static bool
+mount_tree(
+    int root_fd, const struct step *s, uint64_t attributes, struct error *e)
+{
+	struct stat st;
+	autoclose int fd = sys_open_tree(
+	    AT_FDCWD, s->source, AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
+
+	if (fd == -1)
+		return (fail_call(e, "open", s->source));
+	if (fstat(fd, &st) == -1)
+		return (fail(e, errno, "stat", s->source, NULL));
+	if (S_ISLNK(st.st_mode))
+		return (copy_link(fd, root_fd, s, e));
+	if (attributes != 0 &&
+	    sys_mount_setattr(
+		fd, "", AT_EMPTY_PATH | AT_RECURSIVE, attributes, 0) == -1)
+		return (fail_call(e, "set mount attributes", s->source));
+	return (attach(fd, root_fd, s->path, S_ISDIR(st.st_mode), e));
+}
+
+/* The kernel's own words about a file system, where it has some. */
+static bool
+fail_fs(int fs, struct error *e, const char *type, const char *path)
+{
+	char message[160];
+	int err = errno;
+	ssize_t n = -1;
+
+	if (fs >= 0)
+		n = read(fs, message, sizeof(message) - 1);
+	if (n > 2) {
+		/* "e MESSAGE": Documentation/filesystems/mount_api.rst */
+		message[n] = '\0';
+		fail(e, err, "make file system", path, "%s: %s (%s)", type,
+		    message + 2, strerror(err));
+	} else
+		fail(e, err, "make file system", path, "%s: %s", type,
+		    strerror(err));
+	if (err == ENOSYS)
+		fail_hint(e, "Linux 5.12 or later");
+	else if (err == EPERM && strcmp(type, "proc") == 0)
+		fail_hint(e, "a host whose own /proc is not partly hidden, as "
+			     "in a container, or root");
+	return (false);
+}
+
+/* NULL-ended pairs of name and value. */
+static int
+make_fs(const char *type, const char *const *options, unsigned attributes,
+    const char *path, struct error *e)
+{
+	autoclose int fs = sys_fsopen(type);
+	int fd;
+
+	if (fs == -1) {
+		fail_fs(-1, e, type, path);
+		return (-1);
+	}
+	for (; options[0] != NULL; options += 2) {
+		if (options[1] != NULL && sys_fsconfig(fs, FSCONFIG_SET_STRING,
+					      options[0], options[1]) == -1) {
+			fail_fs(fs, e, type, path);
+			return (-1);
+		}
+	}
+	if (sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL) == -1 ||
+	    (fd = sys_fsmount(fs, attributes)) == -1) {
+		fail_fs(fs, e, type, path);
+		return (-1);
+	}
+	return (fd);
+}
+
+static int
+make_tmpfs(
+    const struct step *s, mode_t mode, unsigned attributes, struct error *e)
+{
+	char text[2][24];
+	const char *options[] = { "mode", text[0], "size", NULL, NULL };
+
+	snprintf(text[0], sizeof(text[0]), "%o", (unsigned)mode);
+	if (s->size > 0) {
+		snprintf(text[1], sizeof(text[1]), "%lld", (long long)s->size);
+		options[3] = text[1];
+	}
+	return (make_fs("tmpfs", options, attributes, s->path, e));
+}
+
+int
+mount_root(const struct step *s, struct error *e)
+{
+	int fd =
+	    make_tmpfs(s, s->mode, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, e);
+
+	if (fd == -1)
+		return (-1);
+	/* Onto "/": it is there on every host, and private by now. */
+	if (sys_move_mount(fd, AT_FDCWD, "/") == -1) {
+		fail_call(e, "attach mount", s->path);
+		close(fd);
+		return (-1);
+	}
+	return (fd);
+}
+
+static bool
+mount_tmp(int root_fd, const struct step *s, struct error *e)
+{
+	autoclose int fd =
+	    make_tmpfs(s, s->mode, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, e);
+
+	return (fd >= 0 && attach(fd, root_fd, s->path, true, e));
+}
+
+/* Not nodev: make_device puts nodes there. */
+static bool
+mount_dev(int root_fd, const struct step *s, struct error *e)
+{
+	autoclose int fd =
+	    make_tmpfs(s, 0755, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, e);
+
+	return (fd >= 0 && attach(fd, root_fd, s->path, true, e));
+}
+
+/*
+ * A node like the host's, where we may make one; otherwise, in a user name
+ * space, the host's own at that place.
+ */
+static bool
+make_device(int root_fd, const struct step *s, struct error *e)
+{
+	struct stat st;
+	const char *base;
+	autoclose int parent = open_parent(root_fd, s->path, &base, e);
+
+	if (parent == -1)
+		return (false);
+	if (stat(s->source, &st) == -1)
+		return (fail(e, errno, "stat device", s->source, NULL));
+	if (!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode))
+		return (
+		    fail(e, ENODEV, "make device", s->source, "not a device"));
+	if (mknodat(parent, base, st.st_mode & (S_IFMT | 0777), st.st_rdev) ==
+	    -1) {
+		if (errno != EPERM)
+			return (fail(e, errno, "make device", s->path, NULL));
+		return (mount_tree(root_fd, s, 0, e));
+	}
+	if ((st.st_uid != 0 || st.st_gid != 0) &&
+	    fchownat(parent, base, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW) ==
+		-1)
+		return (fail(e, errno, "change owner", s->path, NULL));
+	return (true);
+}
+
+/*
+ * Without gid= a terminal belongs to the group of whoever opens it: the
+ * host's "tty" means nothing inside.
+ */
+static bool
+mount_pts(int root_fd, const struct step *s, struct error *e)
+{
+	static const char *const options[] = { "mode", "0620", "ptmxmode",
+		"0666", NULL };
+	autoclose int fd = make_fs("devpts", options,
+	    MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, s->path, e);
+
+	return (fd >= 0 && attach(fd, root_fd, s->path, true, e));
+}
+
+/* Other users' processes, the first one here, do not show: proc(5). */
+static bool
+mount_proc(int root_fd, const struct step *s, struct error *e)
+{
+	static const char *const options[] = { "hidepid", "invisible", NULL };
+	autoclose int fd = make_fs("proc", options,
+	    MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, s->path,
+	    e);
+
+	return (fd >= 0 && attach(fd, root_fd, s->path, true, e));
+}
+
+/* An empty file or directory over it; nothing when it is not there. */
+static bool
+mask_empty(int root_fd, const struct step *s, struct error *e)
+{
+	const char *relative = s->path + 1;
+	struct stat st;
+	autoclose int fd = -1;
+
+	if (fstatat(root_fd, relative, &st, AT_SYMLINK_NOFOLLOW) == -1) {
+		if (errno == ENOENT)
+			return (true);
+		return (fail(e, errno, "stat", s->path, NULL));
+	}
+	if (S_ISDIR(st.st_mode))
+		fd = make_tmpfs(
+		    s, 0555, INPUT_ATTRIBUTES | MOUNT_ATTR_NOEXEC, e);
+	else if ((fd = sys_open_tree(AT_FDCWD, "/dev/null", 0)) == -1)
+		fail_call(e, "open", "/dev/null");
+	if (fd == -1)
+		return (false);
+	if (sys_move_mount(fd, root_fd, relative) == -1)
+		return (fail_call(e, "attach mount", s->path));
+	return (true);
+}
+
+static bool
+mask_read_only(int root_fd, const struct step *s, struct error *e)
+{
+	const char *relative = s->path + 1;
+	autoclose int fd = sys_open_tree(root_fd, relative, AT_RECURSIVE);
+
+	if (fd == -1)
+		return (errno == ENOENT ? true : fail_call(e, "open", s->path));
+	if (sys_mount_setattr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE,
+		INPUT_ATTRIBUTES | MOUNT_ATTR_NOEXEC, 0) == -1)
+		return (fail_call(e, "set mount attributes", s->path));
+	if (sys_move_mount(fd, root_fd, relative) == -1)
+		return (fail_call(e, "attach mount", s->path));
+	return (true);
+}
+
+static bool
+make_directory(int root_fd, const struct step *s, struct error *e)
+{
+	const char *base;
+	autoclose int parent = open_parent(root_fd, s->path, &base, e);
+
+	if (parent == -1)
+		return (false);
+	if (mkdirat(parent, base, s->mode) == -1 ||
+	    (s->uid != (uid_t)-1 && fchownat(parent, base, s->uid, s->gid,
+					AT_SYMLINK_NOFOLLOW) == -1))
+		return (fail(e, errno, "make directory", s->path, NULL));
+	return (true);
+}
+
+static bool
+make_link(int root_fd, const struct step *s, struct error *e)
+{
+	const char *base;
+	autoclose int parent = open_parent(root_fd, s->path, &base, e);
+
+	if (parent == -1)
+		return (false);
+	if (symlinkat(s->source, parent, base) == -1)
+		return (fail(e, errno, "make link", s->path, NULL));
+	return (true);
+}
+
+/* Some of /etc may be an input: it stays as it is. */
+static bool
+write_file(int root_fd, const struct step *s, struct error *e)
+{
+	const char *base;
+	size_t len = strlen(s->text);
+	autoclose int fd = -1;
+	autoclose int parent = open_parent(root_fd, s->path, &base, e);
+
+	if (parent == -1)
+		return (false);
+	fd = openat(parent, base,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, s->mode);
+	if (fd == -1 && (errno == EEXIST || errno == EROFS))
+		return (true);
+	if (fd == -1)
+		return (fail(e, errno, "make file", s->path, NULL));
+	if (write(fd, s->text, len) != (ssize_t)len)
+		return (fail(e, errno, "write file", s->path, NULL));
+	return (true);
+}
+
+static bool
+seal(int root_fd, const struct step *s, struct error *e)
+{
+	const char *relative = s->path + 1;
+	unsigned flags = relative[0] == '\0' ? AT_EMPTY_PATH : 0;
+
+	if (sys_mount_setattr(root_fd, relative, flags | AT_SYMLINK_NOFOLLOW,
+		MOUNT_ATTR_RDONLY, 0) == -1)
+		return (fail_call(e, "make read-only", s->path));
+	return (true);
+}
+
+bool
+mount_step(int root_fd, const struct step *s, struct error *e)
+{
+	switch (s->kind) {
+	case STEP_MOUNT_INPUT:
+		return (mount_tree(root_fd, s, INPUT_ATTRIBUTES, e));
+	case STEP_MOUNT_WRITABLE:
+		return (mount_tree(root_fd, s, WRITABLE_ATTRIBUTES, e));
+	case STEP_MOUNT_TMP:
+		return (mount_tmp(root_fd, s, e));
+	case STEP_MOUNT_DEV:
+		return (mount_dev(root_fd, s, e));
+	case STEP_MAKE_DEVICE:
+		return (make_device(root_fd, s, e));
+	case STEP_MOUNT_PTS:
+		return (mount_pts(root_fd, s, e));
+	case STEP_MOUNT_PROC:
+		return (mount_proc(root_fd, s, e));
+	case STEP_MASK:
+		return (s->flags & MASK_EMPTY ? mask_empty(root_fd, s, e)
+					      : mask_read_only(root_fd, s, e));
+	case STEP_MAKE_DIRECTORY:
+		return (make_directory(root_fd, s, e));
+	case STEP_MAKE_LINK:
+		return (make_link(root_fd, s, e));
+	case STEP_WRITE_FILE:
+		return (write_file(root_fd, s, e));
+	case STEP_SEAL:
+		return (seal(root_fd, s, e));
+	default:
+		return (fail(e, ENOTSUP, step_kind_name(s->kind), s->path,
+		    "not a step of the root"));
+	}
+}
