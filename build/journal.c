@@ -27,7 +27,8 @@
 struct journal {
 	int state_fd; /* borrowed */
 	int fd;
-	off_t end; /* behind the last line that is on disk */
+	off_t end;	 /* behind the last line that is on disk */
+	off_t commit_at; /* where the commit line begins; 0: none */
 	char path[64];
 };
 
@@ -274,9 +275,24 @@ journal_commit(struct journal *j, const struct plan *p, struct error *e)
 	/* json_pack takes over the list, also when it fails. */
 	ok = add_line(&t, json_pack("{s:o}", "commit", list)) ||
 	     fail(e, ENOMEM, "write journal", j->path, NULL);
-	ok = ok && write_lines(j, &t, e);
+	if (ok) {
+		j->commit_at = j->end;
+		ok = write_lines(j, &t, e);
+	}
 	text_clear(&t);
 	return (ok);
+}
+
+bool
+journal_uncommit(struct journal *j, struct error *e)
+{
+	if (j->commit_at == 0)
+		return (true);
+	if (ftruncate(j->fd, j->commit_at) != 0 || fsync(j->fd) != 0)
+		return (fail(e, errno, "take back commit line", j->path, NULL));
+	j->end = j->commit_at;
+	j->commit_at = 0;
+	return (true);
 }
 
 bool

@@ -24,8 +24,8 @@ struct host;
 
 /*
  * Writes header and undo lines of the plan, one write and one fsync, and
- * locks.  `executor_start` is host_process_start of this process.  Fails
- * with nothing left behind.
+ * locks.  `executor_start` is host_process_start of this process; `state_fd`
+ * is borrowed until journal_destroy.  Fails with nothing left behind.
  */
 struct journal *journal_create(
     int state_fd, const struct plan *, uint64_t executor_start, struct error *);
@@ -33,6 +33,12 @@ struct journal *journal_create(
 int journal_lock_fd(const struct journal *);
 /* Adds the commit line, fsynced: stage/NAME goes to host_store/BASE. */
 bool journal_commit(struct journal *, const struct plan *, struct error *);
+/*
+ * Takes the commit line back, fsynced, in the process that wrote it: for
+ * renames that were refused and taken back, before any output is removed.
+ * With the line, recovery would put half an output in place.
+ */
+bool journal_uncommit(struct journal *, struct error *);
 /* Removes the file: everything is undone. */
 bool journal_remove(struct journal *, struct error *);
 /* Closes and leaves the file for recovery. */
@@ -56,6 +62,7 @@ struct journal_record {
 	size_t n;
 	struct journal_commit_entry *commits;
 	size_t ncommits;
+	size_t commit_at; /* where in the file the first commit line begins */
 };
 /*
  * A torn last line is as if it were not there (its step was not begun).

@@ -240,6 +240,8 @@ journal_parse(const char *data, size_t len, const char *name, struct error *e)
 			  (end = memchr(line, '\n', left)) != NULL;
 	     line = end + 1) {
 		number++;
+		if (r->ncommits == 0)
+			r->commit_at = (size_t)(line - data);
 		if (!parse_line(
 			r, line, (size_t)(end - line), name, number, e)) {
 			journal_record_destroy(r);
