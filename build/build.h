@@ -51,6 +51,13 @@ struct isth_build_spec *isth_build_spec_parse(const char *data, size_t len,
     const char *name, enum isth_spec_format, struct error *);
 void isth_build_spec_destroy(struct isth_build_spec *);
 const char *isth_build_spec_name(const struct isth_build_spec *);
+/*
+ * The build works in this directory of the host, which stays afterwards,
+ * instead of in one that is made and removed.  Its owner and mode are left
+ * alone: the builder must be able to write there, and nobody else to enter.
+ */
+bool isth_build_spec_set_work(
+    struct isth_build_spec *, const char *directory, struct error *);
 
 /* ------------------------------------------------------------------ */
 /* What came of it                                                     */

@@ -56,6 +56,12 @@ struct command {
 extern const struct command command_build, command_catalogue, command_map,
     command_probe, command_recover, command_scan;
 
+/* How this process was called. */
+extern const char *command_argv0;
+
+/* The builder of --verify-isolation; argv[0] is its hidden argument. */
+int verify_inside(int argc, char **argv);
+
 /*
  * Parses argv[1..]; the strings are borrowed.  "--name value", "--name=value",
  * "-n value", "-nvalue" and, after "--", operands only.  An unknown option

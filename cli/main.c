@@ -6,13 +6,18 @@
 #include "base/fail.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/verify.h"
 
 static const struct command *const commands[] = {
 	&command_probe,
 	&command_scan,
 	&command_map,
 	&command_catalogue,
+	&command_build,
+	&command_recover,
 };
+
+const char *command_argv0 = "isthmus";
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -145,6 +150,9 @@ main(int argc, char **argv)
 		help_main(stderr);
 		return (STATUS_USAGE);
 	}
+	command_argv0 = argv[0];
+	if (strcmp(argv[1], VERIFY_INSIDE) == 0)
+		return (verify_inside(argc - 1, argv + 1));
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
 		help_main(stdout);
 		return (finish(STATUS_OK));
