@@ -96,7 +96,7 @@ bool mount_tmp(struct host_job *, const struct step *, struct error *);
 /*
  * Unmounts what is mounted there: 1 done or nothing there, 0 busy, -1 error.
  */
-int mount_remove(const char *path, bool force, struct error *);
+int mount_undo_once(const char *path, bool force, struct error *);
 /* The same with patience, then by force. */
 bool mount_undo(const char *path, struct error *);
 

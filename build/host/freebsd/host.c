@@ -217,7 +217,7 @@ unmount_all(struct host_job *job, struct error *e)
 		s = &job->plan->steps[job->unmounted - 1];
 		if (s->undo != UNDO_UNMOUNT)
 			continue;
-		answer = mount_remove(s->target, job->busy >= BUSY_TRIES, e);
+		answer = mount_undo_once(s->target, job->busy >= BUSY_TRIES, e);
 		if (answer > 0 && s->kind == STEP_MOUNT_DEV &&
 		    !dev_forget(job->plan->uid, e))
 			answer = -1;

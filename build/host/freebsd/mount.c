@@ -191,7 +191,7 @@ mount_tmp(struct host_job *job, const struct step *s, struct error *e)
 }
 
 int
-mount_remove(const char *path, bool force, struct error *e)
+mount_undo_once(const char *path, bool force, struct error *e)
 {
 	if (unmount(path, force ? MNT_FORCE : 0) == 0)
 		return (1);
@@ -211,10 +211,10 @@ mount_undo(const char *path, struct error *e)
 	int answer, tries;
 
 	for (tries = 0; tries < BUSY_TRIES; tries++) {
-		answer = mount_remove(path, false, e);
+		answer = mount_undo_once(path, false, e);
 		if (answer != 0)
 			return (answer > 0);
 		(void)nanosleep(&pause, NULL);
 	}
-	return (mount_remove(path, true, e) > 0);
+	return (mount_undo_once(path, true, e) > 0);
 }
