@@ -250,7 +250,7 @@ ATF_TC_WITHOUT_HEAD(says_what_is_weaker_and_not_enforced);
 ATF_TC_BODY(says_what_is_weaker_and_not_enforced, tc)
 {
 	struct isth_build_spec *spec =
-	    parse(SPEC(", \"limits\": {\"memory_bytes\": 1000000}"));
+	    parse(SPEC(", \"limits\": {\"memory_bytes\": 10000000}"));
 	struct host_traits traits = linux_like;
 	struct plan *p;
 

@@ -5,6 +5,7 @@
  * second line, behind working by descriptors.
  */
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <errno.h>
@@ -23,6 +24,7 @@ host_confine(const int *fds, size_t n, struct error *e)
 	struct landlock_ruleset_attr attr = { .handled_access_fs = RIGHTS_2 };
 	struct landlock_path_beneath_attr below = { .allowed_access =
 							RIGHTS_2 };
+	struct stat st;
 	bool ok = true;
 	long version;
 	int rules;
@@ -41,6 +43,10 @@ host_confine(const int *fds, size_t n, struct error *e)
 	if (rules == -1)
 		return (fail(e, errno, "confine", NULL, NULL));
 	for (i = 0; i < n && ok; i++) {
+		/* What is open stays so; only directories need a rule. */
+		if (fds[i] < 0 || fstat(fds[i], &st) == -1 ||
+		    !S_ISDIR(st.st_mode))
+			continue;
 		below.parent_fd = fds[i];
 		ok = syscall(SYS_landlock_add_rule, rules,
 			 LANDLOCK_RULE_PATH_BENEATH, &below, 0) == 0;
