@@ -298,13 +298,15 @@ build(
 	bool ok;
 
 	if (!specs_add(s, ex, w)) {
-		/* Of those that were queued nothing is told. */
-		w->muted = true;
+		/* Programs get a result of each; people see the bad ones. */
+		w->muted = w->mode != WATCH_JSON;
+		isth_executor_cancel(ex, "another spec is bad");
+		(void)isth_executor_run(ex, -1, e);
 		return (ISTH_STATUS_BAD_SPEC);
 	}
 	ok = loop_run(ex, w, &signal, e);
 	watch_summary(w);
-	if (!ok)
+	if (!ok || w->out_closed)
 		return (ISTH_STATUS_REFUSED);
 	if (signal == 0)
 		return (watch_status(w));
@@ -385,7 +387,7 @@ run(const struct arguments *a, struct error *e)
 		fail(e, ENOMEM, "build", NULL, NULL);
 		return (STATUS_HOST);
 	}
-	if (!check_together(a, n, e) || !read_options(a, &o, e))
+	if (!read_options(a, &o, e) || !check_together(a, n, e))
 		status = STATUS_USAGE;
 	else if (arguments_has(a, "--verify-isolation"))
 		status = verify_isolation(&o, e);

@@ -58,6 +58,7 @@ struct watch {
 	int status;   /* of all builds so far: watch_status */
 	bool refused; /* one at least ended with ISTH_STATUS_REFUSED */
 	bool bad_spec;
+	bool out_closed; /* standard output takes no more: builds end */
 	struct isth_strings weaker;
 	struct trace trace;
 	void (*on_result)(void *context, const struct isth_build_result *);

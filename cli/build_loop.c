@@ -75,7 +75,7 @@ struct loop {
 	struct watch *watch;
 	struct pollfd *fds;
 	size_t size;
-	bool cancelled, out_closed;
+	bool cancelled;
 	int signal;
 };
 
@@ -171,7 +171,8 @@ once(struct loop *l, bool watch_out, struct error *e)
 	watch_tick(l->watch, redraw, &timeout_ms);
 	l->fds[FD_WAKE] = (struct pollfd){ wake[0], POLLIN, 0 };
 	l->fds[FD_OUT] = (struct pollfd){
-		watch_out && !l->out_closed ? fileno(l->watch->out) : -1, 0, 0
+		watch_out && !l->watch->out_closed ? fileno(l->watch->out) : -1,
+		0, 0
 	};
 	if (poll(l->fds, (nfds_t)n, timeout_ms) == -1) {
 		if (errno != EINTR)
@@ -181,13 +182,13 @@ once(struct loop *l, bool watch_out, struct error *e)
 	if (l->fds[FD_WAKE].revents != 0)
 		read_signals(l);
 	if ((l->fds[FD_OUT].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
-		l->out_closed = true;
+		l->watch->out_closed = true;
 	if (!isth_executor_dispatch(l->executor, e))
 		return (false);
 	if (ferror(l->watch->out))
-		l->out_closed = true;
-	if (l->out_closed)
-		cancel(l, "standard output is closed");
+		l->watch->out_closed = true;
+	if (l->watch->out_closed)
+		cancel(l, "standard output is closed or full");
 	return (true);
 }
 
@@ -208,8 +209,5 @@ loop_run(struct isth_executor *executor, struct watch *watch, int *signal,
 		ok = once(&l, watch_out, e);
 	free(l.fds);
 	*signal = l.signal;
-	if (ok && l.out_closed && l.signal == 0)
-		return (fail(e, EPIPE, "write standard output", NULL,
-		    "it is closed or full; all builds were ended"));
 	return (ok);
 }
