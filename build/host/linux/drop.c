@@ -91,6 +91,8 @@ drop_rlimits(const struct spec_limits *l, struct error *e)
 	 * the build counts as one of "processes" only without root.
 	 */
 	if (!limit(RLIMIT_CORE, "core", 0, e) ||
+	    !limit(RLIMIT_RTPRIO, "real-time priority", 0, e) ||
+	    !limit(RLIMIT_NICE, "nice", 0, e) ||
 	    !limit(RLIMIT_NOFILE, "files", l->files, e) ||
 	    !limit(RLIMIT_NPROC, "processes", l->processes, e))
 		return (false);

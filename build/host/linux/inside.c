@@ -153,7 +153,10 @@ write_proc(const char *path, const char *text, struct error *e)
 	return (ok);
 }
 
-/* Time since boot begins anew for the builder: time_namespaces(7). */
+/*
+ * Time since boot begins anew for the builder, so that one build sees what
+ * another did: time_namespaces(7).
+ */
 static bool
 shift_clocks(struct error *e)
 {

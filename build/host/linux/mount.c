@@ -40,37 +40,43 @@ fail_call(struct error *e, const char *step, const char *path)
 	return (false);
 }
 
-/* Makes every missing directory on the way to `relative`'s last component. */
-static bool
-make_parents(int root_fd, const char *relative, struct error *e)
+/*
+ * Opens a directory below another.  The root's content is ours until an
+ * input or a writable directory is mounted in it: from there on a link could
+ * lead out, because "/" is still the host's, so none is followed.
+ */
+static int
+open_below(int directory, const char *path)
 {
-	char part[PATH_MAX];
-	const char *slash = relative;
+	return (sys_openat2(directory, path, O_PATH | O_DIRECTORY | O_CLOEXEC,
+	    RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS));
+}
 
-	while ((slash = strchr(slash, '/')) != NULL) {
-		if ((size_t)(slash - relative) >= sizeof(part))
-			return (fail(
-			    e, ENAMETOOLONG, "make directory", relative, NULL));
-		memcpy(part, relative, (size_t)(slash - relative));
-		part[slash - relative] = '\0';
-		if (mkdirat(root_fd, part, 0755) == -1 && errno != EEXIST)
-			return (fail(e, errno, "make directory", part, NULL));
-		slash++;
+/* The same, making what is missing on the way; `path` is taken apart. */
+static int
+make_below(int root_fd, char *path)
+{
+	int fd = open_below(root_fd, "."), next;
+	char *part, *rest = path;
+
+	while (fd >= 0 && (part = strsep(&rest, "/")) != NULL) {
+		if (mkdirat(fd, part, 0755) == -1 && errno != EEXIST)
+			next = -1;
+		else
+			next = open_below(fd, part);
+		close(fd);
+		fd = next;
 	}
-	return (true);
+	return (fd);
 }
 
 /*
- * Opens the directory that holds `path` below the root and points *base at
- * the last component.  The root's content is ours until an input or a
- * writable directory is mounted in it: from there on a link could lead out,
- * because "/" is still the host's, so none is followed.
+ * Opens the directory that holds `path` below the root, making it when it is
+ * missing, and points *base at the last component.
  */
 static int
 open_parent(int root_fd, const char *path, const char **base, struct error *e)
 {
-	const uint64_t resolve =
-	    RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
 	const char *relative = path + (path[0] == '/'), *slash;
 	char parent[PATH_MAX] = ".";
 	int fd;
@@ -85,14 +91,9 @@ open_parent(int root_fd, const char *path, const char **base, struct error *e)
 		memcpy(parent, relative, (size_t)(slash - relative));
 		parent[slash - relative] = '\0';
 	}
-	fd = sys_openat2(
-	    root_fd, parent, O_PATH | O_DIRECTORY | O_CLOEXEC, resolve);
-	if (fd == -1 && errno == ENOENT) {
-		if (!make_parents(root_fd, relative, e))
-			return (-1);
-		fd = sys_openat2(
-		    root_fd, parent, O_PATH | O_DIRECTORY | O_CLOEXEC, resolve);
-	}
+	fd = open_below(root_fd, parent);
+	if (fd == -1 && errno == ENOENT)
+		fd = make_below(root_fd, parent);
 	if (fd == -1)
 		fail_call(e, "open directory of mount point", path);
 	return (fd);
@@ -161,15 +162,16 @@ mount_tree(
     int root_fd, const struct step *s, uint64_t attributes, struct error *e)
 {
 	struct stat st;
-	autoclose int fd = sys_open_tree(
-	    AT_FDCWD, s->source, AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
+	autoclose int fd = -1;
+	autoclose int source = open(s->source, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
+	if (source == -1 || fstat(source, &st) == -1)
+		return (fail(e, errno, "open", s->source, NULL));
+	if (S_ISLNK(st.st_mode))
+		return (copy_link(source, root_fd, s, e));
+	fd = sys_open_tree(source, "", AT_EMPTY_PATH | AT_RECURSIVE);
 	if (fd == -1)
 		return (fail_call(e, "open", s->source));
-	if (fstat(fd, &st) == -1)
-		return (fail(e, errno, "stat", s->source, NULL));
-	if (S_ISLNK(st.st_mode))
-		return (copy_link(fd, root_fd, s, e));
 	if (attributes != 0 &&
 	    sys_mount_setattr(
 		fd, "", AT_EMPTY_PATH | AT_RECURSIVE, attributes, 0) == -1)
