@@ -92,7 +92,9 @@ progress_time(double seconds, char to[32])
 	if (seconds < 0)
 		seconds = 0;
 	s = seconds < 1e9 ? (unsigned long)seconds : 999999999;
-	if (s < 10)
+	if (seconds < 0.1)
+		snprintf(to, 32, "%.0fms", seconds * 1e3);
+	else if (s < 10)
 		snprintf(to, 32, "%.1fs", seconds);
 	else if (s < 60)
 		snprintf(to, 32, "%lus", s);

@@ -32,7 +32,7 @@ void progress_erase(struct progress *);
  */
 void progress_draw(
     struct progress *, const struct progress_row *rows, size_t n);
-/* "0.4s", "12s", "3m05s", "1h02m". */
+/* "4ms", "0.4s", "12s", "3m05s", "1h02m". */
 void progress_time(double seconds, char to[32]);
 
 #endif

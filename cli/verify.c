@@ -329,8 +329,10 @@ tell_job(const struct verify_job *job, int number, bool root, FILE *out)
 	bool held;
 	size_t i;
 
+	/* In the pool a uid's group has its number. */
 	fprintf(out, "job=%d\ntarget.uid=%ju\ntarget.gid=%ju\n", number,
-	    (uintmax_t)job->result.uid, (uintmax_t)job->group);
+	    (uintmax_t)job->result.uid,
+	    root ? (uintmax_t)job->result.uid : (uintmax_t)getgid());
 	held = job->read;
 	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
 		c = &checks[i];
