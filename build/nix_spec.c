@@ -66,25 +66,14 @@ check_rest(struct isth_build_spec *s, const json_t *root, const char *at,
 	return (true);
 }
 
-/* REAL/BASE for STORE/BASE; NULL when that is not where the path is. */
-static char *
-real_path(const struct isth_build_spec *s, const char *path)
+static bool
+directly_in(const char *path, const char *store)
 {
-	size_t real, store, tail;
-	char *to;
+	size_t len;
 
-	store = strlen(s->store);
-	if (strncmp(path, s->store, store) != 0 || path[store] != '/' ||
-	    path[store + 1] == '\0' || strchr(path + store + 1, '/') != NULL)
-		return (NULL);
-	real = strlen(s->host_store);
-	tail = strlen(path + store) + 1;
-	to = malloc(real + tail);
-	if (to != NULL) {
-		memcpy(to, s->host_store, real);
-		memcpy(to + real, path + store, tail);
-	}
-	return (to);
+	len = strlen(store);
+	return (strncmp(path, store, len) == 0 && path[len] == '/' &&
+		path[len + 1] != '\0' && strchr(path + len + 1, '/') == NULL);
 }
 
 /*
@@ -95,20 +84,28 @@ static bool
 set_inputs(struct isth_build_spec *s, char **paths, size_t n, struct error *e)
 {
 	char place[SPEC_PLACE_MAX];
-	size_t i;
+	struct spec_input *input;
+	size_t i, size;
 
 	s->inputs = calloc(n + 1, sizeof(*s->inputs));
 	if (s->inputs == NULL)
 		return (spec_no_memory(e));
 	for (i = 0; i < n; i++) {
-		s->ninputs = i + 1;
-		s->inputs[i].at = paths[i];
+		input = &s->inputs[s->ninputs++];
+		input->at = paths[i];
 		paths[i] = NULL;
-		s->inputs[i].source = real_path(s, s->inputs[i].at);
-		if (s->inputs[i].source != NULL)
-			continue;
-		(void)snprintf(place, sizeof(place), "$.inputPaths[%zu]", i);
-		return (spec_fail(s, e, 0, place, "not directly in storeDir"));
+		if (!directly_in(input->at, s->store)) {
+			(void)snprintf(
+			    place, sizeof(place), "$.inputPaths[%zu]", i);
+			return (spec_fail(
+			    s, e, 0, place, "not directly in storeDir"));
+		}
+		size = strlen(s->host_store) + strlen(input->at) + 1;
+		input->source = malloc(size);
+		if (input->source == NULL)
+			return (spec_no_memory(e));
+		(void)snprintf(input->source, size, "%s%s", s->host_store,
+		    strrchr(input->at, '/'));
 	}
 	return (true);
 }
