@@ -193,16 +193,14 @@ input_link(const void *with)
 	return (by_call("link", link(input("f"), "linked") == 0));
 }
 
-/* Our own program, which is an input too. */
+/*
+ * Our own program, which is an input too.  Its times stand for its contents:
+ * those are safe for as long as it runs, and another build may start it.
+ */
 static enum end
 image_write(const void *with)
 {
-	int fd;
-
-	fd = open(with, O_WRONLY | O_CLOEXEC);
-	if (fd == -1 && errno != ETXTBSY)
-		return (by_call("open", false));
-	return (ended(SUCCEEDED, "only its running stands in the way"));
+	return (by_call("utimensat", utimensat(AT_FDCWD, with, NULL, 0) == 0));
 }
 
 /* ---- memory file systems that one build could fill the host with */
@@ -216,10 +214,12 @@ no_size(const void *with)
 
 	if (statvfs(path, &st) == -1)
 		return (by_call("statvfs", false));
+	if ((st.f_flag & ST_RDONLY) != 0)
+		return (ended(REFUSED, "read-only"));
 	bytes = (double)st.f_blocks * (double)st.f_frsize;
 	memory =
 	    (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
-	if (st.f_files == 0 || bytes > memory * 0.5 || bytes == 0)
+	if (st.f_files == 0 || bytes > memory * 0.45 || bytes == 0)
 		return (ended(SUCCEEDED, "%.0f bytes, %llu files", bytes,
 		    (unsigned long long)st.f_files));
 	return (ended(REFUSED, "%.0f bytes, %llu files", bytes,
@@ -230,15 +230,12 @@ const struct attack attacks_files[] = {
 	{ "see-secret", "a file of the host, by its path", see, "HOST_SECRET" },
 	{ "see-state", "the executor's state directory", see, "HOST_STATE" },
 	{ "see-store", "the host's store directory", see, "HOST_STORE" },
-	{ "see-root-home", "what root has at home", list_directory, "/root" },
 	{ "see-var", "/var of the host", list_directory, "/var" },
 	{ "see-usr", "programs that are no input", list_directory, "/usr" },
 	{ "see-sys", "devices of the host", list_directory, "/sys" },
 	{ "read-shadow", "password hashes", read_path, "/etc/shadow" },
 	{ "read-machine-id", "who the host is", read_path, "/etc/machine-id" },
-	{ "read-disk", "the disk", read_path, "/dev/vda" },
 	{ "read-mem", "physical memory", read_path, "/dev/mem" },
-	{ "read-kmsg", "the kernel's log", read_path, "/dev/kmsg" },
 	{ "open-kmsg", "writing the kernel's log", open_to_write, "/dev/kmsg" },
 	{ "open-console", "the console", open_to_write, "/dev/console" },
 	{ "make-in-root", "a new file in /", make_in, "/" },

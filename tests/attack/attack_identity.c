@@ -213,17 +213,6 @@ accounts(const void *with)
 }
 
 static enum end
-more_limit(const void *with)
-{
-	struct rlimit r;
-
-	(void)with;
-	(void)getrlimit(RLIMIT_NOFILE, &r);
-	r.rlim_max += 1;
-	return (by_call("setrlimit", setrlimit(RLIMIT_NOFILE, &r) == 0));
-}
-
-static enum end
 priority(const void *with)
 {
 	(void)with;
@@ -246,7 +235,6 @@ const struct attack attacks_identity[] = {
 	{ "signals", "the executor's signal state", signals, NULL },
 	{ "host-name", "the host's name", host_name, NULL },
 	{ "accounts", "the host's accounts", accounts, NULL },
-	{ "more-files", "a higher hard limit", more_limit, NULL },
 	{ "priority", "a higher priority", priority, NULL },
 	{ NULL, NULL, NULL, NULL },
 };

@@ -58,7 +58,7 @@ posix_shm(const void *with)
 {
 	(void)with;
 	return (by_call("shm_open",
-	    shm_open(setting("IPC_NAME"), O_RDWR | O_CLOEXEC, 0) != -1));
+	    shm_open(setting("IPC_NAME"), O_RDONLY | O_CLOEXEC, 0) != -1));
 }
 
 static enum end
@@ -66,7 +66,7 @@ posix_queue(const void *with)
 {
 	(void)with;
 	return (by_call("mq_open",
-	    mq_open(setting("IPC_NAME"), O_RDWR | O_CLOEXEC) != (mqd_t)-1));
+	    mq_open(setting("IPC_NAME"), O_RDONLY | O_CLOEXEC) != (mqd_t)-1));
 }
 
 static enum end
@@ -128,6 +128,12 @@ const struct attack attacks_ipc[] = {
  * The victim: everything that a sibling could want, for SECONDS, held since
  * it printed "ready".
  */
+static void
+wake(int sig)
+{
+	(void)sig;
+}
+
 static int
 victim(char **args)
 {
@@ -137,6 +143,8 @@ victim(char **args)
 	int fd, shm, sem, msg;
 	mqd_t queue;
 
+	/* The test ends it: what it made goes with it. */
+	(void)signal(SIGUSR1, wake);
 	shm = shmget(key(), 4096, IPC_CREAT | 0666);
 	sem = semget(key(), 1, IPC_CREAT | 0666);
 	msg = msgget(key(), IPC_CREAT | 0666);

@@ -58,8 +58,7 @@ crowd(char **args)
 }
 
 /* For ever, every one of them. */
-static int __attribute__((__noreturn__))
-bomb(char **args)
+static int __attribute__((__noreturn__)) bomb(char **args)
 {
 	(void)args;
 	for (;;)
@@ -215,8 +214,7 @@ closer(char **args)
 	return (0);
 }
 
-static int __attribute__((__noreturn__))
-stubborn(char **args)
+static int __attribute__((__noreturn__)) stubborn(char **args)
 {
 	sigset_t set;
 

@@ -2,7 +2,9 @@
  * What /proc gives away or takes: of the build's first process, which is the
  * executor's child, and of the kernel.
  */
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -39,6 +41,21 @@ static enum end
 opens(const void *with)
 {
 	return (by_call("open", open(with, O_RDONLY | O_CLOEXEC) != -1));
+}
+
+/* The kernel's file, and not an empty one over it. */
+static enum end
+opens_real(const void *with)
+{
+	struct statfs st;
+	int fd;
+
+	fd = open(with, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1)
+		return (by_call("open", false));
+	if (fstatfs(fd, &st) == 0 && st.f_type == PROC_SUPER_MAGIC)
+		return (ended(SUCCEEDED, "it is the kernel's"));
+	return (ended(REFUSED, "something else is there"));
 }
 
 static enum end
@@ -92,13 +109,6 @@ kernel_addresses(const void *with)
 	return (ended(REFUSED, "no addresses"));
 }
 
-/* Last to be killed when memory is short: the others die for it. */
-static enum end
-spare_me(const void *with)
-{
-	return (by_call("write", write_file(with, "-1000", 0)));
-}
-
 static enum end
 no_new_privs(const void *with)
 {
@@ -141,11 +151,10 @@ capabilities(const void *with)
 	return (ended(REFUSED, "all five sets are empty"));
 }
 
-/* Path of the host in what is mounted here, of the state directory. */
+/* What is mounted on the host later would be seen here, or the reverse. */
 static enum end
-mounts_tell(const void *with)
+propagation(const void *with)
 {
-	const char *state = setting("HOST_STATE");
 	char line[8192];
 	FILE *f;
 
@@ -157,7 +166,6 @@ mounts_tell(const void *with)
 		    strstr(line, " master:") != NULL)
 			return (ended(SUCCEEDED, "propagation: %.100s", line));
 	}
-	(void)state;
 	return (ended(REFUSED, "all private"));
 }
 
@@ -185,26 +193,23 @@ const struct attack attacks_proc[] = {
 	    "/proc/sys/vm/overcommit_memory" },
 	{ "sys-drop-caches", "the host's caches", opens_to_write,
 	    "/proc/sys/vm/drop_caches" },
-	{ "sys-binfmt", "interpreters", lists, "/proc/sys/fs/binfmt_misc" },
 	{ "sysrq", "the magic key", opens_to_write, "/proc/sysrq-trigger" },
 	{ "proc-kcore", "kernel memory", tells, "/proc/kcore" },
-	{ "proc-kmsg", "the kernel's log", opens, "/proc/kmsg" },
+	{ "proc-kmsg", "the kernel's log", opens_real, "/proc/kmsg" },
 	{ "proc-keys", "the kernel's keys", tells, "/proc/keys" },
 	{ "proc-key-users", "who has keys", tells, "/proc/key-users" },
 	{ "proc-timers", "timers of all", tells, "/proc/timer_list" },
 	{ "proc-sched", "what all others run", tells, "/proc/sched_debug" },
-	{ "proc-pagecount", "physical pages", opens, "/proc/kpagecount" },
+	{ "proc-pagecount", "physical pages", opens_real, "/proc/kpagecount" },
 	{ "proc-irq", "who serves interrupts", opens_to_write,
 	    "/proc/irq/default_smp_affinity" },
-	{ "proc-acpi", "the machine", lists, "/proc/acpi" },
 	{ "proc-scsi", "the disks", lists, "/proc/scsi" },
-	{ "proc-bus", "the buses", lists, "/proc/bus/pci" },
+	{ "proc-bus", "a device's registers", opens_to_write,
+	    "/proc/bus/pci/00/00.0" },
 	{ "kallsyms", "kernel addresses", kernel_addresses, "/proc/kallsyms" },
-	{ "oom-spare", "last for the out-of-memory killer", spare_me,
-	    "/proc/self/oom_score_adj" },
 	{ "no-new-privs", "set-id programs at work", no_new_privs, NULL },
 	{ "capabilities", "a capability in any set", capabilities, NULL },
-	{ "propagation", "mounts that reach the host", mounts_tell,
+	{ "propagation", "mounts that reach the host", propagation,
 	    "/proc/self/mountinfo" },
 	{ NULL, NULL, NULL, NULL },
 };

@@ -1,0 +1,78 @@
+/* What the builder is, and what it was started with. */
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/attack/site.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+#define DROP OUT(STEP_DROP)
+#define SESSION OUT(STEP_SESSION)
+
+static const struct trial rights[] = {
+	{ "be-root", DROP, 0, NULL },
+	{ "regain-uid", DROP, 0, NULL },
+	{ "regain-gid", DROP, 0, NULL },
+	{ "regain-groups", DROP, 0, NULL },
+	{ "other-groups", DROP, 0, NULL },
+	{ "priority", DROP, 0, NULL },
+	{ "no-new-privs", DROP, 0, NULL },
+	{ "capabilities", DROP, 0, NULL },
+};
+
+ATF_TC_WITHOUT_HEAD(rights_are_gone_for_good);
+ATF_TC_BODY(rights_are_gone_for_good, tc)
+{
+	struct site s;
+	gid_t groups[2] = { 4, 24 };
+
+	site_create(&s);
+	ATF_REQUIRE(setgroups(2, groups) == 0);
+	trials_run(&s, rights, COUNT(rights));
+	site_destroy(&s);
+}
+
+static const struct trial start[] = {
+	{ "session", SESSION, 0, NULL },
+	{ "stdin", SESSION, 0, NULL },
+	{ "umask", SESSION, 0, NULL },
+	{ "signals", SESSION, 0, NULL },
+	{ "core-limit", OUT(STEP_RLIMITS), 0, NULL },
+	{ "host-name", OUT(STEP_HOSTNAME), 0, NULL },
+	{ "accounts", OUT(STEP_ENTER_ROOT), 0, NULL },
+	{ "environment", 0, TRIAL_NATIVE, NULL },
+	{ "descriptors", 0, TRIAL_NATIVE, NULL },
+};
+
+/* All that the executor has, and should keep to itself. */
+ATF_TC_WITHOUT_HEAD(nothing_of_the_executor_is_inherited);
+ATF_TC_BODY(nothing_of_the_executor_is_inherited, tc)
+{
+	struct site s;
+	sigset_t set;
+	int fd;
+
+	site_create(&s);
+	s.leak = open(s.secret, O_RDWR); /* without O_CLOEXEC */
+	fd = open(s.secret, O_RDONLY);
+	ATF_REQUIRE(dup2(fd, STDIN_FILENO) == STDIN_FILENO);
+	(void)close(fd);
+	(void)umask(0);
+	(void)signal(SIGUSR1, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGUSR2);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	trials_run(&s, start, COUNT(start));
+	site_destroy(&s);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, rights_are_gone_for_good);
+	ATF_TP_ADD_TC(tp, nothing_of_the_executor_is_inherited);
+	return (atf_no_error());
+}
