@@ -90,6 +90,7 @@ bool passwd_write(int directory_fd, const char *name, const char *path,
     const char *text, struct error *);
 
 /* ---- mount.c */
+bool mount_root(struct host_job *, const struct step *, struct error *);
 bool mount_input(struct host_job *, const struct step *, struct error *);
 bool mount_writable(struct host_job *, const struct step *, struct error *);
 bool mount_tmp(struct host_job *, const struct step *, struct error *);

@@ -68,7 +68,6 @@ host_create(const struct isth_build_options *options, struct error *e)
 	t->system = "freebsd";
 	t->state = "/var/db/isthmus"; /* hier(7) */
 	t->root = true;
-	t->root_on_disk = true;
 	t->has_passwd_db = true;
 	t->isolation = "jail";
 	t->devices = devices;
@@ -136,6 +135,8 @@ host_step(struct host_job *job, const struct step *s, struct error *e)
 	switch (s->kind) {
 	case STEP_LIMIT_GROUP:
 		return (limits_add(job, s, e));
+	case STEP_MOUNT_ROOT:
+		return (mount_root(job, s, e));
 	case STEP_MOUNT_INPUT:
 		return (mount_input(job, s, e));
 	case STEP_MOUNT_WRITABLE:

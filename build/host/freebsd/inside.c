@@ -9,6 +9,7 @@
 #include <sys/jail.h>
 #include <sys/procctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -60,20 +61,33 @@ enter_root(const struct host_job *job, struct error *e)
 	return (!network_is_own(job->plan) || network_configure(job, e));
 }
 
+/*
+ * exec makes caught signals the default, and leaves ignored ones.  Not by
+ * sigaction(3), which is three system calls where threads are linked.
+ */
+static void
+default_signals(void)
+{
+	struct sigaction act = { .sa_handler = SIG_DFL };
+	sigset_t none;
+	int number;
+
+	for (number = 1; number < NSIG; number++)
+		(void)syscall(SYS_sigaction, number, &act, NULL);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 static bool
 new_session(int null_fd, struct error *e)
 {
-	int aslr = PROC_ASLR_FORCE_DISABLE, number;
-	sigset_t none;
+	int aslr = PROC_ASLR_FORCE_DISABLE;
 
 	if (setsid() < 0)
 		return (fail(e, errno, "session", "setsid", NULL));
 	if (setlogin("builder") != 0)
 		return (fail(e, errno, "session", "setlogin", NULL));
-	for (number = 1; number < NSIG; number++)
-		(void)signal(number, SIG_DFL);
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	default_signals();
 	(void)umask(022);
 	/* Addresses that do not change make builds that do not. */
 	(void)procctl(P_PID, getpid(), PROC_ASLR_CTL, &aslr);
@@ -227,21 +241,17 @@ close_others(const int *keep, size_t n)
 	closefrom((int)from);
 }
 
-/* A session of its own: no terminal can signal it. */
+/*
+ * A session of its own: no terminal can signal it.  What is left is the
+ * executor's SIGTERM and SIGCHLD, taken while it waits.
+ */
 static bool
 prepare(struct setup *setup, struct error *e)
 {
 	struct sigaction act = { .sa_handler = on_signal };
-	const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGUSR1,
-		SIGUSR2, SIGTSTP, SIGALRM };
 	sigset_t blocked;
-	size_t i;
 
-	for (i = 0; i < nitems(ignored); i++)
-		(void)signal(ignored[i], SIG_IGN);
-	(void)sigemptyset(&blocked);
-	(void)sigaddset(&blocked, SIGCHLD);
-	(void)sigaddset(&blocked, SIGTERM);
+	(void)sigfillset(&blocked);
 	if (sigprocmask(SIG_SETMASK, &blocked, NULL) != 0 ||
 	    sigaction(SIGCHLD, &act, NULL) != 0 ||
 	    sigaction(SIGTERM, &act, NULL) != 0 || setsid() < 0 ||
@@ -321,11 +331,13 @@ watch(const struct setup *setup, pid_t pid)
 {
 	struct pollfd life = { .fd = setup->start->life_fd, .events = POLLIN };
 	struct rusage ru;
-	sigset_t none;
+	sigset_t waiting;
 	pid_t ended;
 	int status;
 
-	(void)sigemptyset(&none);
+	(void)sigfillset(&waiting);
+	(void)sigdelset(&waiting, SIGCHLD);
+	(void)sigdelset(&waiting, SIGTERM);
 	for (;;) {
 		while ((ended = wait4(-1, &status, WNOHANG, &ru)) > 0) {
 			if (ended == pid) {
@@ -336,7 +348,7 @@ watch(const struct setup *setup, pid_t pid)
 		if (stopped != 0)
 			return;
 		life.revents = 0;
-		if (ppoll(&life, 1, NULL, &none) > 0)
+		if (ppoll(&life, 1, NULL, &waiting) > 0)
 			return;
 	}
 }

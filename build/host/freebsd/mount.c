@@ -163,31 +163,48 @@ mount_writable(struct host_job *job, const struct step *s, struct error *e)
 	return (mount_null(step, s->path, s->source, MNT_NOSUID, NULL, e));
 }
 
-bool
-mount_tmp(struct host_job *job, const struct step *s, struct error *e)
+static bool
+mount_memory(const char *step, const char *path, mode_t mode, int64_t bytes,
+    struct error *e)
 {
-	static const char step[] = "mount tmp";
-	char mode[16], size[32];
+	char octal[16], size[32];
 	struct params p;
-	struct stat point;
 	unsigned n;
 
-	if (!place_point(job, s->path, true, &point, step, e))
-		return (false);
 	params_init(&p);
 	params_string(&p, "fstype", "tmpfs");
-	params_string(&p, "fspath", s->path);
+	params_string(&p, "fspath", path);
 	params_string(&p, "from", "tmpfs");
-	(void)snprintf(mode, sizeof(mode), "%o", (unsigned)s->mode);
-	params_string(&p, "mode", mode);
-	if (s->size > 0) {
-		(void)snprintf(size, sizeof(size), "%jd", (intmax_t)s->size);
+	(void)snprintf(octal, sizeof(octal), "%o", (unsigned)mode);
+	params_string(&p, "mode", octal);
+	if (bytes > 0) {
+		(void)snprintf(size, sizeof(size), "%jd", (intmax_t)bytes);
 		params_string(&p, "size", size);
 	}
 	n = params_finish(&p);
 	if (nmount(p.iov, n, MNT_NOSUID) != 0)
-		return (fail_mount(e, errno, step, s->path, &p, "tmpfs"));
-	return (verify(step, s->path, "tmpfs", MNT_NOSUID, e));
+		return (fail_mount(e, errno, step, path, &p, "tmpfs"));
+	return (verify(step, path, "tmpfs", MNT_NOSUID, e));
+}
+
+bool
+mount_root(struct host_job *job, const struct step *s, struct error *e)
+{
+	if (job->root_fd >= 0)
+		(void)close(job->root_fd);
+	job->root_fd = -1;
+	return (
+	    mount_memory("mount root", job->plan->root, s->mode, s->size, e));
+}
+
+bool
+mount_tmp(struct host_job *job, const struct step *s, struct error *e)
+{
+	static const char step[] = "mount tmp";
+	struct stat point;
+
+	return (place_point(job, s->path, true, &point, step, e) &&
+		mount_memory(step, s->path, s->mode, s->size, e));
 }
 
 int
