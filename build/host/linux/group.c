@@ -319,6 +319,12 @@ group_clone_fd(const struct group *g)
 }
 
 bool
+group_must_enter(const struct group *g)
+{
+	return (g->fd != -1 && g->host->version != &group_v2);
+}
+
+bool
 group_enter(struct group *g, pid_t pid, struct error *e)
 {
 	return (g->fd == -1 || g->host->version->enter(g, pid, e));

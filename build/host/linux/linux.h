@@ -33,6 +33,8 @@ struct group *group_create(struct group_host *, const char *name,
 void group_destroy(struct group *); /* closes; removes nothing */
 /* For CLONE_INTO_CGROUP; -1 where version 2 is not in use. */
 int group_clone_fd(const struct group *);
+/* Version 1, and only with a memory limit: group_enter has something to do. */
+bool group_must_enter(const struct group *);
 /* Version 1: moves the process in; the caller holds it before its work. */
 bool group_enter(struct group *, pid_t, struct error *);
 /* SIGKILL to all in it; 1 some were there, 0 none, -1 error. */
