@@ -2,7 +2,6 @@
  * Specs as objects: loading by either reader, the one way to fail, freeing.
  * Apart from the readers so that they hold nothing but their formats.
  */
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,12 +72,6 @@ spec_fail(const struct isth_build_spec *s, struct error *e, int err,
 	(void)fail(e, err, "check build spec", path, "%s", text);
 	make_printable(e);
 	return (false);
-}
-
-bool
-spec_no_memory(struct error *e)
-{
-	return (fail(e, ENOMEM, "read build spec", NULL, NULL));
 }
 
 /* Takes over `root`, which is NULL when it could not be read. */

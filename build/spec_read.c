@@ -51,6 +51,7 @@ spec_take_strings(const json_t *object, const char *at, const char *key,
 	const json_t *array, *item;
 	size_t i, size;
 
+	*n = 0;
 	size = 0;
 	array = NULL;
 	if (json_object_get(object, key) != NULL) {
@@ -86,6 +87,8 @@ spec_take_pairs(const json_t *object, const char *at, const char *key,
 	const char *name;
 	json_t *value;
 
+	*to = NULL;
+	*n = 0;
 	if (json_object_get(object, key) == NULL)
 		return (true);
 	if (!json_want_object(object, at, key, &members, e))
@@ -345,38 +348,38 @@ take_personality(struct isth_build_spec *s, const json_t *root, const char *at,
 	return (s->personality != NULL || spec_no_memory(e));
 }
 
+/* The directory of the first output; spec_check wants it for all. */
+static char *
+default_store(const struct isth_build_spec *s)
+{
+	const char *path, *slash;
+
+	path = s->noutputs > 0 ? s->outputs[0].value : "";
+	slash = strrchr(path, '/');
+	if (slash == NULL)
+		return (strdup(""));
+	if (slash == path)
+		return (strdup("/"));
+	return (strndup(path, (size_t)(slash - path)));
+}
+
 /* Where the outputs are put, and the directory to work in. */
 static bool
 take_places(struct isth_build_spec *s, const json_t *root, const char *at,
     struct error *e)
 {
-	const char *first, *slash;
-
-	if (json_object_get(root, "store") != NULL) {
-		if (!spec_take_string(root, at, "store", &s->store, e))
-			return (false);
-	} else if (s->noutputs > 0) {
-		/* The first output's; spec_check wants it for all. */
-		first = s->outputs[0].value;
-		slash = strrchr(first, '/');
-		if (slash == NULL)
-			s->store = strdup("");
-		else if (slash == first)
-			s->store = strdup("/");
-		else
-			s->store = strndup(first, (size_t)(slash - first));
-	} else {
-		s->store = strdup("");
-	}
-	if (s->store == NULL)
+	if (json_object_get(root, "store") == NULL)
+		s->store = default_store(s);
+	else if (!spec_take_string(root, at, "store", &s->store, e))
+		return (false);
+	if (json_object_get(root, "work") == NULL)
+		s->work = strdup("/build");
+	else if (!spec_take_string(root, at, "work", &s->work, e))
+		return (false);
+	if (s->store == NULL || s->work == NULL)
 		return (spec_no_memory(e));
 	s->host_store = strdup(s->store);
-	if (s->host_store == NULL)
-		return (spec_no_memory(e));
-	if (json_object_get(root, "work") != NULL)
-		return (spec_take_string(root, at, "work", &s->work, e));
-	s->work = strdup("/build");
-	return (s->work != NULL || spec_no_memory(e));
+	return (s->host_store != NULL || spec_no_memory(e));
 }
 
 bool
