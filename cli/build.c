@@ -161,9 +161,10 @@ check_together(const struct arguments *a, size_t nspecs, struct error *e)
 	return (true);
 }
 
+/* *keep_in is to be freed: builds run long, and a cwd may go meanwhile. */
 static bool
-read_options(
-    const struct arguments *a, struct isth_build_options *o, struct error *e)
+read_options(const struct arguments *a, struct isth_build_options *o,
+    char **keep_in, struct error *e)
 {
 	const char *keep;
 
@@ -171,8 +172,12 @@ read_options(
 	o->network_bridge = arguments_value(a, "--network-bridge");
 	keep = arguments_value(a, "--keep-failed");
 	o->keep_failed = keep != NULL;
-	if (keep != NULL && keep[0] != '\0')
-		o->keep_in = keep;
+	if (keep != NULL && keep[0] != '\0') {
+		*keep_in = realpath(keep, NULL);
+		if (*keep_in == NULL)
+			return (fail(e, errno, "--keep-failed", keep, NULL));
+		o->keep_in = *keep_in;
+	}
 	o->check = arguments_has(a, "--check");
 	o->trace = arguments_has(a, "--trace");
 	read_caller(o);
@@ -306,6 +311,11 @@ build(
 	}
 	ok = loop_run(ex, w, &signal, e);
 	watch_summary(w);
+	if (ok && w->out_closed) {
+		/* Told here, so that it is not told again at the end. */
+		clearerr(w->out);
+		fail(e, w->out_errno, "write standard output", NULL, NULL);
+	}
 	if (!ok || w->out_closed)
 		return (ISTH_STATUS_REFUSED);
 	if (signal == 0)
@@ -379,6 +389,7 @@ run(const struct arguments *a, struct error *e)
 {
 	struct isth_build_options o = { 0 };
 	const char **paths;
+	char *keep_in;
 	size_t n;
 	int status;
 
@@ -387,12 +398,14 @@ run(const struct arguments *a, struct error *e)
 		fail(e, ENOMEM, "build", NULL, NULL);
 		return (STATUS_HOST);
 	}
-	if (!read_options(a, &o, e) || !check_together(a, n, e))
-		status = STATUS_USAGE;
+	keep_in = NULL;
+	if (!read_options(a, &o, &keep_in, e) || !check_together(a, n, e))
+		status = status_of(e);
 	else if (arguments_has(a, "--verify-isolation"))
 		status = verify_isolation(&o, e);
 	else
 		status = run_build(a, paths, n, &o, e);
+	free(keep_in);
 	free(paths);
 	return (status);
 }

@@ -59,6 +59,7 @@ struct watch {
 	bool refused; /* one at least ended with ISTH_STATUS_REFUSED */
 	bool bad_spec;
 	bool out_closed; /* standard output takes no more: builds end */
+	int out_errno;	 /* why; EPIPE: nobody reads it */
 	struct isth_strings weaker;
 	struct trace trace;
 	void (*on_result)(void *context, const struct isth_build_result *);

@@ -181,12 +181,13 @@ once(struct loop *l, bool watch_out, struct error *e)
 	}
 	if (l->fds[FD_WAKE].revents != 0)
 		read_signals(l);
-	if ((l->fds[FD_OUT].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
+	if ((l->fds[FD_OUT].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0 &&
+	    !l->watch->out_closed) {
 		l->watch->out_closed = true;
+		l->watch->out_errno = EPIPE;
+	}
 	if (!isth_executor_dispatch(l->executor, e))
 		return (false);
-	if (ferror(l->watch->out))
-		l->watch->out_closed = true;
 	if (l->watch->out_closed)
 		cancel(l, "standard output is closed or full");
 	return (true);

@@ -1,4 +1,5 @@
 /* What is told of the builds while they run: events in, lines out. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,16 @@ watch_clear(struct watch *w)
 		free(w->weaker.items[i]);
 	free(w->weaker.items);
 	trace_clear(&w->trace);
+}
+
+/* Every write ends here: what standard output does not take ends the builds. */
+static void
+flush(struct watch *w)
+{
+	if ((fflush(w->out) == EOF || ferror(w->out)) && !w->out_closed) {
+		w->out_closed = true;
+		w->out_errno = errno;
+	}
 }
 
 static struct watch_row *
@@ -151,9 +162,10 @@ on_phase(struct watch *w, const struct isth_build_event *ev)
 		return;
 	row->phase = ev->phase;
 	w->changed = true;
-	if (w->mode == WATCH_PLAIN && ev->phase == ISTH_PHASE_RUN) {
+	if (w->mode == WATCH_PLAIN && ev->phase == ISTH_PHASE_RUN &&
+	    !w->out_closed) {
 		fprintf(w->out, "%s: running\n", ev->name);
-		fflush(w->out);
+		flush(w);
 	}
 }
 
@@ -205,13 +217,14 @@ on_result(struct watch *w, const struct isth_build_result *r)
 	row = row_find(w, r->id);
 	if (w->on_result != NULL)
 		w->on_result(w->context, r);
-	if (w->mode == WATCH_PLAIN || w->mode == WATCH_TERMINAL) {
+	if ((w->mode == WATCH_PLAIN || w->mode == WATCH_TERMINAL) &&
+	    !w->out_closed) {
 		progress_erase(w->progress);
 		result_tell(w->out, r, row == NULL ? NULL : row->tail,
 		    row == NULL ? 0 : row->ntail);
 		if (w->tracing)
 			trace_tell(&w->trace, r->id, r->name, w->out);
-		fflush(w->out);
+		flush(w);
 	}
 	if (row != NULL)
 		row_remove(w, row);
@@ -229,7 +242,7 @@ tell_json(struct watch *w, const struct isth_build_event *ev)
 		return;
 	}
 	fprintf(w->out, "%s\n", line);
-	fflush(w->out);
+	flush(w);
 	free(line);
 }
 
@@ -240,7 +253,7 @@ watch_event(void *context, const struct isth_build_event *ev)
 
 	if (w->muted)
 		return;
-	if (w->mode == WATCH_JSON)
+	if (w->mode == WATCH_JSON && !w->out_closed)
 		tell_json(w, ev);
 	switch (ev->kind) {
 	case ISTH_EVENT_PHASE:
@@ -344,7 +357,8 @@ watch_summary(struct watch *w)
 	size_t i, n;
 
 	progress_erase(w->progress);
-	if (w->mode != WATCH_PLAIN && w->mode != WATCH_TERMINAL)
+	if ((w->mode != WATCH_PLAIN && w->mode != WATCH_TERMINAL) ||
+	    w->out_closed)
 		return;
 	for (i = 0; i < w->weaker.n; i++)
 		fprintf(w->out, "weaker here: %s\n", w->weaker.items[i]);
@@ -364,6 +378,7 @@ watch_summary(struct watch *w)
 		comma = ",";
 	}
 	fputc('\n', w->out);
+	flush(w);
 }
 
 int

@@ -408,6 +408,7 @@ verify(struct verify *v, const struct isth_build_options *o, struct watch *w,
 {
 	uint64_t start;
 	int i, signal;
+	bool held;
 
 	signal = 0;
 	if (!loop_signals(e) || !make_files(v, e) || !make_specs(v, e))
@@ -421,7 +422,13 @@ verify(struct verify *v, const struct isth_build_options *o, struct watch *w,
 		return (watch_status(w));
 	for (i = 0; i < JOBS; i++)
 		read_result(&v->jobs[i]);
-	if (!tell(v, w, clock_since_ms(start) / 1000, stdout)) {
+	held = tell(v, w, clock_since_ms(start) / 1000, stdout);
+	if (fflush(stdout) == EOF) {
+		fail(e, errno, "write standard output", NULL, NULL);
+		clearerr(stdout);
+		return (STATUS_HOST);
+	}
+	if (!held) {
 		fail(e, 0, "verify isolation", NULL,
 		    "something above worked that must not");
 		return (STATUS_NO);
