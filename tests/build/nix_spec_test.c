@@ -209,6 +209,8 @@ ATF_TC_BODY(places_are_named_as_in_the_file, tc)
 	    "not an absolute path");
 	nix_refused(with("realStoreDir", "/a/../b"), "$.realStoreDir",
 	    "component \"..\"");
+	nix_refused(
+	    with("realStoreDir", "/"), "$.realStoreDir", "the root directory");
 	nix_refused(with("tmpDirInSandbox", "/tmp"), "$.tmpDirInSandbox",
 	    "its own /tmp");
 	nix_refused(with("tmpDirInSandbox", "/nix/store/x"),

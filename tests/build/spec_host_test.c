@@ -137,9 +137,16 @@ ATF_TC_BODY(an_output_that_exists_is_refused, tc)
 ATF_TC_WITHOUT_HEAD(a_store_that_is_none_is_refused);
 ATF_TC_BODY(a_store_that_is_none_is_refused, tc)
 {
+	struct isth_build_spec *s;
+	struct error e;
+
 	start();
 	ATF_REQUIRE_EQ(0, rmdir("store"));
 	host_refused("in", "", "$.store", ENOENT, "store");
+	s = spec_here("in", "");
+	ATF_CHECK(!spec_check_host(s, &e));
+	ATF_CHECK_MSG(text_starts(e.hint, "mkdir -p "), "%s", e.hint);
+	isth_build_spec_destroy(s);
 	make("store", S_IFREG | 0644);
 	host_refused("in", "", "$.store", ENOTDIR, "store");
 	ATF_REQUIRE_EQ(0, unlink("store"));
@@ -175,6 +182,14 @@ ATF_TC_BODY(devices_are_character_devices, tc)
 	ATF_CHECK_STREQ("f: $.devices[0]", e.path);
 	ATF_CHECK_EQ(ENOENT, e.err);
 	ATF_CHECK_STREQ("/dev/isthmus-none", e.why);
+	make("file", S_IFREG | 0644);
+	free(s->devices[0]);
+	s->devices[0] = strdup("file");
+	ATF_CHECK(!spec_check_host(s, &e));
+	ATF_CHECK_STREQ("file: not a character device", e.why);
+	free(s->devices[0]);
+	s->devices[0] = strdup("/dev/null");
+	ATF_CHECK(spec_check_host(s, &e));
 	isth_build_spec_destroy(s);
 }
 
