@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <stdio.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "spec_text.h"
 
@@ -332,6 +333,81 @@ ATF_TC_BODY(a_long_file_name_leaves_the_json_path_readable, tc)
 	ATF_CHECK_STREQ("a?b: $.version", e.path);
 }
 
+/* The file as one string. */
+static char *
+contents(const char *path)
+{
+	char *data = NULL;
+	size_t len = 0;
+	FILE *f;
+
+	f = fopen(path, "re");
+	ATF_REQUIRE(f != NULL);
+	ATF_REQUIRE(getdelim(&data, &len, '\0', f) > 0);
+	(void)fclose(f);
+	return (data);
+}
+
+/* A key of the schema is in the manual, and the reader has it too. */
+static void
+key_is_known(const char *manual, const char *prefix, const char *key)
+{
+	struct text t = { 0 };
+	struct error e;
+
+	text_addf(&t, "\n.It Cm %s ", key);
+	ATF_CHECK_MSG(strstr(manual, text_string(&t)) != NULL, "%s", key);
+	text_clear(&t);
+	text_addf(&t, prefix, key);
+	(void)spec_of_text(text_string(&t), ISTH_SPEC_ISTHMUS, &e);
+	ATF_CHECK_MSG(strcmp(e.why, "unknown key") != 0, "%s", key);
+	text_clear(&t);
+}
+
+ATF_TC_WITHOUT_HEAD(schema_and_manual_have_the_keys_and_the_defaults);
+ATF_TC_BODY(schema_and_manual_have_the_keys_and_the_defaults, tc)
+{
+	struct isth_build_spec *given, *silent;
+	json_t *limits, *schema, *value;
+	struct text t = { 0 };
+	struct error e;
+	const char *key;
+	char *manual, *number;
+
+	manual = contents(SOURCE_ROOT "/man/isthmus-build.5");
+	schema = json_read(SOURCE_ROOT "/docs/isthmus-build-1.schema.json", &e);
+	ATF_REQUIRE_MSG(schema != NULL, "%s: %s", e.path, e.why);
+	value = json_object_get(schema, "properties");
+	ATF_CHECK_EQ(14, json_object_size(value));
+	limits =
+	    json_object_get(json_object_get(value, "limits"), "properties");
+	ATF_CHECK_EQ(8, json_object_size(limits));
+	json_object_foreach(json_object_get(schema, "properties"), key, value)
+	    key_is_known(
+		manual, "{'version': 'isthmus.build/1', '%s': 7}", key);
+	json_object_foreach(limits, key, value)
+	{
+		key_is_known(manual, SPEC(", 'limits': {'%s': false}"), key);
+		number = json_dumps(
+		    json_object_get(value, "default"), JSON_ENCODE_ANY);
+		ATF_REQUIRE(number != NULL);
+		text_addf(&t, "%s'%s': %s", t.len > 0 ? ", " : "", key, number);
+		free(number);
+	}
+	number = text_take(&t);
+	text_addf(&t, SPEC(", 'limits': {%s}"), number);
+	given = own_accepted(text_string(&t));
+	silent = own_accepted(SPEC(""));
+	ATF_CHECK_EQ(
+	    0, memcmp(&given->limits, &silent->limits, sizeof(given->limits)));
+	isth_build_spec_destroy(given);
+	isth_build_spec_destroy(silent);
+	text_clear(&t);
+	free(number);
+	free(manual);
+	json_decref(schema);
+}
+
 /* The examples are what people copy. */
 ATF_TC_WITHOUT_HEAD(examples_are_specs);
 ATF_TC_BODY(examples_are_specs, tc)
@@ -380,6 +456,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, text_that_is_not_json_is_refused);
 	ATF_TP_ADD_TC(tp, deep_nesting_is_an_error);
 	ATF_TP_ADD_TC(tp, a_long_file_name_leaves_the_json_path_readable);
+	ATF_TP_ADD_TC(tp, schema_and_manual_have_the_keys_and_the_defaults);
 	ATF_TP_ADD_TC(tp, examples_are_specs);
 	return (atf_no_error());
 }
