@@ -324,8 +324,8 @@ job_start(struct job *job)
 		job_enter(job, ISTH_PHASE_SETUP);
 		job->started_at = job->output_at = clock_now();
 		if (setup(job, uid, &e)) {
-			job_disk_begin(job);
 			job_enter(job, ISTH_PHASE_RUN);
+			job_disk_begin(job);
 			return (true);
 		}
 	}

@@ -279,7 +279,7 @@ ATF_TC_BODY(killed_at_random_moments, tc)
 		if (pid == 0)
 			_exit(build_watched(NULL));
 		random = random * 1103515245 + 12345;
-		pause = (struct timespec){ 0, (random >> 8) % 9000000 };
+		pause = (struct timespec){ 0, (random >> 8) % 20000000 };
 		nanosleep(&pause, NULL);
 		kill_something(pid, random >> 4);
 		ATF_REQUIRE(waitpid(pid, &status, 0) == pid);
