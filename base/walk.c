@@ -161,47 +161,36 @@ sort_names(struct text *t)
 	return (!t->failed);
 }
 
-/* Reads all names; `fd` keeps open and its position is of no meaning. */
+/* Reads all names. */
 static bool
 list_read(struct walk_list *l, int fd, bool sorted)
 {
 	struct text t = { 0 };
-	struct dirent *d;
-	char type;
-	DIR *dir;
-	int err, own;
+	int err;
 
-	own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	dir = own < 0 ? NULL : fdopendir(own);
-	if (dir == NULL) {
-		err = errno;
-		if (own >= 0)
-			(void)close(own);
+	memset(l, 0, sizeof(*l));
+	err = walk_read_directory(fd, &t) ? 0 : errno;
+	if (err == 0 && (t.failed || (sorted && !sort_names(&t))))
+		err = ENOMEM;
+	if (err != 0) {
+		text_clear(&t);
 		errno = err;
 		return (false);
 	}
-	/* The position is shared with `fd`, which may have been read. */
-	rewinddir(dir);
-	while (errno = 0, (d = readdir(dir)) != NULL) {
-		if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0)
-			continue;
-		type = (char)d->d_type;
-		text_add_bytes(&t, &type, 1);
-		text_add_bytes(&t, d->d_name, strlen(d->d_name) + 1);
-	}
-	err = errno;
-	(void)closedir(dir);
-	if (err == 0 && (t.failed || (sorted && !sort_names(&t))))
-		err = ENOMEM;
-	memset(l, 0, sizeof(*l));
 	l->names = t.data;
 	l->len = t.len;
-	if (err != 0) {
-		free(l->names);
-		l->names = NULL;
-	}
-	errno = err;
-	return (err == 0);
+	return (true);
+}
+
+void
+walk_add_name(struct text *names, unsigned char type, const char *name)
+{
+	char c = (char)type;
+
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return;
+	text_add_bytes(names, &c, 1);
+	text_add_bytes(names, name, strlen(name) + 1);
 }
 
 /* Takes `fd` over. */

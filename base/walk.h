@@ -33,7 +33,8 @@ struct walk_item {
 };
 
 /*
- * Walks below the directory `fd`, which it takes over also when it fails.
+ * Walks below the directory `fd`, opened and not read yet, which it takes over
+ * also when it fails.
  * Entries come in the order of their bytes when `sorted`.  `name` (borrowed)
  * stands for the top in paths.
  */
@@ -78,7 +79,15 @@ int dirs_last(const struct dirs *);
 void dirs_pop(struct dirs *);
 void dirs_clear(struct dirs *);
 
+/* A pair of a type byte and a string; not "." and "..". */
+void walk_add_name(struct text *names, unsigned char type, const char *name);
+
 /* host/SYSTEM/walk.c */
+/*
+ * walk_add_name for all that is in a directory that was opened and not read
+ * yet.  Apart because readdir(3) makes six calls where two do.
+ */
+bool walk_read_directory(int fd, struct text *names);
 /* Opens for reading; EXDEV when it is not on `dev` or is a mount. */
 int walk_open_directory(int directory_fd, const char *name, dev_t dev);
 /*

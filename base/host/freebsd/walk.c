@@ -1,6 +1,7 @@
 /* What walking a tree needs from FreeBSD: mounts and file flags. */
 #include <sys/stat.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -24,6 +25,24 @@ walk_open_directory(int directory_fd, const char *name, dev_t dev)
 		return (-1);
 	}
 	return (fd);
+}
+
+bool
+walk_read_directory(int fd, struct text *names)
+{
+	_Alignas(struct dirent) char buf[32768];
+	const struct dirent *d;
+	ssize_t at, n;
+
+	while ((n = getdirentries(fd, buf, sizeof(buf), NULL)) > 0) {
+		for (at = 0; at < n; at += d->d_reclen) {
+			d = (const void *)(buf + at);
+			/* 0: a name that was removed (dir(5)). */
+			if (d->d_fileno != 0)
+				walk_add_name(names, d->d_type, d->d_name);
+		}
+	}
+	return (n == 0);
 }
 
 void

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -36,6 +37,22 @@ walk_open_directory(int directory_fd, const char *name, dev_t dev)
 		return (-1);
 	}
 	return (fd);
+}
+
+bool
+walk_read_directory(int fd, struct text *names)
+{
+	_Alignas(struct dirent64) char buf[32768];
+	const struct dirent64 *d;
+	ssize_t at, n;
+
+	while ((n = getdents64(fd, buf, sizeof(buf))) > 0) {
+		for (at = 0; at < n; at += d->d_reclen) {
+			d = (const void *)(buf + at);
+			walk_add_name(names, d->d_type, d->d_name);
+		}
+	}
+	return (n == 0);
 }
 
 void

@@ -1,6 +1,7 @@
 /* What walking a tree needs from a system of which no more is known than POSIX. */
 #include <sys/stat.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -23,6 +24,30 @@ walk_open_directory(int directory_fd, const char *name, dev_t dev)
 		return (-1);
 	}
 	return (fd);
+}
+
+bool
+walk_read_directory(int fd, struct text *names)
+{
+	struct dirent *d;
+	DIR *dir;
+	int err, own;
+
+	own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	dir = own < 0 ? NULL : fdopendir(own);
+	if (dir == NULL) {
+		err = errno;
+		if (own >= 0)
+			(void)close(own);
+		errno = err;
+		return (false);
+	}
+	while (errno = 0, (d = readdir(dir)) != NULL)
+		walk_add_name(names, DT_UNKNOWN, d->d_name);
+	err = errno;
+	(void)closedir(dir);
+	errno = err;
+	return (err == 0);
 }
 
 void
