@@ -56,10 +56,10 @@ static const struct step masks[] = {
 static const char *const weaker_without_root[] = {
 	"no uid of its own: builds of one user are apart by name spaces only",
 	"outputs, and the host's files of work and store, belong to the caller",
-	"the caller's supplementary groups cannot be dropped: an input that "
-	"only they may read is readable",
+	("the caller's supplementary groups cannot be dropped: an input that "
+	 "only they may read is readable"),
 	"limits bind only where a control group is delegated to the caller",
-	NULL
+	"a builder may lower its oom_score_adj to what the caller has", NULL
 };
 
 /* Root of a container without CAP_SYS_ADMIN is a user like others. */

@@ -179,7 +179,7 @@ prepare_first(struct host_job *j, struct error *e)
 	size_t map = plan_find(plan, STEP_MAP_IDS);
 	size_t network = plan_find(plan, STEP_NETWORK);
 
-	if (j->group != NULL && group_clone_fd(j->group) < 0 &&
+	if (j->group != NULL && group_must_enter(j->group) &&
 	    !group_enter(j->group, j->pid, e))
 		return (false);
 	if (map < plan->n && !map_ids(j, &plan->steps[map], e))
@@ -196,7 +196,7 @@ prepare_first(struct host_job *j, struct error *e)
 static bool
 must_wait(const struct host_job *j)
 {
-	return ((j->group != NULL && group_clone_fd(j->group) < 0) ||
+	return ((j->group != NULL && group_must_enter(j->group)) ||
 		plan_find(j->plan, STEP_MAP_IDS) < j->plan->n ||
 		plan_find(j->plan, STEP_NETWORK) < j->plan->n);
 }
