@@ -22,7 +22,10 @@ host_fail(const struct isth_build_spec *s, int err, const char *place,
 	return (spec_fail(s, e, err, place, "%.250s", path));
 }
 
-/* A directory, file or link to one that this process may look at. */
+/*
+ * A directory, a file, or a link: that is made again in the build, as Nix
+ * does with links in its store, and leads to what is there.
+ */
 static bool
 check_input(const struct isth_build_spec *s, size_t i, struct error *e)
 {
@@ -34,12 +37,10 @@ check_input(const struct isth_build_spec *s, size_t i, struct error *e)
 	source = s->inputs[i].source;
 	(void)snprintf(
 	    place, sizeof(place), "%s[%zu]", spec_keys(s)->inputs, i);
-	if (stat(source, &st) != 0) {
-		host_fail(s, errno, place, source, e);
-		if (errno == ENOENT && lstat(source, &st) == 0)
-			fail_hint(e, "it is a symbolic link to nothing");
-		return (false);
-	}
+	if (lstat(source, &st) != 0)
+		return (host_fail(s, errno, place, source, e));
+	if (S_ISLNK(st.st_mode))
+		return (true);
 	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
 		return (spec_fail(s, e, 0, place,
 		    "%.200s: neither a directory nor a file", source));
