@@ -170,12 +170,15 @@ take(struct rig *r)
 {
 	struct report report;
 	ssize_t n;
+	int answer;
 
 	n = read(r->output_fd, r->output + r->output_len,
 	    sizeof(r->output) - 1 - r->output_len);
 	if (n > 0)
 		r->output_len += (size_t)n;
-	while (report_read(r->report_fd, &report) == 1) {
+	if (n == 0)
+		r->output_ended = true;
+	while ((answer = report_read(r->report_fd, &report)) == 1) {
 		if (report.kind == REPORT_STARTED)
 			r->started = true;
 		if (report.kind == REPORT_EXITED) {
@@ -187,6 +190,8 @@ take(struct rig *r)
 			r->failure = report;
 		}
 	}
+	if (answer < 0)
+		r->report_ended = true;
 }
 
 static void
@@ -202,12 +207,8 @@ pump(struct rig *r, const char *text, int seconds)
 			break;
 		ATF_REQUIRE_MSG(clock_since_ms(begin) < seconds * 1e3,
 		    "no end after %d s: %s", seconds, r->output);
-		p[0].fd = (p[0].revents & (POLLIN | POLLHUP)) == POLLHUP
-			      ? -1
-			      : r->output_fd;
-		p[1].fd = (p[1].revents & (POLLIN | POLLHUP)) == POLLHUP
-			      ? -1
-			      : r->report_fd;
+		p[0].fd = r->output_ended ? -1 : r->output_fd;
+		p[1].fd = r->report_ended ? -1 : r->report_fd;
 		(void)poll(p, 3, 100);
 		take(r);
 	}

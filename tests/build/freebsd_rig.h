@@ -22,7 +22,7 @@ struct rig {
 	int output_fd, report_fd, life_fd, child_fd;
 	char output[16384];
 	size_t output_len;
-	bool started, exited, failed;
+	bool started, exited, failed, output_ended, report_ended;
 	int status;	       /* of the builder, wait(2) */
 	struct report failure; /* when failed */
 	struct isth_build_result result;

@@ -23,6 +23,10 @@
 /* Number of our rule in its set; what devfs(8) numbers are hundreds. */
 enum { RULE = 0x4953 };
 
+const char *const dev_common[] = { "/dev/null", "/dev/zero", "/dev/full",
+	"/dev/random", "/dev/urandom", "/dev/fd", "/dev/stdin", "/dev/stdout",
+	"/dev/stderr", NULL };
+
 static devfs_rsnum
 set_of(uid_t uid)
 {
@@ -161,6 +165,17 @@ show(int fd, const char *pattern)
 	return (ioctl(fd, DEVFSIO_RAPPLY, &rule) == 0);
 }
 
+static bool
+is_common(const char *path)
+{
+	size_t i;
+
+	for (i = 0; dev_common[i] != NULL; i++)
+		if (strcmp(dev_common[i], path) == 0)
+			return (true);
+	return (false);
+}
+
 bool
 dev_show(struct host_job *job, const struct step *s, struct error *e)
 {
@@ -186,13 +201,16 @@ dev_show(struct host_job *job, const struct step *s, struct error *e)
 	if (!show(job->dev_fd, name) ||
 	    (strcmp(name, "fd") == 0 && !show(job->dev_fd, "fd/*")))
 		return (fail(e, errno, step, s->source, NULL));
-	if (fstatat(job->dev_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+	/* Those of every host are looked at together, by dev_verify(). */
+	if (!is_common(s->source) &&
+	    fstatat(job->dev_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return (fail(e, errno, step, s->source, NULL));
 	return (true);
 }
 
-static bool
-is_wanted(const struct plan *plan, const char *name, size_t len)
+/* The step that asks for a name of /dev; NULL: none does. */
+static const struct step *
+find_wanted(const struct plan *plan, const char *name, size_t len)
 {
 	const char *source;
 	size_t i;
@@ -203,9 +221,15 @@ is_wanted(const struct plan *plan, const char *name, size_t len)
 		source = plan->steps[i].source + 5;
 		if (strncmp(source, name, len) == 0 &&
 		    (source[len] == '\0' || source[len] == '/'))
-			return (true);
+			return (&plan->steps[i]);
 	}
-	return (false);
+	return (NULL);
+}
+
+static bool
+is_dot(const char *name)
+{
+	return (strcmp(name, ".") == 0 || strcmp(name, "..") == 0);
 }
 
 bool
@@ -213,25 +237,37 @@ dev_verify(struct host_job *job, struct error *e)
 {
 	char buf[4096];
 	const struct dirent *d;
+	size_t i, common = 0, seen = 0;
+	const struct step *s;
 	ssize_t n, at;
 
 	if (job->dev_fd < 0)
 		return (true);
+	for (i = 0; i < job->plan->n; i++) {
+		s = &job->plan->steps[i];
+		if (s->kind == STEP_MAKE_DEVICE && is_common(s->source))
+			common++;
+	}
 	while ((n = getdirentries(job->dev_fd, buf, sizeof(buf), NULL)) > 0) {
 		for (at = 0; at < n; at += d->d_reclen) {
 			d = (const void *)(buf + at);
 			if (d->d_reclen == 0)
 				break;
-			if (d->d_fileno == 0 || strcmp(d->d_name, ".") == 0 ||
-			    strcmp(d->d_name, "..") == 0 ||
-			    is_wanted(job->plan, d->d_name, d->d_namlen))
+			if (d->d_fileno == 0 || is_dot(d->d_name))
 				continue;
-			return (fail(e, 0, "isolate", d->d_name,
-			    "is in /dev, and nobody asked for it"));
+			s = find_wanted(job->plan, d->d_name, d->d_namlen);
+			if (s == NULL)
+				return (fail(e, 0, "isolate", d->d_name,
+				    "is in /dev, and nobody asked for it"));
+			if (is_common(s->source))
+				seen++;
 		}
 	}
 	if (n < 0)
 		return (fail(e, errno, "isolate", "/dev", NULL));
+	if (seen != common)
+		return (fail(e, ENOENT, "isolate", "/dev",
+		    "%zu of %zu devices are there", seen, common));
 	(void)close(job->dev_fd);
 	job->dev_fd = -1;
 	return (true);

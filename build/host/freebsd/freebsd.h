@@ -102,6 +102,8 @@ int mount_undo_once(const char *path, bool force, struct error *);
 bool mount_undo(const char *path, struct error *);
 
 /* ---- dev.c: a devfs with nothing in it but what the plan names */
+/* What every build has; NULL-terminated. */
+extern const char *const dev_common[];
 bool dev_mount(struct host_job *, const struct step *, struct error *);
 bool dev_show(struct host_job *, const struct step *, struct error *);
 /* Nothing else is to be seen in it. */

@@ -25,10 +25,6 @@
 enum { OSRELDATE_UNIXBYPASS = 1501000 };
 enum { STOP_KILL_MS = 3000, BUSY_TRIES = 20 };
 
-static const char *const devices[] = { "/dev/null", "/dev/zero", "/dev/full",
-	"/dev/random", "/dev/urandom", "/dev/fd", "/dev/stdin", "/dev/stdout",
-	"/dev/stderr", NULL };
-
 static void
 tell_weaker(struct host *host)
 {
@@ -70,7 +66,7 @@ host_create(const struct isth_build_options *options, struct error *e)
 	t->root = true;
 	t->has_passwd_db = true;
 	t->isolation = "jail";
-	t->devices = devices;
+	t->devices = dev_common;
 	t->memory_bytes = sysctl_number("hw.physmem", 0);
 	limits_traits(host);
 	network_traits(host, options);
