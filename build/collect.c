@@ -286,14 +286,16 @@ commit(struct collector *c)
 		return;
 	}
 	for (i = 0; i < job->spec->noutputs; i++) {
-		if (host_rename_new(stage_fd, base_of(job, i), store_fd,
+		if (output_place(stage_fd, base_of(job, i), store_fd,
 			base_of(job, i)) == 0)
 			continue;
 		fail(&e, errno, "put output in place",
 		    job->spec->outputs[i].value, NULL);
 		while (i-- > 0)
-			(void)host_rename_new(store_fd, base_of(job, i),
-			    stage_fd, base_of(job, i));
+			(void)output_place(store_fd, base_of(job, i), stage_fd,
+			    base_of(job, i));
+		if (job->spec->noutputs > 1)
+			(void)journal_uncommit(job->journal, NULL);
 		reject(c, ISTH_STATUS_FAILED, &e);
 		return;
 	}

@@ -132,3 +132,29 @@ output_collect(int store_fd, int stage_fd, const char *name,
 		return (fail(e, ENOMEM, "collect output", name, NULL));
 	return (output_apply_tree(stage_fd, name, &st, &rules, links, e));
 }
+
+int
+output_place(int from_fd, const char *from, int to_fd, const char *to)
+{
+	struct stat st;
+	int err;
+
+	if (host_rename_new(from_fd, from, to_fd, to) == 0)
+		return (0);
+	if (errno != EACCES ||
+	    fstatat(from_fd, from, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return (-1);
+	if (!S_ISDIR(st.st_mode)) {
+		errno = EACCES;
+		return (-1);
+	}
+	/* ".." changes with the parent, and that is a write. */
+	if (fchmodat(from_fd, from, 0755, 0) != 0)
+		return (-1);
+	if (host_rename_new(from_fd, from, to_fd, to) == 0)
+		return (fchmodat(to_fd, to, 0555, 0));
+	err = errno;
+	(void)fchmodat(from_fd, from, 0555, 0);
+	errno = err;
+	return (-1);
+}

@@ -42,6 +42,13 @@ bool output_collect(int store_fd, int stage_fd, const char *name,
 bool output_links_settle(int stage_fd, struct output_links *, struct error *);
 
 /*
+ * Renames a canonical output to where nothing must be; returns 0, or -1 with
+ * errno (EEXIST).  Without root a directory can only be moved while its
+ * owner may write to it: it may do so for that moment.
+ */
+int output_place(int from_fd, const char *from, int to_fd, const char *to);
+
+/*
  * Digest of stage/NAME as lower-case hexadecimal: flat (a regular file,
  * not executable) or of its Nix archive.
  */

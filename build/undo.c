@@ -13,6 +13,7 @@
 #include "base/fail.h"
 #include "base/tree.h"
 #include "build/host.h"
+#include "build/output.h"
 #include "build/undo.h"
 #include "build/users.h"
 
@@ -132,7 +133,7 @@ rename_one(
 		to_fd = open_parent(id, c->to, &to);
 	/* Before the journal goes the new name must be durable. */
 	if (from_fd >= 0 && to_fd >= 0 &&
-	    host_rename_new(from_fd, from, to_fd, to) == 0)
+	    output_place(from_fd, from, to_fd, to) == 0)
 		ok = fsync(to_fd) == 0 || errno == EINVAL;
 	if (!ok)
 		fail(e, errno, "put output in place", c->to, NULL);
