@@ -64,6 +64,16 @@ run(const char *script)
 	return (run_without(STEP_KIND_COUNT, script, ""));
 }
 
+/* Seconds since boot that the builder saw. */
+static long
+uptime(const struct rig *r)
+{
+	const char *at = strstr(r->output, "uptime=");
+
+	ATF_REQUIRE(at != NULL);
+	return (strtol(at + strlen("uptime="), NULL, 10));
+}
+
 /* What every builder finds, whoever runs it. */
 static void
 check_surroundings(void)
@@ -95,6 +105,8 @@ check_surroundings(void)
 	check_said(r, "null works");
 	check_said(r, "/dev/pts/0");
 	check_said(r, "lo:");
+	if (strstr(host_traits(r->host)->isolation, "time") != NULL)
+		ATF_CHECK_MSG(uptime(r) < 60, "%ld", uptime(r));
 	check_not_said(r, "eth0:");
 	check_not_said(r, "keyring");
 	check_not_said(r, "fd=9");
