@@ -16,7 +16,7 @@
 #include "base/walk.h"
 
 /* Directories of one walk that are open at the same time, besides the top. */
-enum { DIRS_OPEN = 48 };
+enum { DIRS_OPEN = 24 };
 
 static bool
 dirs_grow(struct dirs *d)

@@ -26,19 +26,27 @@ output_links_create(void)
 	return (l);
 }
 
+/* As output_links_create left it: the inodes may become others now. */
+static void
+forget(struct output_links *l)
+{
+	while (l->ntops > 0)
+		free(l->tops[--l->ntops].name);
+	free(l->table);
+	l->table = NULL;
+	l->n = 0;
+	l->size = 0;
+}
+
 void
 output_links_destroy(struct output_links *l)
 {
-	size_t i;
-
 	if (l == NULL)
 		return;
-	for (i = 0; i < l->ntops; i++)
-		free(l->tops[i].name);
+	forget(l);
 	if (l->copies_fd >= 0)
 		(void)close(l->copies_fd);
 	free(l->tops);
-	free(l->table);
 	free(l);
 }
 
@@ -215,6 +223,7 @@ output_links_sweep(struct output_links *l, int stage_fd, struct error *e)
 		return (true);
 	(void)close(l->copies_fd);
 	l->copies_fd = -1;
+	l->copies = 0;
 	return (tree_remove(stage_fd, l->copies_name, e));
 }
 
@@ -344,11 +353,12 @@ settle_top(struct output_links *l, int stage_fd, const struct output_top *top,
 bool
 output_links_settle(int stage_fd, struct output_links *l, struct error *e)
 {
+	bool done = true;
 	size_t i;
 
-	for (i = 0; l->n > 0 && i < l->ntops; i++) {
-		if (!settle_top(l, stage_fd, &l->tops[i], e))
-			return (false);
-	}
-	return (output_links_sweep(l, stage_fd, e));
+	for (i = 0; done && l->n > 0 && i < l->ntops; i++)
+		done = settle_top(l, stage_fd, &l->tops[i], e);
+	done = output_links_sweep(l, stage_fd, done ? e : NULL) && done;
+	forget(l);
+	return (done);
 }
