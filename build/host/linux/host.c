@@ -19,6 +19,9 @@
 #include "build/host/linux/linux.h"
 #include "build/host/linux/sys.h"
 
+/* Of options without a pool: build.h. */
+enum { POOL_FIRST = 35001, POOL_LAST = 35032 };
+
 static const char *const devices[] = { "/dev/null", "/dev/zero", "/dev/full",
 	"/dev/random", "/dev/urandom", "/dev/tty", NULL };
 
@@ -62,9 +65,29 @@ static const char *const weaker_without_root[] = {
 	"a builder may lower its oom_score_adj to what the caller has", NULL
 };
 
-/* Root of a container without CAP_SYS_ADMIN is a user like others. */
+/*
+ * Whether ids first to last exist here: in a user name space, as of a
+ * container or unshare(1), most do not.
+ */
 static bool
-is_root(void)
+ids_mapped(const char *map, unsigned long first, unsigned long last)
+{
+	unsigned long inside, outside, count;
+	FILE *f = fopen(map, "re");
+	bool found = false;
+
+	if (f == NULL)
+		return (false);
+	while (
+	    !found && fscanf(f, "%lu %lu %lu", &inside, &outside, &count) == 3)
+		found = first >= inside && last - inside < count;
+	fclose(f);
+	return (found);
+}
+
+/* Root without capabilities, or without the pool, is a user like others. */
+static bool
+is_root(const struct isth_build_options *options)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3
@@ -74,9 +97,17 @@ is_root(void)
 				1U << CAP_SETGID | 1U << CAP_SETPCAP |
 				1U << CAP_CHOWN | 1U << CAP_KILL |
 				1U << CAP_DAC_OVERRIDE;
+	unsigned long first = options->pool_first, last = options->pool_last;
 
-	return (geteuid() == 0 && syscall(SYS_capget, &header, data) == 0 &&
-		(data[0].effective & needed) == needed);
+	if (geteuid() != 0 || syscall(SYS_capget, &header, data) == -1 ||
+	    (data[0].effective & needed) != needed)
+		return (false);
+	if (first == 0) {
+		first = POOL_FIRST;
+		last = POOL_LAST;
+	}
+	return (ids_mapped("/proc/self/uid_map", first, last) &&
+		ids_mapped("/proc/self/gid_map", first, last));
 }
 
 /*
@@ -201,7 +232,7 @@ host_create(const struct isth_build_options *options, struct error *e)
 	}
 	t->system = "linux";
 	t->state = "/var/lib/isthmus";
-	t->root = is_root();
+	t->root = is_root(options);
 	t->mounts_inside = true;
 	t->has_pts = t->has_shm = t->has_proc = t->has_hostname = true;
 	t->has_loopback = t->has_seal = t->has_filter = true;
