@@ -203,6 +203,24 @@ image_write(const void *with)
 	return (by_call("utimensat", utimensat(AT_FDCWD, with, NULL, 0) == 0));
 }
 
+/* The inode of a device is the host's, whoever mounts it where. */
+static enum end
+device_times(const void *with)
+{
+	return (by_call("utimensat", utimensat(AT_FDCWD, with, NULL, 0) == 0));
+}
+
+static enum end
+device_mode(const void *with)
+{
+	struct stat st;
+
+	if (stat(with, &st) == -1)
+		return (by_call("stat", false));
+	/* As it is. */
+	return (by_call("chmod", chmod(with, st.st_mode & 07777) == 0));
+}
+
 /* ---- memory file systems that one build could fill the host with */
 
 static enum end
@@ -255,6 +273,10 @@ const struct attack attacks_files[] = {
 	{ "input-link", "an input linked into the work", input_link, NULL },
 	{ "image-write", "its own program changed", image_write,
 	    "/proc/self/exe" },
+	{ "device-times", "times of the host's /dev/null", device_times,
+	    "/dev/null" },
+	{ "device-mode", "mode of the host's /dev/null", device_mode,
+	    "/dev/null" },
 	{ "size-tmp", "/tmp without an end", no_size, "/tmp" },
 	{ "size-shm", "/dev/shm without an end", no_size, "/dev/shm" },
 	{ "size-root", "/ without an end", no_size, "/" },

@@ -105,6 +105,32 @@ ATF_TC_BODY(inputs_stay_as_they_are_even_for_root, tc)
 	site_destroy(&s);
 }
 
+static const struct trial devices[] = {
+	{ "device-times", 0, TRIAL_NATIVE, NULL },
+	{ "device-mode", 0, TRIAL_NATIVE, NULL },
+};
+
+ATF_TC_WITHOUT_HEAD(devices_of_the_host_stay_as_they_are);
+ATF_TC_BODY(devices_of_the_host_stay_as_they_are, tc)
+{
+	struct site s;
+
+	site_create(&s);
+	trials_run(&s, devices, COUNT(devices));
+	site_destroy(&s);
+}
+
+ATF_TC_WITHOUT_HEAD(devices_of_the_host_stay_even_for_root);
+ATF_TC_BODY(devices_of_the_host_stay_even_for_root, tc)
+{
+	struct site s;
+
+	site_create(&s);
+	s.always_out = DROP;
+	trials_run(&s, devices, COUNT(devices));
+	site_destroy(&s);
+}
+
 static void
 no_size(struct plan *plan)
 {
@@ -141,6 +167,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, root_and_dev_are_sealed_even_for_root);
 	ATF_TP_ADD_TC(tp, inputs_stay_as_they_are);
 	ATF_TP_ADD_TC(tp, inputs_stay_as_they_are_even_for_root);
+	ATF_TP_ADD_TC(tp, devices_of_the_host_stay_as_they_are);
+	ATF_TP_ADD_TC(tp, devices_of_the_host_stay_even_for_root);
 	ATF_TP_ADD_TC(tp, memory_file_systems_have_an_end);
 	return (atf_no_error());
 }

@@ -1,4 +1,5 @@
 /* What could be left of a build on a Linux host. */
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
@@ -8,6 +9,7 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,6 +147,19 @@ host_check_groups(const char *id)
 			globfree(&found);
 		}
 	}
+}
+
+void
+host_enter_memory(void)
+{
+	char here[PATH_MAX];
+
+	ATF_REQUIRE(getcwd(here, sizeof(here)) != NULL);
+	ATF_REQUIRE(unshare(CLONE_NEWNS) == 0);
+	ATF_REQUIRE(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+	ATF_REQUIRE(
+	    mount("isthmus", here, "tmpfs", 0, "mode=755,nr_inodes=0") == 0);
+	ATF_REQUIRE(chdir(here) == 0);
 }
 
 bool

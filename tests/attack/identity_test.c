@@ -1,8 +1,13 @@
 /* What the builder is, and what it was started with. */
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
 #include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
-#include <sys/stat.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "tests/attack/site.h"
@@ -70,9 +75,53 @@ ATF_TC_BODY(nothing_of_the_executor_is_inherited, tc)
 	site_destroy(&s);
 }
 
+/* A terminal that is the controlling one of this process and the builds'. */
+static void
+take_terminal(void)
+{
+	int master, fd, status;
+	pid_t pid;
+
+	/* The leader of a process group cannot begin a session. */
+	pid = fork();
+	ATF_REQUIRE(pid != -1);
+	if (pid != 0) {
+		ATF_REQUIRE(waitpid(pid, &status, 0) == pid);
+		_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+	}
+	ATF_REQUIRE(setsid() != -1);
+	master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	ATF_REQUIRE(grantpt(master) == 0 && unlockpt(master) == 0);
+	fd = open(ptsname(master), O_RDWR | O_CLOEXEC);
+	ATF_REQUIRE(fd != -1 && ioctl(fd, TIOCSCTTY, 0) == 0);
+}
+
+ATF_TC_WITHOUT_HEAD(no_controlling_terminal);
+ATF_TC_BODY(no_controlling_terminal, tc)
+{
+	struct site s;
+	struct run *r;
+	int twin;
+
+	if (geteuid() != 0)
+		atf_tc_skip("needs root");
+	take_terminal();
+	site_create(&s);
+	for (twin = 0; twin < 2; twin++) {
+		s.leave_out = twin ? SESSION : 0;
+		r = site_build(&s, "terminal", "terminal", NULL);
+		ATF_CHECK_MSG(strstr(text_string(&r->lines),
+				  twin ? "terminal succeeded"
+				       : "terminal refused") != NULL,
+		    "%.60s", text_string(&r->lines));
+	}
+	site_destroy(&s);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, rights_are_gone_for_good);
 	ATF_TP_ADD_TC(tp, nothing_of_the_executor_is_inherited);
+	ATF_TP_ADD_TC(tp, no_controlling_terminal);
 	return (atf_no_error());
 }

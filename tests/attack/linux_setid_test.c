@@ -43,6 +43,10 @@ static const struct trial tables[] = {
 	{ "i386-creat", FILTER, 0, NULL },
 	{ "i386-mknod", FILTER, 0, NULL },
 	{ "i386-unshare", FILTER, 0, NULL },
+	{ "i386-clone", FILTER, 0, NULL },
+	{ "i386-keyctl", FILTER, TRIAL_OPTIONAL, NULL },
+	{ "i386-socket", FILTER, TRIAL_OPTIONAL, NULL },
+	{ "i386-socketcall", FILTER, TRIAL_OPTIONAL, NULL },
 	{ "x32-chmod", FILTER, TRIAL_OPTIONAL, NULL },
 };
 

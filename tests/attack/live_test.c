@@ -123,11 +123,11 @@ ATF_TC_BODY(the_disk_has_a_limit, tc)
 	char deed[PATH_SIZE + 64];
 
 	site_create(&s);
-	r = site_build(&s, "filler", "--deed filler f 200 10000",
+	r = site_build(&s, "filler", "--deed filler f 200 4000",
 	    limit("disk_bytes", 32 * MB));
 	check_outcome(r, ISTH_OUTCOME_FAILED, 9000);
 	(void)snprintf(
-	    deed, sizeof(deed), "--deed filler %s/.f 200 10000", s.store);
+	    deed, sizeof(deed), "--deed filler %s/.f 200 4000", s.store);
 	r = site_build(&s, "filler", deed, limit("disk_bytes", 32 * MB));
 	check_outcome(r, ISTH_OUTCOME_FAILED, 9000);
 	r = site_build(&s, "filler", "--deed filler f 200 10", NULL);

@@ -145,6 +145,15 @@ site_create(struct site *s)
 	ATF_REQUIRE(setenv(SECRET_NAME, "secret", 1) == 0);
 }
 
+void
+site_create_in_memory(struct site *s)
+{
+	if (geteuid() != 0)
+		atf_tc_skip("needs root");
+	host_enter_memory();
+	site_create(s);
+}
+
 /* ---- builds */
 
 static struct run *

@@ -57,6 +57,8 @@ struct site {
 
 /* Skips the case when not root. */
 void site_create(struct site *);
+/* The same in memory: for trees that a disk takes minutes to forget. */
+void site_create_in_memory(struct site *);
 /* Ends all, and requires that the host is as before. */
 void site_destroy(struct site *);
 
@@ -116,6 +118,8 @@ void host_check_mounts(const char *below);
 void host_check_groups(const char *id);
 /* A process with that uid whose image is the attacker; 0: none. */
 pid_t host_find_process(uid_t);
+/* Enters a file system in memory that ends with this process. */
+void host_enter_memory(void);
 bool host_has_attributes(const char *path);
 /* Seconds since the host is up. */
 long host_uptime(void);

@@ -148,9 +148,10 @@ enum {
 	I386_FCHMOD = 94,
 	I386_OPENAT = 295,
 	I386_FCHMODAT = 306,
-	I386_ADD_KEY = 286,
+	I386_CLONE = 120,
+	I386_KEYCTL = 288,
 	I386_UNSHARE = 310,
-	I386_BPF = 357,
+	I386_SOCKET = 359,
 	I386_SOCKETCALL = 102
 };
 
@@ -198,12 +199,35 @@ by_i386(const void *with)
 	if (call->number == I386_FCHMOD)
 		b = (unsigned long)open("f", O_RDWR | O_CREAT, 0755);
 	result = int80(call->number, b, c, call->d);
+	if (call->number == I386_CLONE && result == 0)
+		_exit(0);
 	errno = result < 0 ? (int)-result : 0;
 	if (!call->name_first && !call->name_second &&
 	    call->number != I386_FCHMOD)
 		return (by_call("int 0x80", result >= 0));
 	return (judge("int 0x80", "f"));
 }
+
+/* socket(2) as one of the calls behind socketcall(2): linux/net.h. */
+static enum end
+by_socketcall(const void *with)
+{
+	const uint32_t *family = with;
+	uint32_t *args;
+	long result;
+
+	args = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	if (args == MAP_FAILED)
+		return (by_call("mmap", false));
+	args[0] = *family;
+	args[1] = 1;
+	result = int80(I386_SOCKETCALL, 1, (uintptr_t)args, 0);
+	errno = result < 0 ? (int)-result : 0;
+	return (by_call("socketcall", result >= 0));
+}
+
+static const uint32_t vsock = 40;
 
 /* x32: the same instruction, bit 30 of the number. */
 static enum end
@@ -255,6 +279,13 @@ const struct attack attacks_abi[] = {
 	    I386(I386_MKNOD, 0, S_IFREG | 04755, 0, true, false) },
 	{ "i386-unshare", "a user name space by 32-bit unshare", by_i386,
 	    I386(I386_UNSHARE, 0x10000000, 0, 0, false, false) },
+	{ "i386-clone", "a user name space by 32-bit clone", by_i386,
+	    I386(I386_CLONE, 0x10000000 | 17, 0, 0, false, false) },
+	{ "i386-keyctl", "the user's keyring by 32-bit keyctl", by_i386,
+	    I386(I386_KEYCTL, 0, (unsigned long)-4, 1, false, false) },
+	{ "i386-socket", "AF_VSOCK by 32-bit socket", by_i386,
+	    I386(I386_SOCKET, 40, 1, 0, false, false) },
+	{ "i386-socketcall", "AF_VSOCK by socketcall", by_socketcall, &vsock },
 	{ "x32-chmod", "set-uid by x32 chmod", by_x32, NULL },
 #endif
 	{ NULL, NULL, NULL, NULL },
