@@ -169,6 +169,10 @@ once(struct loop *l, bool watch_out, struct error *e)
 	redraw = resized != 0;
 	resized = 0;
 	watch_tick(l->watch, redraw, &timeout_ms);
+	if (l->watch->out_closed && !l->cancelled) {
+		cancel(l, "standard output is closed or full");
+		return (true);
+	}
 	l->fds[FD_WAKE] = (struct pollfd){ wake[0], POLLIN, 0 };
 	l->fds[FD_OUT] = (struct pollfd){
 		watch_out && !l->watch->out_closed ? fileno(l->watch->out) : -1,
@@ -188,8 +192,6 @@ once(struct loop *l, bool watch_out, struct error *e)
 	}
 	if (!isth_executor_dispatch(l->executor, e))
 		return (false);
-	if (l->watch->out_closed)
-		cancel(l, "standard output is closed or full");
 	return (true);
 }
 

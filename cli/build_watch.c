@@ -50,7 +50,7 @@ watch_clear(struct watch *w)
 	trace_clear(&w->trace);
 }
 
-/* Every write ends here: what standard output does not take ends the builds. */
+/* Once for all that a dispatch told; what is not taken ends the builds. */
 static void
 flush(struct watch *w)
 {
@@ -109,20 +109,27 @@ static void
 on_line(struct watch *w, const struct isth_build_event *ev)
 {
 	struct watch_row *row;
-	char *line;
+	char *line, *oldest;
+	size_t size;
 
 	row = row_find(w, ev->id);
 	if (row == NULL || w->tail_max == 0)
 		return;
-	line = strdup(ev->text);
-	if (line == NULL)
-		return;
+	/* The oldest one's storage is used again: there are many lines. */
+	oldest = NULL;
 	if (row->ntail == w->tail_max) {
-		free(row->tail[0]);
+		oldest = row->tail[0];
 		row->ntail--;
 		memmove(row->tail, row->tail + 1,
 		    row->ntail * sizeof(row->tail[0]));
 	}
+	size = strlen(ev->text) + 1;
+	line = realloc(oldest, size);
+	if (line == NULL) {
+		free(oldest);
+		return;
+	}
+	memcpy(line, ev->text, size);
 	row->tail[row->ntail++] = line;
 	w->changed = true;
 }
@@ -163,10 +170,8 @@ on_phase(struct watch *w, const struct isth_build_event *ev)
 	row->phase = ev->phase;
 	w->changed = true;
 	if (w->mode == WATCH_PLAIN && ev->phase == ISTH_PHASE_RUN &&
-	    !w->out_closed) {
+	    !w->out_closed)
 		fprintf(w->out, "%s: running\n", ev->name);
-		flush(w);
-	}
 }
 
 /* Keeps each thing that is weaker once, for the summary. */
@@ -224,7 +229,6 @@ on_result(struct watch *w, const struct isth_build_result *r)
 		    row == NULL ? 0 : row->ntail);
 		if (w->tracing)
 			trace_tell(&w->trace, r->id, r->name, w->out);
-		flush(w);
 	}
 	if (row != NULL)
 		row_remove(w, row);
@@ -242,7 +246,6 @@ tell_json(struct watch *w, const struct isth_build_event *ev)
 		return;
 	}
 	fprintf(w->out, "%s\n", line);
-	flush(w);
 	free(line);
 }
 
@@ -334,7 +337,8 @@ watch_tick(struct watch *w, bool now, int *timeout_ms)
 {
 	double wait;
 
-	if (w->progress == NULL)
+	flush(w);
+	if (w->progress == NULL || w->out_closed)
 		return;
 	wait = (w->changed ? REDRAW_MS : CLOCK_MS) -
 	       (w->drawn_at == 0 ? CLOCK_MS : clock_since_ms(w->drawn_at));
@@ -356,6 +360,7 @@ watch_summary(struct watch *w)
 	char time[32];
 	size_t i, n;
 
+	flush(w);
 	progress_erase(w->progress);
 	if ((w->mode != WATCH_PLAIN && w->mode != WATCH_TERMINAL) ||
 	    w->out_closed)

@@ -7,7 +7,7 @@ ATF_TC_WITHOUT_HEAD(help_lists_every_command);
 ATF_TC_BODY(help_lists_every_command, tc)
 {
 	static const char *const names[] = { "probe", "scan", "map",
-		"catalogue" };
+		"catalogue", "build", "recover" };
 	struct ran r;
 	size_t i;
 
