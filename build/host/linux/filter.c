@@ -1,8 +1,9 @@
 /*
  * Compiles the table of filter_rules.c into a seccomp program and installs
- * it.  Binary search over the numbers, because the kernel evaluates the
+ * it.  A search tree over the numbers, because the kernel evaluates the
  * program once for every number when it is installed (its cache of calls
- * that are always allowed) and again for each call that is not in the cache.
+ * that are always allowed) and again for each call that is not in the cache;
+ * with lists as leaves, because it also translates every instruction.
  */
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -60,25 +61,18 @@ static const struct {
 #endif
 };
 
-/* Numbers from `first` to the next segment's have the same answer. */
-struct segment {
-	unsigned first;
-	const struct filter_rule *rule; /* NULL: allowed */
-};
-
-/* What is behind the last number of the table. */
-static const struct filter_rule unknown = { "", { -1, -1, -1 }, FILTER_ALWAYS,
-	0, ENOSYS };
-
-#define SEGMENTS_MAX 256
-/* So many segments are certainly within the reach of a conditional jump. */
-#define SEGMENTS_NEAR 16
+#define RULES_MAX 128
+/* Numbers in a leaf of the tree; its code is within reach of a jump. */
+#define LEAF_MAX 8
+/* So many leaves are certainly within the reach of a conditional jump. */
+#define LEAVES_NEAR 2
 
 struct compiler {
 	struct sock_filter *program;
 	size_t n;
-	struct segment segments[SEGMENTS_MAX];
-	size_t nsegments;
+	enum filter_abi abi;
+	const struct filter_rule *rules[RULES_MAX]; /* by number */
+	size_t nrules;
 };
 
 static void
@@ -128,12 +122,8 @@ emit_family(struct compiler *c, const struct filter_rule *r)
 static void
 emit_rule(struct compiler *c, const struct filter_rule *r)
 {
-	size_t argument = r == NULL ? 0 : (size_t)r->argument;
+	size_t argument = (size_t)r->argument;
 
-	if (r == NULL) {
-		emit_return(c, SECCOMP_RET_ALLOW);
-		return;
-	}
 	switch (r->test) {
 	case FILTER_FAMILY:
 		emit_family(c, r);
@@ -176,69 +166,93 @@ emit_rule(struct compiler *c, const struct filter_rule *r)
 	emit_return(c, RET_ERRNO(r->err));
 }
 
-/* The search tree over segments [low, high); the number is loaded. */
+/* From the instruction at `from`, when its test holds, to the next one. */
+static void
+patch(struct compiler *c, size_t from)
+{
+	if (c->n < FILTER_MAX)
+		c->program[from].jt = (uint8_t)(c->n - from - 1);
+}
+
+/* Rules [low, high): a comparison for each, then what they lead to. */
+static void
+emit_leaf(struct compiler *c, size_t low, size_t high)
+{
+	bool done[LEAF_MAX] = { false };
+	size_t first = c->n, i, j;
+
+	for (i = low; i < high; i++)
+		emit_if(
+		    c, BPF_JEQ, (uint32_t)c->rules[i]->numbers[c->abi], 0, 0);
+	emit_return(c, SECCOMP_RET_ALLOW);
+	for (i = low; i < high; i++) {
+		if (done[i - low])
+			continue;
+		/* Those that answer the same share it. */
+		for (j = i; j < high; j++) {
+			if (j == i ||
+			    (c->rules[i]->test == FILTER_ALWAYS &&
+				c->rules[j]->test == FILTER_ALWAYS &&
+				c->rules[i]->err == c->rules[j]->err)) {
+				done[j - low] = true;
+				patch(c, first + j - low);
+			}
+		}
+		emit_rule(c, c->rules[i]);
+	}
+}
+
+/* The search tree over rules [low, high); the number is loaded. */
 static void
 emit_search(struct compiler *c, size_t low, size_t high)
 {
-	size_t middle = low + (high - low) / 2, jump;
+	size_t leaves = (high - low + LEAF_MAX - 1) / LEAF_MAX;
+	size_t middle = low + leaves / 2 * LEAF_MAX, jump;
 
-	if (high - low == 1) {
-		emit_rule(c, c->segments[low].rule);
+	if (leaves <= 1) {
+		emit_leaf(c, low, high);
 		return;
 	}
-	if (middle - low > SEGMENTS_NEAR) {
-		emit_if(c, BPF_JGE, c->segments[middle].first, 0, 1);
+	jump = c->n;
+	if (leaves / 2 > LEAVES_NEAR) {
+		emit_if(c, BPF_JGE, (uint32_t)c->rules[middle]->numbers[c->abi],
+		    0, 1);
 		jump = c->n;
 		emit(c, BPF_JMP | BPF_JA, 0, 0, 0);
 		emit_search(c, low, middle);
 		if (c->n < FILTER_MAX)
 			c->program[jump].k = (uint32_t)(c->n - jump - 1);
 	} else {
-		jump = c->n;
-		emit_if(c, BPF_JGE, c->segments[middle].first, 0, 0);
+		emit_if(c, BPF_JGE, (uint32_t)c->rules[middle]->numbers[c->abi],
+		    0, 0);
 		emit_search(c, low, middle);
-		if (c->n < FILTER_MAX)
-			c->program[jump].jt = (uint8_t)(c->n - jump - 1);
+		patch(c, jump);
 	}
 	emit_search(c, middle, high);
 }
 
+/* By insertion: the table is short. */
 static bool
-same_answer(const struct filter_rule *a, const struct filter_rule *b)
+sort_rules(struct compiler *c, enum filter_abi abi)
 {
-	if (a == NULL || b == NULL)
-		return (a == b);
-	return (a->test == FILTER_ALWAYS && b->test == FILTER_ALWAYS &&
-		a->err == b->err);
-}
+	const struct filter_rule *r;
+	size_t i, j;
 
-static void
-segment_add(struct compiler *c, unsigned first, const struct filter_rule *rule)
-{
-	if (c->nsegments > 0 &&
-	    same_answer(c->segments[c->nsegments - 1].rule, rule))
-		return;
-	if (c->nsegments < SEGMENTS_MAX)
-		c->segments[c->nsegments] = (struct segment){ first, rule };
-	c->nsegments++;
-}
-
-static void
-make_segments(struct compiler *c, enum filter_abi abi)
-{
-	const struct filter_rule *by_number[FILTER_LAST + 1] = { NULL };
-	unsigned number;
-	size_t i;
-
+	c->abi = abi;
+	c->nrules = 0;
 	for (i = 0; i < filter_nrules; i++) {
-		if (filter_rules[i].numbers[abi] >= 0)
-			by_number[filter_rules[i].numbers[abi]] =
-			    &filter_rules[i];
+		r = &filter_rules[i];
+		if (r->numbers[abi] < 0)
+			continue;
+		if (c->nrules == RULES_MAX)
+			return (false);
+		for (j = c->nrules++;
+		     j > 0 && c->rules[j - 1]->numbers[abi] > r->numbers[abi];
+		     j--)
+			c->rules[j] = c->rules[j - 1];
+		c->rules[j] = r;
 	}
-	c->nsegments = 0;
-	for (number = 0; number <= FILTER_LAST; number++)
-		segment_add(c, number, by_number[number]);
-	segment_add(c, FILTER_LAST + 1, &unknown);
+	return (true);
 }
 
 size_t
@@ -253,10 +267,11 @@ filter_compile(struct sock_filter program[FILTER_MAX])
 		jump = c.n;
 		emit(&c, BPF_JMP | BPF_JA, 0, 0, 0);
 		emit_load(&c, offsetof(struct seccomp_data, nr));
-		make_segments(&c, abis[i].abi);
-		if (c.nsegments > SEGMENTS_MAX)
+		emit_if(&c, BPF_JGE, FILTER_LAST + 1, 0, 1);
+		emit_return(&c, RET_ERRNO(ENOSYS));
+		if (!sort_rules(&c, abis[i].abi))
 			return (0);
-		emit_search(&c, 0, c.nsegments);
+		emit_search(&c, 0, c.nrules);
 		if (c.n < FILTER_MAX)
 			program[jump].k = (uint32_t)(c.n - jump - 1);
 	}

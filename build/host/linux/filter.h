@@ -41,7 +41,7 @@ extern const size_t filter_nrules;
  */
 #define FILTER_LAST 467
 
-#define FILTER_MAX 2048 /* instructions */
+#define FILTER_MAX 1024 /* instructions */
 
 /*
  * Compiles the rules of this machine's ABIs; the number of instructions, 0:
