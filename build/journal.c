@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "build/host.h"
 #include "build/journal.h"
+#include "build/journal_line.h"
 
 /* How long recovery may look at a journal that is not yet written. */
 #define LOCK_TRIES 1000
@@ -43,14 +44,20 @@ add_bytes(const char *data, size_t len, void *context)
 	return (t->failed ? -1 : 0);
 }
 
+bool
+journal_line_render(struct text *t, const json_t *value)
+{
+	return (json_dump_callback(value, add_bytes, t, JSON_COMPACT) == 0 &&
+		!t->failed);
+}
+
 /* Adds `value`, which it takes over, as one line; NULL: no memory. */
 static bool
 add_line(struct text *t, json_t *value)
 {
 	bool ok;
 
-	ok = value != NULL &&
-	     json_dump_callback(value, add_bytes, t, JSON_COMPACT) == 0;
+	ok = value != NULL && journal_line_render(t, value);
 	text_add(t, "\n");
 	json_decref(value);
 	return (ok && !t->failed);

@@ -71,6 +71,8 @@ struct journal_record {
 struct journal_record *journal_parse(
     const char *data, size_t len, const char *name, struct error *);
 void journal_record_destroy(struct journal_record *);
+/* Forgets the commit line, not in the file. */
+void journal_record_drop_commits(struct journal_record *);
 
 /*
  * Undoes every job in the state directory whose executor is dead.  Two of

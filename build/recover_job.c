@@ -173,7 +173,7 @@ refuse_commit(struct work *w)
 		work_left(w, &e);
 		return; /* with the line, the outputs stay */
 	}
-	r->ncommits = 0;
+	journal_record_drop_commits(r);
 }
 
 static void
