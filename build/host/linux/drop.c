@@ -122,8 +122,8 @@ drop_bounding(struct error *e)
 		if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) == -1) {
 			if (errno == EINVAL && i > 0)
 				break;
-			return (fail(e, errno, "drop bounding capability", NULL,
-			    "number %d: %s", i, strerror(errno)));
+			return (fail(
+			    e, errno, "drop bounding capability", NULL, NULL));
 		}
 	}
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == -1)

@@ -147,8 +147,7 @@ write_proc(const char *path, const char *text, struct error *e)
 		return (fail(e, errno, "open", path, NULL));
 	ok = write(fd, text, len) == (ssize_t)len;
 	if (!ok)
-		fail(e, errno, "write", path, "\"%s\": %s", text,
-		    strerror(errno));
+		fail(e, errno, "write", path, NULL);
 	close(fd);
 	return (ok);
 }

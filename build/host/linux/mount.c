@@ -179,24 +179,26 @@ mount_tree(
 	return (attach(fd, root_fd, s->path, S_ISDIR(st.st_mode), e));
 }
 
-/* The kernel's own words about a file system, where it has some. */
+/*
+ * With the kernel's own words, where it has some.  No strerror(3): a
+ * translated message would be allocated.
+ */
 static bool
 fail_fs(int fs, struct error *e, const char *type, const char *path)
 {
-	char message[160];
+	char message[160], step[48];
 	int err = errno;
 	ssize_t n = -1;
 
+	snprintf(step, sizeof(step), "make file system %s", type);
 	if (fs >= 0)
 		n = read(fs, message, sizeof(message) - 1);
 	if (n > 2) {
 		/* "e MESSAGE": Documentation/filesystems/mount_api.rst */
 		message[n] = '\0';
-		fail(e, err, "make file system", path, "%s: %s (%s)", type,
-		    message + 2, strerror(err));
+		fail(e, err, step, path, "%s", message + 2);
 	} else
-		fail(e, err, "make file system", path, "%s: %s", type,
-		    strerror(err));
+		fail(e, err, step, path, NULL);
 	if (err == ENOSYS)
 		fail_hint(e, "Linux 5.12 or later");
 	else if (err == EPERM && strcmp(type, "proc") == 0)
