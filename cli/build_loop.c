@@ -171,7 +171,7 @@ once(struct loop *l, bool watch_out, struct error *e)
 	watch_tick(l->watch, redraw, &timeout_ms);
 	if (l->watch->out_closed && !l->cancelled) {
 		cancel(l, "standard output is closed or full");
-		return (true);
+		timeout_ms = 0; /* what that ended is for the dispatch */
 	}
 	l->fds[FD_WAKE] = (struct pollfd){ wake[0], POLLIN, 0 };
 	l->fds[FD_OUT] = (struct pollfd){

@@ -1,6 +1,7 @@
 #!/bin/sh
-# make run: measures this kernel, and prints and writes the porting map of
-# guix-daemon.  Argument: the build directory.
+# make run: measures this kernel, prints and writes the porting map of
+# guix-daemon, and shows what two builds can do to each other.  Argument: the
+# build directory.
 set -eu
 
 isthmus=$1/isthmus
@@ -24,3 +25,13 @@ map --output out/porting-map.html
 echo
 echo "The same as a page:      $(pwd)/out/porting-map.html"
 echo "What was measured:       $(pwd)/out/probe.json (and probe.kv)"
+
+echo
+echo "Two builds at the same time, and what the system said to each:"
+status=0
+"$isthmus" build --verify-isolation --state out/state || status=$?
+if [ "$status" = 3 ]; then
+	echo "This host does not let this caller isolate builds: see above."
+elif [ "$status" != 0 ]; then
+	exit "$status"
+fi
