@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include "base/tree.h"
 #include "tests/attack/site.h"
 
+#define NOBODY 65534
 #define SECRET_NAME "ISTHMUS_ATTACK_SECRET"
 
 static const char *
@@ -115,13 +117,11 @@ settings_create(struct site *s)
 	json_object_set_new(s->env, "HOST_UPTIME", json_string(number));
 }
 
-void
-site_create(struct site *s)
+static void
+create(struct site *s)
 {
 	char here[PATH_SIZE];
 
-	if (geteuid() != 0)
-		atf_tc_skip("needs root");
 	memset(s, 0, sizeof(*s));
 	(void)umask(022);
 	ATF_REQUIRE(getcwd(here, sizeof(here)) != NULL);
@@ -143,6 +143,26 @@ site_create(struct site *s)
 	settings_create(s);
 	/* What the executor knows and no build may. */
 	ATF_REQUIRE(setenv(SECRET_NAME, "secret", 1) == 0);
+}
+
+void
+site_create(struct site *s)
+{
+	if (geteuid() != 0)
+		atf_tc_skip("needs root");
+	create(s);
+}
+
+void
+site_create_as_user(struct site *s)
+{
+	if (geteuid() == 0) {
+		ATF_REQUIRE(chown(".", NOBODY, NOBODY) == 0);
+		ATF_REQUIRE(setgroups(0, NULL) == 0);
+		ATF_REQUIRE(setgid(NOBODY) == 0 && setuid(NOBODY) == 0);
+		host_like_new();
+	}
+	create(s);
 }
 
 void
