@@ -361,22 +361,23 @@ mode_of(const struct arguments *a)
 
 static int
 run_build(const struct arguments *a, const char *const *paths, size_t n,
-    struct isth_build_options *o, struct error *e)
+    const struct isth_build_options *given, struct error *e)
 {
+	struct isth_build_options o = *given;
 	struct specs specs = { 0 };
 	struct watch watch;
 	int status;
 
 	watch_init(&watch, mode_of(a), stdout);
-	watch.tracing = o->trace;
+	watch.tracing = o.trace;
 	/* A packed log cannot be read back for its end. */
-	if (o->log_compression != ISTH_COMPRESSION_NONE)
+	if (o.log_compression != ISTH_COMPRESSION_NONE)
 		watch.tail_max = TAIL_LINES;
-	o->lines = watch.tail_max > 0 || watch.mode == WATCH_JSON;
-	o->event = watch_event;
-	o->context = &watch;
+	o.lines = watch.tail_max > 0 || watch.mode == WATCH_JSON;
+	o.event = watch_event;
+	o.context = &watch;
 	if (specs_load(&specs, paths, n, arguments_has(a, "--nix"), &watch))
-		status = run_specs(a, o, &specs, &watch, e);
+		status = run_specs(a, &o, &specs, &watch, e);
 	else
 		status = ISTH_STATUS_BAD_SPEC;
 	specs_destroy(&specs);
