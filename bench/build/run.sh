@@ -11,8 +11,8 @@ if [ "$(uname -s)" != Linux ] || [ "$(id -u)" -ne 0 ]; then
 	echo "bench/build: needs Linux and root" >&2
 	exit 0
 fi
-# Not below /tmp: every build has its own.
-work=$(mktemp -d /var/tmp/isthmus-bench.XXXXXX)
+# On a disk, since the journal is flushed to it; BENCH_DIR to try another.
+work=$(mktemp -d "${BENCH_DIR:-/var/tmp}/isthmus-bench.XXXXXX")
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 mkdir -p "$work/in" "$work/store" "$work/peer" "$work/root"
 mkdir -m 700 "$work/state"
