@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
@@ -17,7 +16,6 @@
 #include "base/tree.h"
 #include "tests/attack/site.h"
 
-#define NOBODY 65534
 #define SECRET_NAME "ISTHMUS_ATTACK_SECRET"
 
 static const char *
@@ -156,12 +154,8 @@ site_create(struct site *s)
 void
 site_create_as_user(struct site *s)
 {
-	if (geteuid() == 0) {
-		ATF_REQUIRE(chown(".", NOBODY, NOBODY) == 0);
-		ATF_REQUIRE(setgroups(0, NULL) == 0);
-		ATF_REQUIRE(setgid(NOBODY) == 0 && setuid(NOBODY) == 0);
-		host_like_new();
-	}
+	if (geteuid() == 0)
+		atf_tc_skip("needs a user");
 	create(s);
 }
 

@@ -57,7 +57,7 @@ struct site {
 
 /* Skips the case when not root. */
 void site_create(struct site *);
-/* As an unprivileged user, which the process becomes when it is root. */
+/* Skips the case when root. */
 void site_create_as_user(struct site *);
 /* The same in memory: for trees that a disk takes minutes to forget. */
 void site_create_in_memory(struct site *);
@@ -120,8 +120,6 @@ void host_check_mounts(const char *below);
 void host_check_groups(const char *id);
 /* A process with that uid whose image is the attacker; 0: none. */
 pid_t host_find_process(uid_t);
-/* After setuid(2): /proc is this process's own again, as after exec. */
-void host_like_new(void);
 /* Enters a file system in memory that ends with this process. */
 void host_enter_memory(void);
 bool host_has_attributes(const char *path);
