@@ -22,7 +22,12 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+/* Installed, the two lie side by side. */
+#if __has_include("error.h")
+#include "error.h"
+#else
 #include "base/error.h"
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -186,7 +191,7 @@ struct isth_build_options {
 	uid_t pool_first, pool_last; /* 0, 0: 35001 to 35032 */
 	unsigned jobs;		     /* at the same time; 0: 1 */
 	bool keep_failed;
-	const char *keep_in; /* NULL: $TMPDIR or /tmp */
+	const char *keep_in; /* absolute; NULL: $TMPDIR or /tmp */
 	uid_t keep_uid;	     /* whose the kept tree becomes */
 	gid_t keep_gid;
 	bool check; /* build twice, compare */

@@ -37,6 +37,9 @@ options_copy(struct isth_build_options *to,
 		    "%u to %u is not a range of at most 65,536 uids over "
 		    "1000",
 		    (unsigned)to->pool_first, (unsigned)to->pool_last));
+	if (from->keep_in != NULL && from->keep_in[0] != '/')
+		return (fail(e, 0, "read options", from->keep_in,
+		    "where failed builds are kept is not absolute"));
 	if ((from->state != NULL &&
 		(to->state = strdup(from->state)) == NULL) ||
 	    (from->keep_in != NULL &&

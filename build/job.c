@@ -341,7 +341,7 @@ job_end(struct job *job, enum isth_outcome outcome, int status,
 {
 	bool queued = job->phase == ISTH_PHASE_QUEUED;
 
-	if (job->phase > ISTH_PHASE_RUN && !job->held)
+	if (job->phase > ISTH_PHASE_STOP && !job->held)
 		return; /* what is being collected has an outcome */
 	if (!job->ended) {
 		job->ended = true;
@@ -350,6 +350,8 @@ job_end(struct job *job, enum isth_outcome outcome, int status,
 		if (e != NULL)
 			job->result.error = *e;
 	}
+	if (job->phase == ISTH_PHASE_STOP)
+		return;
 	if (job->held) { /* its twin ends for itself */
 		job->held = false;
 		job->executor->running++;

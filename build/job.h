@@ -97,6 +97,8 @@ struct isth_executor {
 /* ---- state.c */
 /* Opens or makes the state directory; fills state, state_fd, ... */
 bool state_open(struct isth_executor *, struct error *);
+/* True when there is no state directory. */
+bool state_missing(const struct isth_executor *);
 /* The state directory that the options mean; free(3) it. */
 char *state_path(const struct isth_build_options *, const struct host_traits *,
     struct error *);

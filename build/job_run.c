@@ -10,9 +10,8 @@
 #include "build/output.h"
 
 enum {
-	READ_SIZE = 64 * 1024,
-	/* A flood in one pipe must not keep the loop from the others. */
-	READS_AT_ONCE = 16
+	/* One a turn: a flood must not keep the loop from the others. */
+	READ_SIZE = 64 * 1024
 };
 
 static void
@@ -23,6 +22,14 @@ line(void *context, const char *text)
 	executor_event(job->executor, job, ISTH_EVENT_LINE, text, 0);
 }
 
+/* What was written without a line end is a line too. */
+static void
+last_line(struct job *job)
+{
+	if (job->log_open && job->executor->options.lines)
+		(void)log_add(job->log, "", 0, line, job, NULL);
+}
+
 void
 job_output(struct job *job)
 {
@@ -30,22 +37,22 @@ job_output(struct job *job)
 	struct error e = { 0 };
 	bool drain = job->phase != ISTH_PHASE_RUN;
 	ssize_t n;
-	int i;
 
-	for (i = 0; drain || i < READS_AT_ONCE; i++) {
+	do {
 		n = read(job->fds[SOURCE_OUTPUT], buf, sizeof(buf));
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno == EAGAIN)
 			return;
 		if (n <= 0) {
+			last_line(job);
 			job_close(job, SOURCE_OUTPUT);
 			return;
 		}
 		job->output_at = clock_now();
 		if (!job->log_open)
 			continue;
-		if (log_add(job->log, buf, n,
+		if (log_add(job->log, buf, (size_t)n,
 			job->executor->options.lines ? line : NULL, job, &e))
 			continue;
 		job->log_open = false;
@@ -58,7 +65,7 @@ job_output(struct job *job)
 		/* It may have gone on to its end. */
 		if (job->fds[SOURCE_OUTPUT] < 0)
 			return;
-	}
+	} while (drain);
 }
 
 /* ---- reports ---- */

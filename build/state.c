@@ -44,6 +44,18 @@ state_path(const struct isth_build_options *options,
 	return (path);
 }
 
+bool
+state_missing(const struct isth_executor *ex)
+{
+	char *path = state_path(&ex->options, host_traits(ex->host), NULL);
+	struct stat st;
+	bool missing;
+
+	missing = path != NULL && stat(path, &st) != 0 && errno == ENOENT;
+	free(path);
+	return (missing);
+}
+
 /* mkdir -p of all but the last component, which is ours alone. */
 static bool
 make_parents(char *path, struct error *e)
