@@ -66,7 +66,7 @@ mount --make-rprivate / && umount -R /sys/fs/cgroup &&
 TEXT
 if command -v crun >/dev/null; then
 	bundle
-	if [ -s /sys/fs/cgroup/unified/cgroup.controllers ]; then
+	if grep -q . /sys/fs/cgroup/unified/cgroup.controllers 2>/dev/null; then
 		around="unshare -m sh $work/around"
 	fi
 	compare crun 0.4 60 crun --cgroup-manager=disabled \
