@@ -22,12 +22,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-/* Installed, the two lie side by side. */
-#if __has_include("error.h")
-#include "error.h"
-#else
 #include "base/error.h"
-#endif
 
 #ifdef __cplusplus
 extern "C" {
