@@ -49,9 +49,11 @@ rig_create_as(struct rig *r, const char *state, uid_t uid, const char *script,
 	struct plan_names names = { .uid = uid, .gid = (gid_t)uid };
 	struct text t = { 0 };
 	struct error e = { 0 };
+	const char *bridge = r->options.network_bridge;
 	char id[13], log[96], path[96];
 
 	memset(r, 0, sizeof(*r));
+	r->options.network_bridge = bridge;
 	r->output_fd = r->report_fd = r->life_fd = r->child_fd = -1;
 	(void)strlcpy(r->state, state, sizeof(r->state));
 	(void)snprintf(path, sizeof(path), "%s/jobs", state);

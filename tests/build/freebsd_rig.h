@@ -31,6 +31,7 @@ struct rig {
 /*
  * Makes a state directory and a plan for a shell that runs `script`, with
  * the system's tools as inputs; `more` are further members of the spec.
+ * Keeps options.network_bridge, and else nothing of the rig.
  */
 void rig_create(struct rig *, const char *script, const char *more);
 /* Another job of the same directories. */

@@ -18,7 +18,11 @@
 #include "base/fail.h"
 #include "build/host/freebsd/freebsd.h"
 
-enum { UNDO_PATIENCE_MS = 5000, UNDO_PAUSE_NS = 200 * 1000 };
+enum {
+	UNDO_PATIENCE_MS = 5000,
+	DYING_PATIENCE_MS = 250,
+	UNDO_PAUSE_NS = 200 * 1000
+};
 
 #define NAME_SIZE 64
 
@@ -234,21 +238,27 @@ jail_undo(struct host *host, const char *id, uid_t uid, struct error *e)
 	const struct timespec pause = { 0, UNDO_PAUSE_NS };
 	uint64_t begin = clock_now();
 	char name[NAME_SIZE];
-	int jid;
+	double waited;
 	pid_t pid;
+	int jid;
 
 	jid = jail_lookup(id, false);
 	if (jid >= 0 && jail_remove(jid) != 0 && errno != EINVAL)
 		return (fail(e, errno, "remove jail", id, NULL));
-	/* It is removed before its processes are gone, and stays dying. */
+	/*
+	 * It is removed before its processes are gone.  Without any it can
+	 * stay dying for a minute, for a connection in TIME_WAIT: that goes
+	 * by itself, and nobody can enter it.
+	 */
 	while (jail_lookup(id, true) >= 0) {
-		if (clock_since_ms(begin) > UNDO_PATIENCE_MS) {
+		waited = clock_since_ms(begin);
+		pid = waited > DYING_PATIENCE_MS ? host_uid_busy(host, uid) : 1;
+		if (pid == 0)
+			break;
+		if (waited > UNDO_PATIENCE_MS) {
 			jail_name(name, id);
-			pid = host_uid_busy(host, uid);
 			return (fail(e, EBUSY, "remove jail", name,
-			    pid > 0 ? "process %d does not die"
-				    : "stays dying, without a process",
-			    (int)pid));
+			    "process %d does not die", (int)pid));
 		}
 		(void)nanosleep(&pause, NULL);
 	}
