@@ -44,7 +44,7 @@ level_close(struct dirs_level *l)
 }
 
 bool
-dirs_push(struct dirs *d, int fd)
+dirs_push(struct dirs *d, int fd, const char *name)
 {
 	struct dirs_level *l;
 	struct stat st;
@@ -58,6 +58,7 @@ dirs_push(struct dirs *d, int fd)
 	}
 	l = &d->levels[d->n++];
 	l->fd = fd;
+	l->name = name;
 	l->dev = st.st_dev;
 	l->ino = st.st_ino;
 	if (d->n > DIRS_OPEN + 1)
@@ -65,27 +66,60 @@ dirs_push(struct dirs *d, int fd)
 	return (true);
 }
 
+/* Opens a level again by a name in `fd`; ESTALE: it is another now. */
+static bool
+level_open(struct dirs_level *l, int fd, const char *name)
+{
+	struct stat st;
+
+	fd = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return (false);
+	if (fstat(fd, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino) {
+		l->fd = fd;
+		return (true);
+	}
+	(void)close(fd);
+	errno = ESTALE;
+	return (false);
+}
+
+/*
+ * Opens level `k` from the nearest that is open above it.  Of those on the
+ * way the last ones stay open, and some in growing distances, so that the
+ * way back up a deep tree is not walked from its top each time.
+ */
+static bool
+dirs_descend(struct dirs *d, size_t k)
+{
+	struct dirs_level *l = d->levels;
+	size_t away, i, top;
+	bool done;
+
+	for (top = k; l[top].fd < 0; top--)
+		;
+	for (i = top + 1; i <= k; i++) {
+		done = level_open(&l[i], l[i - 1].fd, l[i].name);
+		away = k - (i - 1);
+		if (i - 1 > top && away >= DIRS_OPEN &&
+		    (away & (away - 1)) != 0)
+			level_close(&l[i - 1]);
+		if (!done)
+			return (false);
+	}
+	return (true);
+}
+
 int
 dirs_parent(struct dirs *d)
 {
 	struct dirs_level *l;
-	struct stat st;
-	int fd;
 
 	l = &d->levels[d->n - 2];
-	if (l->fd >= 0)
-		return (l->fd);
-	fd = openat(dirs_last(d), "..",
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
+	if (l->fd < 0 && !level_open(l, dirs_last(d), "..") &&
+	    !dirs_descend(d, d->n - 2))
 		return (-1);
-	if (fstat(fd, &st) != 0 || st.st_dev != l->dev || st.st_ino != l->ino) {
-		(void)close(fd);
-		errno = ESTALE;
-		return (-1);
-	}
-	l->fd = fd;
-	return (fd);
+	return (l->fd);
 }
 
 int
@@ -195,13 +229,13 @@ walk_add_name(struct text *names, unsigned char type, const char *name)
 
 /* Takes `fd` over. */
 static bool
-walk_push(struct walk *w, int fd)
+walk_push(struct walk *w, int fd, const char *name)
 {
 	struct walk_list *lists;
 	size_t size;
 	int err;
 
-	if (!dirs_push(&w->dirs, fd))
+	if (!dirs_push(&w->dirs, fd, name))
 		return (false);
 	if (w->dirs.n > w->size) {
 		size = w->dirs.size;
@@ -235,7 +269,7 @@ walk_create(int fd, bool sorted, const char *name, struct error *e)
 	}
 	w->top = name;
 	w->sorted = sorted;
-	if (!walk_push(w, fd)) {
+	if (!walk_push(w, fd, NULL)) {
 		fail(e, errno, "read directory", name, NULL);
 		walk_destroy(w);
 		return (NULL);
@@ -304,11 +338,13 @@ walk_next(struct walk *w, struct walk_item *item, struct error *e)
 bool
 walk_enter(struct walk *w, struct error *e)
 {
+	const char *name;
 	int err, fd;
 
-	fd = walk_open_directory(dirs_last(&w->dirs),
-	    w->lists[w->dirs.n - 1].name, w->dirs.levels[0].dev);
-	if (fd >= 0 && walk_push(w, fd))
+	name = w->lists[w->dirs.n - 1].name;
+	fd = walk_open_directory(
+	    dirs_last(&w->dirs), name, w->dirs.levels[0].dev);
+	if (fd >= 0 && walk_push(w, fd, name))
 		return (true);
 	err = errno;
 	walk_fail(w, e, err, "read directory",

@@ -58,10 +58,12 @@ bool walk_fail(const struct walk *, struct error *, int err, const char *step,
 /*
  * A stack of directories, the top one open: all that is needed to follow a
  * walk in a second tree.  Those far up are closed, and opened again through
- * "..", which must be the directory that it was.
+ * ".." or, where that is not allowed (capability mode), from further up; it
+ * must be the directory that it was.
  */
 struct dirs_level {
-	int fd; /* -1: closed for now */
+	int fd;		  /* -1: closed for now */
+	const char *name; /* in the level before; borrowed */
 	dev_t dev;
 	ino_t ino;
 };
@@ -69,8 +71,8 @@ struct dirs {
 	struct dirs_level *levels;
 	size_t n, size;
 };
-/* Takes `fd` over, also when it fails. */
-bool dirs_push(struct dirs *, int fd);
+/* Takes `fd` over, also when it fails; borrows `name` until it is popped. */
+bool dirs_push(struct dirs *, int fd, const char *name);
 /* Opens the directory below the last again where needed; -1 with errno. */
 int dirs_parent(struct dirs *);
 /* The last one; the dirs are not empty. */

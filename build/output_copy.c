@@ -197,7 +197,7 @@ copy_directory(struct copying *c, const struct walk_item *item,
 		return (walk_fail(c->walk, e, errno, "copy directory", NULL));
 	fd = openat(dirs_last(&c->to), item->name,
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || !dirs_push(&c->to, fd))
+	if (fd < 0 || !dirs_push(&c->to, fd, item->name))
 		return (walk_fail(c->walk, e, errno, "copy directory", NULL));
 	return (output_enter(c->walk, item, st, e));
 }
@@ -293,7 +293,7 @@ output_copy_tree(int from_fd, const char *name, int to_fd, int stage_fd,
 	if (c.walk == NULL)
 		return (false);
 	fd = fcntl(to_fd, F_DUPFD_CLOEXEC, 0);
-	done = fd >= 0 && dirs_push(&c.to, fd);
+	done = fd >= 0 && dirs_push(&c.to, fd, NULL);
 	if (!done)
 		walk_fail(c.walk, e, errno, "copy output", NULL);
 	while (done && !end)
