@@ -14,6 +14,7 @@
 #include "base/tree.h"
 #include "build/host.h"
 #include "build/output.h"
+#include "build/output.h"
 #include "build/undo.h"
 #include "build/users.h"
 
