@@ -10,28 +10,62 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static const struct isth_interface rows[] = {
-#define IFACE(id_, area_, kind_, linux_, freebsd_, class__, why_, from_) \
-	{                                                                \
-		.id = id_,                                               \
-		.area = ISTH_AREA_##area_,                               \
-		.kind = ISTH_KIND_##kind_,                               \
-		.linux_name = linux_,                                    \
-		.freebsd = freebsd_,                                     \
-		.class_ = ISTH_CLASS_##class__,                          \
-		.why = why_,                                             \
-		.from = from_,                                           \
-	},
+/*
+ * The texts of all rows as one, and the rest beside it, without a pointer in
+ * either: 12,000 of them would be relocated at every start of every command.
+ */
+static const char texts[] =
+#define IFACE(id, area, kind, linux_name, freebsd, class_, why, from) \
+	id "\0" linux_name "\0" freebsd "\0" why "\0" from "\0"
+#include "survey/catalogue/interfaces.def"
+#undef IFACE
+    ;
+
+static const struct {
+	unsigned char area, kind, class_;
+} classes[] = {
+#define IFACE(id, area_, kind_, linux_name, freebsd, class__, why, from) \
+	{ ISTH_AREA_##area_, ISTH_KIND_##kind_, ISTH_CLASS_##class__ },
 #include "survey/catalogue/interfaces.def"
 #undef IFACE
 };
 
+static struct isth_interface rows[COUNT(classes)];
+
 /*
  * The rows by id.  Catalogue order is by area, so the index is sorted at the
- * first lookup, once, whichever thread comes first.
+ * first lookup.  Both are filled once, whichever thread comes first.
  */
 static const struct isth_interface *by_id[COUNT(rows)];
+static pthread_once_t rows_once = PTHREAD_ONCE_INIT;
 static pthread_once_t by_id_once = PTHREAD_ONCE_INIT;
+
+static const char *
+next_text(const char **at)
+{
+	const char *text = *at;
+
+	*at += strlen(text) + 1;
+	return (text);
+}
+
+static void
+rows_fill(void)
+{
+	const char *at = texts;
+	size_t i;
+
+	for (i = 0; i < COUNT(rows); i++) {
+		rows[i].id = next_text(&at);
+		rows[i].area = classes[i].area;
+		rows[i].kind = classes[i].kind;
+		rows[i].class_ = classes[i].class_;
+		rows[i].linux_name = next_text(&at);
+		rows[i].freebsd = next_text(&at);
+		rows[i].why = next_text(&at);
+		rows[i].from = next_text(&at);
+	}
+}
 
 static int
 interface_compare(const void *a, const void *b)
@@ -46,6 +80,7 @@ by_id_fill(void)
 {
 	size_t i;
 
+	(void)pthread_once(&rows_once, rows_fill);
 	for (i = 0; i < COUNT(rows); i++)
 		by_id[i] = &rows[i];
 	qsort(by_id, COUNT(by_id), sizeof(by_id[0]), interface_compare);
@@ -54,6 +89,7 @@ by_id_fill(void)
 const struct isth_interface *
 isth_catalogue_rows(size_t *n)
 {
+	(void)pthread_once(&rows_once, rows_fill);
 	*n = COUNT(rows);
 	return (rows);
 }
