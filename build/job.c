@@ -371,6 +371,7 @@ static void
 stopped(struct job *job)
 {
 	struct isth_measure *wall = &job->result.wall_ns;
+	struct error e = { 0 };
 
 	if (job->fds[SOURCE_OUTPUT] >= 0)
 		job_output(job);
@@ -378,6 +379,10 @@ stopped(struct job *job)
 		job_report(job);
 	job_close(job, SOURCE_OUTPUT);
 	job_close(job, SOURCE_CHILD);
+	if (job->disk_fds[0] >= 0 && !job_disk_within(job)) {
+		job_disk_error(job, &e);
+		job_end(job, ISTH_OUTCOME_FAILED, ISTH_STATUS_FAILED, &e);
+	}
 	if (job->started_at != 0 && job->host != NULL) {
 		host_measure(job->host, &job->result);
 		*wall = (struct isth_measure){

@@ -62,6 +62,7 @@ struct job {
 	/* Disk limit: bytes in use on the file systems, and by us, then. */
 	int disk_fds[2];
 	int64_t disk_before, disk_ours;
+	uint64_t disk_at; /* when to walk whatever they say */
 	struct isth_build_result result;
 };
 
@@ -93,6 +94,7 @@ struct isth_executor {
 #define RETRY_NS UINT64_C(1000000)
 #define USERS_RETRY_NS (100 * UINT64_C(1000000))
 #define DISK_INTERVAL_NS (50 * UINT64_C(1000000))
+#define DISK_WALK_NS (2 * UINT64_C(1000000000))
 
 /* ---- state.c */
 /* Opens or makes the state directory; fills state, state_fd, ... */
@@ -135,6 +137,9 @@ void job_report(struct job *);
 void job_deadlines(struct job *, uint64_t now);
 uint64_t job_next_deadline(const struct job *);
 void job_disk_begin(struct job *);
+/* Walks; true when within the limit. */
+bool job_disk_within(struct job *);
+void job_disk_error(const struct job *, struct error *);
 
 /* ---- job_end.c */
 /* Nothing of the build lives: from outcome to collector. */

@@ -210,34 +210,52 @@ job_disk_begin(struct job *job)
 		    places[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	job->disk_before = disk_used(job);
 	job->next_at = clock_now() + DISK_INTERVAL_NS;
+	job->disk_at = clock_now() + DISK_WALK_NS;
 }
 
-/*
- * A build cannot have grown by more than its file systems have: the walk
- * over its files is only made when that much is gone.
- */
-static bool
-disk_within(struct job *job)
+bool
+job_disk_within(struct job *job)
 {
-	int64_t limit = job->spec->limits.disk_bytes, used, ours = 0, one;
+	int64_t one;
 	size_t i;
 
-	used = disk_used(job);
-	if (used < 0)
-		return (true);
-	/* On one file system the growth was counted twice. */
-	if (used - job->disk_before + job->disk_ours <= limit)
-		return (true);
+	job->disk_ours = 0;
 	for (i = 0; i < 2; i++) {
 		if (job->disk_fds[i] < 0)
 			continue;
 		one = output_disk_usage(job->disk_fds[i]);
 		if (one > 0)
-			ours += one;
+			job->disk_ours += one;
 	}
+	return (job->disk_ours <= job->spec->limits.disk_bytes);
+}
+
+/*
+ * The walk over a build's files costs, so it is made when its file systems
+ * have lost enough since the last for the limit to be passed, and once in a
+ * while, because others may give back what it takes.
+ */
+static bool
+disk_looks_within(struct job *job, uint64_t now)
+{
+	int64_t used = disk_used(job);
+
+	if (used < job->disk_before)
+		job->disk_before = used;
+	if (now < job->disk_at && used - job->disk_before + job->disk_ours <=
+				      job->spec->limits.disk_bytes)
+		return (true);
 	job->disk_before = used;
-	job->disk_ours = ours;
-	return (ours <= limit);
+	job->disk_at = now + DISK_WALK_NS;
+	return (job_disk_within(job));
+}
+
+void
+job_disk_error(const struct job *job, struct error *e)
+{
+	fail(e, EDQUOT, "run builder", job->spec->builder,
+	    "more than %lld bytes on disk (limits.disk_bytes)",
+	    (long long)job->spec->limits.disk_bytes);
 }
 
 void
@@ -258,11 +276,9 @@ job_deadlines(struct job *job, uint64_t now)
 		job_end(job, ISTH_OUTCOME_SILENT, ISTH_STATUS_TIMED_OUT, &e);
 	} else if (job->next_at != 0 && job->next_at <= now) {
 		job->next_at = now + DISK_INTERVAL_NS;
-		if (disk_within(job))
+		if (disk_looks_within(job, now))
 			return;
-		fail(&e, EDQUOT, "run builder", job->spec->builder,
-		    "more than %lld bytes on disk (limits.disk_bytes)",
-		    (long long)l->disk_bytes);
+		job_disk_error(job, &e);
 		job_end(job, ISTH_OUTCOME_FAILED, ISTH_STATUS_FAILED, &e);
 	}
 }

@@ -15,6 +15,7 @@
 
 enum {
 	ROOT_BYTES = 16 * 1024 * 1024, /* directories and a few files */
+	DEV_BYTES = 64 * 1024,
 	ID_LENGTH = 12
 };
 
@@ -306,7 +307,7 @@ plan_dev(struct maker *m)
 	struct step *s;
 	size_t i;
 
-	(void)add_mount(m, STEP_MOUNT_DEV, "/dev");
+	add_mount(m, STEP_MOUNT_DEV, "/dev")->size = DEV_BYTES;
 	for (i = 0; t->devices[i] != NULL; i++) {
 		s = add_root(m, STEP_MAKE_DEVICE, t->devices[i]);
 		s->source = copy(m, t->devices[i]);

@@ -307,7 +307,10 @@ make_device(int root_fd, const struct step *s, struct error *e)
 	    -1) {
 		if (errno != EPERM)
 			return (fail(e, errno, "make device", s->path, NULL));
-		return (mount_tree(root_fd, s, 0, e));
+		/* A device can be written to all the same, its times not. */
+		return (mount_tree(root_fd, s,
+		    MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+		    e));
 	}
 	if ((st.st_uid != 0 || st.st_gid != 0) &&
 	    fchownat(parent, base, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW) ==
