@@ -398,6 +398,32 @@ TEST(no_processes_seen, "processes outside cannot be seen or signalled")
 	ATF_CHECK(!says(&r, "Operation not permitted"));
 }
 
+TEST(permissions, "a jail has none but suser, at the highest securelevel")
+{
+	struct rig r = { 0 };
+	char *before = rig_world();
+
+	rig_create(&r, "echo on; sleep 1000", "");
+	rig_start(&r);
+	rig_until(&r, "on", 30);
+	/* jls -n says "allow.NAME" or "allow.noNAME". */
+	ATF_CHECK(system("jls -n -j isthmus-0123abcd8c5b > rig-jail") == 0);
+	ATF_CHECK(system("tr ' ' '\\n' < rig-jail | grep -e '^allow' | grep "
+			 "-v -e '^allow[.]no' -e '[.]no[a-z0-9]*$' | "
+			 "grep -v -x allow.suser") != 0);
+	ATF_CHECK(system("grep -q allow.nomount rig-jail") == 0);
+	ATF_CHECK(system("grep -q allow.noraw_sockets rig-jail") == 0);
+	ATF_CHECK(system("grep -q 'securelevel=3' rig-jail") == 0);
+	ATF_CHECK(system("grep -q 'children.max=0' rig-jail") == 0);
+	ATF_CHECK(system("grep -q 'enforce_statfs=2' rig-jail") == 0);
+	ATF_CHECK(system("grep -q 'sysvshm=new' rig-jail") == 0);
+	(void)unlink("rig-jail");
+	rig_stop(&r);
+	rig_undo(&r);
+	rig_destroy(&r);
+	rig_same_world(before);
+}
+
 TEST(set_id, "a set-uid program keeps the builder's uid")
 {
 	struct rig r = { 0 };
@@ -460,6 +486,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, host_socket);
 	ATF_TP_ADD_TC(tp, own_socket);
 	ATF_TP_ADD_TC(tp, no_processes_seen);
+	ATF_TP_ADD_TC(tp, permissions);
 	ATF_TP_ADD_TC(tp, set_id);
 	ATF_TP_ADD_TC(tp, foreign_rules);
 	ATF_TP_ADD_TC(tp, process_start);
