@@ -1,8 +1,8 @@
 /*
  * What the processes that the executor starts write back: records of one
- * size, smaller than PIPE_BUF, so that each is written and read whole.  The
- * same for the build's first process and for the collector, so that "could
- * not start" and "the builder failed" never mix.
+ * size, from one writer a pipe.  The same for the build's first process and
+ * for the collector, so that "could not start" and "the builder failed"
+ * never mix.
  */
 #ifndef ISTHMUS_BUILD_REPORT_H
 #define ISTHMUS_BUILD_REPORT_H
@@ -40,8 +40,6 @@ struct report {
 		char text[1024];
 	};
 };
-
-_Static_assert(sizeof(struct report) <= 4096, "one atomic pipe write");
 
 /* False when the other end is gone. */
 bool report_write(int fd, const struct report *);
