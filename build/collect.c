@@ -286,11 +286,13 @@ commit(struct collector *c)
 		return;
 	}
 	for (i = 0; i < job->spec->noutputs; i++) {
-		if (output_place(stage_fd, base_of(job, i), store_fd,
-			base_of(job, i)) == 0)
-			continue;
-		fail(&e, errno, "put output in place",
-		    job->spec->outputs[i].value, NULL);
+		if (executor_at(job->executor, "rename", &e)) {
+			if (output_place(stage_fd, base_of(job, i), store_fd,
+				base_of(job, i)) == 0)
+				continue;
+			fail(&e, errno, "put output in place",
+			    job->spec->outputs[i].value, NULL);
+		}
 		while (i-- > 0)
 			(void)output_place(store_fd, base_of(job, i), stage_fd,
 			    base_of(job, i));
@@ -299,6 +301,9 @@ commit(struct collector *c)
 		reject(c, ISTH_STATUS_FAILED, &e);
 		return;
 	}
+	/* Before the journal goes the names must be durable. */
+	if (job->spec->noutputs > 1)
+		(void)fsync(store_fd);
 	tell_kind(c, REPORT_COMMITTED);
 }
 

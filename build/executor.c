@@ -69,7 +69,7 @@ executor_recover(struct isth_executor *ex, struct error *e)
 {
 	size_t left;
 
-	return (recover_all(ex->state_fd, ex->host, false,
+	return (recover_all(ex->state_fd, ex->run_fd, ex->host, false,
 	    ex->options.event == NULL ? ignore : note, ex, &left, e));
 }
 
@@ -78,7 +78,7 @@ executor_open(struct isth_executor *ex,
     const struct isth_build_options *options, struct error *e)
 {
 	ex->created_at = clock_now();
-	ex->state_fd = ex->logs_fd = ex->jobs_fd = -1;
+	ex->state_fd = ex->run_fd = ex->logs_fd = ex->jobs_fd = -1;
 	if (!options_copy(&ex->options, options, e))
 		return (false);
 	ex->self_start = host_process_start(getpid());
@@ -89,7 +89,7 @@ executor_open(struct isth_executor *ex,
 		return (false);
 	if (!host_traits(ex->host)->root)
 		return (true);
-	ex->users = users_create(ex->state_fd, ex->options.pool_first,
+	ex->users = users_create(ex->run_fd, ex->options.pool_first,
 	    ex->options.pool_last, ex->host, e);
 	return (ex->users != NULL);
 }
@@ -136,6 +136,7 @@ isth_executor_destroy(struct isth_executor *ex)
 	host_destroy(ex->host);
 	close_fd(ex->jobs_fd);
 	close_fd(ex->logs_fd);
+	close_fd(ex->run_fd);
 	close_fd(ex->state_fd);
 	free(ex->jobs);
 	free(ex->polls);
@@ -560,13 +561,15 @@ isth_recover(const struct isth_build_options *options, bool dry_run,
 	bool ok;
 
 	*left = 0;
-	ex.state_fd = ex.logs_fd = ex.jobs_fd = -1;
+	ex.state_fd = ex.run_fd = ex.logs_fd = ex.jobs_fd = -1;
 	ex.host = host_create(options, e);
 	ok = ex.host != NULL && state_open(&ex, e) &&
-	     recover_all(ex.state_fd, ex.host, dry_run, tell, context, left, e);
+	     recover_all(ex.state_fd, ex.run_fd, ex.host, dry_run, tell,
+		 context, left, e);
 	host_destroy(ex.host);
 	close_fd(ex.jobs_fd);
 	close_fd(ex.logs_fd);
+	close_fd(ex.run_fd);
 	close_fd(ex.state_fd);
 	free(ex.state);
 	return (ok);

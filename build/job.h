@@ -71,7 +71,7 @@ struct isth_executor {
 	struct host *host;
 	struct users *users;
 	char *state;
-	int state_fd, logs_fd, jobs_fd;
+	int state_fd, run_fd, logs_fd, jobs_fd;
 	uint64_t created_at, self_start;
 	struct job **jobs; /* in the order of their coming */
 	size_t njobs;

@@ -4,9 +4,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -210,11 +213,55 @@ tell_twin(struct job *job)
 	job_settle(first);
 }
 
+static void
+ignore(void *context, const char *line)
+{
+	(void)context;
+	(void)line;
+}
+
+static bool
+all_in_place(const struct job *job)
+{
+	struct stat st;
+	char path[PATH_MAX];
+	size_t i;
+
+	for (i = 0; i < job->spec->noutputs; i++) {
+		snprintf(path, sizeof(path), "%s%s", job->spec->host_store,
+		    strrchr(job->spec->outputs[i].value, '/'));
+		if (lstat(path, &st) != 0)
+			return (false);
+	}
+	return (true);
+}
+
+/*
+ * It was killed, perhaps between two renames: the journal tells, and
+ * recovery finishes them or throws all away, as if the executor had died.
+ */
+static void
+collector_died(struct job *job)
+{
+	struct isth_executor *ex = job->executor;
+	struct error e = { 0 };
+	size_t left = 0;
+
+	journal_destroy(job->journal);
+	job->journal = NULL;
+	if (!recover_all(ex->state_fd, ex->run_fd, ex->host, false, ignore,
+		NULL, &left, &e) ||
+	    left > 0)
+		strings_addf(&job->result.left,
+		    "journal of job %s: see isthmus recover", job->id);
+	if (all_in_place(job))
+		committed(job);
+}
+
 /* The collector has ended, or died. */
 static void
 collector_ended(struct job *job)
 {
-	struct error e = { 0 };
 	int status = 0;
 
 	job_close(job, SOURCE_COLLECT);
@@ -223,10 +270,10 @@ collector_ended(struct job *job)
 	while (waitpid(job->collector, &status, 0) < 0 && errno == EINTR)
 		continue;
 	if (!job->collected && !job->ended) {
-		fail(&e, 0, "collect outputs", job->spec->name,
+		fail(&job->result.error, 0, "collect outputs", job->spec->name,
 		    "the collector ended with status 0x%04x", status);
-		job->result.error = e;
 		outcome(job, ISTH_OUTCOME_NO_RESOURCES, ISTH_STATUS_REFUSED);
+		collector_died(job);
 	}
 	if (job->ended || (job->tasks & COLLECT_REMOVE) != 0) {
 		/* A rejected build still has its directories. */
@@ -309,7 +356,7 @@ undo_step(struct job *job, const struct step *s)
 	if (executor_at(ex, undo_kind_name(s->undo), &e) &&
 	    (s->undo == UNDO_RELEASE_UID
 		    ? users_release(ex->users, job->plan->uid, &e)
-		    : undo_do(ex->host, ex->state_fd, &record, &entry, &e))) {
+		    : undo_do(ex->host, ex->run_fd, &record, &entry, &e))) {
 		strings_addf(&job->result.cleaned, "%s %s",
 		    undo_kind_name(s->undo), target);
 		return;

@@ -78,7 +78,7 @@ void journal_record_drop_commits(struct journal_record *);
  * Undoes every job in the state directory whose executor is dead.  Two of
  * these at the same time share the work.  See isth_recover.
  */
-bool recover_all(int state_fd, struct host *, bool dry_run,
+bool recover_all(int state_fd, int run_fd, struct host *, bool dry_run,
     void (*tell)(void *context, const char *line), void *context, size_t *left,
     struct error *);
 
@@ -86,7 +86,7 @@ bool recover_all(int state_fd, struct host *, bool dry_run,
  * One undo, by the engine (release-uid, remove-tree, commit) or the host.
  * remove-tree refuses a target whose path has not the job's id in it.
  */
-bool undo_do(struct host *, int state_fd, const struct journal_record *,
+bool undo_do(struct host *, int run_fd, const struct journal_record *,
     const struct journal_entry *, struct error *);
 
 #endif

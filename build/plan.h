@@ -104,6 +104,7 @@ struct host_link {
 struct host_traits {
 	const char *system; /* "linux", "freebsd" */
 	const char *state;  /* default state directory as root */
+	const char *run;    /* where all executors of the host meet, as root */
 	bool root;	    /* has a uid pool; otherwise one own uid */
 	bool mounts_inside; /* mounts live in the build's own name space:
 			       isolation comes before them and they need

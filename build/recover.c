@@ -281,11 +281,11 @@ recover_users(struct recovery *rc, struct error *e)
 	bool ok;
 	int fd;
 
-	ok = list_folder(rc->state_fd, "users", &fd, &names, e);
+	ok = list_folder(rc->run_fd, "users", &fd, &names, e);
 	for (i = 0; ok && !rc->dry_run && i < names.n; i++) {
 		uid = strtoul(names.items[i], &end, 10);
 		if (*end == '\0' && uid > 0 && uid < UINT32_MAX &&
-		    !users_forget(rc->state_fd, (uid_t)uid, &own))
+		    !users_forget(rc->run_fd, (uid_t)uid, &own))
 			recover_say_left(rc, "uid pool", &own);
 	}
 	if (fd >= 0)
@@ -295,12 +295,12 @@ recover_users(struct recovery *rc, struct error *e)
 }
 
 bool
-recover_all(int state_fd, struct host *host, bool dry_run,
+recover_all(int state_fd, int run_fd, struct host *host, bool dry_run,
     void (*tell)(void *context, const char *line), void *context, size_t *left,
     struct error *e)
 {
-	struct recovery rc = { state_fd, -1, host, dry_run, tell, context, 0,
-		"" };
+	struct recovery rc = { state_fd, run_fd, -1, host, dry_run, tell,
+		context, 0, "" };
 	struct isth_strings names = { 0 };
 	size_t i;
 	bool ok;

@@ -6,7 +6,7 @@
 #include "build/journal.h"
 
 struct recovery {
-	int state_fd, jobs_fd;
+	int state_fd, run_fd, jobs_fd;
 	struct host *host;
 	bool dry_run;
 	void (*tell)(void *context, const char *line);

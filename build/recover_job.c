@@ -139,7 +139,7 @@ claim_uid(struct work *w)
 
 	if (r->uid == (uid_t)-1 || rc->dry_run)
 		return;
-	while ((answer = users_claim(rc->state_fd, r->uid, &w->claim, &e)) ==
+	while ((answer = users_claim(rc->run_fd, r->uid, &w->claim, &e)) ==
 	       USERS_BUSY) {
 		if (clock_since_ms(start) > CLAIM_MS)
 			break;
@@ -193,7 +193,7 @@ commit(struct work *w)
 	if (state != COMMIT_TO_DO)
 		return;
 	who_of(r, who);
-	if (!rc->dry_run && !undo_do(rc->host, rc->state_fd, r, &entry, &e)) {
+	if (!rc->dry_run && !undo_do(rc->host, rc->run_fd, r, &entry, &e)) {
 		work_left(w, &e);
 		return;
 	}
@@ -227,7 +227,7 @@ undo_patiently(
 	struct recovery *rc = w->recovery;
 	uint64_t start = clock_now();
 
-	while (!undo_do(rc->host, rc->state_fd, w->record, entry, e)) {
+	while (!undo_do(rc->host, rc->run_fd, w->record, entry, e)) {
 		if (entry->undo != UNDO_REMOVE_TREE ||
 		    (e->err != ENOTEMPTY && e->err != EEXIST &&
 			e->err != EBUSY) ||

@@ -81,14 +81,14 @@ check_private(int fd, const char *path, struct error *e)
 	struct stat st;
 
 	if (fstat(fd, &st) != 0)
-		return (fail(e, errno, "check state directory", path, NULL));
+		return (fail(e, errno, "check directory", path, NULL));
 	if (st.st_uid != geteuid()) {
-		fail(e, EPERM, "check state directory", path,
-		    "belongs to uid %u", (unsigned)st.st_uid);
+		fail(e, EPERM, "check directory", path, "belongs to uid %u",
+		    (unsigned)st.st_uid);
 		return (fail_hint(e, "--state DIR of your own"));
 	}
 	if ((st.st_mode & 077) != 0) {
-		fail(e, EPERM, "check state directory", path,
+		fail(e, EPERM, "check directory", path,
 		    "others may enter it (mode %04o)",
 		    (unsigned)(st.st_mode & 07777));
 		return (fail_hint(e, "chmod 700 %s", path));
@@ -111,6 +111,28 @@ open_folder(int state_fd, const char *name, struct error *e)
 	if (fd < 0)
 		fail(e, errno, "open state directory", name, NULL);
 	return (fd);
+}
+
+/* Without root there is no pool to share. */
+static bool
+run_open(struct isth_executor *ex, struct error *e)
+{
+	const struct host_traits *traits = host_traits(ex->host);
+	const char *path = traits->run;
+
+	if (!traits->root) {
+		ex->run_fd = fcntl(ex->state_fd, F_DUPFD_CLOEXEC, 0);
+		return (
+		    ex->run_fd >= 0 ||
+		    fail(e, errno, "open state directory", ex->state, NULL));
+	}
+	if (mkdir(path, 0700) != 0 && errno != EEXIST)
+		return (fail(e, errno, "make run directory", path, NULL));
+	ex->run_fd =
+	    open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (ex->run_fd < 0)
+		return (fail(e, errno, "open run directory", path, NULL));
+	return (check_private(ex->run_fd, path, e));
 }
 
 bool
@@ -140,6 +162,8 @@ state_open(struct isth_executor *ex, struct error *e)
 		fail(e, ENOMEM, "open state directory", path, NULL);
 	free(path);
 	if (ex->state == NULL)
+		return (false);
+	if (!run_open(ex, e))
 		return (false);
 	ex->jobs_fd = open_folder(ex->state_fd, "jobs", e);
 	if (ex->jobs_fd < 0)

@@ -188,15 +188,14 @@ finish_commit(const struct journal_record *r, struct error *e)
 }
 
 bool
-undo_do(struct host *host, int state_fd, const struct journal_record *r,
+undo_do(struct host *host, int run_fd, const struct journal_record *r,
     const struct journal_entry *entry, struct error *e)
 {
 	switch (entry->undo) {
 	case UNDO_NONE:
 		return (true);
 	case UNDO_RELEASE_UID:
-		return (
-		    r->uid == (uid_t)-1 || users_forget(state_fd, r->uid, e));
+		return (r->uid == (uid_t)-1 || users_forget(run_fd, r->uid, e));
 	case UNDO_REMOVE_TREE:
 		return (remove_tree(r, entry->target, e));
 	case UNDO_COMMIT:

@@ -75,22 +75,22 @@ lock_uid(int users_fd, uid_t uid, int flags, int *fd, struct error *e)
 
 /* The descriptor of the folder; -1 with errno. */
 static int
-open_folder(int state_fd, bool make)
+open_folder(int run_fd, bool make)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	int fd;
 
-	fd = openat(state_fd, "users", flags);
+	fd = openat(run_fd, "users", flags);
 	if (fd >= 0 || errno != ENOENT || !make)
 		return (fd);
-	if (mkdirat(state_fd, "users", 0700) != 0 && errno != EEXIST)
+	if (mkdirat(run_fd, "users", 0700) != 0 && errno != EEXIST)
 		return (-1);
-	return (openat(state_fd, "users", flags));
+	return (openat(run_fd, "users", flags));
 }
 
 struct users *
 users_create(
-    int state_fd, uid_t first, uid_t last, struct host *host, struct error *e)
+    int run_fd, uid_t first, uid_t last, struct host *host, struct error *e)
 {
 	struct users *u;
 	size_t i;
@@ -115,7 +115,7 @@ users_create(
 	u->first = first;
 	u->last = last;
 	u->host = host;
-	u->users_fd = open_folder(state_fd, true);
+	u->users_fd = open_folder(run_fd, true);
 	if (u->users_fd < 0) {
 		fail(e, errno, "open uid pool", "users", NULL);
 		users_destroy(u);
@@ -225,13 +225,13 @@ users_release(struct users *u, uid_t uid, struct error *e)
 }
 
 enum users_answer
-users_claim(int state_fd, uid_t uid, int *fd, struct error *e)
+users_claim(int run_fd, uid_t uid, int *fd, struct error *e)
 {
 	enum users_answer answer;
 	int users_fd;
 
 	*fd = -1;
-	users_fd = open_folder(state_fd, true);
+	users_fd = open_folder(run_fd, true);
 	if (users_fd < 0) {
 		fail(e, errno, "open uid pool", "users", NULL);
 		return (USERS_FAILED);
@@ -242,13 +242,13 @@ users_claim(int state_fd, uid_t uid, int *fd, struct error *e)
 }
 
 bool
-users_forget(int state_fd, uid_t uid, struct error *e)
+users_forget(int run_fd, uid_t uid, struct error *e)
 {
 	enum users_answer answer;
 	int fd, users_fd;
 	bool ok = true;
 
-	users_fd = open_folder(state_fd, false);
+	users_fd = open_folder(run_fd, false);
 	if (users_fd < 0)
 		return (errno == ENOENT ||
 			fail(e, errno, "open uid pool", "users", NULL));

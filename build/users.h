@@ -1,7 +1,8 @@
 /*
  * The uid pool: numbers of a range, each held by an flock(2)ed file of that
- * name, so that executors share a state directory and a dead one holds
- * nothing.
+ * name, so that a dead executor holds nothing.  The files are in one place of
+ * the host, whatever the state directory: two executors that gave one uid to
+ * two builds would kill each other's.
  */
 #ifndef ISTHMUS_BUILD_USERS_H
 #define ISTHMUS_BUILD_USERS_H
@@ -14,11 +15,11 @@ struct host;
 struct users;
 
 /*
- * `state_fd` is the state directory (borrowed); makes "users" in it.  The
+ * `run_fd` is the host's run directory (borrowed); makes "users" in it.  The
  * host tells which uids have living processes.
  */
 struct users *users_create(
-    int state_fd, uid_t first, uid_t last, struct host *, struct error *);
+    int run_fd, uid_t first, uid_t last, struct host *, struct error *);
 void users_destroy(struct users *);
 
 enum users_answer { USERS_TAKEN, USERS_BUSY, USERS_FAILED };
@@ -31,12 +32,12 @@ enum users_answer users_take(struct users *, uid_t *uid, struct error *);
 /* Gives it back and removes the file; refuses while a process lives. */
 bool users_release(struct users *, uid_t, struct error *);
 /* Removes the lock file of a dead executor; harmless when it is held. */
-bool users_forget(int state_fd, uid_t, struct error *);
+bool users_forget(int run_fd, uid_t, struct error *);
 /*
  * For recovery: the lock of a dead executor's uid, so that nobody takes it
  * while its processes are killed.  TAKEN: close(2) *fd.  BUSY: another has
  * it, and found no living process of it before.
  */
-enum users_answer users_claim(int state_fd, uid_t, int *fd, struct error *);
+enum users_answer users_claim(int run_fd, uid_t, int *fd, struct error *);
 
 #endif

@@ -328,7 +328,7 @@ rig_recover(int state_fd, bool dry_run)
 	rig_told[0] = '\0';
 	rig_host.calls[0] = '\0';
 	memset(&rig_error, 0, sizeof(rig_error));
-	if (recover_all(state_fd, &rig_host, dry_run, tell, rig_told, &left,
+	if (recover_all(state_fd, state_fd, &rig_host, dry_run, tell, rig_told, &left,
 		&rig_error))
 		rig_error.step[0] = '\0';
 	return (left);

@@ -63,6 +63,7 @@ host_create(const struct isth_build_options *options, struct error *e)
 	t = &host->traits;
 	t->system = "freebsd";
 	t->state = "/var/db/isthmus"; /* hier(7) */
+	t->run = "/var/run/isthmus";
 	t->root = true;
 	t->has_passwd_db = true;
 	t->isolation = "jail";

@@ -232,6 +232,7 @@ host_create(const struct isth_build_options *options, struct error *e)
 	}
 	t->system = "linux";
 	t->state = "/var/lib/isthmus";
+	t->run = "/run/isthmus";
 	t->root = is_root(options);
 	t->mounts_inside = true;
 	t->has_pts = t->has_shm = t->has_proc = t->has_hostname = true;
@@ -288,7 +289,7 @@ undo_kill(const struct host *h, uid_t uid, struct error *e)
 	const struct host_job *j;
 
 	/* Without root they die with the executor: life_fd. */
-	if (!h->traits.root)
+	if (!h->traits.root || uid == (uid_t)-1)
 		return (true);
 	for (j = h->jobs; j != NULL; j = j->next) {
 		if (j->plan->uid == uid && (j->stopped || j->pidfd == -1))

@@ -8,6 +8,7 @@
 
 #include <atf-c.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -67,6 +68,21 @@ check_processes(const char *when, uid_t first, uid_t last)
 	free(all);
 }
 
+/* The locks of the pool. */
+static void
+check_users(const char *when, uid_t first, uid_t last)
+{
+	char path[64];
+	uid_t uid;
+
+	for (uid = first; uid <= last; uid++) {
+		snprintf(path, sizeof(path), "/var/run/isthmus/users/%u",
+		    (unsigned)uid);
+		if (access(path, F_OK) == 0)
+			atf_tc_fail_nonfatal("%s: %s is left", when, path);
+	}
+}
+
 void
 lab_host_remember(void)
 {
@@ -80,6 +96,7 @@ lab_host_check(const char *when, uid_t first, uid_t last)
 	    count_mounts(), mounts);
 	check_jails(when);
 	check_processes(when, first, last);
+	check_users(when, first, last);
 }
 
 const char *

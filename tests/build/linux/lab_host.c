@@ -27,6 +27,21 @@ count_lines(const char *path)
 	return (n);
 }
 
+/* The locks of the pool. */
+static void
+check_users(const char *when, uid_t first, uid_t last)
+{
+	char path[64];
+	uid_t uid;
+
+	for (uid = first; uid <= last; uid++) {
+		snprintf(
+		    path, sizeof(path), "/run/isthmus/users/%u", (unsigned)uid);
+		if (access(path, F_OK) == 0)
+			atf_tc_fail_nonfatal("%s: %s is left", when, path);
+	}
+}
+
 void
 lab_host_remember(void)
 {
@@ -104,6 +119,7 @@ lab_host_check(const char *when, uid_t first, uid_t last)
 	    "%s: shared memory is left", when);
 	if (geteuid() == 0)
 		check_processes(when, first, last);
+	check_users(when, first, last);
 	check_groups(when);
 }
 
