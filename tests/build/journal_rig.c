@@ -135,9 +135,7 @@ rig_path(const char *fmt, ...)
 	(void)vsnprintf(rest, sizeof(rest), fmt, ap);
 	va_end(ap);
 	ATF_REQUIRE(getcwd(here, sizeof(here)) != NULL);
-	path = malloc(strlen(here) + strlen(rest) + 2);
-	ATF_REQUIRE(path != NULL);
-	(void)sprintf(path, "%s/%s", here, rest);
+	ATF_REQUIRE(asprintf(&path, "%s/%s", here, rest) > 0);
 	return (path);
 }
 
@@ -328,8 +326,8 @@ rig_recover(int state_fd, bool dry_run)
 	rig_told[0] = '\0';
 	rig_host.calls[0] = '\0';
 	memset(&rig_error, 0, sizeof(rig_error));
-	if (recover_all(state_fd, state_fd, &rig_host, dry_run, tell, rig_told, &left,
-		&rig_error))
+	if (recover_all(state_fd, state_fd, &rig_host, dry_run, tell, rig_told,
+		&left, &rig_error))
 		rig_error.step[0] = '\0';
 	return (left);
 }

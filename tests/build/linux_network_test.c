@@ -52,7 +52,8 @@ address(struct sockaddr_storage *to, const char *text)
 	memset(to, 0, sizeof(*to));
 	if (text[0] == '@') {
 		un->sun_family = AF_UNIX;
-		strcpy(un->sun_path + 1, text + 1);
+		snprintf(
+		    un->sun_path + 1, sizeof(un->sun_path) - 1, "%s", text + 1);
 		return ((socklen_t)(sizeof(sa_family_t) + strlen(text)));
 	}
 	if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
@@ -249,7 +250,7 @@ build_reach(const struct build *b, const char *text)
 	char message[64] = { 0 };
 	int answer = -1;
 
-	strcpy(message, text);
+	snprintf(message, sizeof(message), "%s", text);
 	ATF_REQUIRE_EQ(
 	    (ssize_t)sizeof(message), write(b->ask, message, sizeof(message)));
 	ATF_REQUIRE_EQ(

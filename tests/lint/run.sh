@@ -27,8 +27,8 @@ fi
 build=$2
 bad=0
 # Files of the other system cannot be compiled here.
-other=_freebsd\.c
-[ "$(uname -s)" != FreeBSD ] || other=_linux\.c
+other='_freebsd\.c|host/(freebsd|null)/'
+[ "$(uname -s)" != FreeBSD ] || other='_linux\.c|host/(linux|null)/'
 step() {
 	echo "lint: $1"
 	shift
@@ -41,7 +41,8 @@ check_format() {
 
 check_tidy() {
 	git ls-files --cached --others --exclude-standard \
-	    'base/*.c' 'cli/*.c' 'survey/*.c' | grep -v "$other" |
+	    'base/*.c' 'build/*.c' 'cli/*.c' 'survey/*.c' |
+	    grep -Ev "$other" |
 	    xargs -P 2 -n 8 "$(tool clang-tidy)" -quiet -p "$build" 2>/dev/null
 }
 
@@ -49,7 +50,7 @@ check_cppcheck() {
 	cppcheck --quiet --error-exitcode=1 --inline-suppr -j 2 \
 	    --enable=warning,portability --std=c11 --library=posix \
 	    --suppressions-list=tests/lint/cppcheck.txt -D_GNU_SOURCE \
-	    -DISTHMUS_VERSION='"0"' -I. base cli survey
+	    -DISTHMUS_VERSION='"0"' -I. base build cli survey
 }
 
 # A rule that matches something is broken; spatch prints the match.
