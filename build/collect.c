@@ -1,8 +1,10 @@
 /*
- * The collector: a process of its own, started when nothing of the build
- * lives any more, that handles what the builder left.  Apart because it can
- * take long, while the executor has other builds to watch, and because it
- * reads what an enemy wrote: it holds a few directories and nothing else.
+ * The collector: handles what the builder left, when nothing of the build
+ * lives any more.  A process of its own, because it can take long, while the
+ * executor has other builds to watch, and because it reads what an enemy
+ * wrote: it holds a few directories and nothing else.  Only what is little,
+ * the executor does at once: for most builds the process would be the most
+ * of the work.
  */
 #include <sys/stat.h>
 
@@ -37,14 +39,17 @@ enum collect_fd {
 struct collector {
 	struct job *job;
 	int fds[FD_COUNT];
+	bool here; /* in the executor itself */
 	bool rejected;
 };
 
 static void
-tell(struct collector *c, struct report *r)
+tell(struct collector *c, const struct report *r)
 {
+	if (c->here)
+		job_collected(c->job, r);
 	/* Without a reader there is nobody to work for. */
-	if (!report_write(c->fds[FD_REPORT], r))
+	else if (!report_write(c->fds[FD_REPORT], r))
 		_exit(1);
 }
 
@@ -376,13 +381,32 @@ remove_directories(struct collector *c)
 		left(c, &e);
 }
 
+static void
+collect(struct collector *c)
+{
+	const struct job *job = c->job;
+	unsigned tasks = job->tasks;
+	bool failed = job->ended;
+
+	if ((tasks & COLLECT_STAGE) != 0 && stage(c) &&
+	    (tasks & COLLECT_COMPARE) != 0)
+		compare(c);
+	if (!c->rejected && (tasks & COLLECT_COMMIT) != 0)
+		commit(c);
+	if ((tasks & COLLECT_REMOVE) != 0) {
+		if ((failed || c->rejected) &&
+		    job->executor->options.keep_failed)
+			keep(c);
+		remove_directories(c);
+	}
+	tell_kind(c, REPORT_FINISHED);
+}
+
 void
 collect_main(struct job *job, int report_fd, int life_fd)
 {
 	struct collector c = { .job = job };
 	struct error e = { 0 };
-	unsigned tasks = job->tasks;
-	bool failed = job->ended;
 
 	(void)signal(SIGPIPE, SIG_IGN);
 	c.fds[FD_REPORT] = report_fd;
@@ -395,17 +419,36 @@ collect_main(struct job *job, int report_fd, int life_fd)
 		reject(&c, ISTH_STATUS_REFUSED, &e);
 		_exit(1);
 	}
-	if ((tasks & COLLECT_STAGE) != 0 && stage(&c) &&
-	    (tasks & COLLECT_COMPARE) != 0)
-		compare(&c);
-	if (!c.rejected && (tasks & COLLECT_COMMIT) != 0)
-		commit(&c);
-	if ((tasks & COLLECT_REMOVE) != 0) {
-		if ((failed || c.rejected) &&
-		    job->executor->options.keep_failed)
-			keep(&c);
-		remove_directories(&c);
-	}
-	tell_kind(&c, REPORT_FINISHED);
+	collect(&c);
 	_exit(0);
+}
+
+bool
+collect_is_little(const struct job *job)
+{
+	char work[32];
+
+	/* Confinement is more than speed; a twin's tree may be large. */
+	if (host_confines() || job->executor->options.keep_failed ||
+	    (job->tasks & COLLECT_REMOVE) == 0 ||
+	    (job->tasks & COLLECT_COMPARE) != 0)
+		return (false);
+	snprintf(work, sizeof(work), "%s/work", job->id);
+	return (output_is_little(job->executor->jobs_fd, work) &&
+		output_is_little(AT_FDCWD, job->plan->store) &&
+		output_is_little(AT_FDCWD, job->plan->stage));
+}
+
+void
+collect_here(struct job *job)
+{
+	struct collector c = { .job = job, .here = true };
+	size_t i;
+
+	open_directories(&c);
+	collect(&c);
+	for (i = FD_STORE_PARENT; i < FD_COUNT; i++) {
+		if (c.fds[i] >= 0)
+			(void)close(c.fds[i]);
+	}
 }

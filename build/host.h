@@ -120,6 +120,8 @@ const char *host_boot(char buf[64]);
  * descriptors.
  */
 bool host_confine(const int *fds, size_t n, struct error *);
+/* Whether that takes anything away. */
+bool host_confines(void);
 
 /*
  * Directory entries and attributes where systems differ; `fd` is open on the

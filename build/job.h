@@ -147,6 +147,13 @@ void job_settle(struct job *);
 void job_collect_report(struct job *);
 void job_clean(struct job *);
 void job_finish(struct job *);
+/* What the collector tells, from wherever it runs. */
+void job_collected(struct job *, const struct report *);
+
+/* ---- collect.c */
+/* True when collect_here takes no longer than to start a process would. */
+bool collect_is_little(const struct job *);
+void collect_here(struct job *);
 /* The process itself; never returns. */
 void collect_main(struct job *, int report_fd, int life_fd)
     __attribute__((__noreturn__));

@@ -113,6 +113,8 @@ tasks_of(const struct job *job)
 	return (COLLECT_STAGE | COLLECT_COMMIT | COLLECT_REMOVE);
 }
 
+static void collected(struct job *);
+
 void
 job_settle(struct job *job)
 {
@@ -128,8 +130,15 @@ job_settle(struct job *job)
 	job->tasks = tasks_of(job);
 	job->collected = false;
 	job_enter(job, ISTH_PHASE_COLLECT);
-	if (collector_start(job, &e))
+	if (collect_is_little(job)) {
+		if (executor_at(job->executor, "collect", &e)) {
+			collect_here(job);
+			collected(job);
+			return;
+		}
+	} else if (collector_start(job, &e)) {
 		return;
+	}
 	if (!job->ended) {
 		outcome(job, ISTH_OUTCOME_NO_RESOURCES, ISTH_STATUS_REFUSED);
 		job->result.error = e;
@@ -258,23 +267,10 @@ collector_died(struct job *job)
 		committed(job);
 }
 
-/* The collector has ended, or died. */
+/* What could be collected is. */
 static void
-collector_ended(struct job *job)
+collected(struct job *job)
 {
-	int status = 0;
-
-	job_close(job, SOURCE_COLLECT);
-	(void)close(job->life_fd);
-	job->life_fd = -1;
-	while (waitpid(job->collector, &status, 0) < 0 && errno == EINTR)
-		continue;
-	if (!job->collected && !job->ended) {
-		fail(&job->result.error, 0, "collect outputs", job->spec->name,
-		    "the collector ended with status 0x%04x", status);
-		outcome(job, ISTH_OUTCOME_NO_RESOURCES, ISTH_STATUS_REFUSED);
-		collector_died(job);
-	}
 	if (job->ended || (job->tasks & COLLECT_REMOVE) != 0) {
 		/* A rejected build still has its directories. */
 		if ((job->tasks & COLLECT_REMOVE) == 0 &&
@@ -298,44 +294,68 @@ collector_ended(struct job *job)
 	}
 }
 
+/* The collector's process has ended, or died. */
+static void
+collector_ended(struct job *job)
+{
+	int status = 0;
+
+	job_close(job, SOURCE_COLLECT);
+	(void)close(job->life_fd);
+	job->life_fd = -1;
+	while (waitpid(job->collector, &status, 0) < 0 && errno == EINTR)
+		continue;
+	if (!job->collected && !job->ended) {
+		fail(&job->result.error, 0, "collect outputs", job->spec->name,
+		    "the collector ended with status 0x%04x", status);
+		outcome(job, ISTH_OUTCOME_NO_RESOURCES, ISTH_STATUS_REFUSED);
+		collector_died(job);
+	}
+	collected(job);
+}
+
+void
+job_collected(struct job *job, const struct report *r)
+{
+	switch (r->kind) {
+	case REPORT_HASH:
+		if (r->number >= 0 && (size_t)r->number < job->spec->noutputs)
+			add_output(job, r->number, r->text);
+		break;
+	case REPORT_DIFFERS:
+		strings_addf(&job->result.differs, "%s", r->text);
+		break;
+	case REPORT_KEPT:
+		strings_addf(&job->result.kept, "%s", r->text);
+		break;
+	case REPORT_LEFT:
+		strings_addf(&job->result.left, "%s: %s: %s", r->error.step,
+		    r->error.path,
+		    r->error.why[0] != '\0' ? r->error.why
+					    : strerror(r->error.err));
+		break;
+	case REPORT_COMMITTED:
+		committed(job);
+		break;
+	case REPORT_REJECTED:
+		rejected(job, r);
+		break;
+	case REPORT_FINISHED:
+		job->collected = true;
+		break;
+	default:
+		break;
+	}
+}
+
 void
 job_collect_report(struct job *job)
 {
 	struct report r;
 	int n;
 
-	while ((n = report_read(job->fds[SOURCE_COLLECT], &r)) > 0) {
-		switch (r.kind) {
-		case REPORT_HASH:
-			if (r.number >= 0 &&
-			    (size_t)r.number < job->spec->noutputs)
-				add_output(job, r.number, r.text);
-			break;
-		case REPORT_DIFFERS:
-			strings_addf(&job->result.differs, "%s", r.text);
-			break;
-		case REPORT_KEPT:
-			strings_addf(&job->result.kept, "%s", r.text);
-			break;
-		case REPORT_LEFT:
-			strings_addf(&job->result.left, "%s: %s: %s",
-			    r.error.step, r.error.path,
-			    r.error.why[0] != '\0' ? r.error.why
-						   : strerror(r.error.err));
-			break;
-		case REPORT_COMMITTED:
-			committed(job);
-			break;
-		case REPORT_REJECTED:
-			rejected(job, &r);
-			break;
-		case REPORT_FINISHED:
-			job->collected = true;
-			break;
-		default:
-			break;
-		}
-	}
+	while ((n = report_read(job->fds[SOURCE_COLLECT], &r)) > 0)
+		job_collected(job, &r);
 	if (n < 0)
 		collector_ended(job);
 }

@@ -79,5 +79,11 @@ bool output_keep(int from_fd, const char *name, int to_fd, const char *to_name,
 
 /* Bytes allocated below the directory, hard links once; -1: unreadable. */
 int64_t output_disk_usage(int directory_fd);
+/*
+ * True when the directory and all below it is so little that collecting and
+ * removing it takes no time to speak of, and when there is none.  Looks no
+ * further than that.
+ */
+bool output_is_little(int directory_fd, const char *name);
 
 #endif

@@ -1,6 +1,8 @@
-/* Bytes that a tree takes on its disk. */
+/* How much a tree is: bytes on its disk, and whether it is but little. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "build/output_private.h"
@@ -76,4 +78,85 @@ output_disk_usage(int directory_fd)
 			most = sum;
 	}
 	return (most);
+}
+
+/* ---- little ---- */
+
+enum { LITTLE_ENTRIES = 64, LITTLE_BYTES = 1024 * 1024, LITTLE_DEPTH = 8 };
+
+struct budget {
+	int entries, depth;
+	int64_t bytes;
+};
+
+static bool budget_directory(struct budget *, int at, const char *name);
+
+/*
+ * Sizes and not only blocks: to hash or to copy a hole takes time too.  Of a
+ * directory that lost its names, what it was large enough for is still read.
+ */
+static bool
+budget_take(struct budget *b, const struct stat *st)
+{
+	b->bytes -= st->st_size;
+	b->bytes -= (int64_t)st->st_blocks * 512;
+	return (
+	    b->entries-- > 0 && st->st_size <= LITTLE_BYTES && b->bytes >= 0);
+}
+
+static bool
+budget_below(struct budget *b, DIR *dir)
+{
+	const struct dirent *d;
+	struct stat st;
+
+	errno = 0;
+	while ((d = readdir(dir)) != NULL) {
+		if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0)
+			continue;
+		if (fstatat(dirfd(dir), d->d_name, &st, AT_SYMLINK_NOFOLLOW) !=
+			0 ||
+		    !budget_take(b, &st))
+			return (false);
+		if (S_ISDIR(st.st_mode) &&
+		    !budget_directory(b, dirfd(dir), d->d_name))
+			return (false);
+		errno = 0;
+	}
+	return (errno == 0);
+}
+
+static bool
+budget_directory(struct budget *b, int at, const char *name)
+{
+	bool fits;
+	DIR *dir;
+	int fd;
+
+	if (b->depth == 0)
+		return (false);
+	fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (dir == NULL) {
+		if (fd >= 0)
+			(void)close(fd);
+		return (false);
+	}
+	b->depth--;
+	fits = budget_below(b, dir);
+	b->depth++;
+	(void)closedir(dir);
+	return (fits);
+}
+
+bool
+output_is_little(int directory_fd, const char *name)
+{
+	struct budget b = { LITTLE_ENTRIES, LITTLE_DEPTH, LITTLE_BYTES };
+	struct stat st;
+
+	if (fstatat(directory_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return (errno == ENOENT);
+	return (
+	    budget_take(&b, &st) && budget_directory(&b, directory_fd, name));
 }

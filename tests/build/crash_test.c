@@ -28,8 +28,13 @@ static const char *const points[] = { "plan", "journal", "take-uid",
 	"kill", "remove-tree", "remove-group", "unmount", "release-uid" };
 enum { NPOINTS = sizeof(points) / sizeof(points[0]) };
 
-static const char script[] =
-    "mkdir $out $doc && echo a >$out/f && echo b >$doc/f && echo said";
+#define SCRIPT \
+	"mkdir $out $doc && echo a >$out/f && echo b >$doc/f && echo said"
+/* The executor collects what is little itself; the rest, a process. */
+static const char little[] = SCRIPT;
+static const char much[] =
+    SCRIPT "; i=0; while [ $i -lt 100 ]; do : >$i; i=$((i + 1)); done";
+static const char *script = little;
 
 struct watch {
 	const char *point;
@@ -130,26 +135,21 @@ watched(const char *point, int count, int err)
 	return (status);
 }
 
-/* There it is the collector that is killed, and its executor sees it. */
+/* There it may be the collector that is killed, and its executor sees it. */
 static bool
 in_collector(const char *point)
 {
 	return (strcmp(point, "commit") == 0 || strcmp(point, "rename") == 0);
 }
 
-ATF_TC(killed_at_each_point);
-ATF_TC_HEAD(killed_at_each_point, tc)
-{
-	atf_tc_set_md_var(tc, "timeout", "200");
-}
-ATF_TC_BODY(killed_at_each_point, tc)
+static void
+kill_at_each_point(void)
 {
 	unsigned kills = 0;
 	char when[100];
 	int count, status;
 	size_t i;
 
-	(void)tc;
 	lab_open();
 	for (i = 0; i < NPOINTS; i++) {
 		for (count = 0;; count++) {
@@ -171,6 +171,29 @@ ATF_TC_BODY(killed_at_each_point, tc)
 		}
 	}
 	ATF_CHECK_MSG(kills > 12, "only %u points were reached", kills);
+}
+
+ATF_TC(killed_at_each_point);
+ATF_TC_HEAD(killed_at_each_point, tc)
+{
+	atf_tc_set_md_var(tc, "timeout", "200");
+}
+ATF_TC_BODY(killed_at_each_point, tc)
+{
+	(void)tc;
+	kill_at_each_point();
+}
+
+ATF_TC(killed_at_each_point_with_much_to_collect);
+ATF_TC_HEAD(killed_at_each_point_with_much_to_collect, tc)
+{
+	atf_tc_set_md_var(tc, "timeout", "200");
+}
+ATF_TC_BODY(killed_at_each_point_with_much_to_collect, tc)
+{
+	(void)tc;
+	script = much;
+	kill_at_each_point();
 }
 
 ATF_TC(errors_at_each_point);
@@ -280,6 +303,7 @@ ATF_TC_BODY(killed_at_random_moments, tc)
 	n = rounds != NULL ? (unsigned)atoi(rounds) : 500;
 	lab_open();
 	for (i = 0; i < n; i++) {
+		script = i % 2 == 0 ? little : much;
 		pid = fork();
 		ATF_REQUIRE(pid >= 0);
 		if (pid == 0)
@@ -349,6 +373,7 @@ ATF_TC_BODY(two_executors_share_a_state_directory, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, killed_at_each_point);
+	ATF_TP_ADD_TC(tp, killed_at_each_point_with_much_to_collect);
 	ATF_TP_ADD_TC(tp, errors_at_each_point);
 	ATF_TP_ADD_TC(tp, too_few_descriptors);
 	ATF_TP_ADD_TC(tp, killed_at_random_moments);

@@ -107,3 +107,9 @@ host_confine(const int *fds, size_t n, struct error *e)
 		return (fail(e, errno, "confine", "capability mode", NULL));
 	return (true);
 }
+
+bool
+host_confines(void)
+{
+	return (true);
+}

@@ -14,3 +14,9 @@ host_confine(const int *fds, size_t n, struct error *e)
 	(void)e;
 	return (true);
 }
+
+bool
+host_confines(void)
+{
+	return (false);
+}

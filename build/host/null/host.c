@@ -130,3 +130,9 @@ host_confine(const int *fds, size_t n, struct error *e)
 	(void)n;
 	return (no_host(e));
 }
+
+bool
+host_confines(void)
+{
+	return (false);
+}
