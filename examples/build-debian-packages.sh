@@ -41,7 +41,8 @@ for package; do
 	cd ..
 done
 
-# Debian's compilers are reached through /etc/alternatives.
+# Debian's compilers are reached through /etc/alternatives.  Files of one age
+# keep make from regenerating what Debian's patches touched.
 specs=
 for package; do
 	rm -rf "$out/store/$package"
@@ -50,7 +51,7 @@ for package; do
   "version": "isthmus.build/1",
   "name": "$package",
   "builder": "/bin/sh",
-  "args": ["-euc", "cp -Rp /src src; chmod -R u+w src; cd src; ./configure --prefix=\$out; make; make \$CHECK; make install"],
+  "args": ["-euc", "cp -R /src src; chmod -R u+w src; find src -exec touch -d @1 {} +; cd src; ./configure --prefix=\$out; make; make \$CHECK; make install"],
   "env": {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "CHECK": "${CHECK:-check}", "SOURCE_DATE_EPOCH": "1"},
   "inputs": ["/usr", "/etc/alternatives", {"path": "$work/tree/$package/src", "at": "/src"}],
   "outputs": {"out": "$out/store/$package"},

@@ -58,10 +58,9 @@ at(void *context, const char *point)
 
 /* Two outputs, so that there is a commit line. */
 static int
-build_watched(struct watch *w)
+build_spec(struct isth_build_spec *spec, struct watch *w)
 {
 	struct isth_build_options options = lab_options(1);
-	struct isth_build_spec *spec = lab_spec_two("both", script);
 	struct isth_executor *ex;
 	struct error e = { 0 };
 
@@ -73,8 +72,17 @@ build_watched(struct watch *w)
 	if (!isth_executor_add(ex, spec, &e) || !isth_executor_run(ex, -1, &e))
 		return (4);
 	isth_executor_destroy(ex);
-	isth_build_spec_destroy(spec);
 	return (w != NULL && w->fired ? 1 : 0);
+}
+
+static int
+build_watched(struct watch *w)
+{
+	struct isth_build_spec *spec = lab_spec_two("both", script);
+	int status = build_spec(spec, w);
+
+	isth_build_spec_destroy(spec);
+	return (status);
 }
 
 static void
@@ -264,6 +272,143 @@ ATF_TC_BODY(too_few_descriptors, tc)
 	ATF_CHECK_MSG(failures < 36, "never enough");
 }
 
+/* With so many bytes that malloc(3) can still give, and no more to come. */
+static int
+build_in_memory(size_t bytes)
+{
+	enum { PIECE = 64 };
+	struct rlimit limit;
+	unsigned long pages = 0;
+	struct isth_build_spec *spec = lab_spec_two("both", script);
+	void **last = NULL, **piece;
+	FILE *f = fopen("/proc/self/statm", "re");
+
+	if (f == NULL || fscanf(f, "%lu", &pages) != 1)
+		return (9);
+	fclose(f);
+	limit.rlim_cur = limit.rlim_max = pages * (size_t)sysconf(_SC_PAGESIZE);
+	if (setrlimit(RLIMIT_AS, &limit) != 0)
+		return (9);
+	while ((piece = malloc(PIECE)) != NULL) {
+		*piece = last;
+		last = piece;
+	}
+	for (; bytes >= PIECE && last != NULL; bytes -= PIECE) {
+		piece = *last;
+		free(last);
+		last = piece;
+	}
+	return (build_spec(spec, NULL));
+}
+
+ATF_TC(too_little_memory);
+ATF_TC_HEAD(too_little_memory, tc)
+{
+	atf_tc_set_md_var(tc, "timeout", "100");
+}
+ATF_TC_BODY(too_little_memory, tc)
+{
+	unsigned failures = 0, rounds = 0;
+	char when[100];
+	size_t bytes;
+	int status;
+	pid_t pid;
+
+	(void)tc;
+#ifdef __SANITIZE_ADDRESS__
+	atf_tc_skip("needs an address space of its own");
+#endif
+	if (access("/proc/self/statm", R_OK) != 0)
+		atf_tc_skip("needs Linux");
+	lab_open();
+	for (bytes = 0; bytes < 96 * 1024; bytes += 1024) {
+		snprintf(when, sizeof(when), "%zu bytes", bytes);
+		pid = fork();
+		ATF_REQUIRE(pid >= 0);
+		if (pid == 0)
+			_exit(build_in_memory(bytes));
+		ATF_REQUIRE(waitpid(pid, &status, 0) == pid);
+		ATF_CHECK_MSG(WIFEXITED(status) && WEXITSTATUS(status) != 9,
+		    "%s: 0x%x", when, (unsigned)status);
+		recover(when);
+		failures += !take_outputs(when);
+		rounds++;
+	}
+	printf("%u of %u failed\n", failures, rounds);
+	ATF_CHECK_MSG(failures > 5, "only %u", failures);
+}
+
+/* Breaks step `at` of a plan, if it has something to break. */
+struct breaker {
+	size_t at;
+	bool last, broken;
+};
+
+static void
+break_step(void *context, struct plan *plan)
+{
+	struct breaker *b = context;
+	struct step *s;
+	char *path;
+
+	if (b->at >= plan->n) {
+		b->last = true;
+		return;
+	}
+	s = &plan->steps[b->at];
+	/* What the executor makes for itself is broken by errors above. */
+	if (s->path == NULL || s->kind == STEP_MAKE_DIRECTORY ||
+	    s->kind == STEP_OPEN_LOG || s->kind == STEP_ISOLATE ||
+	    s->kind == STEP_ENTER_ROOT || s->kind == STEP_MOUNT_ROOT)
+		return;
+	path = malloc(6001);
+	ATF_REQUIRE(path != NULL);
+	memset(path, 'a', 6000);
+	path[0] = '/';
+	path[6000] = '\0';
+	free(s->path);
+	s->path = path;
+	b->broken = true;
+}
+
+ATF_TC(steps_that_fail);
+ATF_TC_HEAD(steps_that_fail, tc)
+{
+	atf_tc_set_md_var(tc, "timeout", "100");
+}
+ATF_TC_BODY(steps_that_fail, tc)
+{
+	struct isth_build_options options;
+	struct isth_executor *ex;
+	struct isth_build_spec *spec;
+	struct breaker b = { 0 };
+	struct error e = { 0 };
+	unsigned broken = 0;
+	char when[100];
+
+	(void)tc;
+	lab_open();
+	options = lab_options(1);
+	spec = lab_spec_two("both", script);
+	for (b.at = 0; !b.last; b.at++) {
+		b.broken = false;
+		snprintf(when, sizeof(when), "step %zu", b.at);
+		ex = isth_executor_create(&options, &e);
+		ATF_REQUIRE_MSG(ex != NULL, "%s: %s", e.step, e.why);
+		executor_edit_plans(ex, break_step, &b);
+		ATF_REQUIRE(isth_executor_add(ex, spec, &e));
+		ATF_REQUIRE(isth_executor_run(ex, -1, &e));
+		isth_executor_destroy(ex);
+		lab_check_clean(when);
+		/* A mask of what is not there is no failure. */
+		if (take_outputs(when) && b.broken)
+			printf("%s was not missed\n", when);
+		broken += b.broken;
+	}
+	ATF_CHECK_MSG(broken > 10, "only %u steps", broken);
+	isth_build_spec_destroy(spec);
+}
+
 /* Any process of the tree below `pid`, or pid itself. */
 static void
 kill_something(pid_t pid, unsigned random)
@@ -376,6 +521,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, killed_at_each_point_with_much_to_collect);
 	ATF_TP_ADD_TC(tp, errors_at_each_point);
 	ATF_TP_ADD_TC(tp, too_few_descriptors);
+	ATF_TP_ADD_TC(tp, too_little_memory);
+	ATF_TP_ADD_TC(tp, steps_that_fail);
 	ATF_TP_ADD_TC(tp, killed_at_random_moments);
 	ATF_TP_ADD_TC(tp, two_executors_share_a_state_directory);
 	return (atf_no_error());
