@@ -176,35 +176,92 @@ is_common(const char *path)
 	return (false);
 }
 
+/* The directories on the way to it, it, and what is in fd. */
+static bool
+show_one(int fd, const char *name)
+{
+	const char *slash = strchr(name, '/');
+	char directory[DEVFS_MAXPTRNLEN];
+
+	if (slash != NULL) {
+		(void)snprintf(directory, sizeof(directory), "%.*s",
+		    (int)(slash - name), name);
+		if (!show(fd, directory))
+			return (false);
+	}
+	return (
+	    show(fd, name) && (strcmp(name, "fd") != 0 || show(fd, "fd/*")));
+}
+
 bool
 dev_show(struct host_job *job, const struct step *s, struct error *e)
 {
 	static const char step[] = "make device";
-	const char *name, *slash;
-	char directory[DEVFS_MAXPTRNLEN];
 	struct stat st;
 
 	/* /dev/NAME as on the host; what is shown is what has that name. */
 	if (strncmp(s->source, "/dev/", 5) != 0 ||
 	    strpbrk(s->source, "*?[\\") != NULL)
 		return (fail(e, EINVAL, step, s->source, "not a device"));
-	name = s->source + 5;
 	if (job->dev_fd < 0)
 		return (fail(e, EBADF, step, s->source, "no devfs is mounted"));
-	slash = strchr(name, '/');
-	if (slash != NULL) {
-		(void)snprintf(directory, sizeof(directory), "%.*s",
-		    (int)(slash - name), name);
-		if (!show(job->dev_fd, directory))
-			return (fail(e, errno, step, s->source, NULL));
+	/* Those of every build are shown together, by dev_finish(). */
+	if (is_common(s->source))
+		return (true);
+	if (!show_one(job->dev_fd, s->source + 5) ||
+	    fstatat(job->dev_fd, s->source + 5, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return (fail(e, errno, step, s->source, NULL));
+	return (true);
+}
+
+static bool
+wants(const struct plan *plan, const char *source)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n; i++)
+		if (plan->steps[i].kind == STEP_MAKE_DEVICE &&
+		    strcmp(plan->steps[i].source, source) == 0)
+			return (true);
+	return (false);
+}
+
+/*
+ * Shows those of dev_common that the plan has.  A rule looks at every node
+ * of the host, so names that a pattern has alone share one.
+ */
+static bool
+show_common(struct host_job *job, struct error *e)
+{
+	static const struct {
+		const char *pattern, *names[3];
+	} groups[] = {
+		{ "[fn]ull", { "/dev/full", "/dev/null" } },
+		{ "std[eio][rnu]*",
+		    { "/dev/stdin", "/dev/stdout", "/dev/stderr" } },
+		{ "zero", { "/dev/zero" } },
+		{ "random", { "/dev/random" } },
+		{ "urandom", { "/dev/urandom" } },
+		{ "fd", { "/dev/fd" } },
+	};
+	size_t all, found, i, j;
+
+	for (i = 0; i < nitems(groups); i++) {
+		all = found = 0;
+		for (j = 0; j < 3 && groups[i].names[j] != NULL; j++, all++)
+			found += wants(job->plan, groups[i].names[j]);
+		if (found == all) {
+			if (!show_one(job->dev_fd, groups[i].pattern))
+				return (fail(e, errno, "make device",
+				    groups[i].names[0], NULL));
+			continue;
+		}
+		for (j = 0; j < all; j++)
+			if (wants(job->plan, groups[i].names[j]) &&
+			    !show_one(job->dev_fd, groups[i].names[j] + 5))
+				return (fail(e, errno, "make device",
+				    groups[i].names[j], NULL));
 	}
-	if (!show(job->dev_fd, name) ||
-	    (strcmp(name, "fd") == 0 && !show(job->dev_fd, "fd/*")))
-		return (fail(e, errno, step, s->source, NULL));
-	/* Those of every host are looked at together, by dev_verify(). */
-	if (!is_common(s->source) &&
-	    fstatat(job->dev_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return (fail(e, errno, step, s->source, NULL));
 	return (true);
 }
 
@@ -233,7 +290,7 @@ is_dot(const char *name)
 }
 
 bool
-dev_verify(struct host_job *job, struct error *e)
+dev_finish(struct host_job *job, struct error *e)
 {
 	char buf[4096];
 	const struct dirent *d;
@@ -243,6 +300,8 @@ dev_verify(struct host_job *job, struct error *e)
 
 	if (job->dev_fd < 0)
 		return (true);
+	if (!show_common(job, e))
+		return (false);
 	for (i = 0; i < job->plan->n; i++) {
 		s = &job->plan->steps[i];
 		if (s->kind == STEP_MAKE_DEVICE && is_common(s->source))

@@ -24,6 +24,7 @@ struct host {
 	bool no_descriptor;  /* jail_set knows no JAIL_OWN_DESC (before 15) */
 	uint64_t unknown;    /* optional jail parameters not known here */
 	bool no_file_mounts; /* nullfs mounts directories only (before 14) */
+	char *stack;	     /* of a child before its exec; NULL */
 };
 
 /* What the first process tells without a message: shared memory. */
@@ -39,9 +40,12 @@ struct host_job {
 	int jail_fd;		 /* owns the jail; -1 before 15 */
 	int root_fd;		 /* plan->root; -1: not yet needed */
 	int dev_fd;		 /* the mounted /dev; -1 */
+	bool direct;		 /* `first` is the builder itself */
 	pid_t first;		 /* 0: not started */
 	int child_fd;		 /* its process descriptor; -1 */
+	int report_fd;		 /* direct: to say how it ended; -1 */
 	bool ended;		 /* and was waited for */
+	bool counted;		 /* usage is known */
 	struct rusage usage;	 /* of it and all that it waited for */
 	struct host_tally *tally;
 	unsigned stops; /* calls of host_stop so far */
@@ -82,7 +86,8 @@ int place_parent(struct host_job *, const char *path, const char **last,
 /* Makes the mount point: a directory, or an empty file. */
 bool place_point(struct host_job *, const char *path, bool directory,
     struct stat *, const char *step, struct error *);
-bool place_link(struct host_job *, const struct step *, struct error *);
+bool place_link(
+    struct host_job *, const char *path, const char *target, struct error *);
 bool place_file(struct host_job *, const struct step *, struct error *);
 
 /* ---- passwd.c: pwd.db, what getpwnam(3) reads */
@@ -106,8 +111,8 @@ bool mount_undo(const char *path, struct error *);
 extern const char *const dev_common[];
 bool dev_mount(struct host_job *, const struct step *, struct error *);
 bool dev_show(struct host_job *, const struct step *, struct error *);
-/* Nothing else is to be seen in it. */
-bool dev_verify(struct host_job *, struct error *);
+/* All that the plan wants is to be seen in it, and nothing else. */
+bool dev_finish(struct host_job *, struct error *);
 /* Removes the rule that hides; of a mount that is gone. */
 bool dev_forget(uid_t, struct error *);
 
@@ -121,7 +126,7 @@ void jail_end(struct host_job *);
 /* Its number by the job's id; -1: none.  Dying ones count when asked for. */
 int jail_lookup(const char *id, bool dying);
 /* For a dead executor's too: removes, and waits until nothing is left. */
-bool jail_undo(struct host *, const char *id, uid_t, struct error *);
+bool jail_undo(const char *id, struct error *);
 
 /* ---- limits.c: rctl and rlimits */
 void limits_traits(struct host *);
@@ -141,9 +146,34 @@ bool network_connect(struct host_job *, const struct step *, struct error *);
 bool network_configure(const struct host_job *, struct error *);
 bool network_remove(const char *id, uid_t, struct error *);
 
-/* ---- inside.c: the build's first process and the builder until exec */
-void inside_main(struct host_job *, const struct host_start *)
-    __attribute__((__noreturn__));
+/* ---- inside.c: the builder until its exec */
+
+enum { EXIT_SETUP = 127 };
+/*
+ * What the builder's process tells its parent, in whose memory it runs until
+ * the exec, while that waits: vfork(2).
+ */
+struct setup {
+	struct host_job *job;
+	const struct host_start *start;
+	int null_fd;
+	size_t at;	 /* the step that it is at */
+	uint64_t ns[32]; /* of each step done, from start->first */
+	struct error error;
+	bool failed;
+};
+void inside_builder(struct setup *) __attribute__((__noreturn__));
+
+/* ---- first.c: a process between the executor and the builder */
+void first_main(struct setup *) __attribute__((__noreturn__));
+
+/* ---- start.c: host_start is in it */
+/* Kills it when asked again; true when what was started has ended. */
+bool start_is_over(struct host_job *);
+/* What came of the steps inside, to the executor. */
+bool setup_report(const struct setup *);
+/* The builder ended so. */
+bool setup_report_exit(int report_fd, int status, const struct rusage *);
 
 /* ---- process.c: who lives; capability mode */
 /* host_uid_busy, host_process_start and host_confine are in it. */

@@ -23,7 +23,7 @@
 
 /* First release whose nullfs knows nounixbypass for certain. */
 enum { OSRELDATE_UNIXBYPASS = 1501000 };
-enum { STOP_KILL_MS = 3000, BUSY_TRIES = 20 };
+enum { BUSY_TRIES = 20 };
 
 static void
 tell_weaker(struct host *host)
@@ -78,6 +78,9 @@ host_create(const struct isth_build_options *options, struct error *e)
 void
 host_destroy(struct host *host)
 {
+	if (host == NULL)
+		return;
+	free(host->stack);
 	free(host);
 }
 
@@ -99,7 +102,7 @@ host_job_create(struct host *host, const struct plan *plan, struct error *e)
 	job->host = host;
 	job->plan = plan;
 	job->jid = job->jail_fd = job->root_fd = job->dev_fd = -1;
-	job->child_fd = -1;
+	job->child_fd = job->report_fd = -1;
 	job->unmounted = plan->n;
 	return (job);
 }
@@ -121,6 +124,7 @@ host_job_destroy(struct host_job *job)
 	close_fd(&job->root_fd);
 	close_fd(&job->dev_fd);
 	close_fd(&job->child_fd);
+	close_fd(&job->report_fd);
 	if (job->tally != NULL)
 		(void)munmap(job->tally, sizeof(*job->tally));
 	free(job);
@@ -145,7 +149,7 @@ host_step(struct host_job *job, const struct step *s, struct error *e)
 	case STEP_MAKE_DEVICE:
 		return (dev_show(job, s, e));
 	case STEP_MAKE_LINK:
-		return (place_link(job, s, e));
+		return (place_link(job, s->path, s->source, e));
 	case STEP_WRITE_FILE:
 		return (place_file(job, s, e));
 	case STEP_ISOLATE:
@@ -156,52 +160,6 @@ host_step(struct host_job *job, const struct step *s, struct error *e)
 		return (
 		    fail(e, ENOTSUP, step_kind_name(s->kind), s->path, NULL));
 	}
-}
-
-bool
-host_start(struct host_job *job, const struct host_start *start, int *child_fd,
-    struct error *e)
-{
-	void *page;
-	pid_t pid;
-
-	close_fd(&job->root_fd);
-	close_fd(&job->dev_fd);
-	page = mmap(NULL, sizeof(*job->tally), PROT_READ | PROT_WRITE,
-	    MAP_ANON | MAP_SHARED, -1, 0);
-	if (page == MAP_FAILED)
-		return (fail(e, errno, "start", "memory", NULL));
-	job->tally = page;
-	/* It outlives us by as long as it takes to end the jail. */
-	pid = pdfork(&job->child_fd, PD_CLOEXEC | PD_DAEMON);
-	if (pid == 0)
-		inside_main(job, start);
-	if (pid < 0)
-		return (fail(e, errno, "start", "first process", NULL));
-	job->first = pid;
-	*child_fd = job->child_fd;
-	return (true);
-}
-
-/* True when the first process, and with it all that it reaps, is gone. */
-static bool
-is_over(struct host_job *job)
-{
-	uint64_t now = clock_now();
-	pid_t pid;
-	int status;
-
-	if (job->first == 0 || job->ended)
-		return (true);
-	if (job->stops++ == 0) {
-		job->stop_at = now;
-		(void)pdkill(job->child_fd, SIGTERM);
-	} else if (now - job->stop_at > STOP_KILL_MS * UINT64_C(1000000))
-		(void)pdkill(job->child_fd, SIGKILL);
-	pid = wait4(job->first, &status, WNOHANG, &job->usage);
-	/* ECHILD: someone else waited for it. */
-	job->ended = pid == job->first || (pid < 0 && errno == ECHILD);
-	return (job->ended);
 }
 
 /* The mounts, last first; 1 all gone, 0 busy, -1 error. */
@@ -236,7 +194,7 @@ host_stop(struct host_job *job, struct error *e)
 	close_fd(&job->root_fd);
 	close_fd(&job->dev_fd);
 	jail_end(job);
-	if (!is_over(job))
+	if (!start_is_over(job))
 		return (HOST_STOP_AGAIN);
 	/* Whoever was not its descendant any more when it died. */
 	if (job->first != 0 && job->plan->uid != 0 &&
@@ -271,11 +229,12 @@ host_measure(struct host_job *job, struct isth_build_result *r)
 	not_known(&r->block_read_bytes, blocks);
 	not_known(&r->block_written_bytes, blocks);
 	not_known(&r->processes, "FreeBSD does not count them");
-	if (job->tally == NULL || !job->tally->valid) {
+	ru = job->direct ? &job->usage : &job->tally->children;
+	if (job->direct ? !job->counted
+			: job->tally == NULL || !job->tally->valid) {
 		not_known(&r->peak_memory_bytes, "it was not waited for");
 		return;
 	}
-	ru = &job->tally->children;
 	measure(&r->user_ns, (int64_t)ru->ru_utime.tv_sec * 1000000000 +
 				 (int64_t)ru->ru_utime.tv_usec * 1000);
 	measure(&r->system_ns, (int64_t)ru->ru_stime.tv_sec * 1000000000 +
@@ -300,9 +259,10 @@ host_undo(struct host *host, enum undo_kind kind, const char *target, uid_t uid,
 {
 	const char *last;
 
+	(void)host;
 	switch (kind) {
 	case UNDO_KILL:
-		return (jail_undo(host, target, uid, e));
+		return (jail_undo(target, e));
 	case UNDO_REMOVE_GROUP:
 		return (limits_remove(target, e));
 	case UNDO_REMOVE_LINK:
@@ -310,9 +270,10 @@ host_undo(struct host *host, enum undo_kind kind, const char *target, uid_t uid,
 	case UNDO_UNMOUNT:
 		if (!mount_undo(target, e))
 			return (false);
+		/* Without the uid, its rules are those of who has it now. */
 		last = strrchr(target, '/');
-		return (last == NULL || strcmp(last, "/dev") != 0 ||
-			dev_forget(uid, e));
+		return (uid == (uid_t)-1 || last == NULL ||
+			strcmp(last, "/dev") != 0 || dev_forget(uid, e));
 	default:
 		return (fail(e, ENOTSUP, undo_kind_name(kind), target, NULL));
 	}

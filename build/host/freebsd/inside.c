@@ -1,9 +1,7 @@
 /*
- * The build's first process and, forked from it, the builder up to its
- * exec.  There is no process 1 in a jail: the first process stays outside,
- * as root, where the builder can neither see nor signal it, reaps all that
- * the builder leaves behind, and ends the jail with the builder or when the
- * executor is gone.
+ * What becomes the builder: the steps inside, up to its exec.  It runs in
+ * its parent's memory, a vfork(2) child of the first process or of the
+ * executor itself (start.c), and writes what went wrong there.
  */
 #include <sys/param.h>
 #include <sys/jail.h>
@@ -11,47 +9,18 @@
 #include <sys/stat.h>
 #include <sys/sysctl.h>
 #include <sys/user.h>
-#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fail.h"
 #include "build/host/freebsd/freebsd.h"
 
-enum { STEPS_MAX = 32, EXIT_SETUP = 127 };
-
-/*
- * What the builder's process tells the first one.  It is a vfork(2): until
- * the exec it runs in the first process's memory, which waits meanwhile.
- */
-struct setup {
-	struct host_job *job;
-	const struct host_start *start;
-	int null_fd;
-	size_t at;		/* the step that it is at */
-	uint64_t ns[STEPS_MAX]; /* of each step done, from start->first */
-	struct error error;	/* step[0] == '\0': none */
-	bool failed;
-};
-
-static volatile sig_atomic_t stopped;
-
-static void
-on_signal(int number)
-{
-	if (number == SIGTERM)
-		stopped = 1;
-}
-
-/* ---- the builder, until exec ---- */
+/* Where /dev/null is open until it is standard input. */
+enum { NULL_FD = STDERR_FILENO + 1 };
 
 static bool
 enter_root(const struct host_job *job, struct error *e)
@@ -84,7 +53,7 @@ default_signals(void)
 }
 
 static bool
-new_session(int null_fd, struct error *e)
+new_session(struct error *e)
 {
 	int aslr = PROC_ASLR_FORCE_DISABLE;
 
@@ -96,7 +65,7 @@ new_session(int null_fd, struct error *e)
 	(void)umask(022);
 	/* Addresses that do not change make builds that do not. */
 	(void)procctl(P_PID, getpid(), PROC_ASLR_CTL, &aslr);
-	if (dup2(null_fd, STDIN_FILENO) < 0)
+	if (dup2(NULL_FD, STDIN_FILENO) < 0)
 		return (fail(e, errno, "session", "/dev/null", NULL));
 	closefrom(STDERR_FILENO + 1);
 	return (true);
@@ -173,7 +142,7 @@ inside_step(struct setup *setup, const struct step *s)
 		return (job->jid >= 0 ||
 			fail(e, 0, "loopback", "", "there is no jail"));
 	case STEP_SESSION:
-		return (new_session(setup->null_fd, e));
+		return (new_session(e));
 	case STEP_RLIMITS:
 		return (limits_set(job, e));
 	case STEP_DROP:
@@ -186,21 +155,22 @@ inside_step(struct setup *setup, const struct step *s)
 	}
 }
 
-static void builder(struct setup *) __attribute__((__noreturn__));
-
-static void
-builder(struct setup *setup)
+void
+inside_builder(struct setup *setup)
 {
 	const struct plan *plan = setup->job->plan;
 	uint64_t begin;
 	size_t i;
 
 	setup->failed = true;
+	/* jail_attach(2) refuses who has a directory open. */
 	if (dup2(setup->start->output_fd, STDOUT_FILENO) < 0 ||
-	    dup2(setup->start->output_fd, STDERR_FILENO) < 0) {
+	    dup2(setup->start->output_fd, STDERR_FILENO) < 0 ||
+	    dup2(setup->null_fd, NULL_FD) < 0) {
 		(void)fail(&setup->error, errno, "start", "output", NULL);
 		_exit(EXIT_SETUP);
 	}
+	closefrom(NULL_FD + 1);
 	for (i = setup->start->first; i < plan->n; i++) {
 		setup->at = i;
 		begin = clock_now();
@@ -210,204 +180,9 @@ builder(struct setup *setup)
 			setup->failed = true;
 			_exit(EXIT_SETUP);
 		}
-		if (i - setup->start->first < STEPS_MAX)
+		if (i - setup->start->first < nitems(setup->ns))
 			setup->ns[i - setup->start->first] =
 			    clock_now() - begin;
 	}
 	_exit(EXIT_SETUP);
-}
-
-/* ---- the first process ---- */
-
-static int
-compare(const void *a, const void *b)
-{
-	const int *x = a, *y = b;
-
-	return ((*x > *y) - (*x < *y));
-}
-
-/* Closes all but standard ones and these. */
-static void
-close_others(const int *keep, size_t n)
-{
-	unsigned from = STDERR_FILENO + 1;
-	int fds[8];
-	size_t i;
-
-	memcpy(fds, keep, n * sizeof(fds[0]));
-	qsort(fds, n, sizeof(fds[0]), compare);
-	for (i = 0; i < n; i++) {
-		if (fds[i] < (int)from)
-			continue;
-		if ((unsigned)fds[i] > from)
-			(void)close_range(from, (unsigned)fds[i] - 1, 0);
-		from = (unsigned)fds[i] + 1;
-	}
-	closefrom((int)from);
-}
-
-/*
- * A session of its own: no terminal can signal it.  What is left is the
- * executor's SIGTERM and SIGCHLD, taken while it waits.
- */
-static bool
-prepare(struct setup *setup, struct error *e)
-{
-	struct sigaction act = { .sa_handler = on_signal };
-	sigset_t blocked;
-
-	(void)sigfillset(&blocked);
-	if (sigprocmask(SIG_SETMASK, &blocked, NULL) != 0 ||
-	    sigaction(SIGCHLD, &act, NULL) != 0 ||
-	    sigaction(SIGTERM, &act, NULL) != 0 || setsid() < 0 ||
-	    procctl(P_PID, getpid(), PROC_REAP_ACQUIRE, NULL) != 0)
-		return (fail(e, errno, "start", "first process", NULL));
-	setup->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (setup->null_fd < 0)
-		return (fail(e, errno, "start", "/dev/null", NULL));
-	return (true);
-}
-
-static void
-report_failed(const struct setup *setup)
-{
-	struct report r = { .kind = REPORT_FAILED,
-		.number = (int64_t)setup->at };
-
-	r.error = setup->error;
-	(void)report_write(setup->start->report_fd, &r);
-}
-
-/*
- * The steps that were done, and what came of them: in one write, for each
- * wakes the executor.
- */
-static void
-report_setup(const struct setup *setup)
-{
-	size_t i, first = setup->start->first, n = setup->at - first;
-	struct report *r = calloc(n + 1, sizeof(*r));
-
-	if (r == NULL) {
-		report_failed(setup);
-		return;
-	}
-	for (i = 0; i < n; i++) {
-		r[i].kind = REPORT_STEP;
-		r[i].number = (int64_t)(first + i);
-		r[i].ns = i < STEPS_MAX ? setup->ns[i] : 0;
-	}
-	r[n].kind = setup->failed ? REPORT_FAILED : REPORT_STARTED;
-	r[n].number = (int64_t)setup->at;
-	if (setup->failed)
-		r[n].error = setup->error;
-	(void)write(setup->start->report_fd, r, (n + 1) * sizeof(*r));
-	free(r);
-}
-
-static int64_t
-nanoseconds(const struct timeval *tv)
-{
-	return ((int64_t)tv->tv_sec * 1000000000 + (int64_t)tv->tv_usec * 1000);
-}
-
-static void
-report_exited(const struct setup *setup, int status, const struct rusage *ru)
-{
-	struct report r = { .kind = REPORT_EXITED, .status = status };
-
-	r.user_ns = nanoseconds(&ru->ru_utime);
-	r.system_ns = nanoseconds(&ru->ru_stime);
-	r.block_read = -1;
-	r.block_written = -1;
-	(void)report_write(setup->start->report_fd, &r);
-}
-
-/* All in the jail, and what the builder has outside of one. */
-static void
-kill_all(const struct host_job *job)
-{
-	struct procctl_reaper_kill rk;
-
-	if (job->jid >= 0)
-		(void)jail_remove(job->jid);
-	memset(&rk, 0, sizeof(rk));
-	rk.rk_sig = SIGKILL;
-	(void)procctl(P_PID, getpid(), PROC_REAP_KILL, &rk);
-}
-
-/* Waits until the builder ends, or it is to end: all die. */
-static void
-watch(const struct setup *setup, pid_t pid)
-{
-	struct pollfd life = { .fd = setup->start->life_fd, .events = POLLIN };
-	struct rusage ru;
-	sigset_t waiting;
-	pid_t ended;
-	int status;
-
-	(void)sigfillset(&waiting);
-	(void)sigdelset(&waiting, SIGCHLD);
-	(void)sigdelset(&waiting, SIGTERM);
-	for (;;) {
-		while ((ended = wait4(-1, &status, WNOHANG, &ru)) > 0) {
-			if (ended == pid) {
-				report_exited(setup, status, &ru);
-				return;
-			}
-		}
-		if (stopped != 0)
-			return;
-		life.revents = 0;
-		if (ppoll(&life, 1, NULL, &waiting) > 0)
-			return;
-	}
-}
-
-void
-inside_main(struct host_job *job, const struct host_start *start)
-{
-	struct setup *setup;
-	struct rusage ru;
-	int keep[5], status;
-	pid_t ended, pid;
-
-	setup = calloc(1, sizeof(*setup));
-	if (setup == NULL)
-		_exit(EXIT_SETUP);
-	setup->job = job;
-	setup->start = start;
-	setup->at = start->first;
-	if (!prepare(setup, &setup->error)) {
-		report_failed(setup);
-		_exit(EXIT_SETUP);
-	}
-	keep[0] = start->output_fd;
-	keep[1] = start->report_fd;
-	keep[2] = start->life_fd;
-	keep[3] = start->lock_fd;
-	keep[4] = setup->null_fd;
-	close_others(keep, nitems(keep));
-	pid = vfork();
-	if (pid == 0)
-		builder(setup);
-	if (pid < 0) {
-		(void)fail(&setup->error, errno, "start", "builder", NULL);
-		report_failed(setup);
-		_exit(EXIT_SETUP);
-	}
-	(void)close(start->output_fd);
-	report_setup(setup);
-	watch(setup, pid);
-	do {
-		kill_all(job);
-		/* Orphans become ours as their parents die. */
-		while ((ended = wait4(-1, &status, 0, &ru)) > 0)
-			if (ended == pid)
-				report_exited(setup, status, &ru);
-	} while (errno == EINTR);
-	if (getrusage(RUSAGE_CHILDREN, &job->tally->children) == 0)
-		job->tally->valid = true;
-	_exit(0);
 }

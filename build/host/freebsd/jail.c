@@ -5,11 +5,14 @@
  */
 #include <sys/param.h>
 #include <sys/jail.h>
+#include <sys/sysctl.h>
+#include <sys/user.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -159,7 +162,7 @@ jail_isolate(struct host_job *job, const struct step *s, struct error *e)
 	struct params p;
 	int saved;
 
-	if (!dev_verify(job, e))
+	if (!dev_finish(job, e))
 		return (false);
 	while ((job->jid = make(job, s->path, &p)) < 0) {
 		saved = errno;
@@ -221,8 +224,32 @@ jail_lookup(const char *id, bool dying)
 	return (jail_get(p.iov, params_finish(&p), dying ? JAIL_DYING : 0));
 }
 
+/* A process in the jail, whatever its uid: 0 none, -1 cannot tell. */
+static pid_t
+any_inside(int jid)
+{
+	int mib[3] = { CTL_KERN, KERN_PROC, KERN_PROC_PROC };
+	struct kinfo_proc *all;
+	size_t i, size = 0;
+	pid_t pid = 0;
+
+	if (sysctl(mib, 3, NULL, &size, NULL, 0) != 0)
+		return (-1);
+	size += size / 4;
+	all = malloc(size);
+	if (all == NULL || sysctl(mib, 3, all, &size, NULL, 0) != 0) {
+		free(all);
+		return (-1);
+	}
+	for (i = 0; i < size / sizeof(*all) && pid == 0; i++)
+		if (all[i].ki_jid == jid)
+			pid = all[i].ki_pid;
+	free(all);
+	return (pid);
+}
+
 bool
-jail_undo(struct host *host, const char *id, uid_t uid, struct error *e)
+jail_undo(const char *id, struct error *e)
 {
 	const struct timespec pause = { 0, UNDO_PAUSE_NS };
 	uint64_t begin = clock_now();
@@ -239,9 +266,9 @@ jail_undo(struct host *host, const char *id, uid_t uid, struct error *e)
 	 * stay dying for a minute, for a connection in TIME_WAIT: that goes
 	 * by itself, and nobody can enter it.
 	 */
-	while (jail_lookup(id, true) >= 0) {
+	while ((jid = jail_lookup(id, true)) >= 0) {
 		waited = clock_since_ms(begin);
-		pid = waited > DYING_PATIENCE_MS ? host_uid_busy(host, uid) : 1;
+		pid = waited > DYING_PATIENCE_MS ? any_inside(jid) : 1;
 		if (pid == 0)
 			break;
 		if (waited > UNDO_PATIENCE_MS) {

@@ -57,12 +57,15 @@ bool
 limits_add(struct host_job *job, const struct step *s, struct error *e)
 {
 	const struct spec_limits *l = &job->plan->spec->limits;
+	int64_t cpu = l->cpu_s == SPEC_NONE ? SPEC_NONE : l->cpu_s + 1;
 
 	/* Memory cannot be denied, address space and swap can: rctl(8). */
 	return (add_rule(s->text, "memoryuse:sigkill", l->memory_bytes, e) &&
 		add_rule(s->text, "swapuse:deny", l->memory_bytes, e) &&
 		add_rule(s->text, "maxproc:deny", l->processes, e) &&
-		add_rule(s->text, "cputime:sigkill", l->cpu_s, e));
+		/* As setrlimit(2) does: who asked for it can tell why. */
+		add_rule(s->text, "cputime:sigxcpu", l->cpu_s, e) &&
+		add_rule(s->text, "cputime:sigkill", cpu, e));
 }
 
 bool

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -115,6 +116,20 @@ copy_file(
 	return (n == 0);
 }
 
+/* The same link again: it leads to what the build has there. */
+static bool
+copy_link(struct host_job *job, const struct step *s, struct error *e)
+{
+	char target[PATH_MAX];
+	ssize_t n;
+
+	n = readlink(s->source, target, sizeof(target) - 1);
+	if (n < 0)
+		return (fail(e, errno, "read link", s->source, NULL));
+	target[n] = '\0';
+	return (place_link(job, s->path, target, e));
+}
+
 bool
 mount_input(struct host_job *job, const struct step *s, struct error *e)
 {
@@ -122,8 +137,10 @@ mount_input(struct host_job *job, const struct step *s, struct error *e)
 	struct stat point, source;
 	bool not_files = false;
 
-	if (stat(s->source, &source) != 0)
+	if (lstat(s->source, &source) != 0)
 		return (fail(e, errno, step, s->source, NULL));
+	if (S_ISLNK(source.st_mode))
+		return (copy_link(job, s, e));
 	if (!S_ISDIR(source.st_mode) && !S_ISREG(source.st_mode))
 		return (fail(
 		    e, 0, step, s->source, "neither a file nor a directory"));
@@ -207,16 +224,69 @@ mount_tmp(struct host_job *job, const struct step *s, struct error *e)
 		mount_memory(step, s->path, s->mode, s->size, e));
 }
 
+/* The root's has a slash at its end, which the kernel's name has not. */
+static bool
+is_place(const struct statfs *sf, const char *path)
+{
+	size_t len = strlen(path);
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	return (strncmp(sf->f_mntonname, path, len) == 0 &&
+		sf->f_mntonname[len] == '\0');
+}
+
+/*
+ * What is mounted there: 1 with its id, 0 nothing, -1 errno.  The place must
+ * be the mount's own: a path of the build's root can lead, by a link of an
+ * input, to a mount of the host, which unmount(2) would then take away.
+ */
+static int
+find_mount(const char *path, fsid_t *id)
+{
+	struct statfs *all, sf;
+	int i, n;
+
+	if (statfs(path, &sf) == 0) {
+		*id = sf.f_fsid;
+		return (is_place(&sf, path));
+	}
+	if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
+		return (0);
+	/* One that answers no more: by its name. */
+	n = getmntinfo(&all, MNT_NOWAIT);
+	if (n == 0)
+		return (-1);
+	for (i = n; i-- > 0;) {
+		if (is_place(&all[i], path)) {
+			*id = all[i].f_fsid;
+			return (1);
+		}
+	}
+	return (0);
+}
+
 int
 mount_undo_once(const char *path, bool force, struct error *e)
 {
-	if (unmount(path, force ? MNT_FORCE : 0) == 0)
+	char name[64];
+	fsid_t id;
+	int found;
+
+	found = find_mount(path, &id);
+	if (found > 0) {
+		(void)snprintf(
+		    name, sizeof(name), "FSID:%d:%d", id.val[0], id.val[1]);
+		if (unmount(name, MNT_BYFSID | (force ? MNT_FORCE : 0)) == 0)
+			return (1);
+		if (errno == EBUSY && !force)
+			return (0);
+		/* Gone meanwhile: unmount(2). */
+		if (errno == ENOENT || errno == EINVAL)
+			return (1);
+	}
+	if (found == 0)
 		return (1);
-	/* unmount(2): EINVAL is "not a mount point"; ENOENT, not even that. */
-	if (errno == EINVAL || errno == ENOENT || errno == ENOTDIR)
-		return (1);
-	if (errno == EBUSY && !force)
-		return (0);
 	(void)fail(e, errno, "unmount", path, NULL);
 	return (-1);
 }

@@ -234,37 +234,85 @@ network_connect(struct host_job *job, const struct step *s, struct error *e)
 	return (ok);
 }
 
+/* Its text, "" for none; false: there is no such interface. */
+static bool
+read_mark(int fd, const char *name, char text[64])
+{
+	struct ifreq ifr;
+
+	text[0] = '\0';
+	memset(&ifr, 0, sizeof(ifr));
+	(void)strlcpy(ifr.ifr_name, name, sizeof(ifr.ifr_name));
+	ifr.ifr_buffer.buffer = text;
+	ifr.ifr_buffer.length = 64;
+	if (ioctl(fd, SIOCGIFDESCR, &ifr) != 0)
+		return (false);
+	if (ifr.ifr_buffer.buffer == NULL)
+		text[0] = '\0';
+	return (true);
+}
+
+/* The interface that has the mark; false: none has. */
+static bool
+find_marked(int fd, const char *mark, char name[IFNAMSIZ])
+{
+	struct if_nameindex *all, *i;
+	bool found = false;
+	char text[64];
+
+	all = if_nameindex();
+	for (i = all; i != NULL && i->if_index != 0 && !found; i++) {
+		found =
+		    read_mark(fd, i->if_name, text) && strcmp(text, mark) == 0;
+		if (found)
+			(void)strlcpy(name, i->if_name, IFNAMSIZ);
+	}
+	if_freenameindex(all);
+	return (found);
+}
+
+/*
+ * True when the pair of that uid is the job's: someone else's stays.
+ * Without a mark and down it was made by a process that was killed before
+ * it could mark it.
+ */
+static bool
+is_ours(int fd, const char *mark, const char *name)
+{
+	struct ifreq ifr;
+	char text[64];
+
+	if (!read_mark(fd, name, text))
+		return (false);
+	memset(&ifr, 0, sizeof(ifr));
+	(void)strlcpy(ifr.ifr_name, name, sizeof(ifr.ifr_name));
+	return (strcmp(text, mark) == 0 ||
+		(text[0] == '\0' && ioctl(fd, SIOCGIFFLAGS, &ifr) == 0 &&
+		    (ifr.ifr_flags & IFF_UP) == 0));
+}
+
 bool
 network_remove(const char *id, uid_t uid, struct error *e)
 {
-	char mark[64], name[IFNAMSIZ], text[64] = "";
+	char mark[64], name[IFNAMSIZ];
 	struct ifreq ifr;
-	bool ok = true;
+	bool found, ok = true;
 	int fd;
 
 	fd = socket(AF_LOCAL, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return (fail(e, errno, "remove link", "socket", NULL));
 	pair_mark(mark, id);
-	pair_name(name, uid, "a");
-	memset(&ifr, 0, sizeof(ifr));
-	(void)strlcpy(ifr.ifr_name, name, sizeof(ifr.ifr_name));
-	ifr.ifr_buffer.buffer = text;
-	ifr.ifr_buffer.length = sizeof(text);
-	/*
-	 * Someone else's stays.  Without a mark and down: made by a process
-	 * that was killed before it could mark it.
-	 */
-	if (ioctl(fd, SIOCGIFDESCR, &ifr) == 0) {
-		if (ifr.ifr_buffer.buffer == NULL)
-			text[0] = '\0';
-		ok = strcmp(text, mark) == 0;
+	if (uid == (uid_t)-1) {
+		found = find_marked(fd, mark, name);
+	} else {
+		pair_name(name, uid, "a");
+		found = is_ours(fd, mark, name);
+	}
+	if (found) {
 		memset(&ifr, 0, sizeof(ifr));
 		(void)strlcpy(ifr.ifr_name, name, sizeof(ifr.ifr_name));
-		if (text[0] == '\0' && ioctl(fd, SIOCGIFFLAGS, &ifr) == 0)
-			ok = (ifr.ifr_flags & IFF_UP) == 0;
-		ok = !ok || ioctl(fd, SIOCIFDESTROY, &ifr) == 0 ||
-		     errno == ENXIO ||
+		ok = ioctl(fd, SIOCIFDESTROY, &ifr) == 0 || errno == ENXIO ||
 		     fail(e, errno, "remove link", name, NULL);
 	}
 	(void)close(fd);

@@ -130,17 +130,18 @@ place_point(struct host_job *job, const char *path, bool directory,
 }
 
 bool
-place_link(struct host_job *job, const struct step *s, struct error *e)
+place_link(
+    struct host_job *job, const char *path, const char *target, struct error *e)
 {
 	const char *last;
 	int parent;
 	bool ok;
 
-	parent = place_parent(job, s->path, &last, "make link", e);
+	parent = place_parent(job, path, &last, "make link", e);
 	if (parent < 0)
 		return (false);
-	ok = symlinkat(s->source, parent, last) == 0 ||
-	     fail_place(e, errno, "make link", s->path);
+	ok = symlinkat(target, parent, last) == 0 ||
+	     fail_place(e, errno, "make link", path);
 	(void)close(parent);
 	return (ok);
 }
