@@ -13,8 +13,9 @@ uname -v
 
 # The paths that were compiled into the tests.
 root=$(cat $here/source-root)
-mkdir -p "$root/out/freebsd/user" "$(dirname "$root")"
+mkdir -p "$root/out/freebsd/user/tests/cli"
 cp $here/isthmus "$root/out/freebsd/user/isthmus"
+cp $here/example "$root/out/freebsd/user/tests/cli/example"
 [ -d $here/data ] && cp -R $here/data/. "$root/"
 chmod -R a+rX "$root"
 cp -R $here/tests /tmp/isthmus-tests
@@ -25,8 +26,9 @@ run_case() {
 	label=$1 program=$2 case=$3
 	shift 3
 	dir=$(mktemp -d /tmp/isthmus-case.XXXXXX)
-	chmod 777 "$dir"
-	(cd "$dir" && exec </dev/null && timeout 300 "$@" "/tmp/isthmus-tests/$program" \
+	mkdir "$dir/work"
+	chmod 777 "$dir" "$dir/work"
+	(cd "$dir/work" && exec </dev/null && timeout 300 "$@" "/tmp/isthmus-tests/$program" \
 	    -s "$(dirname "/tmp/isthmus-tests/$program")" \
 	    -r "$dir/result" "$case" >"$dir/stdout" 2>"$dir/stderr")
 	code=$?
@@ -47,17 +49,28 @@ run_case() {
 	rm -rf "$dir"
 }
 
-# "CASE USER" a line: root, unprivileged, or any.
+# "CASE USER PROGRAM..." a line: root, unprivileged, or any; what it needs.
 cases() {
 	"/tmp/isthmus-tests/$1" -s "$(dirname "/tmp/isthmus-tests/$1")" -l |
-	    awk '/^ident:/ { if (id) print id, user; id = $2; user = "any" }
+	    awk '/^ident:/ { if (id) print id, user, needs
+			id = $2; user = "any"; needs = "" }
 		/^require.user:/ { user = $2 }
-		END { if (id) print id, user }'
+		/^require.progs:/ { sub(/^[^ ]* /, ""); needs = $0 }
+		END { if (id) print id, user, needs }'
 }
 
 while read -r program; do
 	cases "$program" >/tmp/isthmus-cases
-	while read -r case user; do
+	while read -r case user needs; do
+		missing=
+		for need in $needs; do
+			command -v "$need" >/dev/null || missing=$need
+		done
+		if [ -n "$missing" ]; then
+			skipped=$((skipped + 1))
+			echo "$program:$case: skipped: needs $missing"
+			continue
+		fi
 		[ "$user" = unprivileged ] ||
 		    run_case root "$program" "$case" env
 		case $program:$user in
@@ -110,6 +123,13 @@ fi
 
 echo "== isthmus catalogue --check, against this kernel"
 if $here/isthmus catalogue --check --probe "$out/probe-root.json"; then
+	passed=$((passed + 1))
+else
+	failed=$((failed + 1))
+fi
+
+echo "== a thousand builds"
+if sh $here/thousand.sh $here/isthmus; then
 	passed=$((passed + 1))
 else
 	failed=$((failed + 1))
