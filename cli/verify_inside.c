@@ -91,7 +91,9 @@ verify_inside(int argc, char **argv)
 		return (STATUS_USAGE);
 	fd = open(VERIFY_WORK "/" VERIFY_RESULT,
 	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	f = fd == -1 ? NULL : fdopen(fd, "w");
+	/* BSD gives a new file the group of its directory. */
+	f = fd == -1 || fchown(fd, (uid_t)-1, getegid()) != 0 ? NULL
+							      : fdopen(fd, "w");
 	if (f == NULL || fstat(fd, &st) == -1 || !make_output()) {
 		perror("verify-inside: make result file");
 		return (STATUS_HOST);
