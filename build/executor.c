@@ -408,7 +408,13 @@ polls_fill(struct isth_executor *ex)
 	for (i = 0; i < ex->njobs; i++) {
 		job = ex->jobs[i];
 		for (s = 0; s < SOURCE_COUNT; s++) {
-			if (job->fds[s] < 0)
+			/*
+			 * Two or three reports wait in their pipe until the
+			 * first process has ended, which is soon behind the
+			 * last one; only a trace is more than fits.
+			 */
+			if (job->fds[s] < 0 ||
+			    (s == SOURCE_REPORT && !ex->options.trace))
 				continue;
 			ex->polls[ex->npolls] =
 			    (struct pollfd){ job->fds[s], POLLIN, 0 };

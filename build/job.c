@@ -322,8 +322,9 @@ job_start(struct job *job)
 		job->has_uid = ex->users != NULL;
 		job->result.uid = job->has_uid ? uid : geteuid();
 		job_enter(job, ISTH_PHASE_SETUP);
-		job->started_at = job->output_at = clock_now();
+		job->started_at = clock_now();
 		if (setup(job, uid, &e)) {
+			job->output_at = clock_now();
 			job_enter(job, ISTH_PHASE_RUN);
 			job_disk_begin(job);
 			return (true);

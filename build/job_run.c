@@ -136,9 +136,6 @@ job_report(struct job *job)
 			    step_kind_name(job->plan->steps[r.number].kind),
 			    r.ns);
 		break;
-	case REPORT_STARTED:
-		job->output_at = clock_now();
-		break;
 	case REPORT_FAILED:
 		r.error.step[sizeof(r.error.step) - 1] = '\0';
 		r.error.path[sizeof(r.error.path) - 1] = '\0';

@@ -121,7 +121,9 @@ plan_host(struct maker *m)
 	}
 	add_directory(m, p->job, 0700, false);
 	undo(m, &p->steps[p->n - 1], UNDO_REMOVE_TREE, p->job);
-	add_directory(m, p->root, 0755, false);
+	/* To be the root, or to mount it on; inside that is "/" itself. */
+	if (m->traits->root_on_disk || !m->traits->mounts_inside)
+		add_directory(m, p->root, 0755, false);
 	if (m->spec->host_work == NULL)
 		add_directory(m, p->work, 0700, true);
 	add_directory(m, p->area, 0700, false);
