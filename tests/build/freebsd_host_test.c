@@ -18,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "build/host/freebsd/freebsd.h"
 #include "tests/build/freebsd_rig.h"
 
 #define TEST(name, text)                                 \
@@ -213,6 +214,87 @@ TEST(link_in_input, "a place is not looked up through a link of an input")
 	rig_destroy(&r);
 	(void)unlink("/tmp/rig-in/link");
 	(void)rmdir("/tmp/rig-in");
+	rig_same_world(before);
+}
+
+TEST(link_input, "an input that is a link is the same link in the build")
+{
+	struct rig r = { 0 };
+
+	(void)unlink("/tmp/rig-link");
+	ATF_REQUIRE(symlink("bin/sh", "/tmp/rig-link") == 0);
+	rig_run(&r, "ls -l /shell | sed 's/.*-> //'; /shell -c 'echo runs'",
+	    ",{\"path\":\"/tmp/rig-link\",\"at\":\"/shell\"}]");
+	ATF_CHECK_STREQ("bin/sh\nruns\n", r.output);
+	(void)unlink("/tmp/rig-link");
+}
+
+TEST(undo_through_link, "undo does not unmount what a link leads to")
+{
+	char *before = rig_world();
+	struct error e = { 0 };
+	struct statfs sf;
+	struct rig r = { 0 };
+	char *through;
+
+	(void)unlink("/tmp/rig-link");
+	(void)mkdir("/tmp/rig-mount", 0755);
+	ATF_REQUIRE(system("mount -t tmpfs tmpfs /tmp/rig-mount") == 0);
+	ATF_REQUIRE(symlink("/tmp/rig-mount", "/tmp/rig-link") == 0);
+	rig_create(
+	    &r, "true", ",{\"path\":\"/tmp/rig-link\",\"at\":\"/link\"}]");
+	ATF_REQUIRE_MSG(rig_setup(&r, SIZE_MAX, &e), "%s: %s", e.step, e.path);
+	ATF_REQUIRE(asprintf(&through, "%s/link", r.plan->root) > 0);
+	ATF_CHECK(host_undo(r.host, UNDO_UNMOUNT, through, RIG_UID, &e));
+	rig_stop(&r);
+	rig_undo(&r);
+	rig_destroy(&r);
+	free(through);
+	ATF_REQUIRE(statfs("/tmp/rig-mount", &sf) == 0);
+	ATF_CHECK_STREQ("/tmp/rig-mount", sf.f_mntonname);
+	ATF_CHECK(unmount("/tmp/rig-mount", 0) == 0);
+	(void)unlink("/tmp/rig-link");
+	(void)rmdir("/tmp/rig-mount");
+	rig_same_world(before);
+}
+
+TEST(undo_by_name, "without its uid a job is killed by its name")
+{
+	char *before = rig_world();
+	struct error e = { 0 };
+	struct rig r = { 0 };
+
+	rig_create(&r, "trap '' 1 2 3 15; echo on; while :; do :; done", "");
+	rig_start(&r);
+	rig_until(&r, "on", 30);
+	ATF_CHECK_MSG(host_undo(r.host, UNDO_KILL, r.plan->id, (uid_t)-1, &e),
+	    "%s", e.why);
+	ATF_CHECK(kill(r.job->first, 0) == 0); /* nobody waited for it yet */
+	rig_stop(&r);
+	ATF_CHECK_EQ(0, host_uid_busy(r.host, RIG_UID));
+	ATF_CHECK(WIFSIGNALED(r.status) && WTERMSIG(r.status) == SIGKILL);
+	rig_undo(&r);
+	rig_destroy(&r);
+	rig_same_world(before);
+}
+
+TEST(first_process, "without a descriptor a first process does the same")
+{
+	char *before = rig_world();
+	struct rig r = { 0 };
+
+	rig_create(
+	    &r, "(sleep 1000 &); daemon sleep 1000; echo left; exit 3", "");
+	r.host->no_descriptor = true;
+	rig_start(&r);
+	ATF_CHECK(!r.job->direct);
+	rig_wait(&r, 30);
+	rig_stop(&r);
+	rig_undo(&r);
+	ATF_CHECK(r.started && r.exited && WEXITSTATUS(r.status) == 3);
+	ATF_CHECK(says(&r, "left"));
+	ATF_CHECK_EQ(0, host_uid_busy(r.host, RIG_UID));
+	rig_destroy(&r);
 	rig_same_world(before);
 }
 
@@ -477,6 +559,10 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, single_file);
 	ATF_TP_ADD_TC(tp, missing_input);
 	ATF_TP_ADD_TC(tp, link_in_input);
+	ATF_TP_ADD_TC(tp, link_input);
+	ATF_TP_ADD_TC(tp, undo_through_link);
+	ATF_TP_ADD_TC(tp, undo_by_name);
+	ATF_TP_ADD_TC(tp, first_process);
 	ATF_TP_ADD_TC(tp, builder_missing);
 	ATF_TP_ADD_TC(tp, daemons_die);
 	ATF_TP_ADD_TC(tp, stop_running);

@@ -67,7 +67,8 @@ numbers() {
 		for (i = 1; i <= NF && $i !~ /^[0-9]+$/; i++)
 			name = name (i > 1 ? "_" : "") $i
 		print "malloc." name, $i; name = "" }'
-	vmstat -z | awk -F '[:,] *' 'NR > 2 && $1 != "" {
+	# Not the pages that each processor keeps at hand, as it likes.
+	vmstat -z | awk -F '[:,] *' 'NR > 2 && $1 != "" && $1 != "vm pgcache" {
 		gsub(/ /, "_", $1); print "zone." $1, $4 }'
 	echo "vnodes $(sysctl -n vfs.numvnodes)"
 	echo "open_files $(sysctl -n kern.openfiles)"

@@ -224,7 +224,7 @@ jail_lookup(const char *id, bool dying)
 	return (jail_get(p.iov, params_finish(&p), dying ? JAIL_DYING : 0));
 }
 
-/* A process in the jail, whatever its uid: 0 none, -1 cannot tell. */
+/* A living process in the jail, of any uid: 0 none, -1 cannot tell. */
 static pid_t
 any_inside(int jid)
 {
@@ -242,7 +242,7 @@ any_inside(int jid)
 		return (-1);
 	}
 	for (i = 0; i < size / sizeof(*all) && pid == 0; i++)
-		if (all[i].ki_jid == jid)
+		if (all[i].ki_jid == jid && all[i].ki_stat != SZOMB)
 			pid = all[i].ki_pid;
 	free(all);
 	return (pid);

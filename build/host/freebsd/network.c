@@ -4,6 +4,7 @@
  * its loopback ones.  The numbers of a bridged build come from the bridge's
  * own network and the job's uid, so that nothing has to be kept.
  */
+#include <sys/types.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/sockio.h>
