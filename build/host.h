@@ -3,8 +3,8 @@
  * each define all of these, and the build picks one.  The engine above it
  * (job.c, supervise.c, recover.c) is plain POSIX.
  *
- * Life of a job at this seam: host_job_create; host_step for each SIDE_HOST
- * step that is not the engine's own; host_start, after which the child does
+ * Life of a job at this seam: host_job_create; host_spawn; host_step for each
+ * SIDE_HOST step that is not the engine's own; host_start, after which the child does
  * the SIDE_INSIDE steps and reports; when the child has ended or must end,
  * host_stop until it says done; host_measure; host_undo for each undo of the
  * plan, in reverse; host_job_destroy.
@@ -63,6 +63,14 @@ struct host_start {
  * process descriptor); host_job_destroy closes it.
  */
 bool host_start(struct host_job *, const struct host_start *, int *child_fd,
+    struct error *);
+/*
+ * May be called before the SIDE_HOST steps, and before the journal is on
+ * disk, with what host_start gets then: where the host can, it starts the
+ * first process already, which makes its name spaces meanwhile, touches
+ * nothing and ends with the executor; otherwise it does nothing.
+ */
+bool host_spawn(struct host_job *, const struct host_start *, int *child_fd,
     struct error *);
 
 enum host_stop { HOST_STOP_DONE, HOST_STOP_AGAIN, HOST_STOP_FAILED };

@@ -168,18 +168,26 @@ do_step(struct job *job, const struct step *s, struct error *e)
 	}
 }
 
+static size_t
+first_inside(const struct plan *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n && p->steps[i].side != SIDE_INSIDE; i++)
+		continue;
+	return (i);
+}
+
 static bool
-do_host_steps(struct job *job, size_t *first, struct error *e)
+do_host_steps(struct job *job, size_t n, struct error *e)
 {
 	struct isth_executor *ex = job->executor;
 	const struct step *s;
 	uint64_t start;
 	size_t i;
 
-	for (i = 0; i < job->plan->n; i++) {
+	for (i = 0; i < n; i++) {
 		s = &job->plan->steps[i];
-		if (s->side == SIDE_INSIDE)
-			break;
 		start = clock_now();
 		if (!executor_at(ex, step_kind_name(s->kind), e) ||
 		    !do_step(job, s, e))
@@ -188,7 +196,6 @@ do_host_steps(struct job *job, size_t *first, struct error *e)
 			executor_event(ex, job, ISTH_EVENT_STEP,
 			    step_kind_name(s->kind), clock_now() - start);
 	}
-	*first = i;
 	return (true);
 }
 
@@ -230,29 +237,32 @@ take(int *fd)
 	return (taken);
 }
 
+/*
+ * The first process begins while the journal goes to the disk: it makes name
+ * spaces, and must not do more before all that the undo is for may be done.
+ */
 static bool
-start_child(struct job *job, size_t first, struct error *e)
+start_child(struct job *job, struct pipes *p, struct error *e)
 {
-	struct host_start start = { .first = first };
-	struct pipes p;
-	bool ok;
+	struct isth_executor *ex = job->executor;
+	struct host_start start = {
+		.first = first_inside(job->plan),
+		.output_fd = p->output[1],
+		.report_fd = p->report[1],
+		.life_fd = p->life[0],
+		.lock_fd = journal_lock_fd(job->journal),
+		.trace = ex->options.trace,
+	};
+	int *child = &job->fds[SOURCE_CHILD];
 
-	ok = executor_at(job->executor, "start", e) && pipes_open(&p, e);
-	if (!ok)
-		return (false);
-	start.output_fd = p.output[1];
-	start.report_fd = p.report[1];
-	start.life_fd = p.life[0];
-	start.lock_fd = journal_lock_fd(job->journal);
-	start.trace = job->executor->options.trace;
-	ok = host_start(job->host, &start, &job->fds[SOURCE_CHILD], e);
-	if (ok) {
-		job->fds[SOURCE_OUTPUT] = take(&p.output[0]);
-		job->fds[SOURCE_REPORT] = take(&p.report[0]);
-		job->life_fd = take(&p.life[1]);
-	}
-	pipes_close(&p);
-	return (ok);
+	job->fds[SOURCE_OUTPUT] = take(&p->output[0]);
+	job->fds[SOURCE_REPORT] = take(&p->report[0]);
+	job->life_fd = take(&p->life[1]);
+	return (host_spawn(job->host, &start, child, e) &&
+		journal_sync(job->journal, e) &&
+		do_host_steps(job, start.first, e) &&
+		executor_at(ex, "start", e) &&
+		host_start(job->host, &start, child, e));
 }
 
 static bool
@@ -290,19 +300,25 @@ static bool
 setup(struct job *job, uid_t uid, struct error *e)
 {
 	struct isth_executor *ex = job->executor;
-	size_t first;
+	struct pipes p;
+	bool ok;
 
 	if (!executor_at(ex, "plan", e) || !make_plan(job, uid, e) ||
 	    !executor_at(ex, "journal", e))
 		return (false);
 	job->journal =
-	    journal_create(ex->state_fd, job->plan, ex->self_start, e);
+	    journal_begin(ex->state_fd, job->plan, ex->self_start, e);
 	if (job->journal == NULL)
 		return (false);
 	job->host = host_job_create(ex->host, job->plan, e);
 	if (job->host == NULL)
 		return (false);
-	return (do_host_steps(job, &first, e) && start_child(job, first, e));
+	ok = pipes_open(&p, e) && start_child(job, &p, e);
+	pipes_close(&p);
+	/* Did the first process fail before, it knows better why. */
+	if (!ok && job->fds[SOURCE_REPORT] >= 0)
+		job_report(job);
+	return (ok);
 }
 
 bool

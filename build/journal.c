@@ -29,6 +29,7 @@ struct journal {
 	int state_fd; /* borrowed */
 	int fd;
 	off_t end;	 /* behind the last line that is on disk */
+	off_t written;	 /* behind the last line */
 	off_t commit_at; /* where the commit line begins; 0: none */
 	char path[64];
 };
@@ -129,17 +130,23 @@ render(struct text *t, const struct plan *p, uint64_t start, struct error *e)
 
 /* ---- the file ---- */
 
+/* What could not be made durable is taken back: it must not come true later. */
+static bool
+take_back(struct journal *j, int err, struct error *e)
+{
+	(void)ftruncate(j->fd, j->end);
+	return (fail(e, err, "write journal", j->path, NULL));
+}
+
 /*
- * Writes and waits for the disk.  Not at the file's end but behind what is
- * known to be whole, so that no line ever follows a torn one.  What could
- * not be made durable is taken back: it must not come true later.
+ * Not at the file's end but behind what is known to be whole, so that no
+ * line ever follows a torn one.
  */
 static bool
-write_lines(struct journal *j, const struct text *t, struct error *e)
+put_lines(struct journal *j, const struct text *t, struct error *e)
 {
 	size_t done = 0;
 	ssize_t n = 0;
-	int err;
 
 	while (done < t->len) {
 		n = pwrite(
@@ -150,13 +157,25 @@ write_lines(struct journal *j, const struct text *t, struct error *e)
 			break;
 		done += (size_t)n;
 	}
-	if (done == t->len && fsync(j->fd) == 0) {
-		j->end += (off_t)done;
-		return (true);
-	}
-	err = n == 0 && done < t->len ? ENOSPC : errno;
-	(void)ftruncate(j->fd, j->end);
-	return (fail(e, err, "write journal", j->path, NULL));
+	if (done < t->len)
+		return (take_back(j, n == 0 ? ENOSPC : errno, e));
+	j->written = j->end + (off_t)done;
+	return (true);
+}
+
+bool
+journal_sync(struct journal *j, struct error *e)
+{
+	if (fsync(j->fd) != 0)
+		return (take_back(j, errno, e));
+	j->end = j->written;
+	return (true);
+}
+
+static bool
+write_lines(struct journal *j, const struct text *t, struct error *e)
+{
+	return (put_lines(j, t, e) && journal_sync(j, e));
 }
 
 static int
@@ -217,13 +236,8 @@ open_locked(struct journal *j, struct error *e)
 	return (fail(e, err, "lock journal", j->path, NULL));
 }
 
-/*
- * One fsync, of the file: it makes the name durable too, with a file that
- * was made just before, on ext4, XFS, Btrfs, ZFS and UFS alike; and no step
- * is begun before it returned.
- */
 struct journal *
-journal_create(int state_fd, const struct plan *p, uint64_t executor_start,
+journal_begin(int state_fd, const struct plan *p, uint64_t executor_start,
     struct error *e)
 {
 	struct text t = { 0 };
@@ -239,7 +253,7 @@ journal_create(int state_fd, const struct plan *p, uint64_t executor_start,
 	j->fd = -1;
 	(void)snprintf(j->path, sizeof(j->path), "jobs/%s.journal", p->id);
 	if (render(&t, p, executor_start, e) && open_locked(j, e)) {
-		ok = write_lines(j, &t, e);
+		ok = put_lines(j, &t, e);
 		if (!ok)
 			(void)unlinkat(state_fd, j->path, 0);
 	}
@@ -249,6 +263,25 @@ journal_create(int state_fd, const struct plan *p, uint64_t executor_start,
 		return (NULL);
 	}
 	return (j);
+}
+
+/*
+ * One fsync, of the file: it makes the name durable too, with a file that
+ * was made just before, on ext4, XFS, Btrfs, ZFS and UFS alike; and no step
+ * is begun before it returned.
+ */
+struct journal *
+journal_create(int state_fd, const struct plan *p, uint64_t executor_start,
+    struct error *e)
+{
+	struct journal *j;
+
+	j = journal_begin(state_fd, p, executor_start, e);
+	if (j == NULL || journal_sync(j, e))
+		return (j);
+	(void)unlinkat(state_fd, j->path, 0);
+	journal_destroy(j);
+	return (NULL);
 }
 
 int
@@ -297,7 +330,7 @@ journal_uncommit(struct journal *j, struct error *e)
 		return (true);
 	if (ftruncate(j->fd, j->commit_at) != 0 || fsync(j->fd) != 0)
 		return (fail(e, errno, "take back commit line", j->path, NULL));
-	j->end = j->commit_at;
+	j->end = j->written = j->commit_at;
 	j->commit_at = 0;
 	return (true);
 }

@@ -29,6 +29,13 @@ struct host;
  */
 struct journal *journal_create(
     int state_fd, const struct plan *, uint64_t executor_start, struct error *);
+/*
+ * The same in two: all but the fsync, which is what takes long.  No step may
+ * touch the host before journal_sync has said true.
+ */
+struct journal *journal_begin(
+    int state_fd, const struct plan *, uint64_t executor_start, struct error *);
+bool journal_sync(struct journal *, struct error *);
 /* For host_start's lock_fd; borrowed. */
 int journal_lock_fd(const struct journal *);
 /* Adds the commit line, fsynced: stage/NAME goes to host_store/BASE. */

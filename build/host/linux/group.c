@@ -312,6 +312,12 @@ group_destroy(struct group *g)
 	free(g);
 }
 
+bool
+group_clones(const struct group_host *h, const struct spec_limits *limits)
+{
+	return (h->version == &group_v2 && h->version->wanted(limits));
+}
+
 int
 group_clone_fd(const struct group *g)
 {

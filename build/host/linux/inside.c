@@ -45,6 +45,7 @@ struct first {
 	size_t failed_step;
 	struct error error;
 	uint64_t ns[OWN_STEPS];
+	uint64_t early_ns; /* of what belongs to the isolate step */
 };
 
 static volatile sig_atomic_t child_ended;
@@ -136,6 +137,45 @@ wait_for_go(struct first *f)
 
 /* ---- steps of this process ---- */
 
+bool
+inside_fail_isolate(
+    struct error *e, const char *step, const char *what, bool root)
+{
+	int err = errno;
+
+	fail(e, err, step, what, NULL);
+	if (err == ENOSYS)
+		fail_hint(e, "Linux 5.12 or later, with name spaces");
+	else if (err == EPERM && !root)
+		fail_hint(e, "run as root, or allow user name spaces: sysctl "
+			     "kernel.unprivileged_userns_clone=1, "
+			     "kernel.apparmor_restrict_unprivileged_userns=0");
+	else if (err == ENOSPC)
+		fail_hint(e, "more name spaces: sysctl user.max_*_namespaces");
+	return (false);
+}
+
+/*
+ * Here and not in clone, which the executor waits for: a network alone takes
+ * as long as all the rest of it.  Nothing of the host is touched.
+ */
+static void
+make_namespaces(struct first *f)
+{
+	const struct inside *in = f->in;
+	size_t at = plan_find(f->plan, STEP_ISOLATE);
+	uint64_t start = clock_now();
+	struct error e;
+
+	if (in->unshare == 0 || unshare((int)in->unshare) == 0) {
+		f->early_ns = clock_now() - start;
+		return;
+	}
+	inside_fail_isolate(
+	    &e, "make name spaces", f->plan->steps[at].text, in->root);
+	die(f, at, &e);
+}
+
 static bool
 write_proc(const char *path, const char *text, struct error *e)
 {
@@ -187,7 +227,8 @@ isolate(const struct step *s, struct error *e)
 	if (strstr(s->text, "cgroup") != NULL)
 		flags |= CLONE_NEWCGROUP;
 	if (flags != 0 && unshare(flags) == -1)
-		return (fail(e, errno, "make name spaces", s->text, NULL));
+		return (
+		    inside_fail_isolate(e, "make name spaces", s->text, true));
 	if (time && !shift_clocks(e))
 		return (false);
 	/* Lower than what the executor has may be refused: then that stays. */
@@ -462,6 +503,7 @@ inside_main(const struct inside *in)
 	umask(0);
 	if (!keep_own(&f, &e))
 		die(&f, start->first, &e);
+	make_namespaces(&f);
 	wait_for_go(&f);
 	for (i = start->first; i < plan->n; i++) {
 		if (is_builders(plan->steps[i].kind))
@@ -471,7 +513,11 @@ inside_main(const struct inside *in)
 		if (!own_step(&f, &plan->steps[i], &e))
 			die(&f, i, &e);
 		if (in->trace)
-			tell_step(&f, i, clock_now() - begin);
+			tell_step(&f, i,
+			    clock_now() - begin +
+				(plan->steps[i].kind == STEP_ISOLATE
+					? f.early_ns
+					: 0));
 	}
 	f.builders = i;
 	start_builder(&f);

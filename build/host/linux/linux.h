@@ -31,6 +31,8 @@ const char *group_why_not(const struct group_host *, const char *limit);
 struct group *group_create(struct group_host *, const char *name,
     const struct spec_limits *, struct error *);
 void group_destroy(struct group *); /* closes; removes nothing */
+/* Whether group_clone_fd will be one: clone then has to wait for it. */
+bool group_clones(const struct group_host *, const struct spec_limits *);
 /* For CLONE_INTO_CGROUP; -1 where version 2 is not in use. */
 int group_clone_fd(const struct group *);
 /* Version 1, and only with a memory limit: group_enter has something to do. */
@@ -93,6 +95,7 @@ struct host_job {
 	struct group *group;
 	struct network *network;
 	pid_t pid;	     /* of the first process; 0: none, or reaped */
+	int go[2];	     /* it waits at this pipe; -1 */
 	int pidfd;	     /* -1: not started */
 	bool stopped;	     /* host_stop said DONE */
 	bool measured;	     /* usage is filled */
@@ -106,9 +109,13 @@ struct inside {
 	const struct host_start *start;
 	bool root;  /* of the host */
 	bool trace; /* report each step */
-	int go_fd;  /* -1, or: read one byte before the first step, when the
-		       executor has put us into groups, ids and network */
+	uint64_t unshare; /* name spaces that clone did not make */
+	int go_fd; /* -1, or: read one byte before the first step, when the
+		      host is ready: groups, ids, network, directories */
 };
+/* fail() with errno and what to try, for name spaces that were refused. */
+bool inside_fail_isolate(
+    struct error *, const char *step, const char *what, bool root);
 /* Runs in the clone; never returns. */
 void inside_main(const struct inside *) __attribute__((__noreturn__));
 

@@ -24,10 +24,20 @@ host_job_create(struct host *h, const struct plan *plan, struct error *e)
 	}
 	j->host = h;
 	j->plan = plan;
-	j->pidfd = -1;
+	j->pidfd = j->go[0] = j->go[1] = -1;
 	j->next = h->jobs;
 	h->jobs = j;
 	return (j);
+}
+
+static void
+close_go(struct host_job *j)
+{
+	if (j->go[0] >= 0) {
+		close(j->go[0]);
+		close(j->go[1]);
+	}
+	j->go[0] = j->go[1] = -1;
 }
 
 void
@@ -46,6 +56,7 @@ host_job_destroy(struct host_job *j)
 		group_destroy(j->group);
 	if (j->pidfd >= 0)
 		close(j->pidfd);
+	close_go(j);
 	free(j);
 }
 
@@ -74,9 +85,9 @@ static const struct {
 	{ "uts", CLONE_NEWUTS },
 };
 
-/* Those that clone makes; inside.c makes "cgroup" and "time". */
+/* All of the plan but "cgroup" and "time", which come later: inside.c. */
 static uint64_t
-clone_flags(const struct plan *plan)
+isolate_flags(const struct plan *plan)
 {
 	size_t at = plan_find(plan, STEP_ISOLATE), i;
 	uint64_t flags = 0;
@@ -90,22 +101,18 @@ clone_flags(const struct plan *plan)
 	return (flags);
 }
 
-static bool
-fail_clone(const struct host_job *j, struct error *e)
+/*
+ * Of those, what only clone can make of the first process, and the network
+ * that a helper is to join.
+ */
+static uint64_t
+clone_flags(const struct plan *plan)
 {
-	int err = errno;
-	size_t at = plan_find(j->plan, STEP_ISOLATE);
+	uint64_t must = CLONE_NEWUSER | CLONE_NEWPID;
 
-	fail(e, err, "clone", j->plan->steps[at].text, NULL);
-	if (err == ENOSYS)
-		fail_hint(e, "Linux 5.12 or later, with name spaces");
-	else if (err == EPERM && !j->host->traits.root)
-		fail_hint(e, "run as root, or allow user name spaces: sysctl "
-			     "kernel.unprivileged_userns_clone=1, "
-			     "kernel.apparmor_restrict_unprivileged_userns=0");
-	else if (err == ENOSPC)
-		fail_hint(e, "more name spaces: sysctl user.max_*_namespaces");
-	return (false);
+	if (plan_find(plan, STEP_NETWORK) < plan->n)
+		must |= CLONE_NEWNET;
+	return (isolate_flags(plan) & must);
 }
 
 /*
@@ -113,8 +120,9 @@ fail_clone(const struct host_job *j, struct error *e)
  * the program that we are part of nor its waitpid(-1) takes the child.
  */
 static bool
-clone_first(struct host_job *j, struct inside *in, int go[2], struct error *e)
+clone_first(struct host_job *j, struct inside *in, struct error *e)
 {
+	size_t at = plan_find(j->plan, STEP_ISOLATE);
 	struct clone_args args = {
 		.flags =
 		    clone_flags(j->plan) | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
@@ -129,9 +137,10 @@ clone_first(struct host_job *j, struct inside *in, int go[2], struct error *e)
 	}
 	pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (pid == -1)
-		return (fail_clone(j, e));
+		return (inside_fail_isolate(
+		    e, "clone", j->plan->steps[at].text, j->host->traits.root));
 	if (pid == 0) {
-		in->go_fd = go[0];
+		in->go_fd = j->go[0];
 		inside_main(in);
 	}
 	j->pid = (pid_t)pid;
@@ -194,43 +203,49 @@ prepare_first(struct host_job *j, struct error *e)
 }
 
 static bool
-must_wait(const struct host_job *j)
-{
-	return ((j->group != NULL && group_must_enter(j->group)) ||
-		plan_find(j->plan, STEP_MAP_IDS) < j->plan->n ||
-		plan_find(j->plan, STEP_NETWORK) < j->plan->n);
-}
-
-bool
-host_start(struct host_job *j, const struct host_start *start, int *child_fd,
+spawn(struct host_job *j, const struct host_start *start, int *child_fd,
     struct error *e)
 {
 	const uint64_t needed = CLONE_NEWNS | CLONE_NEWPID;
 	struct inside in = { .plan = j->plan,
 		.start = start,
 		.root = j->host->traits.root,
-		.trace = j->host->trace };
-	int go[2] = { -1, -1 };
+		.trace = j->host->trace,
+		.unshare = isolate_flags(j->plan) & ~clone_flags(j->plan) };
 	bool ok;
 
 	/* The steps would mount over the host, and nothing could be killed. */
-	if ((clone_flags(j->plan) & needed) != needed)
+	if ((isolate_flags(j->plan) & needed) != needed)
 		return (fail(e, EINVAL, "isolate", j->plan->id,
 		    "not without mount and pid name spaces"));
-	if (must_wait(j) && pipe2(go, O_CLOEXEC) == -1)
+	if (pipe2(j->go, O_CLOEXEC) == -1)
 		return (fail(e, errno, "make pipe", j->plan->id, NULL));
-	ok = clone_first(j, &in, go, e);
-	if (ok)
-		ok = prepare_first(j, e);
-	/* We are a reader too, so no SIGPIPE when the child is dead. */
-	if (ok && go[1] >= 0 && write(go[1], "g", 1) != 1)
-		ok = fail(e, errno, "let the build go", j->plan->id, NULL);
-	if (go[0] >= 0) {
-		close(go[0]);
-		close(go[1]);
-	}
+	ok = clone_first(j, &in, e);
 	*child_fd = j->pidfd;
 	return (ok);
+}
+
+bool
+host_spawn(struct host_job *j, const struct host_start *start, int *child_fd,
+    struct error *e)
+{
+	if (group_clones(j->host->groups, &j->plan->spec->limits))
+		return (true);
+	return (spawn(j, start, child_fd, e));
+}
+
+bool
+host_start(struct host_job *j, const struct host_start *start, int *child_fd,
+    struct error *e)
+{
+	if ((j->pid == 0 && !spawn(j, start, child_fd, e)) ||
+	    !prepare_first(j, e))
+		return (false);
+	/* We are a reader too, so no SIGPIPE when the child is dead. */
+	if (write(j->go[1], "g", 1) != 1)
+		return (fail(e, errno, "let the build go", j->plan->id, NULL));
+	close_go(j);
+	return (true);
 }
 
 /* ---- stop ---- */

@@ -136,3 +136,14 @@ host_confines(void)
 {
 	return (false);
 }
+
+bool
+host_spawn(struct host_job *job, const struct host_start *start, int *child_fd,
+    struct error *e)
+{
+	(void)job;
+	(void)start;
+	(void)child_fd;
+	(void)e;
+	return (true);
+}
