@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fs/devfs/devfs.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -149,125 +150,52 @@ dev_mount(struct host_job *job, const struct step *s, struct error *e)
 	return (true);
 }
 
+/*
+ * mknod(2) in a devfs brings back what is hidden there, of any type, where a
+ * rule would look at every node of the host for each name.
+ */
 static bool
-show(int fd, const char *pattern)
+show(int fd, const char *name)
 {
-	struct devfs_rule rule = { .dr_magic = DEVFS_MAGIC,
-		.dr_icond = DRC_PATHPTRN,
-		.dr_iacts = DRA_BACTS,
-		.dr_bacts = DRB_UNHIDE };
-
-	if (strlcpy(rule.dr_pathptrn, pattern, sizeof(rule.dr_pathptrn)) >=
-	    sizeof(rule.dr_pathptrn)) {
-		errno = ENAMETOOLONG;
-		return (false);
-	}
-	return (ioctl(fd, DEVFSIO_RAPPLY, &rule) == 0);
-}
-
-static bool
-is_common(const char *path)
-{
-	size_t i;
-
-	for (i = 0; dev_common[i] != NULL; i++)
-		if (strcmp(dev_common[i], path) == 0)
-			return (true);
-	return (false);
-}
-
-/* The directories on the way to it, it, and what is in fd. */
-static bool
-show_one(int fd, const char *name)
-{
-	const char *slash = strchr(name, '/');
-	char directory[DEVFS_MAXPTRNLEN];
-
-	if (slash != NULL) {
-		(void)snprintf(directory, sizeof(directory), "%.*s",
-		    (int)(slash - name), name);
-		if (!show(fd, directory))
-			return (false);
-	}
-	return (
-	    show(fd, name) && (strcmp(name, "fd") != 0 || show(fd, "fd/*")));
+	return (mknodat(fd, name, S_IFCHR | 0600, 0) == 0 || errno == EEXIST);
 }
 
 bool
 dev_show(struct host_job *job, const struct step *s, struct error *e)
 {
+	static const char *const streams[] = { "fd/0", "fd/1", "fd/2" };
 	static const char step[] = "make device";
-	struct stat st;
-
-	/* /dev/NAME as on the host; what is shown is what has that name. */
-	if (strncmp(s->source, "/dev/", 5) != 0 ||
-	    strpbrk(s->source, "*?[\\") != NULL)
-		return (fail(e, EINVAL, step, s->source, "not a device"));
-	if (job->dev_fd < 0)
-		return (fail(e, EBADF, step, s->source, "no devfs is mounted"));
-	/* Those of every build are shown together, by dev_finish(). */
-	if (is_common(s->source))
-		return (true);
-	if (!show_one(job->dev_fd, s->source + 5) ||
-	    fstatat(job->dev_fd, s->source + 5, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return (fail(e, errno, step, s->source, NULL));
-	return (true);
-}
-
-static bool
-wants(const struct plan *plan, const char *source)
-{
+	const char *name, *slash;
+	char directory[NAME_MAX + 1];
+	bool ok = true;
 	size_t i;
 
-	for (i = 0; i < plan->n; i++)
-		if (plan->steps[i].kind == STEP_MAKE_DEVICE &&
-		    strcmp(plan->steps[i].source, source) == 0)
-			return (true);
-	return (false);
-}
-
-/*
- * Shows those of dev_common that the plan has.  A rule looks at every node
- * of the host, so names that a pattern has alone share one.
- */
-static bool
-show_common(struct host_job *job, struct error *e)
-{
-	static const struct {
-		const char *pattern, *names[3];
-	} groups[] = {
-		{ "[fn]ull", { "/dev/full", "/dev/null" } },
-		{ "std[eio][rnu]*",
-		    { "/dev/stdin", "/dev/stdout", "/dev/stderr" } },
-		{ "zero", { "/dev/zero" } },
-		{ "random", { "/dev/random" } },
-		{ "urandom", { "/dev/urandom" } },
-		{ "fd", { "/dev/fd" } },
-	};
-	size_t all, found, i, j;
-
-	for (i = 0; i < nitems(groups); i++) {
-		all = found = 0;
-		for (j = 0; j < 3 && groups[i].names[j] != NULL; j++, all++)
-			found += wants(job->plan, groups[i].names[j]);
-		if (found == all) {
-			if (!show_one(job->dev_fd, groups[i].pattern))
-				return (fail(e, errno, "make device",
-				    groups[i].names[0], NULL));
-			continue;
+	/* /dev/NAME as on the host; what is shown is what has that name. */
+	if (strncmp(s->source, "/dev/", 5) != 0)
+		return (fail(e, EINVAL, step, s->source, "not a device"));
+	name = s->source + 5;
+	if (job->dev_fd < 0)
+		return (fail(e, EBADF, step, s->source, "no devfs is mounted"));
+	for (slash = strchr(name, '/'); slash != NULL && ok;
+	     slash = strchr(slash + 1, '/')) {
+		ok = (size_t)(slash - name) < sizeof(directory);
+		if (!ok) {
+			errno = ENAMETOOLONG;
+			break;
 		}
-		for (j = 0; j < all; j++)
-			if (wants(job->plan, groups[i].names[j]) &&
-			    !show_one(job->dev_fd, groups[i].names[j] + 5))
-				return (fail(e, errno, "make device",
-				    groups[i].names[j], NULL));
+		memcpy(directory, name, (size_t)(slash - name));
+		directory[slash - name] = '\0';
+		ok = show(job->dev_fd, directory);
 	}
-	return (true);
+	ok = ok && show(job->dev_fd, name);
+	for (i = 0; ok && strcmp(name, "fd") == 0 && i < nitems(streams); i++)
+		ok = show(job->dev_fd, streams[i]);
+	return (ok || fail(e, errno, step, s->source, NULL));
 }
 
-/* The step that asks for a name of /dev; NULL: none does. */
-static const struct step *
-find_wanted(const struct plan *plan, const char *name, size_t len)
+/* A step asks for that name of /dev, or for what is below it. */
+static bool
+is_wanted(const struct plan *plan, const char *name, size_t len)
 {
 	const char *source;
 	size_t i;
@@ -278,9 +206,9 @@ find_wanted(const struct plan *plan, const char *name, size_t len)
 		source = plan->steps[i].source + 5;
 		if (strncmp(source, name, len) == 0 &&
 		    (source[len] == '\0' || source[len] == '/'))
-			return (&plan->steps[i]);
+			return (true);
 	}
-	return (NULL);
+	return (false);
 }
 
 static bool
@@ -290,23 +218,14 @@ is_dot(const char *name)
 }
 
 bool
-dev_finish(struct host_job *job, struct error *e)
+dev_verify(struct host_job *job, struct error *e)
 {
 	char buf[4096];
 	const struct dirent *d;
-	size_t i, common = 0, seen = 0;
-	const struct step *s;
 	ssize_t n, at;
 
 	if (job->dev_fd < 0)
 		return (true);
-	if (!show_common(job, e))
-		return (false);
-	for (i = 0; i < job->plan->n; i++) {
-		s = &job->plan->steps[i];
-		if (s->kind == STEP_MAKE_DEVICE && is_common(s->source))
-			common++;
-	}
 	while ((n = getdirentries(job->dev_fd, buf, sizeof(buf), NULL)) > 0) {
 		for (at = 0; at < n; at += d->d_reclen) {
 			d = (const void *)(buf + at);
@@ -314,19 +233,13 @@ dev_finish(struct host_job *job, struct error *e)
 				break;
 			if (d->d_fileno == 0 || is_dot(d->d_name))
 				continue;
-			s = find_wanted(job->plan, d->d_name, d->d_namlen);
-			if (s == NULL)
+			if (!is_wanted(job->plan, d->d_name, d->d_namlen))
 				return (fail(e, 0, "isolate", d->d_name,
 				    "is in /dev, and nobody asked for it"));
-			if (is_common(s->source))
-				seen++;
 		}
 	}
 	if (n < 0)
 		return (fail(e, errno, "isolate", "/dev", NULL));
-	if (seen != common)
-		return (fail(e, ENOENT, "isolate", "/dev",
-		    "%zu of %zu devices are there", seen, common));
 	(void)close(job->dev_fd);
 	job->dev_fd = -1;
 	return (true);

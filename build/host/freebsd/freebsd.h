@@ -111,8 +111,8 @@ bool mount_undo(const char *path, struct error *);
 extern const char *const dev_common[];
 bool dev_mount(struct host_job *, const struct step *, struct error *);
 bool dev_show(struct host_job *, const struct step *, struct error *);
-/* All that the plan wants is to be seen in it, and nothing else. */
-bool dev_finish(struct host_job *, struct error *);
+/* Nothing else is to be seen in it. */
+bool dev_verify(struct host_job *, struct error *);
 /* Removes the rule that hides; of a mount that is gone. */
 bool dev_forget(uid_t, struct error *);
 

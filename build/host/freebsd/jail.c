@@ -162,7 +162,7 @@ jail_isolate(struct host_job *job, const struct step *s, struct error *e)
 	struct params p;
 	int saved;
 
-	if (!dev_finish(job, e))
+	if (!dev_verify(job, e))
 		return (false);
 	while ((job->jid = make(job, s->path, &p)) < 0) {
 		saved = errno;
