@@ -5,11 +5,10 @@
  *	cc example.c $(pkg-config --cflags --libs isthmus)
  *	./a.out STATE-DIRECTORY SPEC...
  */
+#include <isthmus/build.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "build/build.h"
 
 enum { SPECS_MAX = 16, FDS_MAX = 128 };
 
