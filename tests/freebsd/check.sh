@@ -88,7 +88,7 @@ done
 status=0
 guest() {
 	echo "== $1"
-	"$2" "$stage" 1500 >"$build/$1.txt" 2>&1 || status=$?
+	"$2" "$stage" 3000 >"$build/$1.txt" 2>&1 || status=$?
 	cat "$build/$1.txt"
 }
 guest plain "$FREEBSD_VM"
