@@ -280,6 +280,7 @@ start(const char *first, const char *second)
 	ATF_REQUIRE(pid != -1);
 	if (pid != 0)
 		return (pid);
+	signal(SIGHUP, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGQUIT, SIG_DFL);
 	if (freopen("out.txt", "w", stdout) != NULL &&
