@@ -44,19 +44,25 @@ list_directory(const void *with)
 	return (ended(REFUSED, "%s is empty", path));
 }
 
+/* The same thing has another name on another system; any of them will do. */
 static enum end
 read_path(const void *with)
 {
-	const char *path = with;
+	const char *const *path;
+	enum end end = REFUSED;
 	char c;
 	int fd;
 
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (fd == -1)
-		return (by_call("open", false));
-	if (read(fd, &c, 1) != 1)
-		return (ended(REFUSED, "%s is empty", path));
-	return (ended(SUCCEEDED, "read %s", path));
+	for (path = with; *path != NULL; path++) {
+		fd = open(*path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		if (fd == -1)
+			end = by_call("open", false);
+		else if (read(fd, &c, 1) == 1)
+			return (ended(SUCCEEDED, "read %s", *path));
+		else
+			end = ended(REFUSED, "%s is empty", *path);
+	}
+	return (end);
 }
 
 static enum end
@@ -181,6 +187,10 @@ input_reopen(const void *with)
 	fd = open(input("f"), O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
 		return (by_call("open", false));
+#ifdef O_EMPTY_PATH
+	if (openat(fd, "", O_EMPTY_PATH | O_RDWR | O_CLOEXEC) != -1)
+		return (by_call("open of nothing below it", true));
+#endif
 	(void)snprintf(path, sizeof(path), "%s/%d", (const char *)with, fd);
 	return (by_call("open again", open(path, O_RDWR | O_CLOEXEC) != -1));
 }
@@ -200,7 +210,9 @@ input_link(const void *with)
 static enum end
 image_write(const void *with)
 {
-	return (by_call("utimensat", utimensat(AT_FDCWD, with, NULL, 0) == 0));
+	return (by_call("utimensat",
+	    utimensat(AT_FDCWD, with, NULL, 0) == 0 ||
+		utimensat(AT_FDCWD, setting("ATTACKER"), NULL, 0) == 0));
 }
 
 /* The inode of a device is the host's, whoever mounts it where. */
@@ -244,6 +256,12 @@ no_size(const void *with)
 	    (unsigned long long)st.f_files));
 }
 
+static const char *const passwords[] = { "/etc/shadow", "/etc/master.passwd",
+	NULL };
+static const char *const host_ids[] = { "/etc/machine-id", "/etc/hostid",
+	NULL };
+static const char *const memories[] = { "/dev/mem", "/dev/kmem", NULL };
+
 const struct attack attacks_files[] = {
 	{ "see-secret", "a file of the host, by its path", see, "HOST_SECRET" },
 	{ "see-state", "the executor's state directory", see, "HOST_STATE" },
@@ -251,9 +269,9 @@ const struct attack attacks_files[] = {
 	{ "see-var", "/var of the host", list_directory, "/var" },
 	{ "see-usr", "programs that are no input", list_directory, "/usr" },
 	{ "see-sys", "devices of the host", list_directory, "/sys" },
-	{ "read-shadow", "password hashes", read_path, "/etc/shadow" },
-	{ "read-machine-id", "who the host is", read_path, "/etc/machine-id" },
-	{ "read-mem", "physical memory", read_path, "/dev/mem" },
+	{ "read-shadow", "password hashes", read_path, passwords },
+	{ "read-machine-id", "who the host is", read_path, host_ids },
+	{ "read-mem", "physical memory", read_path, memories },
 	{ "open-kmsg", "writing the kernel's log", open_to_write, "/dev/kmsg" },
 	{ "open-console", "the console", open_to_write, "/dev/console" },
 	{ "make-in-root", "a new file in /", make_in, "/" },

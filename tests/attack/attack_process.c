@@ -4,12 +4,9 @@
  */
 #include <sys/types.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "tests/attack/attack.h"
@@ -38,33 +35,11 @@ signal_parent(const void *with)
 	    kill((pid_t)atol(setting("EXECUTOR_PID")), 0) == 0));
 }
 
-/* Any process in /proc that is neither ours nor the build's first. */
-static enum end
-others(const void *with)
-{
-	struct dirent *entry;
-	long pid;
-	int n = 0;
-	DIR *dir;
-
-	(void)with;
-	dir = opendir("/proc");
-	if (dir == NULL)
-		return (by_call("opendir", false));
-	while ((entry = readdir(dir)) != NULL) {
-		pid = strtol(entry->d_name, NULL, 10);
-		if (pid > 1 && pid != getpid() && pid != getppid())
-			n++;
-	}
-	return (ended(n > 0 ? SUCCEEDED : REFUSED, "%d other processes", n));
-}
-
 const struct attack attacks_process[] = {
 	{ "signal-victim", "a signal to another's process", signal_victim,
 	    NULL },
 	{ "signal-first", "a signal to the build's first process", signal_first,
 	    NULL },
 	{ "signal-executor", "a signal to the executor", signal_parent, NULL },
-	{ "other-processes", "seeing processes of others", others, NULL },
 	{ NULL, NULL, NULL, NULL },
 };

@@ -109,6 +109,8 @@ orphans(char **args)
 static int
 hog(char **args)
 {
+	/* Otherwise a compiler sees that nobody reads it. */
+	static char *volatile kept;
 	long i, n = strtol(args[0], NULL, 10);
 	char *p;
 
@@ -117,7 +119,9 @@ hog(char **args)
 		if (p == NULL)
 			return (2);
 		(void)memset(p, 1, 1 << 20);
+		kept = p;
 	}
+	(void)kept;
 	printf("took %ld\n", i);
 	output();
 	return (0);
@@ -150,13 +154,16 @@ inodes(char **args)
 {
 	long i, n = strtol(args[1], NULL, 10);
 	char name[64];
+	int fd;
 
 	if (chdir(args[0]) == -1)
 		return (2);
 	for (i = 0; i < n; i++) {
 		(void)snprintf(name, sizeof(name), "%ld", i);
-		if (mknod(name, S_IFREG | 0644, 0) == -1)
+		fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+		if (fd == -1)
 			break;
+		(void)close(fd);
 	}
 	printf("files %ld\n", i);
 	output();

@@ -1,4 +1,6 @@
 /* What of the host's files a build sees, and what it may write. */
+#include <string.h>
+
 #include "tests/attack/site.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -13,11 +15,9 @@ static const struct trial seen[] = {
 	{ "see-store", ROOT, 0, NULL },
 	{ "see-var", ROOT, 0, NULL },
 	{ "see-usr", ROOT, 0, NULL },
-	{ "see-sys", ROOT, 0, NULL },
 	{ "read-machine-id", ROOT, TRIAL_OPTIONAL, NULL },
 	{ "read-shadow", ROOT | DROP, 0, NULL },
 	{ "read-mem", ROOT | DROP, TRIAL_OPTIONAL, NULL },
-	{ "open-kmsg", ROOT | DROP, 0, NULL },
 	{ "open-console", ROOT | DROP, TRIAL_OPTIONAL, NULL },
 	{ "climb", 0, TRIAL_NATIVE, NULL },
 };
@@ -34,7 +34,6 @@ ATF_TC_BODY(only_declared_paths_are_there, tc)
 
 static const struct trial sealed[] = {
 	{ "make-in-root", SEAL | DROP, 0, NULL },
-	{ "make-in-dev", SEAL | DROP, 0, NULL },
 	{ "make-in-etc", SEAL | DROP, 0, NULL },
 	{ "write-passwd", SEAL | DROP, 0, NULL },
 };
@@ -49,24 +48,15 @@ ATF_TC_BODY(root_and_dev_are_sealed, tc)
 	site_destroy(&s);
 }
 
-ATF_TC_WITHOUT_HEAD(root_and_dev_are_sealed_even_for_root);
-ATF_TC_BODY(root_and_dev_are_sealed_even_for_root, tc)
-{
-	struct site s;
-
-	site_create(&s);
-	s.always_out = DROP;
-	trials_run(&s, sealed, COUNT(sealed));
-	site_destroy(&s);
-}
-
+/* All but the program: a file cannot be mounted so on every system. */
 static void
 inputs_writable(struct plan *plan)
 {
 	size_t i;
 
 	for (i = 0; i < plan->n; i++) {
-		if (plan->steps[i].kind == STEP_MOUNT_INPUT)
+		if (plan->steps[i].kind == STEP_MOUNT_INPUT &&
+		    strstr(plan->steps[i].source, "/site/") != NULL)
 			plan->steps[i].kind = STEP_MOUNT_WRITABLE;
 	}
 }
@@ -80,7 +70,6 @@ static const struct trial inputs[] = {
 	{ "input-times", 0, 0, inputs_writable },
 	{ "input-map", 0, 0, inputs_writable },
 	{ "input-reopen", 0, 0, inputs_writable },
-	{ "image-write", DROP, 0, inputs_writable },
 	{ "input-link", 0, TRIAL_NATIVE, NULL },
 };
 
@@ -105,49 +94,19 @@ ATF_TC_BODY(inputs_stay_as_they_are_even_for_root, tc)
 	site_destroy(&s);
 }
 
-static const struct trial devices[] = {
-	{ "device-times", 0, TRIAL_NATIVE, NULL },
-	{ "device-mode", 0, TRIAL_NATIVE, NULL },
-};
-
-ATF_TC_WITHOUT_HEAD(devices_of_the_host_stay_as_they_are);
-ATF_TC_BODY(devices_of_the_host_stay_as_they_are, tc)
-{
-	struct site s;
-
-	site_create(&s);
-	trials_run(&s, devices, COUNT(devices));
-	site_destroy(&s);
-}
-
-ATF_TC_WITHOUT_HEAD(devices_of_the_host_stay_even_for_root);
-ATF_TC_BODY(devices_of_the_host_stay_even_for_root, tc)
-{
-	struct site s;
-
-	site_create(&s);
-	s.always_out = DROP;
-	trials_run(&s, devices, COUNT(devices));
-	site_destroy(&s);
-}
-
 static void
 no_size(struct plan *plan)
 {
 	size_t i;
 
 	for (i = 0; i < plan->n; i++) {
-		if (plan->steps[i].kind == STEP_MOUNT_TMP ||
-		    plan->steps[i].kind == STEP_MOUNT_ROOT)
+		if (plan->steps[i].kind == STEP_MOUNT_TMP)
 			plan->steps[i].size = -1;
 	}
 }
 
 static const struct trial sizes[] = {
 	{ "size-tmp", 0, 0, no_size },
-	{ "size-shm", 0, 0, no_size },
-	{ "size-root", SEAL, 0, no_size },
-	{ "size-dev", SEAL, 0, NULL },
 };
 
 ATF_TC_WITHOUT_HEAD(memory_file_systems_have_an_end);
@@ -164,11 +123,8 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, only_declared_paths_are_there);
 	ATF_TP_ADD_TC(tp, root_and_dev_are_sealed);
-	ATF_TP_ADD_TC(tp, root_and_dev_are_sealed_even_for_root);
 	ATF_TP_ADD_TC(tp, inputs_stay_as_they_are);
 	ATF_TP_ADD_TC(tp, inputs_stay_as_they_are_even_for_root);
-	ATF_TP_ADD_TC(tp, devices_of_the_host_stay_as_they_are);
-	ATF_TP_ADD_TC(tp, devices_of_the_host_stay_even_for_root);
 	ATF_TP_ADD_TC(tp, memory_file_systems_have_an_end);
 	return (atf_no_error());
 }

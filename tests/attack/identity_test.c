@@ -23,9 +23,7 @@ static const struct trial rights[] = {
 	{ "regain-gid", DROP, 0, NULL },
 	{ "regain-groups", DROP, 0, NULL },
 	{ "other-groups", DROP, 0, NULL },
-	{ "priority", DROP, 0, NULL },
 	{ "no-new-privs", DROP, 0, NULL },
-	{ "capabilities", DROP, 0, NULL },
 };
 
 ATF_TC_WITHOUT_HEAD(rights_are_gone_for_good);
@@ -41,12 +39,11 @@ ATF_TC_BODY(rights_are_gone_for_good, tc)
 }
 
 static const struct trial start[] = {
-	{ "session", SESSION, 0, NULL },
+	{ "session", 0, TRIAL_NATIVE, NULL },
 	{ "stdin", SESSION, 0, NULL },
 	{ "umask", SESSION, 0, NULL },
 	{ "signals", SESSION, 0, NULL },
 	{ "core-limit", OUT(STEP_RLIMITS), 0, NULL },
-	{ "host-name", OUT(STEP_HOSTNAME), 0, NULL },
 	{ "accounts", OUT(STEP_ENTER_ROOT), 0, NULL },
 	{ "environment", 0, TRIAL_NATIVE, NULL },
 	{ "descriptors", 0, TRIAL_NATIVE, NULL },
@@ -99,22 +96,22 @@ take_terminal(void)
 ATF_TC_WITHOUT_HEAD(no_controlling_terminal);
 ATF_TC_BODY(no_controlling_terminal, tc)
 {
+	struct text said;
 	struct site s;
 	struct run *r;
-	int twin;
 
 	if (geteuid() != 0)
 		atf_tc_skip("needs root");
 	take_terminal();
 	site_create(&s);
-	for (twin = 0; twin < 2; twin++) {
-		s.leave_out = twin ? SESSION : 0;
-		r = site_build(&s, "terminal", "terminal", NULL);
-		ATF_CHECK_MSG(strstr(text_string(&r->lines),
-				  twin ? "terminal succeeded"
-				       : "terminal refused") != NULL,
-		    "%.60s", text_string(&r->lines));
-	}
+	r = site_build(&s, "terminal", "terminal", NULL);
+	ATF_CHECK_MSG(
+	    strstr(text_string(&r->lines), "terminal refused") != NULL, "%.60s",
+	    text_string(&r->lines));
+	said = site_native(&s, 0, "terminal");
+	ATF_CHECK_MSG(strstr(text_string(&said), "terminal succeeded") != NULL,
+	    "%.60s", text_string(&said));
+	text_clear(&said);
 	site_destroy(&s);
 }
 

@@ -100,6 +100,7 @@ settings_create(struct site *s)
 	json_object_set_new(s->env, "INPUT", json_string(s->inputs));
 	json_object_set_new(s->env, "SETID_INPUT",
 	    json_string(site_path(s, s->setid, "program")));
+	json_object_set_new(s->env, "ATTACKER", json_string(ATTACKER_BIN));
 	json_object_set_new(s->env, "HOST_SECRET", json_string(s->secret));
 	json_object_set_new(s->env, "HOST_STATE", json_string(s->state));
 	json_object_set_new(
@@ -166,6 +167,15 @@ site_create_in_memory(struct site *s)
 		atf_tc_skip("needs root");
 	host_enter_memory();
 	site_create(s);
+}
+
+long
+site_slow(void)
+{
+	const char *slow = getenv("ISTHMUS_TEST_SLOW");
+	long n = slow == NULL ? 1 : strtol(slow, NULL, 10);
+
+	return (n < 1 ? 1 : n);
 }
 
 /* ---- builds */
@@ -244,7 +254,7 @@ edit(void *context, struct plan *plan)
 	int kind;
 
 	for (kind = 0; kind < STEP_KIND_COUNT; kind++) {
-		if (((s->always_out | s->leave_out) & OUT(kind)) != 0)
+		if ((host_steps(s->always_out | s->leave_out) & OUT(kind)) != 0)
 			plan_leave_out(plan, (enum step_kind)kind);
 	}
 	if (s->edit != NULL)
@@ -305,7 +315,7 @@ site_add(struct site *s, const char *name, const char *arguments,
 	(void)snprintf(r->name, sizeof(r->name), "%s-%zu", name, s->nruns);
 	s->nruns++;
 	if (limits == NULL)
-		limits = json_pack("{s:i}", "wall_s", 60);
+		limits = json_pack("{s:i}", "wall_s", (int)(60 * site_slow()));
 	spec = json_pack("{s:s s:s s:s s:o s:O s:[s s s] s:s s:s s:{s:s+} s:o}",
 	    "version", "isthmus.build/1", "name", r->name, "builder",
 	    ATTACKER_BIN, "args", split(arguments), "env", s->env, "inputs",
@@ -339,22 +349,41 @@ site_run(struct site *s)
 	s->executor = NULL;
 }
 
-void
-site_wait_ready(struct site *s, struct run *r)
+static void
+turn(struct site *s)
 {
 	struct error e = { 0 };
 	struct pollfd fds[64];
-	int timeout;
+	int timeout = -1;
 	size_t n;
 
+	n = isth_executor_poll(s->executor, fds, 64, &timeout);
+	(void)poll(fds, n, timeout);
+	ATF_REQUIRE_MSG(
+	    isth_executor_dispatch(s->executor, &e), "%s", one_line(&e));
+}
+
+void
+site_wait_ready(struct site *s, struct run *r)
+{
 	while (!r->ready) {
 		ATF_REQUIRE_MSG(!r->ended, "%s: %s", r->name, r->why);
-		timeout = -1;
-		n = isth_executor_poll(s->executor, fds, 64, &timeout);
-		(void)poll(fds, n, timeout);
-		ATF_REQUIRE_MSG(isth_executor_dispatch(s->executor, &e), "%s",
-		    one_line(&e));
+		turn(s);
 	}
+}
+
+void
+site_wait_end(struct site *s, struct run *r)
+{
+	while (!r->ended)
+		turn(s);
+}
+
+void
+site_cancel(struct site *s)
+{
+	isth_executor_cancel(s->executor, "enough");
+	site_run(s);
 }
 
 struct run *

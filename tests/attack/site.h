@@ -61,6 +61,11 @@ void site_create(struct site *);
 void site_create_as_user(struct site *);
 /* The same in memory: for trees that a disk takes minutes to forget. */
 void site_create_in_memory(struct site *);
+/*
+ * How many times slower than a real machine this one is: an emulated one
+ * sets ISTHMUS_TEST_SLOW.  Times are to be multiplied by it.
+ */
+long site_slow(void);
 /* Ends all, and requires that the host is as before. */
 void site_destroy(struct site *);
 
@@ -75,6 +80,10 @@ struct run *site_add(struct site *, const char *name, const char *arguments,
 void site_run(struct site *);
 /* Until the build printed "ready". */
 void site_wait_ready(struct site *, struct run *);
+/* Until the build has ended; others may go on. */
+void site_wait_end(struct site *, struct run *);
+/* Ends those that still run. */
+void site_cancel(struct site *);
 /* Both: one build, alone. */
 struct run *site_build(
     struct site *, const char *name, const char *arguments, json_t *limits);
@@ -112,17 +121,20 @@ struct trial {
  */
 void trials_run(struct site *, const struct trial *, size_t n);
 
-/* ---- host_linux.c: what could be left of a build on the host */
+/* ---- host_SYSTEM.c: what could be left of a build on the host */
 
 /* Fails the case for each thing that is. */
 void host_check_pool(uid_t first, uid_t last);
 void host_check_mounts(const char *below);
-void host_check_groups(const char *id);
+void host_check_groups(const char *id); /* and whatever else has its id */
 /* A process with that uid whose image is the attacker; 0: none. */
 pid_t host_find_process(uid_t);
+/* More steps to leave out, where a promise is kept by others here. */
+uint64_t host_steps(uint64_t leave_out);
 /* Enters a file system in memory that ends with this process. */
 void host_enter_memory(void);
 bool host_has_attributes(const char *path);
+bool host_has_access_list(const char *path);
 /* Seconds since the host is up. */
 long host_uptime(void);
 

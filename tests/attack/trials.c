@@ -129,6 +129,8 @@ trials_run(struct site *s, const struct trial *trials, size_t n)
 		text_addf(&names, "%s%s", i == 0 ? "" : " ", trials[i].attack);
 	r = site_build(s, "protected", text_string(&names), NULL);
 	text_clear(&names);
+	ATF_REQUIRE_MSG(r->exit_code != -1 || r->term_signal != 0,
+	    "it did not run: %s", r->why);
 	for (i = 0; i < n; i++)
 		check_refused(&r->lines, &trials[i]);
 	for (i = 0; i < n; i++) {

@@ -13,9 +13,13 @@ uname -v
 
 # The paths that were compiled into the tests.
 root=$(cat $here/source-root)
-mkdir -p "$root/out/freebsd/user/tests/cli"
+mkdir -p "$root/out/freebsd/user/tests/cli" \
+    "$root/out/freebsd/user/tests/attack"
 cp $here/isthmus "$root/out/freebsd/user/isthmus"
 cp $here/example "$root/out/freebsd/user/tests/cli/example"
+cp $here/attacker "$root/out/freebsd/user/tests/attack/attacker"
+# An emulated machine: the attack suite multiplies its times.
+export ISTHMUS_TEST_SLOW=8
 [ -d $here/data ] && cp -R $here/data/. "$root/"
 chmod -R a+rX "$root"
 cp -R $here/tests /tmp/isthmus-tests
@@ -60,6 +64,14 @@ cases() {
 }
 
 while read -r program; do
+	# Queues and semaphores are there to be attacked; all others see the
+	# kernel as it is.
+	for module in mqueuefs sem; do
+		case $program in
+		attack/*) kldload -n $module ;;
+		*) kldunload $module ;;
+		esac 2>/dev/null
+	done
 	cases "$program" >/tmp/isthmus-cases
 	while read -r case user needs; do
 		missing=

@@ -169,7 +169,28 @@ propagation(const void *with)
 	return (ended(REFUSED, "all private"));
 }
 
+/* Any process in /proc that is neither ours nor the build's first. */
+static enum end
+others(const void *with)
+{
+	struct dirent *entry;
+	long pid;
+	int n = 0;
+	DIR *dir;
+
+	dir = opendir(with);
+	if (dir == NULL)
+		return (by_call("opendir", false));
+	while ((entry = readdir(dir)) != NULL) {
+		pid = strtol(entry->d_name, NULL, 10);
+		if (pid > 1 && pid != getpid() && pid != getppid())
+			n++;
+	}
+	return (ended(n > 0 ? SUCCEEDED : REFUSED, "%d other processes", n));
+}
+
 const struct attack attacks_proc[] = {
+	{ "other-processes", "seeing processes of others", others, "/proc" },
 	{ "first-environ", "environment of pid 1", tells, "/proc/1/environ" },
 	{ "first-maps", "memory map of pid 1", tells, "/proc/1/maps" },
 	{ "first-mem", "memory of pid 1", opens, "/proc/1/mem" },
