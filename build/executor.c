@@ -211,6 +211,8 @@ executor_insert(
 	memmove(jobs + at + 1, jobs + at, (ex->njobs - at) * sizeof(*jobs));
 	jobs[at] = job;
 	ex->njobs++;
+	if (at < ex->begun)
+		ex->begun++;
 	return (true);
 }
 
@@ -366,6 +368,7 @@ isth_executor_cancel(struct isth_executor *ex, const char *why)
 	size_t i;
 
 	fail(&e, 0, "build", NULL, "cancelled: %s", why);
+	ex->begun = ex->njobs;
 	for (i = 0; i < ex->njobs; i++)
 		job_end(ex->jobs[i], ISTH_OUTCOME_CANCELLED,
 		    ISTH_STATUS_REFUSED, &e);
@@ -376,7 +379,7 @@ isth_executor_cancel(struct isth_executor *ex, const char *why)
 static bool
 polls_grow(struct isth_executor *ex)
 {
-	size_t size = (ex->njobs + 1) * SOURCE_COUNT;
+	size_t size = (ex->begun + 1) * SOURCE_COUNT;
 	struct poll_entry *entries;
 	struct pollfd *polls;
 
@@ -405,7 +408,7 @@ polls_fill(struct isth_executor *ex)
 	if (!polls_grow(ex))
 		return (false);
 	ex->npolls = 0;
-	for (i = 0; i < ex->njobs; i++) {
+	for (i = 0; i < ex->begun; i++) {
 		job = ex->jobs[i];
 		for (s = 0; s < SOURCE_COUNT; s++) {
 			/*
@@ -438,7 +441,9 @@ next_timeout(const struct isth_executor *ex)
 	uint64_t next = ex->retry_at, at, now;
 	size_t i;
 
-	for (i = 0; i < ex->njobs; i++) {
+	if (ex->begun < ex->njobs && queue_open(ex))
+		return (0);
+	for (i = 0; i < ex->begun; i++) {
 		if (ex->jobs[i]->phase == ISTH_PHASE_QUEUED && queue_open(ex))
 			return (0);
 		at = job_next(ex->jobs[i]);
@@ -477,6 +482,8 @@ start_queued(struct isth_executor *ex, uint64_t now)
 	for (i = 0; i < ex->njobs && queue_open(ex); i++) {
 		if (ex->jobs[i]->phase != ISTH_PHASE_QUEUED)
 			continue;
+		if (ex->begun <= i)
+			ex->begun = i + 1;
 		if (!job_start(ex->jobs[i]))
 			ex->retry_at = now + USERS_RETRY_NS;
 	}
@@ -488,7 +495,7 @@ sweep(struct isth_executor *ex)
 {
 	size_t i, n = 0;
 
-	for (i = 0; i < ex->njobs; i++) {
+	for (i = 0; i < ex->begun; i++) {
 		if (ex->jobs[i]->phase == ISTH_PHASE_DONE) {
 			job_destroy(ex->jobs[i]);
 			ex->retry_at = 0;
@@ -496,7 +503,12 @@ sweep(struct isth_executor *ex)
 			ex->jobs[n++] = ex->jobs[i];
 		}
 	}
-	ex->njobs = n;
+	if (n == ex->begun)
+		return;
+	memmove(ex->jobs + n, ex->jobs + ex->begun,
+	    (ex->njobs - ex->begun) * sizeof(*ex->jobs));
+	ex->njobs -= ex->begun - n;
+	ex->begun = n;
 }
 
 /* After poll(2) on the filled polls. */
@@ -515,7 +527,7 @@ serve(struct isth_executor *ex)
 		job_ready(entry->job, entry->source, ex->polls[i].revents);
 	}
 	now = clock_now();
-	for (i = 0; i < ex->njobs; i++) {
+	for (i = 0; i < ex->begun; i++) {
 		at = job_next(ex->jobs[i]);
 		if (at != 0 && at <= now)
 			job_tick(ex->jobs[i], now);

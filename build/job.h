@@ -75,6 +75,7 @@ struct isth_executor {
 	uint64_t created_at, self_start;
 	struct job **jobs; /* in the order of their coming */
 	size_t njobs;
+	size_t begun; /* all from here on are queued: no need to look */
 	size_t running;
 	uint64_t retry_at; /* when all uids are taken; 0 */
 	struct pollfd *polls;
