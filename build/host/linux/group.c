@@ -290,7 +290,7 @@ group_create(struct group_host *h, const char *name,
 	}
 	g->host = h;
 	g->fd = -1;
-	strcpy(g->name, name);
+	snprintf(g->name, sizeof(g->name), "%s", name);
 	if (h->version == NULL || !h->version->wanted(limits))
 		return (g);
 	if (group_make(g, e) && h->version->limit(g, limits, e))

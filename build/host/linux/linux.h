@@ -107,8 +107,8 @@ struct host_job {
 struct inside {
 	const struct plan *plan;
 	const struct host_start *start;
-	bool root;  /* of the host */
-	bool trace; /* report each step */
+	bool root;	  /* of the host */
+	bool trace;	  /* report each step */
 	uint64_t unshare; /* name spaces that clone did not make */
 	int go_fd; /* -1, or: read one byte before the first step, when the
 		      host is ready: groups, ids, network, directories */

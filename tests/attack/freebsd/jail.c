@@ -150,7 +150,7 @@ mount_of(const void *with)
 
 	if (mkdir("m", 0755) == -1 || getcwd(path, sizeof(path) - 2) == NULL)
 		return (by_call("mkdir", false));
-	(void)strcat(path, "/m");
+	(void)snprintf(path + strlen(path), 3, "/m");
 	v[3] = word(path);
 	if (nmount(v, 8, MNT_NOSUID) == -1)
 		return (by_call("nmount", false));

@@ -222,8 +222,8 @@ cpu_set(const void *with)
 		CPU_LEVEL_CPUSET, CPU_WHICH_PID, -1, sizeof(mask), &mask) == -1)
 		return (by_call("cpuset_getaffinity", false));
 	return (by_call("cpuset_setaffinity",
-	    cpuset_setaffinity(
-		CPU_LEVEL_CPUSET, CPU_WHICH_PID, -1, sizeof(mask), &mask) == 0));
+	    cpuset_setaffinity(CPU_LEVEL_CPUSET, CPU_WHICH_PID, -1,
+		sizeof(mask), &mask) == 0));
 }
 
 static enum end

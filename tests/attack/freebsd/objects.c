@@ -91,8 +91,8 @@ list_system_v(const void *with)
 
 	if (sysctlbyname(with, all, &len, NULL, 0) == -1)
 		return (by_call("sysctl", false));
-	return (ended(memmem(all, len, &key, sizeof(key)) != NULL ? SUCCEEDED
-								  : REFUSED,
+	return (ended(
+	    memmem(all, len, &key, sizeof(key)) != NULL ? SUCCEEDED : REFUSED,
 	    "%zu bytes", len));
 }
 

@@ -187,7 +187,7 @@ by_i386(const void *with)
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 	if (name == MAP_FAILED)
 		return (by_call("mmap", false));
-	(void)strcpy(name, "f");
+	memcpy(name, "f", 2);
 	if (call->name_first)
 		b = (uintptr_t)name;
 	if (call->name_second) {
