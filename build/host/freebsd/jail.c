@@ -5,6 +5,7 @@
  */
 #include <sys/param.h>
 #include <sys/jail.h>
+#include <sys/socket.h>
 #include <sys/sysctl.h>
 #include <sys/user.h>
 
@@ -248,6 +249,22 @@ any_inside(int jid)
 	return (pid);
 }
 
+/*
+ * Sockets in flight over each other hold their jail until the kernel looks
+ * for such, which it does when a Unix socket is closed: unp_gc in
+ * sys/kern/uipc_usrreq.c.
+ */
+static void
+collect_sockets(void)
+{
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
+		return;
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+}
+
 bool
 jail_undo(const char *id, struct error *e)
 {
@@ -269,9 +286,10 @@ jail_undo(const char *id, struct error *e)
 	while ((jid = jail_lookup(id, true)) >= 0) {
 		waited = clock_since_ms(begin);
 		pid = waited > DYING_PATIENCE_MS ? any_inside(jid) : 1;
-		if (pid == 0)
+		if (pid == 0 && waited > 2 * DYING_PATIENCE_MS)
 			break;
-		if (waited > UNDO_PATIENCE_MS) {
+		collect_sockets();
+		if (pid != 0 && waited > UNDO_PATIENCE_MS) {
 			jail_name(name, id);
 			return (fail(e, EBUSY, "remove jail", name,
 			    "process %d does not die", (int)pid));
