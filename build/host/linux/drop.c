@@ -24,19 +24,22 @@
 	    SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED |    \
 	    SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
 
-/* An ignored signal stays ignored through exec, a blocked one blocked. */
+/*
+ * An ignored signal stays ignored through exec, a blocked one blocked.  The
+ * system call, because the library keeps two for itself and leaves them as
+ * they are; its argument is the kernel's struct, of which all zero bytes are
+ * SIG_DFL.
+ */
 static bool
 reset_signals(struct error *e)
 {
-	struct sigaction action = { .sa_handler = SIG_DFL };
+	static const uint64_t action[8];
 	sigset_t none;
 	int i;
 
-	for (i = 1; i < NSIG; i++) {
-		/* Refused for SIGKILL, SIGSTOP and those of the C library. */
-		if (i != SIGKILL && i != SIGSTOP)
-			(void)sigaction(i, &action, NULL);
-	}
+	/* Refused for SIGKILL and SIGSTOP. */
+	for (i = 1; i < NSIG; i++)
+		(void)syscall(SYS_rt_sigaction, i, action, NULL, NSIG / 8);
 	sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)
 		return (fail(e, errno, "unblock signals", NULL, NULL));

@@ -63,6 +63,10 @@ check_process(const char *when, const char *pid, uid_t first, uid_t last)
 	if (f == NULL)
 		return;
 	while (fgets(row, sizeof(row), f) != NULL) {
+		/* What is dead and not yet reaped does nothing any more. */
+		if (strncmp(row, "State:\tZ", 8) == 0 ||
+		    strncmp(row, "State:\tX", 8) == 0)
+			break;
 		if (sscanf(row, "Uid: %u %u %u %u", &id[0], &id[1], &id[2],
 			&id[3]) != 4)
 			continue;
