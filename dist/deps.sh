@@ -6,11 +6,11 @@ set -eu
 
 apt_packages() {
 	case $1 in
-	build) echo "gcc libc6-dev meson ninja-build pkg-config libjansson-dev libmd-dev libseccomp-dev" ;;
-	test) echo "libatf-dev atf-sh kyua chromium util-linux" ;;
+	build) echo "gcc libc6-dev meson ninja-build pkg-config libjansson-dev libmd-dev" ;;
+	test) echo "libatf-dev atf-sh kyua chromium util-linux passt slirp4netns iproute2 nix-bin e2fsprogs acl attr gzip zstd" ;;
 	lint) echo "clang-format clang-tidy cppcheck coccinelle clang" ;;
 	fuzz) echo "clang libclang-rt-14-dev" ;;
-	bench) echo "universal-ctags libclang-14-dev clang hyperfine dpkg-dev linux-source-6.1 bison flex gettext autoconf libpam0g-dev libncurses-dev libselinux1-dev libudev-dev libcap-ng-dev libcrypt-dev zlib1g-dev libsystemd-dev" ;;
+	bench) echo "bubblewrap crun nix-bin universal-ctags libclang-14-dev clang hyperfine dpkg-dev linux-source-6.1 bison flex gettext autoconf libpam0g-dev libncurses-dev libselinux1-dev libudev-dev libcap-ng-dev libcrypt-dev zlib1g-dev libsystemd-dev" ;;
 	esac
 }
 
@@ -20,7 +20,7 @@ pkg_packages() {
 	test) echo "atf kyua" ;;
 	lint) echo "llvm cppcheck coccinelle" ;;
 	fuzz) echo "" ;;
-	bench) echo "universal-ctags llvm hyperfine" ;;
+	bench) echo "bubblewrap crun nix-bin universal-ctags llvm hyperfine" ;;
 	esac
 }
 
