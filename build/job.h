@@ -31,8 +31,7 @@ enum collect_task {
 	COLLECT_STAGE = 1,   /* canonicalise into the stage, check, hash */
 	COLLECT_COMPARE = 2, /* with the stage of the twin */
 	COLLECT_COMMIT = 4,  /* rename into the store */
-	COLLECT_KEEP = 8,    /* give what is there to the caller */
-	COLLECT_REMOVE = 16  /* the job's directories */
+	COLLECT_REMOVE = 8   /* the job's directories, kept first if asked */
 };
 
 struct job {

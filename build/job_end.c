@@ -103,7 +103,7 @@ tasks_of(const struct job *job)
 	const struct isth_build_options *o = &job->executor->options;
 
 	if (job->ended)
-		return (COLLECT_REMOVE | (o->keep_failed ? COLLECT_KEEP : 0));
+		return (COLLECT_REMOVE);
 	if (job->second)
 		return (COLLECT_STAGE | COLLECT_COMPARE | COLLECT_REMOVE);
 	if (job->collected) /* was held, and the second build agreed */
