@@ -366,6 +366,11 @@ break_step(void *context, struct plan *plan)
 	memset(path, 'a', 6000);
 	path[0] = '/';
 	path[6000] = '\0';
+	/* A device is found by its name on the host where that is what counts. */
+	if (s->kind == STEP_MAKE_DEVICE) {
+		free(s->source);
+		s->source = strdup(path);
+	}
 	free(s->path);
 	s->path = path;
 	b->broken = true;
