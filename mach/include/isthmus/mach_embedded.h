@@ -1,0 +1,52 @@
+/*
+ * Mach IPC inside one process: several tasks, each with a name space of its
+ * own, whose threads are the process' threads.  For tests, for simulations,
+ * and for programs that are their own system.
+ *
+ * A thread acts for one task at a time; the first is there from the start.
+ * All other calls (mach_msg, mach_port_allocate, ...) are those of
+ * <mach/mach.h>, made for the task that the calling thread acts for.
+ */
+#ifndef ISTHMUS_MACH_EMBEDDED_H
+#define ISTHMUS_MACH_EMBEDDED_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct mach_embedded_task;
+
+/*
+ * A task with an empty space.  From `parent` it inherits bootstrap,
+ * registered and exception ports; NULL: nothing.  NULL without memory.  End
+ * it with mach_embedded_task_destroy.
+ */
+struct mach_embedded_task *mach_embedded_task_create(
+    struct mach_embedded_task *parent);
+/*
+ * Its rights are given back, as when a process ends.  No thread may act for
+ * it any more, but the caller, who then acts for the first task.
+ */
+void mach_embedded_task_destroy(struct mach_embedded_task *);
+/* The task that the calling thread acts for. */
+struct mach_embedded_task *mach_embedded_task_self(void);
+/*
+ * The calling thread acts for that task from now on, as a new Mach thread;
+ * the one that it was ends.  The task that it acted for before.
+ */
+struct mach_embedded_task *mach_embedded_task_enter(
+    struct mach_embedded_task *);
+/* Before a thread ends: its Mach thread ends too. */
+void mach_embedded_thread_exit(void);
+
+/* A trap by its number (mach/traps.def); its value. */
+uint64_t mach_embedded_trap(
+    int number, const uint64_t *args, unsigned int nargs);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
