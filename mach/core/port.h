@@ -174,7 +174,9 @@ void ipc_port_destroy(struct ipc_port *, struct ipc_ring **dead);
  */
 bool ipc_port_transit(struct ipc_port *port, struct ipc_port *dest);
 
-/* Releases what a kernel object holds when its port ends; in kobject.c. */
+/* The port of a kernel object lost its last send right; kobject.c. */
+void ipc_kobject_no_senders(struct ipc_port *);
+/* Releases what a kernel object holds when its port ends; kobject.c. */
 void ipc_kobject_port_died(enum ipc_kobject_kind, void *kobject);
 
 #endif
