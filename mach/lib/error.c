@@ -36,12 +36,7 @@ static const struct subsystem kern_subs[] = {
 	SUB("(os/kern)", error_kern),
 	NOTHING("(os/?)"),
 	NOTHING("(os/?)"),
-	SUB("(os/unix)", error_unix),
-};
-static const struct subsystem ipc_subs[] = {
-	SUB("(ipc/send)", error_old_send),
-	SUB("(ipc/rcv)", error_old_rcv),
-	SUB("(ipc/mig)", error_old_mig),
+	NOTHING("(os/unix)"),
 };
 static const struct subsystem mach_ipc_subs[] = {
 	SUB("(ipc/send)", error_mach_send),
@@ -57,18 +52,14 @@ static const struct system {
 	{ "(operating system/?) unknown subsystem error", kern_subs, 4 },
 	{ "(user space/?) unknown subsystem error", NULL, 0 },
 	{ "(server/?) unknown subsystem error", NULL, 0 },
-	{ "(ipc/?) unknown subsystem error", ipc_subs, 3 },
+	{ "(ipc/?) unknown subsystem error", NULL, 0 },
 	{ "(ipc/?) unknown subsystem error", mach_ipc_subs, 3 },
 };
 
-/* Numbers from before there were systems. */
+/* MIG's numbers are from before there were systems. */
 static mach_error_t
 modern(mach_error_t err)
 {
-	if (err > -200 && err <= -100)
-		return (-(err + 100) | err_ipc | err_sub(0));
-	if (err > -300 && err <= -200)
-		return (-(err + 200) | err_ipc | err_sub(1));
 	if (err > -400 && err <= -300)
 		return (-(err + 300) | err_mach_ipc | err_sub(2));
 	return (err);

@@ -1,6 +1,6 @@
 /*
  * Texts of result codes, by number.  Part of error.c.
- * Facts: xnu-11417.101.15 libsyscall/mach/err_{kern,ipc,mach_ipc}.sub
+ * Facts: xnu-11417.101.15 libsyscall/mach/err_{kern,mach_ipc}.sub
  */
 #ifndef ISTHMUS_MACH_LIB_ERROR_TEXTS_H
 #define ISTHMUS_MACH_LIB_ERROR_TEXTS_H
@@ -64,121 +64,6 @@ static const char *const error_kern[] = {
 	"(os/kern) missing kernel collection",
 	"(os/kern) invalid kernel collection",
 	"(os/kern) result not found",
-};
-
-/* errno of a BSD */
-static const char *const error_unix[] = {
-	"unknown error code",
-	"(os/unix) no rights to object",
-	"(os/unix) file or directory does not exist",
-	"(os/unix) no such process",
-	"(os/unix) interrupted system call",
-	"(os/unix) i/o error",
-	"(os/unix) device does not exist",
-	"(os/unix) argument list is too long",
-	"(os/unix) invalid executable object format",
-	"(os/unix) bad file descriptor number",
-	"(os/unix) no child processes are present", /* 10 */
-	"(os/unix) no more processes are available",
-	"(os/unix) insufficient memory",
-	"(os/unix) access denied",
-	"(os/unix) memory access fault",
-	"(os/unix) block device required for operation",
-	"(os/unix) mount device busy",
-	"(os/unix) file already exists",
-	"(os/unix) cross device link",
-	"(os/unix) device does not exist",
-	"(os/unix) object is not a directory", /* 20 */
-	"(os/unix) object is a directory",
-	"(os/unix) invalid argument",
-	"(os/unix) internal file table overflow",
-	"(os/unix) maximum number of open files reached",
-	"(os/unix) object is not a tty-like device",
-	"(os/unix) executable object is in use",
-	"(os/unix) file is too large",
-	"(os/unix) no space is left on device",
-	"(os/unix) illegal seek attempt",
-	"(os/unix) read-only file system", /* 30 */
-	"(os/unix) too many links",
-	"(os/unix) broken pipe",
-	"(os/unix) argument is too large",
-	"(os/unix) result is out of range",
-	"(os/unix) operation on device would block",
-	"(os/unix) operation is now in progress",
-	"(os/unix) operation is already in progress",
-	"(os/unix) socket operation attempted on non-socket object",
-	"(os/unix) destination address is required",
-	"(os/unix) message is too long", /* 40 */
-	"(os/unix) protocol type is incorrect for socket",
-	"(os/unix) protocol type is not availaible",
-	"(os/unix) protocol type is not supported",
-	"(os/unix) socket type is not supported",
-	"(os/unix) operation is not supported on sockets",
-	"(os/unix) protocol family is not supported",
-	"(os/unix) address family is not supported by protocol family",
-	"(os/unix) address is already in use",
-	"(os/unix) can't assign requested address",
-	"(os/unix) network is down", /* 50 */
-	"(os/unix) network is unreachable",
-	"(os/unix) network dropped connection on reset",
-	"(os/unix) software aborted connection",
-	"(os/unix) connection reset by peer",
-	"(os/unix) no buffer space is available",
-	"(os/unix) socket is already connected",
-	"(os/unix) socket is not connected",
-	"(os/unix) can't send after socket shutdown",
-	"(os/unix) too many references; can't splice",
-	"(os/unix) connection timed out", /* 60 */
-	"(os/unix) connection was refused",
-	"(os/unix) too many levels of symbolic links",
-	"(os/unix) file name exceeds system maximum limit",
-	"(os/unix) host is down",
-	"(os/unix) there is no route to host",
-	"(os/unix) directory is not empty",
-	"(os/unix) quota on number of processes exceeded",
-	"(os/unix) quota on number of users exceeded",
-	"(os/unix) quota on available disk space exceeded",
-};
-
-/* -100 and down */
-static const char *const error_old_send[] = {
-	"(ipc/send) unknown error",
-	"(ipc/send) invalid memory",
-	"(ipc/send) invalid port",
-	"(ipc/send) timed out",
-	"(ipc/send) unused error",
-	"(ipc/send) will notify",
-	"(ipc/send) notify in progress",
-	"(ipc/send) kernel refused message",
-	"(ipc/send) send interrupted",
-	"(ipc/send) send message too large",
-	"(ipc/send) send message too small", /* 10 */
-	"(ipc/send) message size changed while being copied",
-};
-
-/* -200 and down */
-static const char *const error_old_rcv[] = {
-	"(ipc/rcv) unknown error",
-	"(ipc/rcv) invalid memory",
-	"(ipc/rcv) invalid port",
-	"(ipc/rcv) receive timed out",
-	"(ipc/rcv) message too large",
-	"(ipc/rcv) no space for message data",
-	"(ipc/rcv) only sender remaining",
-	"(ipc/rcv) receive interrupted",
-	"(ipc/rcv) port receiver changed or port became enabled",
-};
-
-/* not reached by number */
-static const char *const error_old_mig[] = {
-	"(ipc/mig) type check failure in message interface",
-	"(ipc/mig) wrong return message ID",
-	"(ipc/mig) server detected error",
-	"(ipc/mig) bad message ID",
-	"(ipc/mig) server found wrong arguments",
-	"(ipc/mig) no reply should be sent",
-	"(ipc/mig) server raised exception",
-	"(ipc/mig) user specified array not large enough for return info",
 };
 
 /* MACH_SEND_* */
