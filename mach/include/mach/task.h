@@ -26,26 +26,25 @@ extern kern_return_t task_set_info(task_t target_task, task_flavor_t flavor,
 extern kern_return_t task_inspect(task_inspect_t task,
     task_inspect_flavor_t flavor, task_inspect_info_t info_out,
     mach_msg_type_number_t *info_outCnt);
-extern kern_return_t task_purgable_info(task_inspect_t task,
-    task_purgable_info_t *stats);
+extern kern_return_t task_purgable_info(
+    task_inspect_t task, task_purgable_info_t *stats);
 
 /* Suspensions are counted. */
 extern kern_return_t task_suspend(task_read_t target_task);
 extern kern_return_t task_resume(task_read_t target_task);
-extern kern_return_t task_suspend2(task_read_t target_task,
-    task_suspension_token_t *suspend_token);
+extern kern_return_t task_suspend2(
+    task_read_t target_task, task_suspension_token_t *suspend_token);
 extern kern_return_t task_resume2(task_suspension_token_t suspend_token);
 
 /* Special ports, TASK_*_PORT, and the three that anyone may register. */
-extern kern_return_t task_get_special_port(task_inspect_t task,
-    int which_port, mach_port_t *special_port);
-extern kern_return_t task_set_special_port(task_t task, int which_port,
-    mach_port_t special_port);
+extern kern_return_t task_get_special_port(
+    task_inspect_t task, int which_port, mach_port_t *special_port);
+extern kern_return_t task_set_special_port(
+    task_t task, int which_port, mach_port_t special_port);
 extern kern_return_t mach_ports_register(task_t target_task,
     mach_port_array_t init_port_set, mach_msg_type_number_t init_port_setCnt);
 extern kern_return_t mach_ports_lookup(task_t target_task,
-    mach_port_array_t *init_port_set,
-    mach_msg_type_number_t *init_port_setCnt);
+    mach_port_array_t *init_port_set, mach_msg_type_number_t *init_port_setCnt);
 
 extern kern_return_t thread_create(task_t parent_task, thread_act_t *child_act);
 extern kern_return_t thread_create_running(task_t parent_task,
@@ -74,18 +73,18 @@ extern kern_return_t task_swap_exception_ports(task_t task,
     exception_handler_array_t old_handlers,
     exception_behavior_array_t old_behaviors,
     exception_flavor_array_t old_flavors);
-extern kern_return_t task_get_exc_guard_behavior(task_inspect_t task,
-    task_exc_guard_behavior_t *behavior);
-extern kern_return_t task_set_exc_guard_behavior(task_t task,
-    task_exc_guard_behavior_t behavior);
-extern kern_return_t task_set_corpse_forking_behavior(task_t task,
-    task_corpse_forking_behavior_t behavior);
+extern kern_return_t task_get_exc_guard_behavior(
+    task_inspect_t task, task_exc_guard_behavior_t *behavior);
+extern kern_return_t task_set_exc_guard_behavior(
+    task_t task, task_exc_guard_behavior_t behavior);
+extern kern_return_t task_set_corpse_forking_behavior(
+    task_t task, task_corpse_forking_behavior_t behavior);
 
-extern kern_return_t semaphore_create(task_t task, semaphore_t *semaphore,
-    int policy, int value);
+extern kern_return_t semaphore_create(
+    task_t task, semaphore_t *semaphore, int policy, int value);
 extern kern_return_t semaphore_destroy(task_t task, semaphore_t semaphore);
-extern kern_return_t lock_set_create(task_t task, lock_set_t *new_lock_set,
-    int n_ulocks, int policy);
+extern kern_return_t lock_set_create(
+    task_t task, lock_set_t *new_lock_set, int n_ulocks, int policy);
 extern kern_return_t lock_set_destroy(task_t task, lock_set_t lock_set);
 
 extern kern_return_t task_policy_set(task_policy_set_t task,
@@ -107,26 +106,26 @@ extern kern_return_t task_get_state(task_read_t task,
     mach_msg_type_number_t *old_stateCnt);
 extern kern_return_t task_set_state(task_t task, thread_state_flavor_t flavor,
     thread_state_t new_state, mach_msg_type_number_t new_stateCnt);
-extern kern_return_t task_set_phys_footprint_limit(task_t task, int new_limit,
-    int *old_limit);
-extern kern_return_t task_assign(task_t task, processor_set_t new_set,
-    boolean_t assign_threads);
+extern kern_return_t task_set_phys_footprint_limit(
+    task_t task, int new_limit, int *old_limit);
+extern kern_return_t task_assign(
+    task_t task, processor_set_t new_set, boolean_t assign_threads);
 extern kern_return_t task_assign_default(task_t task, boolean_t assign_threads);
-extern kern_return_t task_get_assignment(task_inspect_t task,
-    processor_set_name_t *assigned_set);
+extern kern_return_t task_get_assignment(
+    task_inspect_t task, processor_set_name_t *assigned_set);
 
-extern kern_return_t task_get_mach_voucher(task_read_t task,
-    mach_voucher_selector_t which, ipc_voucher_t *voucher);
+extern kern_return_t task_get_mach_voucher(
+    task_read_t task, mach_voucher_selector_t which, ipc_voucher_t *voucher);
 extern kern_return_t task_set_mach_voucher(task_t task, ipc_voucher_t voucher);
-extern kern_return_t task_swap_mach_voucher(task_t task,
-    ipc_voucher_t new_voucher, ipc_voucher_t *old_voucher);
+extern kern_return_t task_swap_mach_voucher(
+    task_t task, ipc_voucher_t new_voucher, ipc_voucher_t *old_voucher);
 
-extern kern_return_t task_generate_corpse(task_read_t task,
-    mach_port_t *corpse_task_port);
-extern kern_return_t task_create_identity_token(task_t task,
-    task_id_token_t *token);
-extern kern_return_t task_identity_token_get_task_port(task_id_token_t token,
-    task_flavor_t flavor, mach_port_t *task_port);
+extern kern_return_t task_generate_corpse(
+    task_read_t task, mach_port_t *corpse_task_port);
+extern kern_return_t task_create_identity_token(
+    task_t task, task_id_token_t *token);
+extern kern_return_t task_identity_token_get_task_port(
+    task_id_token_t token, task_flavor_t flavor, mach_port_t *task_port);
 
 __END_DECLS
 #endif

@@ -38,10 +38,10 @@ extern kern_return_t thread_convert_thread_state(thread_act_t thread,
     mach_msg_type_number_t in_stateCnt, thread_state_t out_state,
     mach_msg_type_number_t *out_stateCnt);
 
-extern kern_return_t thread_get_special_port(thread_inspect_t thr_act,
-    int which_port, mach_port_t *special_port);
-extern kern_return_t thread_set_special_port(thread_act_t thr_act,
-    int which_port, mach_port_t special_port);
+extern kern_return_t thread_get_special_port(
+    thread_inspect_t thr_act, int which_port, mach_port_t *special_port);
+extern kern_return_t thread_set_special_port(
+    thread_act_t thr_act, int which_port, mach_port_t special_port);
 
 extern kern_return_t thread_set_exception_ports(thread_act_t thread,
     exception_mask_t exception_mask, mach_port_t new_port,
@@ -82,18 +82,18 @@ extern kern_return_t thread_policy_get(thread_inspect_t thread,
     mach_msg_type_number_t *policy_infoCnt, boolean_t *get_default);
 
 extern kern_return_t thread_sample(thread_act_t thread, mach_port_t reply);
-extern kern_return_t etap_trace_thread(thread_act_t target_act,
-    boolean_t trace_status);
-extern kern_return_t thread_assign(thread_act_t thread,
-    processor_set_t new_set);
+extern kern_return_t etap_trace_thread(
+    thread_act_t target_act, boolean_t trace_status);
+extern kern_return_t thread_assign(
+    thread_act_t thread, processor_set_t new_set);
 extern kern_return_t thread_assign_default(thread_act_t thread);
-extern kern_return_t thread_get_assignment(thread_inspect_t thread,
-    processor_set_name_t *assigned_set);
+extern kern_return_t thread_get_assignment(
+    thread_inspect_t thread, processor_set_name_t *assigned_set);
 
 extern kern_return_t thread_get_mach_voucher(thread_read_t thr_act,
     mach_voucher_selector_t which, ipc_voucher_t *voucher);
-extern kern_return_t thread_set_mach_voucher(thread_act_t thr_act,
-    ipc_voucher_t voucher);
+extern kern_return_t thread_set_mach_voucher(
+    thread_act_t thr_act, ipc_voucher_t voucher);
 extern kern_return_t thread_swap_mach_voucher(thread_act_t thr_act,
     ipc_voucher_t new_voucher, ipc_voucher_t *old_voucher);
 
