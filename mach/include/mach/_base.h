@@ -20,18 +20,18 @@
 
 #ifndef __BEGIN_DECLS
 #ifdef __cplusplus
-#define	__BEGIN_DECLS	extern "C" {
-#define	__END_DECLS	}
+#define __BEGIN_DECLS extern "C" {
+#define __END_DECLS }
 #else
-#define	__BEGIN_DECLS
-#define	__END_DECLS
+#define __BEGIN_DECLS
+#define __END_DECLS
 #endif
 #endif
 
 #ifdef __cplusplus
-#define	_mach_assert(expr, text)	static_assert(expr, text)
+#define _mach_assert(expr, text) static_assert(expr, text)
 #else
-#define	_mach_assert(expr, text)	__extension__ _Static_assert(expr, text)
+#define _mach_assert(expr, text) __extension__ _Static_assert(expr, text)
 #endif
 
 #endif /* !_MACH_BASE_H_ */

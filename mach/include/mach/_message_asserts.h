@@ -10,8 +10,8 @@
 #define MACH_MSG_BODY_NULL ((mach_msg_body_t *)0)
 #define MACH_MSG_DESCRIPTOR_NULL ((mach_msg_descriptor_t *)0)
 #define MACH_MSG_HEADER_EMPTY \
-	(mach_msg_header_t) \
-	{ \
+	(mach_msg_header_t)   \
+	{                     \
 	}
 
 /* The voucher's field, and a trailer's first word, by older names. */
@@ -34,11 +34,25 @@ typedef uint32_t mach_msgv_index_t;
 #define MAX_TRAILER_SIZE ((mach_msg_size_t)sizeof(mach_msg_max_trailer_t))
 #define MACH_MSG_FILTER_POLICY_ALLOW ((mach_msg_filter_id)0)
 
-#define INVALID_AUDIT_TOKEN_VALUE \
-	{ { 0xffffffffU, 0xffffffffU, 0xffffffffU, 0xffffffffU, \
-	    0xffffffffU, 0xffffffffU, 0xffffffffU, 0xffffffffU } }
-#define KERNEL_SECURITY_TOKEN_VALUE { { 0, 1 } }
-#define KERNEL_AUDIT_TOKEN_VALUE { { 0, 0, 0, 0, 0, 0, 0, 0 } }
+#define INVALID_AUDIT_TOKEN_VALUE                                              \
+	{                                                                      \
+		{                                                              \
+			0xffffffffU, 0xffffffffU, 0xffffffffU, 0xffffffffU,    \
+			    0xffffffffU, 0xffffffffU, 0xffffffffU, 0xffffffffU \
+		}                                                              \
+	}
+#define KERNEL_SECURITY_TOKEN_VALUE \
+	{                           \
+		{                   \
+			0, 1        \
+		}                   \
+	}
+#define KERNEL_AUDIT_TOKEN_VALUE               \
+	{                                      \
+		{                              \
+			0, 0, 0, 0, 0, 0, 0, 0 \
+		}                              \
+	}
 __BEGIN_DECLS
 extern const security_token_t KERNEL_SECURITY_TOKEN;
 extern const audit_token_t KERNEL_AUDIT_TOKEN;

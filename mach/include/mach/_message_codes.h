@@ -29,7 +29,7 @@ typedef uint8_t mach_msg_qos_t;
 #define MACH_SEND_TIMEOUT 0x00000010
 #define MACH_SEND_OVERRIDE 0x00000020
 #define MACH_SEND_INTERRUPT 0x00000040 /* the library does not retry */
-#define MACH_SEND_NOTIFY 0x00000080 /* arm send-possible when full */
+#define MACH_SEND_NOTIFY 0x00000080    /* arm send-possible when full */
 #define MACH_RCV_TIMEOUT 0x00000100
 #define MACH_MSG_STRICT_REPLY 0x00000200
 #define MACH_RCV_INTERRUPT 0x00000400
@@ -37,7 +37,7 @@ typedef uint8_t mach_msg_qos_t;
 #define MACH_RCV_GUARDED_DESC 0x00001000
 #define MACH_RCV_SYNC_WAIT 0x00004000
 #define MACH_RCV_SYNC_PEEK 0x00008000
-#define MACH_SEND_ALWAYS 0x00010000 /* kernel */
+#define MACH_SEND_ALWAYS 0x00010000	     /* kernel */
 #define MACH_SEND_FILTER_NONFATAL 0x00010000 /* user */
 #define MACH_SEND_TRAILER 0x00020000
 #define MACH_SEND_NOIMPORTANCE 0x00040000
@@ -48,7 +48,7 @@ typedef uint8_t mach_msg_qos_t;
 #define MACH_SEND_SYNC_USE_THRPRI MACH_SEND_PROPAGATE_QOS
 #define MACH_SEND_KERNEL 0x00400000 /* kernel */
 #define MACH_SEND_SYNC_BOOTSTRAP_CHECKIN 0x00800000
-#define MACH_RCV_NOTIFY 0x00000000 /* obsolete */
+#define MACH_RCV_NOTIFY 0x00000000    /* obsolete */
 #define MACH_RCV_OVERWRITE 0x00000000 /* obsolete */
 
 /* The 64 bits of mach_msg2(): the same, and from 1 << 32 its own. */
@@ -95,35 +95,40 @@ typedef uint8_t mach_msg_qos_t;
 #define MACH_RCV_TRAILER_CTX 4
 #define MACH_RCV_TRAILER_AV 7
 #define MACH_RCV_TRAILER_LABELS 8
-#define MACH_RCV_TRAILER_TYPE(x) (((x) & 0xf) << 28)
-#define MACH_RCV_TRAILER_ELEMENTS(x) (((x) & 0xf) << 24)
+#define MACH_RCV_TRAILER_TYPE(x) (((x)&0xf) << 28)
+#define MACH_RCV_TRAILER_ELEMENTS(x) (((x)&0xf) << 24)
 #define MACH_RCV_TRAILER_MASK ((0xf << 24))
 #define GET_RCV_ELEMENTS(y) (((y) >> 24) & 0xf)
 
-#define REQUESTED_TRAILER_SIZE_NATIVE(y) \
-	((mach_msg_trailer_size_t)( \
-	    GET_RCV_ELEMENTS(y) == MACH_RCV_TRAILER_NULL ? \
-		sizeof(mach_msg_trailer_t) : \
-	    GET_RCV_ELEMENTS(y) == MACH_RCV_TRAILER_SEQNO ? \
-		sizeof(mach_msg_seqno_trailer_t) : \
-	    GET_RCV_ELEMENTS(y) == MACH_RCV_TRAILER_SENDER ? \
-		sizeof(mach_msg_security_trailer_t) : \
-	    GET_RCV_ELEMENTS(y) == MACH_RCV_TRAILER_AUDIT ? \
-		sizeof(mach_msg_audit_trailer_t) : \
-	    GET_RCV_ELEMENTS(y) == MACH_RCV_TRAILER_CTX ? \
-		sizeof(mach_msg_context_trailer_t) : \
-	    GET_RCV_ELEMENTS(y) == MACH_RCV_TRAILER_AV ? \
-		sizeof(mach_msg_mac_trailer_t) : \
-		sizeof(mach_msg_max_trailer_t)))
+#define REQUESTED_TRAILER_SIZE_NATIVE(y)                                     \
+	((mach_msg_trailer_size_t)(GET_RCV_ELEMENTS(y) ==                    \
+					   MACH_RCV_TRAILER_NULL             \
+				       ? sizeof(mach_msg_trailer_t)          \
+				   : GET_RCV_ELEMENTS(y) ==                  \
+					   MACH_RCV_TRAILER_SEQNO            \
+				       ? sizeof(mach_msg_seqno_trailer_t)    \
+				   : GET_RCV_ELEMENTS(y) ==                  \
+					   MACH_RCV_TRAILER_SENDER           \
+				       ? sizeof(mach_msg_security_trailer_t) \
+				   : GET_RCV_ELEMENTS(y) ==                  \
+					   MACH_RCV_TRAILER_AUDIT            \
+				       ? sizeof(mach_msg_audit_trailer_t)    \
+				   : GET_RCV_ELEMENTS(y) ==                  \
+					   MACH_RCV_TRAILER_CTX              \
+				       ? sizeof(mach_msg_context_trailer_t)  \
+				   : GET_RCV_ELEMENTS(y) ==                  \
+					   MACH_RCV_TRAILER_AV               \
+				       ? sizeof(mach_msg_mac_trailer_t)      \
+				       : sizeof(mach_msg_max_trailer_t)))
 #define REQUESTED_TRAILER_SIZE(y) REQUESTED_TRAILER_SIZE_NATIVE(y)
 
 /* Results.  Some carry bits of MACH_MSG_MASK: what ran out, and where. */
 #define MACH_MSG_SUCCESS 0x00000000
 #define MACH_MSG_MASK 0x00003e00
-#define MACH_MSG_IPC_SPACE 0x00002000 /* names of the receiver */
-#define MACH_MSG_VM_SPACE 0x00001000 /* addresses of the receiver */
+#define MACH_MSG_IPC_SPACE 0x00002000  /* names of the receiver */
+#define MACH_MSG_VM_SPACE 0x00001000   /* addresses of the receiver */
 #define MACH_MSG_IPC_KERNEL 0x00000800 /* kernel memory, for rights */
-#define MACH_MSG_VM_KERNEL 0x00000400 /* kernel memory, for data */
+#define MACH_MSG_VM_KERNEL 0x00000400  /* kernel memory, for data */
 
 #define MACH_SEND_IN_PROGRESS 0x10000001
 #define MACH_SEND_INVALID_DATA 0x10000002

@@ -26,16 +26,16 @@ typedef unsigned int mach_msg_type_name_t;
 #define MACH_MSG_TYPE_LAST 22
 #define MACH_MSG_TYPE_POLYMORPHIC ((mach_msg_type_name_t)-1)
 
-#define MACH_MSG_TYPE_PORT_ANY(x) \
+#define MACH_MSG_TYPE_PORT_ANY(x)               \
 	(((x) >= MACH_MSG_TYPE_MOVE_RECEIVE) && \
 	    ((x) <= MACH_MSG_TYPE_MAKE_SEND_ONCE))
-#define MACH_MSG_TYPE_PORT_ANY_SEND(x) \
+#define MACH_MSG_TYPE_PORT_ANY_SEND(x)       \
 	(((x) >= MACH_MSG_TYPE_MOVE_SEND) && \
 	    ((x) <= MACH_MSG_TYPE_MAKE_SEND_ONCE))
-#define MACH_MSG_TYPE_PORT_ANY_SEND_ONCE(x) \
+#define MACH_MSG_TYPE_PORT_ANY_SEND_ONCE(x)       \
 	(((x) == MACH_MSG_TYPE_MOVE_SEND_ONCE) || \
 	    ((x) == MACH_MSG_TYPE_MAKE_SEND_ONCE))
-#define MACH_MSG_TYPE_PORT_ANY_RIGHT(x) \
+#define MACH_MSG_TYPE_PORT_ANY_RIGHT(x)         \
 	(((x) >= MACH_MSG_TYPE_MOVE_RECEIVE) && \
 	    ((x) <= MACH_MSG_TYPE_MOVE_SEND_ONCE))
 
@@ -172,7 +172,7 @@ typedef struct {
 	mach_msg_bits_t msgh_bits;
 	mach_msg_size_t msgh_size;
 	mach_port_t msgh_remote_port; /* where to */
-	mach_port_t msgh_local_port; /* where replies go */
+	mach_port_t msgh_local_port;  /* where replies go */
 	mach_port_name_t msgh_voucher_port;
 	mach_msg_id_t msgh_id; /* of no meaning here */
 } mach_msg_header_t;
@@ -213,23 +213,23 @@ typedef struct {
 } msg_labels_t;
 
 /* Trailers, each the one before and more. */
-#define _MACH_TRAILER \
+#define _MACH_TRAILER                              \
 	mach_msg_trailer_type_t msgh_trailer_type; \
 	mach_msg_trailer_size_t msgh_trailer_size
 #define _MACH_TRAILER_SEQNO \
-	_MACH_TRAILER; \
+	_MACH_TRAILER;      \
 	mach_port_seqno_t msgh_seqno
 #define _MACH_TRAILER_SENDER \
 	_MACH_TRAILER_SEQNO; \
 	security_token_t msgh_sender
-#define _MACH_TRAILER_AUDIT \
+#define _MACH_TRAILER_AUDIT   \
 	_MACH_TRAILER_SENDER; \
 	audit_token_t msgh_audit
-#define _MACH_TRAILER_CTX \
+#define _MACH_TRAILER_CTX    \
 	_MACH_TRAILER_AUDIT; \
 	mach_port_context_t msgh_context
-#define _MACH_TRAILER_AV \
-	_MACH_TRAILER_CTX; \
+#define _MACH_TRAILER_AV            \
+	_MACH_TRAILER_CTX;          \
 	mach_msg_filter_id msgh_ad; \
 	msg_labels_t msgh_labels
 

@@ -21,7 +21,7 @@ struct mach_timespec {
 };
 typedef struct mach_timespec mach_timespec_t;
 
-#define SYSTEM_CLOCK 0 /* since boot, stands still in sleep */
+#define SYSTEM_CLOCK 0	 /* since boot, stands still in sleep */
 #define CALENDAR_CLOCK 1 /* since 1970 */
 #define REALTIME_CLOCK 0
 
@@ -48,28 +48,28 @@ typedef struct mach_timespec mach_timespec_t;
 	((t)->tv_nsec < 0 || (t)->tv_nsec >= (long)NSEC_PER_SEC)
 
 /* Negative, 0 or positive, as t1 is before, at or after t2. */
-#define CMP_MACH_TIMESPEC(t1, t2) \
-	((t1)->tv_sec == (t2)->tv_sec ? \
-		(long)(t1)->tv_nsec - (long)(t2)->tv_nsec : \
-		(t1)->tv_sec > (t2)->tv_sec ? (long)+NSEC_PER_SEC : \
-					      (long)-NSEC_PER_SEC)
-#define ADD_MACH_TIMESPEC(t1, t2) \
-	do { \
-		(t1)->tv_sec += (t2)->tv_sec; \
-		(t1)->tv_nsec += (t2)->tv_nsec; \
-		if ((t1)->tv_nsec >= (long)NSEC_PER_SEC) { \
-			(t1)->tv_sec += 1; \
+#define CMP_MACH_TIMESPEC(t1, t2)                               \
+	((t1)->tv_sec == (t2)->tv_sec                           \
+		? (long)(t1)->tv_nsec - (long)(t2)->tv_nsec     \
+	    : (t1)->tv_sec > (t2)->tv_sec ? (long)+NSEC_PER_SEC \
+					  : (long)-NSEC_PER_SEC)
+#define ADD_MACH_TIMESPEC(t1, t2)                            \
+	do {                                                 \
+		(t1)->tv_sec += (t2)->tv_sec;                \
+		(t1)->tv_nsec += (t2)->tv_nsec;              \
+		if ((t1)->tv_nsec >= (long)NSEC_PER_SEC) {   \
+			(t1)->tv_sec += 1;                   \
 			(t1)->tv_nsec -= (long)NSEC_PER_SEC; \
-		} \
+		}                                            \
 	} while (0)
-#define SUB_MACH_TIMESPEC(t1, t2) \
-	do { \
-		(t1)->tv_sec -= (t2)->tv_sec; \
-		(t1)->tv_nsec -= (t2)->tv_nsec; \
-		if ((t1)->tv_nsec < 0) { \
-			(t1)->tv_sec -= 1; \
+#define SUB_MACH_TIMESPEC(t1, t2)                            \
+	do {                                                 \
+		(t1)->tv_sec -= (t2)->tv_sec;                \
+		(t1)->tv_nsec -= (t2)->tv_nsec;              \
+		if ((t1)->tv_nsec < 0) {                     \
+			(t1)->tv_sec -= 1;                   \
 			(t1)->tv_nsec += (long)NSEC_PER_SEC; \
-		} \
+		}                                            \
 	} while (0)
 
 #define ALRMTYPE 0xff

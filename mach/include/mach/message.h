@@ -22,11 +22,11 @@ typedef unsigned int mach_msg_bits_t;
 #define MACH_MSGH_BITS_REMOTE_MASK 0x0000001f
 #define MACH_MSGH_BITS_LOCAL_MASK 0x00001f00
 #define MACH_MSGH_BITS_VOUCHER_MASK 0x001f0000
-#define MACH_MSGH_BITS_PORTS_MASK \
+#define MACH_MSGH_BITS_PORTS_MASK                                 \
 	(MACH_MSGH_BITS_REMOTE_MASK | MACH_MSGH_BITS_LOCAL_MASK | \
 	    MACH_MSGH_BITS_VOUCHER_MASK)
 #define MACH_MSGH_BITS_COMPLEX 0x80000000U /* descriptors follow */
-#define MACH_MSGH_BITS_USER 0x801f1f1fU /* what a sender may set */
+#define MACH_MSGH_BITS_USER 0x801f1f1fU	   /* what a sender may set */
 #define MACH_MSGH_BITS_RAISEIMP 0x20000000U
 #define MACH_MSGH_BITS_DENAP MACH_MSGH_BITS_RAISEIMP
 #define MACH_MSGH_BITS_IMPHOLDASRT 0x10000000U
@@ -35,19 +35,19 @@ typedef unsigned int mach_msg_bits_t;
 #define MACH_MSGH_BITS_USED 0xb01f1f1fU
 
 #define MACH_MSGH_BITS(remote, local) ((remote) | ((local) << 8))
-#define MACH_MSGH_BITS_SET_PORTS(remote, local, voucher) \
-	(((remote) & MACH_MSGH_BITS_REMOTE_MASK) | \
+#define MACH_MSGH_BITS_SET_PORTS(remote, local, voucher)   \
+	(((remote)&MACH_MSGH_BITS_REMOTE_MASK) |           \
 	    (((local) << 8) & MACH_MSGH_BITS_LOCAL_MASK) | \
 	    (((voucher) << 16) & MACH_MSGH_BITS_VOUCHER_MASK))
-#define MACH_MSGH_BITS_SET(remote, local, voucher, other) \
+#define MACH_MSGH_BITS_SET(remote, local, voucher, other)         \
 	(MACH_MSGH_BITS_SET_PORTS((remote), (local), (voucher)) | \
 	    ((other) & ~MACH_MSGH_BITS_PORTS_MASK))
 
-#define MACH_MSGH_BITS_REMOTE(bits) ((bits) & MACH_MSGH_BITS_REMOTE_MASK)
-#define MACH_MSGH_BITS_LOCAL(bits) (((bits) & MACH_MSGH_BITS_LOCAL_MASK) >> 8)
+#define MACH_MSGH_BITS_REMOTE(bits) ((bits)&MACH_MSGH_BITS_REMOTE_MASK)
+#define MACH_MSGH_BITS_LOCAL(bits) (((bits)&MACH_MSGH_BITS_LOCAL_MASK) >> 8)
 #define MACH_MSGH_BITS_VOUCHER(bits) \
-	(((bits) & MACH_MSGH_BITS_VOUCHER_MASK) >> 16)
-#define MACH_MSGH_BITS_PORTS(bits) ((bits) & MACH_MSGH_BITS_PORTS_MASK)
+	(((bits)&MACH_MSGH_BITS_VOUCHER_MASK) >> 16)
+#define MACH_MSGH_BITS_PORTS(bits) ((bits)&MACH_MSGH_BITS_PORTS_MASK)
 #define MACH_MSGH_BITS_OTHER(bits) ((bits) & ~MACH_MSGH_BITS_PORTS_MASK)
 
 #define MACH_MSGH_BITS_HAS_REMOTE(bits) \
@@ -57,11 +57,11 @@ typedef unsigned int mach_msg_bits_t;
 #define MACH_MSGH_BITS_HAS_VOUCHER(bits) \
 	(MACH_MSGH_BITS_VOUCHER(bits) != MACH_MSGH_BITS_ZERO)
 #define MACH_MSGH_BITS_IS_COMPLEX(bits) \
-	(((bits) & MACH_MSGH_BITS_COMPLEX) != MACH_MSGH_BITS_ZERO)
+	(((bits)&MACH_MSGH_BITS_COMPLEX) != MACH_MSGH_BITS_ZERO)
 #define MACH_MSGH_BITS_RAISED_IMPORTANCE(bits) \
-	(((bits) & MACH_MSGH_BITS_RAISEIMP) != MACH_MSGH_BITS_ZERO)
+	(((bits)&MACH_MSGH_BITS_RAISEIMP) != MACH_MSGH_BITS_ZERO)
 #define MACH_MSGH_BITS_HOLDS_IMPORTANCE_ASSERTION(bits) \
-	(((bits) & MACH_MSGH_BITS_IMPHOLDASRT) != MACH_MSGH_BITS_ZERO)
+	(((bits)&MACH_MSGH_BITS_IMPHOLDASRT) != MACH_MSGH_BITS_ZERO)
 
 /* Sizes count bytes, the header among them, a trailer not. */
 typedef natural_t mach_msg_size_t;
@@ -71,7 +71,7 @@ typedef natural_t mach_msg_type_number_t;
 #define MACH_MSG_SIZE_NULL ((mach_msg_size_t *)0)
 #define MACH_MSG_SIZE_MAX ((mach_msg_size_t)~0)
 #define MACH_MSG_SIZE_RELIABLE ((mach_msg_size_t)256 * 1024)
-#define round_msg(x) \
+#define round_msg(x)                                      \
 	(((mach_msg_size_t)(x) + sizeof(natural_t) - 1) & \
 	    ~(sizeof(natural_t) - 1))
 
@@ -128,8 +128,7 @@ mach_msg2(void *data, mach_msg_option64_t option64, mach_msg_header_t header,
 	return (mach_msg2_internal(data, option64,
 	    (uint64_t)send_size << 32 | header.msgh_bits,
 	    (uint64_t)header.msgh_local_port << 32 | header.msgh_remote_port,
-	    (uint64_t)(uint32_t)header.msgh_id << 32 |
-		header.msgh_voucher_port,
+	    (uint64_t)(uint32_t)header.msgh_id << 32 | header.msgh_voucher_port,
 	    (uint64_t)rcv_name << 32 | count,
 	    (uint64_t)priority << 32 | rcv_size, timeout));
 }

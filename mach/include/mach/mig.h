@@ -18,8 +18,8 @@
 #endif
 #define __MigPackStructs 1
 
-typedef void (*mig_stub_routine_t)(mach_msg_header_t *InHeadP,
-    mach_msg_header_t *OutHeadP);
+typedef void (*mig_stub_routine_t)(
+    mach_msg_header_t *InHeadP, mach_msg_header_t *OutHeadP);
 typedef mig_stub_routine_t mig_routine_t;
 /* The routine for a request, or NULL. */
 typedef mig_routine_t (*mig_server_routine_t)(mach_msg_header_t *InHeadP);
@@ -50,7 +50,7 @@ typedef struct mig_subsystem {
 	mach_msg_size_t maxsize; /* of a reply */
 	vm_address_t reserved;
 	mig_routine_descriptor routine[1]; /* [end - start] */
-} *mig_subsystem_t;
+} * mig_subsystem_t;
 #define MIG_SUBSYSTEM_NULL ((mig_subsystem_t)0)
 
 typedef struct mig_symtab {

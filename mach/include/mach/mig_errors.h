@@ -10,12 +10,12 @@
 #include <mach/message.h>
 #include <mach/kern_return.h>
 
-#define MIG_TYPE_ERROR -300 /* client: the reply is not of its form */
+#define MIG_TYPE_ERROR -300	/* client: the reply is not of its form */
 #define MIG_REPLY_MISMATCH -301 /* client: wrong msgh_id */
 #define MIG_REMOTE_ERROR -302
-#define MIG_BAD_ID -303 /* server: no such routine */
+#define MIG_BAD_ID -303	       /* server: no such routine */
 #define MIG_BAD_ARGUMENTS -304 /* server: the request is not of its form */
-#define MIG_NO_REPLY -305 /* server: it replies itself, later */
+#define MIG_NO_REPLY -305      /* server: it replies itself, later */
 #define MIG_EXCEPTION -306
 #define MIG_ARRAY_TOO_LARGE -307
 #define MIG_SERVER_DIED -308

@@ -30,9 +30,11 @@ typedef struct {
 #define NDR_CHAR_EBCDIC 1
 
 /* An initializer for NDR_record; ours. */
-#define _MACH_NDR_RECORD_VALUE \
-	{ 0, 0, 0, NDR_PROTOCOL_2_0, NDR_INT_LITTLE_ENDIAN, NDR_CHAR_ASCII, \
-		NDR_FLOAT_IEEE, 0 }
+#define _MACH_NDR_RECORD_VALUE                                    \
+	{                                                         \
+		0, 0, 0, NDR_PROTOCOL_2_0, NDR_INT_LITTLE_ENDIAN, \
+		    NDR_CHAR_ASCII, NDR_FLOAT_IEEE, 0             \
+	}
 
 __BEGIN_DECLS
 extern NDR_record_t NDR_record;

@@ -15,7 +15,7 @@ typedef mach_port_name_t *mach_port_name_array_t;
 typedef mach_port_name_t mach_port_t;
 typedef mach_port_t *mach_port_array_t;
 
-#define MACH_PORT_NULL 0 /* no right at all */
+#define MACH_PORT_NULL 0		      /* no right at all */
 #define MACH_PORT_DEAD ((mach_port_name_t)~0) /* a right whose port died */
 #define MACH_PORT_VALID(name) \
 	(((name) != MACH_PORT_NULL) && ((name) != MACH_PORT_DEAD))
@@ -23,7 +23,7 @@ typedef mach_port_t *mach_port_array_t;
 /* A name that the system chose: index above 8 bits of generation. */
 #ifndef NO_PORT_GEN
 #define MACH_PORT_INDEX(name) ((name) >> 8)
-#define MACH_PORT_GEN(name) (((name) & 0xff) << 24)
+#define MACH_PORT_GEN(name) (((name)&0xff) << 24)
 #define MACH_PORT_MAKE(index, gen) (((index) << 8) | (gen) >> 24)
 #else
 #define MACH_PORT_INDEX(name) (name)
@@ -43,9 +43,9 @@ typedef natural_t mach_port_right_t;
 
 typedef natural_t mach_port_type_t;
 typedef mach_port_type_t *mach_port_type_array_t;
-#define MACH_PORT_TYPE(right) \
+#define MACH_PORT_TYPE(right)                     \
 	((mach_port_type_t)(((mach_port_type_t)1) \
-	    << ((right) + ((mach_port_right_t)16))))
+			    << ((right) + ((mach_port_right_t)16))))
 #define MACH_PORT_TYPE_NONE ((mach_port_type_t)0L)
 #define MACH_PORT_TYPE_SEND MACH_PORT_TYPE(MACH_PORT_RIGHT_SEND)
 #define MACH_PORT_TYPE_RECEIVE MACH_PORT_TYPE(MACH_PORT_RIGHT_RECEIVE)
@@ -91,7 +91,7 @@ typedef struct mach_port_status {
 	boolean_t mps_srights;
 	boolean_t mps_pdrequest; /* port-destroyed is armed */
 	boolean_t mps_nsrequest; /* no-senders is armed */
-	natural_t mps_flags; /* MACH_PORT_STATUS_FLAG_* */
+	natural_t mps_flags;	 /* MACH_PORT_STATUS_FLAG_* */
 } mach_port_status_t;
 
 #define MACH_PORT_STATUS_FLAG_TEMPOWNER 0x01
@@ -130,15 +130,15 @@ typedef struct mach_port_guard_info {
 /* Flavors of mach_port_get_attributes() and mach_port_set_attributes(). */
 typedef integer_t *mach_port_info_t;
 typedef int mach_port_flavor_t;
-#define MACH_PORT_LIMITS_INFO 1 /* mach_port_limits_t */
-#define MACH_PORT_RECEIVE_STATUS 2 /* mach_port_status_t, to get */
-#define MACH_PORT_DNREQUESTS_SIZE 3 /* int */
-#define MACH_PORT_TEMPOWNER 4 /* nothing, to set */
+#define MACH_PORT_LIMITS_INFO 1		/* mach_port_limits_t */
+#define MACH_PORT_RECEIVE_STATUS 2	/* mach_port_status_t, to get */
+#define MACH_PORT_DNREQUESTS_SIZE 3	/* int */
+#define MACH_PORT_TEMPOWNER 4		/* nothing, to set */
 #define MACH_PORT_IMPORTANCE_RECEIVER 5 /* nothing, to set */
-#define MACH_PORT_DENAP_RECEIVER 6 /* nothing, to set */
-#define MACH_PORT_INFO_EXT 7 /* mach_port_info_ext_t, to get */
-#define MACH_PORT_GUARD_INFO 8 /* mach_port_guard_info_t, to assert */
-#define MACH_PORT_SERVICE_THROTTLED 9 /* int */
+#define MACH_PORT_DENAP_RECEIVER 6	/* nothing, to set */
+#define MACH_PORT_INFO_EXT 7		/* mach_port_info_ext_t, to get */
+#define MACH_PORT_GUARD_INFO 8		/* mach_port_guard_info_t, to assert */
+#define MACH_PORT_SERVICE_THROTTLED 9	/* int */
 
 #define MACH_PORT_LIMITS_INFO_COUNT \
 	((natural_t)(sizeof(mach_port_limits_t) / sizeof(natural_t)))
@@ -174,16 +174,16 @@ typedef struct mach_service_port_info *mach_service_port_info_t;
 
 /* Attributes of a port that mach_port_construct() makes. */
 #define MPO_CONTEXT_AS_GUARD 0x01 /* guard it with the context */
-#define MPO_QLIMIT 0x02 /* use mpl */
+#define MPO_QLIMIT 0x02		  /* use mpl */
 #define MPO_TEMPOWNER 0x04
 #define MPO_IMPORTANCE_RECEIVER 0x08
 #define MPO_INSERT_SEND_RIGHT 0x10 /* under the same name */
-#define MPO_STRICT 0x20 /* the guard covers the context, too */
+#define MPO_STRICT 0x20		   /* the guard covers the context, too */
 #define MPO_DENAP_RECEIVER 0x40
 #define MPO_IMMOVABLE_RECEIVE 0x80
 #define MPO_FILTER_MSG 0x100
 #define MPO_TG_BLOCK_TRACKING 0x200
-#define MPO_SERVICE_PORT 0x400 /* use service_port_info */
+#define MPO_SERVICE_PORT 0x400	  /* use service_port_info */
 #define MPO_CONNECTION_PORT 0x800 /* use service_port_name */
 #define MPO_REPLY_PORT 0x1000
 #define MPO_ENFORCE_REPLY_PORT_SEMANTICS 0x2000

@@ -16,17 +16,17 @@ typedef struct time_value time_value_t;
 #define TIME_MICROS_MAX (1000000)
 
 /* Macros, for they take a struct of any name with such fields. */
-#define time_value_add_usec(val, micros) \
-	{ \
-		(val)->microseconds += (micros); \
-		if ((val)->microseconds >= TIME_MICROS_MAX) { \
-			(val)->seconds++; \
+#define time_value_add_usec(val, micros)                        \
+	{                                                       \
+		(val)->microseconds += (micros);                \
+		if ((val)->microseconds >= TIME_MICROS_MAX) {   \
+			(val)->seconds++;                       \
 			(val)->microseconds -= TIME_MICROS_MAX; \
-		} \
+		}                                               \
 	}
-#define time_value_add(result, addend) \
-	{ \
-		(result)->seconds += (addend)->seconds; \
+#define time_value_add(result, addend)                              \
+	{                                                           \
+		(result)->seconds += (addend)->seconds;             \
 		time_value_add_usec(result, (addend)->microseconds) \
 	}
 

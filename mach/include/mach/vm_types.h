@@ -34,7 +34,7 @@ typedef uint64_t vm_object_size_t;
 typedef struct mach_vm_range {
 	mach_vm_offset_t min_address;
 	mach_vm_offset_t max_address;
-} *mach_vm_range_t;
+} * mach_vm_range_t;
 
 typedef uint32_t mach_vm_range_flavor_t;
 #define MACH_VM_RANGE_FLAVOR_INVALID 0

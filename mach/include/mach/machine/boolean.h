@@ -11,9 +11,9 @@
 /* A FreeBSD kernel has a boolean_t of the same size in <sys/types.h>. */
 #ifndef _KERNEL
 #if defined(__x86_64__)
-typedef unsigned int	boolean_t;
+typedef unsigned int boolean_t;
 #else
-typedef int		boolean_t;
+typedef int boolean_t;
 #endif
 #endif
 

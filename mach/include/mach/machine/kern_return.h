@@ -5,6 +5,6 @@
 #ifndef _MACH_MACHINE_KERN_RETURN_H_
 #define _MACH_MACHINE_KERN_RETURN_H_
 
-typedef int	kern_return_t;
+typedef int kern_return_t;
 
 #endif /* !_MACH_MACHINE_KERN_RETURN_H_ */
