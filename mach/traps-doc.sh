@@ -17,6 +17,18 @@ routines; all are called as traps here.
 
 TEXT
 awk '
+function area_of(n) {
+	if (n < 128) return "Traps"
+	if (n < 400) return "mach_host"
+	if (n < 1000) return "host_priv"
+	if (n < 3000) return "clock"
+	if (n < 3400) return "mach_port"
+	if (n < 3600) return "task"
+	if (n < 3800) return "thread_act"
+	if (n < 5400) return "mach_vm"
+	if (n < 9000) return "mach_voucher"
+	return "Isthmus"
+}
 /^(TRAP|HOST|NONE)\(/ {
 	line = $0
 	while (line !~ /\)$/) {
@@ -29,23 +41,19 @@ awk '
 	sub(/\)$/, "", line)
 	split(line, field, /, */)
 	number = field[1]
-	area = number < 128 ? "Traps" : number < 400 ? "mach_host" :
-	    number < 1000 ? "host_priv" : number < 3000 ? "clock" :
-	    number < 3400 ? "mach_port" : number < 3600 ? "task" :
-	    number < 3800 ? "thread_act" : number < 4800 ? "vm_map" :
-	    number < 5400 ? "mach_vm" : number < 9000 ? "mach_voucher" :
-	    "Isthmus"
+	area = area_of(number)
 	if (area != last) {
-		printf "## %s\n\n| number | name | status |\n|---|---|---|\n",
-		    area
+		if (last != "") print ""
+		printf "## %s\n\n| number | name | status |\n|---|---|---|\n", area
 	}
 	last = area
-	status = kind == "TRAP" ? "core" : kind == "HOST" ? "host" : "refused"
+	status = "refused"
+	if (kind == "TRAP") status = "core"
+	if (kind == "HOST") status = "host"
 	count[status]++
 	printf "| %s | `%s` | %s |\n", number, field[2], status
 	next
 }
-/^\/\* / && last != "" { print "" }
 END {
 	printf "\n%d rows: %d core, %d host, %d refused.\n",
 	    count["core"] + count["host"] + count["refused"], count["core"],
