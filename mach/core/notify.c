@@ -378,7 +378,7 @@ again:
 		    (entry->type & IPC_TYPE_SEND_ONCE ||
 			(port->object.kobject_kind != IPC_KO_NONE &&
 			    port->receiver == NULL) ||
-			!ipc_port_full(port))) {
+			!ipc_port_full(port, 0))) {
 			ipc_port_unlock(port);
 			ipc_space_unlock(space);
 			ipc_notify_send_possible(notify, name);
