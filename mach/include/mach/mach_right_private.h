@@ -1,9 +1,8 @@
-/*
- * XNU's name for what stands in <mach/mach_right.h>.
- */
-#ifndef _MACH_MACH_RIGHT_PRIVATE_H_
-#define _MACH_MACH_RIGHT_PRIVATE_H_
+/* All of it is in <mach/mach_right.h>. */
+#ifndef __MACH_RIGHT_PRIVATE_H
+#define __MACH_RIGHT_PRIVATE_H
 
+#include <mach/mach.h>
 #include <mach/mach_right.h>
 
-#endif /* !_MACH_MACH_RIGHT_PRIVATE_H_ */
+#endif /* !__MACH_RIGHT_PRIVATE_H */
