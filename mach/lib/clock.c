@@ -2,6 +2,7 @@
  * Clock objects, and mk_timers.
  */
 #include <mach/clock.h>
+#include <mach/mach.h>
 #include <mach/mach_traps.h>
 #include <mach/mk_timer.h>
 

@@ -31,6 +31,9 @@ host_page_size(host_t host, vm_size_t *size)
 	return (KERN_SUCCESS);
 }
 
+/* In no public header. */
+extern kern_return_t _host_page_size(host_t host, vm_size_t *size);
+
 kern_return_t
 _host_page_size(host_t host, vm_size_t *size)
 {
