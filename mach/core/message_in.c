@@ -93,10 +93,8 @@ arm_send_possible(struct ipc_port *port, const struct ipc_entry *entry)
 	ipc_port_lock(port);
 	request = port->object.dead ? NULL : ipc_request_of(port, entry);
 	full = request == NULL || ipc_port_full(port, 0);
-	if (request != NULL && full && request->possible) {
-		request->armed = 1;
-		port->flags |= IPC_PORT_SEND_POSSIBLE;
-	}
+	if (request != NULL && full && request->possible)
+		ipc_request_arm(port, request);
 	ipc_port_unlock(port);
 	return (full);
 }
@@ -221,12 +219,20 @@ descs_check(const struct ipc_msg *msg, uint32_t count)
 }
 
 /* A receive right that would be queued, in the end, at itself. */
-static void
-circular_check(struct ipc_msg *msg, struct ipc_port *port, uint32_t type)
+static mach_msg_return_t
+transit_check(struct ipc_msg *msg, struct ipc_port *port, uint32_t type)
 {
-	if (type == MACH_MSG_TYPE_PORT_RECEIVE &&
-	    !ipc_port_transit(port, msg->dest))
+	if (type != MACH_MSG_TYPE_PORT_RECEIVE)
+		return (MACH_MSG_SUCCESS);
+	switch (ipc_port_transit(port, msg->dest)) {
+	case IPC_TRANSIT_CIRCLE:
 		msg->circular = true;
+		return (MACH_MSG_SUCCESS);
+	case IPC_TRANSIT_DEEP:
+		return (MACH_SEND_NO_BUFFER);
+	default:
+		return (MACH_MSG_SUCCESS);
+	}
 }
 
 static mach_msg_return_t
@@ -244,9 +250,8 @@ copyin_port(struct ipc_msg *msg, struct ipc_space *space,
 		    IPC_COPYIN_IMMOVABLE : 0,
 		&right) != KERN_SUCCESS)
 		return (MACH_SEND_INVALID_RIGHT);
-	circular_check(msg, right.port, right.type);
 	*port = right.port;
-	return (MACH_MSG_SUCCESS);
+	return (transit_check(msg, right.port, right.type));
 }
 
 static mach_msg_return_t
@@ -283,8 +288,7 @@ copyin_guarded(struct ipc_msg *msg, struct ipc_space *space,
 	if (kr != KERN_SUCCESS)
 		return (MACH_SEND_INVALID_RIGHT);
 	desc->port = in.port;
-	circular_check(msg, in.port, MACH_MSG_TYPE_PORT_RECEIVE);
-	return (MACH_MSG_SUCCESS);
+	return (transit_check(msg, in.port, MACH_MSG_TYPE_PORT_RECEIVE));
 }
 
 static mach_msg_return_t

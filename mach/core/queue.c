@@ -253,7 +253,8 @@ take_and_unlock(struct ipc_port *port, struct ipc_waiter *waiter)
 		ipc_set_port_empty(port);
 		ipc_poll_changed(&port->object);
 	}
-	if (port->flags & IPC_PORT_SEND_POSSIBLE && !ipc_port_full(port, 0)) {
+	if (port->requests != NULL && port->requests->armed != 0 &&
+	    !ipc_port_full(port, 0)) {
 		/* One after the other, as the lock allows. */
 		ipc_port_ref(port);
 		while (!ipc_port_full(port, 0) && !port->object.dead &&
