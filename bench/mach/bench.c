@@ -2,7 +2,6 @@
  * Benchmarks of Mach IPC in one process: rows of bench.json on the standard
  * output.
  */
-#define _GNU_SOURCE
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <mach/mach.h>
+#include <mach/mach_vm.h>
 
 #include "bench.h"
 

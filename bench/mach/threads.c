@@ -2,7 +2,6 @@
  * Two threads: messages to and fro against bare wait-by-address; and two
  * pairs that have nothing to do with each other.
  */
-#define _GNU_SOURCE
 #include <sys/syscall.h>
 
 #include <err.h>
