@@ -1,9 +1,11 @@
 /* Reading JSON with errors that name the JSON path, and writing it. */
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fail.h"
 #include "base/json.h"
@@ -50,6 +52,18 @@ watched_malloc(size_t size)
 	return (p);
 }
 
+/* Otherwise jansson opens /dev/urandom for the seed of its tables. */
+static void
+seed(void)
+{
+	static atomic_flag done = ATOMIC_FLAG_INIT;
+	size_t value;
+
+	if (!atomic_flag_test_and_set(&done) &&
+	    getentropy(&value, sizeof(value)) == 0)
+		json_object_seed(value);
+}
+
 static json_t *
 load(const char *data, size_t len, json_error_t *why)
 {
@@ -63,6 +77,7 @@ load(const char *data, size_t len, json_error_t *why)
 		real_malloc = given;
 		json_set_alloc_funcs(watched_malloc, given_free);
 	}
+	seed();
 	short_of_memory = false;
 	value = json_loadb(data, len, JSON_REJECT_DUPLICATES, why);
 	if (given != watched_malloc)
