@@ -141,12 +141,4 @@ bool host_clear_attributes(
 /* Renames; EEXIST when the target is there. */
 int host_rename_new(int from_fd, const char *from, int to_fd, const char *to);
 
-/* A running digest: "sha256", "sha512", "sha1", "md5". */
-struct host_digest;
-struct host_digest *host_digest_create(const char *algorithm);
-void host_digest_add(struct host_digest *, const void *data, size_t len);
-/* Writes lower-case hexadecimal and frees; hex has room for 129 bytes. */
-void host_digest_finish(struct host_digest *, char *hex);
-void host_digest_destroy(struct host_digest *);
-
 #endif
