@@ -331,3 +331,16 @@ rig_recover(int state_fd, bool dry_run)
 		rig_error.step[0] = '\0';
 	return (left);
 }
+
+struct journal *
+rig_journal(int state_fd, const struct plan *p, uint64_t executor_start,
+    struct error *e)
+{
+	struct journal *j = journal_begin(state_fd, p, executor_start, e);
+
+	if (j == NULL || journal_sync(j, e))
+		return (j);
+	(void)journal_remove(j, NULL);
+	journal_destroy(j);
+	return (NULL);
+}

@@ -43,7 +43,7 @@ dead_job(int state, bool commit)
 	struct journal *j;
 	struct error e;
 
-	j = journal_create(state, p, 7, &e);
+	j = rig_journal(state, p, 7, &e);
 	ATF_REQUIRE_MSG(j != NULL, "%s", e.step);
 	(void)mkdir("state/users", 0700);
 	rig_write("state/users/35001", "");
@@ -129,7 +129,7 @@ ATF_TC_BODY(living_job_is_left_alone_at_once, tc)
 	struct error e;
 	double start;
 
-	j = journal_create(state, p, 7, &e);
+	j = rig_journal(state, p, 7, &e);
 	ATF_REQUIRE(j != NULL);
 	rig_make(p);
 	start = now_ms();
@@ -160,7 +160,7 @@ orphan_holder(int state, const struct plan *p, long ms, uint64_t start)
 	ATF_REQUIRE(pipe(ready) == 0);
 	child = fork();
 	if (child == 0) {
-		j = journal_create(state, p, start, &e);
+		j = rig_journal(state, p, start, &e);
 		rig_make(p);
 		if (j == NULL || fork() != 0)
 			_exit(j == NULL);
@@ -237,7 +237,7 @@ ATF_TC_BODY(pid_of_another_boot_means_nothing, tc)
 	struct error e;
 	double start;
 
-	j = journal_create(state, p, 7, &e);
+	j = rig_journal(state, p, 7, &e);
 	ATF_REQUIRE(j != NULL);
 	rig_make(p);
 	fd = dup(journal_lock_fd(j));
@@ -264,7 +264,7 @@ ATF_TC_BODY(pid_that_another_process_has_by_now_means_nothing, tc)
 	struct journal *j;
 	struct error e;
 
-	j = journal_create(state, p, 8, &e); /* we are 7 */
+	j = rig_journal(state, p, 8, &e); /* we are 7 */
 	ATF_REQUIRE(j != NULL);
 	fd = dup(journal_lock_fd(j));
 	journal_destroy(j);
@@ -612,7 +612,7 @@ live_job(int state, struct users *u, unsigned me, unsigned n)
 	if (users_take(u, &uid, &e) != USERS_TAKEN)
 		return;
 	p = rig_plan(id, uid);
-	j = journal_create(state, p, 7, &e);
+	j = rig_journal(state, p, 7, &e);
 	if (j == NULL)
 		_exit(2);
 	rig_make(p);
