@@ -84,6 +84,8 @@ enum host_stop host_stop(struct host_job *, struct error *);
 
 /* After host_stop said DONE.  What is not known says why. */
 void host_measure(struct host_job *, struct isth_build_result *);
+/* The same; true when the kernel killed some of it at limits.memory_bytes. */
+bool host_out_of_memory(const struct host_job *);
 
 /*
  * Bytes in use on the file system of a directory, for the disk limit;

@@ -612,9 +612,11 @@ ATF_TC_BODY(real_memory_limit_kills_and_is_measured, tc)
 		ATF_CHECK(r.peak_memory_bytes.value > 32 * MIB);
 		ATF_CHECK(r.peak_memory_bytes.value < 64 * MIB);
 	}
+	ATF_CHECK(!group_out_of_memory(g));
 	/* Swap would let it through: the limit covers that too. */
 	status = status_of(child_in(g, work_300_mib));
 	ATF_CHECK_EQ(SIGKILL, WTERMSIG(status));
+	ATF_CHECK(group_out_of_memory(g));
 	remove_real(h, g, "test-memory");
 }
 

@@ -688,6 +688,7 @@ ATF_TC_HEAD(five_hundred_kills_leave_nothing, tc)
 ATF_TC_BODY(five_hundred_kills_leave_nothing, tc)
 {
 	int round, state = rig_state(), status;
+	const unsigned max = 6000; /* microseconds */
 	size_t outputs = 0;
 	pid_t child;
 
@@ -695,7 +696,9 @@ ATF_TC_BODY(five_hundred_kills_leave_nothing, tc)
 		child = fork();
 		if (child == 0)
 			live_executor(state, (unsigned)round);
-		(void)usleep(random_number() % 6000);
+		/* Longer where a build takes longer. */
+		(void)usleep(
+		    random_number() % (outputs > 0 ? max : max << round / 100));
 		ATF_REQUIRE(kill(child, SIGKILL) == 0);
 		ATF_REQUIRE(waitpid(child, &status, 0) == child);
 		ATF_CHECK_MSG(WIFSIGNALED(status), "0x%x", (unsigned)status);

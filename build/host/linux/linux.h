@@ -46,6 +46,8 @@ int group_kill(struct group *, struct error *);
  * that is -1 and stays so gets a reason.
  */
 void group_measure(struct group *, struct isth_build_result *);
+/* True when the kernel killed some of it for its memory limit. */
+bool group_out_of_memory(const struct group *);
 /*
  * Removes the groups of that name, killing what is in them; also for a dead
  * executor's.  "isthmus" itself, and what was switched on for it, goes with
