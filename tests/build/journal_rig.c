@@ -230,8 +230,8 @@ rig_plan(const char *id, uid_t uid)
 	p->id = strdup(id);
 	p->uid = p->gid = uid;
 	p->job = rig_path("state/jobs/%s", id);
-	p->area = rig_path("store/.isthmus-%s", id);
-	p->stage = rig_path("store/.isthmus-%s/stage", id);
+	p->area = rig_path("store/tmp-isthmus-%s", id);
+	p->stage = rig_path("store/tmp-isthmus-%s/stage", id);
 	p->n = 7;
 	p->steps = calloc(p->n, sizeof(*p->steps));
 	ATF_REQUIRE(p->steps != NULL);

@@ -59,7 +59,7 @@ check_clean(void)
 {
 	ATF_CHECK_EQ(0, rig_count("state/jobs"));
 	ATF_CHECK_EQ(0, rig_count("state/users"));
-	ATF_CHECK(!rig_exists("store/.isthmus-" RIG_ID));
+	ATF_CHECK(!rig_exists("store/tmp-isthmus-" RIG_ID));
 }
 
 ATF_TC_WITHOUT_HEAD(dead_job_is_undone_in_reverse_order);
@@ -512,7 +512,7 @@ ATF_TC_BODY(taken_name_after_a_first_rename_is_left, tc)
 	/* Neither side of the conflict is lost. */
 	ATF_CHECK(!rig_exists(TWO "/whole") && rig_exists(TWO));
 	ATF_CHECK(
-	    rig_exists("store/.isthmus-" RIG_ID "/stage/two-" RIG_ID "/whole"));
+	    rig_exists("store/tmp-isthmus-" RIG_ID "/stage/two-" RIG_ID "/whole"));
 	ATF_CHECK(rig_exists(FILE_NAME) && !rig_exists(p->job));
 	ATF_REQUIRE(unlink(TWO) == 0);
 	ATF_CHECK_EQ(0, rig_recover(state, false));
