@@ -250,8 +250,7 @@ lock_area(void *context, const char *point)
 	int fd;
 
 	(void)context;
-	if (strcmp(point, "stop") != 0 ||
-	    (store = opendir(lab_store)) == NULL)
+	if (strcmp(point, "stop") != 0 || (store = opendir(lab_store)) == NULL)
 		return (0);
 	while ((d = readdir(store)) != NULL) {
 		if (strncmp(d->d_name, "tmp-", 4) != 0)

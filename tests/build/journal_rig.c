@@ -344,3 +344,30 @@ rig_journal(int state_fd, const struct plan *p, uint64_t executor_start,
 	journal_destroy(j);
 	return (NULL);
 }
+
+/* A job whose executor is gone: journal, directories, uid. */
+struct plan *
+rig_dead_job(int state, bool commit)
+{
+	struct plan *p = rig_plan(RIG_ID, RIG_UID);
+	struct journal *j;
+	struct error e;
+
+	j = rig_journal(state, p, 7, &e);
+	ATF_REQUIRE_MSG(j != NULL, "%s", e.step);
+	(void)mkdir("state/users", 0700);
+	rig_write("state/users/35001", "");
+	rig_make(p);
+	if (commit)
+		ATF_REQUIRE(journal_commit(j, p, &e));
+	journal_destroy(j);
+	return (p);
+}
+
+void
+rig_check_clean(void)
+{
+	ATF_CHECK_EQ(0, rig_count("state/jobs"));
+	ATF_CHECK_EQ(0, rig_count("state/users"));
+	ATF_CHECK(!rig_exists("store/tmp-isthmus-" RIG_ID));
+}

@@ -42,7 +42,8 @@ ATF_TC_BODY(a_file_has_a_limit, tc)
 
 	(void)tc;
 	lab_open();
-	r = lab_build("bound", script, ", \"limits\": {\"disk_bytes\": 1048576}");
+	r = lab_build(
+	    "bound", script, ", \"limits\": {\"disk_bytes\": 1048576}");
 	ATF_CHECK_EQ(ISTH_OUTCOME_BUILT, r.outcome);
 	ATF_CHECK_MSG(strstr(lab_read("%s", r.log), "1048576\n") != NULL, "%s",
 	    lab_read("%s", r.log));

@@ -99,8 +99,8 @@ early_syncs(bool sync, const char *name)
 	    "mkdir $out; head -c %d /dev/zero >$out/zeros", CONTENT);
 	spec = lab_spec(name, script, "");
 	synced->n = synced->early = 0;
-	snprintf(synced->output, sizeof(synced->output), "%s/%s", lab_store,
-	    name);
+	snprintf(
+	    synced->output, sizeof(synced->output), "%s/%s", lab_store, name);
 	lab_run(&options, &spec, 1, &r);
 	ATF_CHECK_EQ(ISTH_OUTCOME_BUILT, r.outcome);
 	isth_build_spec_destroy(spec);
