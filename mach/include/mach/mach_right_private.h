@@ -1,8 +1,10 @@
-/* All of it is in <mach/mach_right.h>. */
-#ifndef __MACH_RIGHT_PRIVATE_H
-#define __MACH_RIGHT_PRIVATE_H
+/*
+ * XNU's name for what stands in <mach/mach_right.h>.
+ */
+#ifndef _MACH_MACH_RIGHT_PRIVATE_H_
+#define _MACH_MACH_RIGHT_PRIVATE_H_
 
 #include <mach/mach.h>
 #include <mach/mach_right.h>
 
-#endif /* !__MACH_RIGHT_PRIVATE_H */
+#endif /* !_MACH_MACH_RIGHT_PRIVATE_H_ */

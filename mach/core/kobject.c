@@ -1,0 +1,121 @@
+/*
+ * Kernel objects: ports that the core answers itself.
+ */
+#include <mach/mig_errors.h>
+
+#include "mach/core/kobject.h"
+#include "mach/core/layout.h"
+#include "mach/core/message.h"
+#include "mach/core/right.h"
+#include "mach/core/semaphore.h"
+#include "mach/core/task.h"
+#include "mach/core/timer.h"
+
+void
+ipc_kobject_serve(struct ipc_thread *thread, struct ipc_msg *request)
+{
+	mach_msg_header_t *h;
+	mig_reply_error_t *body;
+	struct ipc_msg *reply;
+
+	(void)thread;
+	if (IPC_PORT_VALID(request->reply)) {
+		reply = ipc_msg_create_kernel(sizeof(*body));
+		memset(reply->data, 0, sizeof(*body));
+		body = (void *)reply->data;
+		h = ipc_msg_header(reply);
+		h->msgh_bits = MACH_MSGH_BITS(request->reply_type, 0);
+		h->msgh_size = sizeof(*body);
+		h->msgh_id = ipc_msg_header(request)->msgh_id + 100;
+		body->NDR = layout_ndr;
+		body->RetCode = MIG_BAD_ID;
+		reply->dest = request->reply;
+		reply->dest_type = request->reply_type;
+		request->reply = NULL;
+		ipc_msg_send_kernel(reply);
+	}
+	ipc_msg_destroy(request);
+}
+
+kern_return_t
+ipc_kobject_lock(
+    struct ipc_space *space, mach_port_name_t name, struct ipc_port **port)
+{
+	struct ipc_entry *entry;
+	kern_return_t kr = KERN_SUCCESS;
+
+	if (!ipc_space_lock(space))
+		return (KERN_INVALID_TASK);
+	entry = ipc_entry_find(space, name);
+	if (entry == NULL) {
+		kr = KERN_INVALID_NAME;
+	} else if (entry->type & IPC_TYPE_RECEIVE) {
+		*port = entry->port;
+		ipc_port_lock(*port);
+	} else if (entry->type & IPC_TYPE_DEAD_NAME) {
+		kr = KERN_INVALID_CAPABILITY;
+	} else if (!(entry->type & IPC_TYPE_SEND)) {
+		kr = KERN_INVALID_RIGHT;
+	} else {
+		*port = ipc_right_lock_port(space, name, entry);
+		if (*port == NULL)
+			kr = KERN_INVALID_CAPABILITY;
+	}
+	ipc_space_unlock(space);
+	return (kr);
+}
+
+void
+ipc_kobject_port_end(struct ipc_port *port)
+{
+	struct ipc_ring *dead = NULL;
+
+	if (port == NULL)
+		return;
+	ipc_port_lock(port);
+	port->object.kobject_kind = IPC_KO_NONE;
+	port->kobject = NULL;
+	ipc_port_destroy(port, &dead);
+	ipc_msg_list_destroy(&dead);
+}
+
+void
+ipc_kobject_no_senders(struct ipc_port *port)
+{
+	struct ipc_semaphore *semaphore = NULL;
+	bool file = false;
+
+	ipc_port_lock(port);
+	if (!port->object.dead && port->srights == 0) {
+		/* Nobody can reach it any more, and nobody will. */
+		if (port->object.kobject_kind == IPC_KO_SEMAPHORE) {
+			semaphore = port->kobject;
+			ipc_ref_get(&semaphore->refs);
+		}
+		file = port->object.kobject_kind == IPC_KO_FILE ||
+		    port->object.kobject_kind == IPC_KO_MEMORY_ENTRY;
+	}
+	if (file) {
+		struct ipc_ring *dead = NULL;
+
+		/* Its own reference goes; the caller has one. */
+		ipc_port_destroy(port, &dead);
+		ipc_msg_list_destroy(&dead);
+		return;
+	}
+	ipc_port_unlock(port);
+	if (semaphore != NULL) {
+		ipc_semaphore_abandon(semaphore);
+		ipc_semaphore_unref(semaphore);
+	}
+}
+
+void
+ipc_kobject_port_died(enum ipc_kobject_kind kind, void *kobject)
+{
+	/* Only a receive right in a space can end without its object. */
+	if (kind == IPC_KO_TIMER)
+		ipc_timer_port_died(kobject);
+	else if (kind == IPC_KO_FILE || kind == IPC_KO_MEMORY_ENTRY)
+		ipc_os_object_release(kind, kobject);
+}

@@ -1,0 +1,34 @@
+/*
+ * Kernel objects: what the core itself is behind some ports.
+ */
+#ifndef ISTHMUS_MACH_CORE_KOBJECT_H
+#define ISTHMUS_MACH_CORE_KOBJECT_H
+
+#include "mach/core/port.h"
+
+struct ipc_msg;
+struct ipc_space;
+struct ipc_thread;
+
+/*
+ * A message that was sent to a kernel object's port: consumed.  All that the
+ * objects do is reached by traps (traps.def); a message gets the answer
+ * MIG_BAD_ID at its reply port, as from a server that does not know its id.
+ */
+void ipc_kobject_serve(struct ipc_thread *, struct ipc_msg *);
+
+/*
+ * The live port to which the space has a send right (or which it can receive
+ * from), locked.  KERN_INVALID_NAME, KERN_INVALID_RIGHT when it is another
+ * kind of right, KERN_INVALID_CAPABILITY when the port is dead.
+ */
+kern_return_t ipc_kobject_lock(
+    struct ipc_space *, mach_port_name_t, struct ipc_port **);
+
+/*
+ * A kernel object's port goes: nobody finds the object by it any more.  The
+ * object drops its own reference to the port.
+ */
+void ipc_kobject_port_end(struct ipc_port *);
+
+#endif

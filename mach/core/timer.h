@@ -1,0 +1,13 @@
+/*
+ * mk_timer: a port that gets a message when a time has come.  XNU
+ * osfmk/kern/mk_timer.c.
+ */
+#ifndef ISTHMUS_MACH_CORE_TIMER_H
+#define ISTHMUS_MACH_CORE_TIMER_H
+
+#include "mach/core/port.h"
+
+/* Its port's receive right ended. */
+void ipc_timer_port_died(void *timer);
+
+#endif

@@ -1,0 +1,395 @@
+/*
+ * The table, and the front of every trap: arguments become objects, rights
+ * and copies; results go back.  traps.def says how, a letter an argument.
+ */
+#include <mach/mig_errors.h>
+
+#include "mach/core/clock.h"
+#include "mach/core/handlers.h"
+#include "mach/core/ipc.h"
+#include "mach/core/kobject.h"
+
+#define WORDS_MAX 64u /* of an array argument */
+
+#define TRAP(number, name, args, handler) { number, #name, args, handler },
+#define HOST(number, name, args) { number, #name, args, ipc_os_call },
+#define NONE(number, name, args) { number, #name, args, NULL },
+static const struct ipc_trap table[] = {
+#include "mach/traps.def"
+};
+#undef TRAP
+#undef HOST
+#undef NONE
+
+#define TABLE_SIZE (sizeof(table) / sizeof(table[0]))
+/* Where each number's row stands, plus one. */
+enum {
+#define TRAP(number, name, args, handler) ROW_##number,
+#define HOST(number, name, args) ROW_##number,
+#define NONE(number, name, args) ROW_##number,
+#include "mach/traps.def"
+#undef TRAP
+#undef HOST
+#undef NONE
+};
+static const uint8_t row_of[] = {
+#define TRAP(number, name, args, handler) [number] = ROW_##number + 1,
+#define HOST(number, name, args) [number] = ROW_##number + 1,
+#define NONE(number, name, args) [number] = ROW_##number + 1,
+#include "mach/traps.def"
+#undef TRAP
+#undef HOST
+#undef NONE
+};
+_Static_assert(TABLE_SIZE < UINT8_MAX, "rows are counted in a byte");
+
+const struct ipc_trap *
+ipc_trap_at(size_t i)
+{
+	return (i < TABLE_SIZE ? &table[i] : NULL);
+}
+
+const struct ipc_trap *
+ipc_trap_find(int number)
+{
+	if (number < 0 || (size_t)number >= sizeof(row_of) ||
+	    row_of[number] == 0)
+		return (NULL);
+	return (&table[row_of[number] - 1]);
+}
+
+/*
+ * Arguments
+ */
+
+/* Memory of the call for `size` bytes. */
+static void *
+scratch(struct ipc_call *call, uint32_t size)
+{
+	uint32_t at = call->scratch_used;
+
+	size = (size + 7) & ~7u;
+	if (size > sizeof(call->scratch) - at)
+		ipc_panic("trap %s: arguments of %u bytes", call->trap->name,
+		    at + size);
+	call->scratch_used = at + size;
+	return (call->scratch + at);
+}
+
+static kern_return_t
+clock_lookup(
+    struct ipc_thread *thread, mach_port_name_t name, struct ipc_clock **clock)
+{
+	struct ipc_port *port;
+	kern_return_t kr = MIG_BAD_ID;
+
+	if (ipc_kobject_lock(thread->task->space, name, &port) != KERN_SUCCESS)
+		return (MACH_SEND_INVALID_DEST);
+	if (port->object.kobject_kind == IPC_KO_CLOCK) {
+		*clock = port->kobject;
+		ipc_ref_get(&(*clock)->refs);
+		kr = KERN_SUCCESS;
+	}
+	ipc_port_unlock(port);
+	return (kr);
+}
+
+/* The number behind a letter; 0 without one. */
+static uint32_t
+bytes_of(const char **p)
+{
+	uint32_t n = 0;
+
+	while ((*p)[1] >= '0' && (*p)[1] <= '9') {
+		n = n * 10 + (uint32_t)((*p)[1] - '0');
+		++*p;
+	}
+	return (n);
+}
+
+/* Argument `i`, of the letter at `*p`. */
+static kern_return_t
+argument_in(struct ipc_call *call, unsigned int i, const char **p)
+{
+	struct ipc_thread *thread = call->thread;
+	struct ipc_arg *arg = &call->arg[i];
+	mach_port_name_t name = (mach_port_name_t)call->raw[i];
+	uint32_t n = 0;
+
+	switch (**p) {
+	case 't':
+	case 'T':
+		/* Mostly a thread's own: known without a look-up of types. */
+		return (ipc_task_lookup(
+		    thread, name, **p == 't', &arg->v.task));
+	case 'h':
+		return (ipc_thread_lookup(thread, name, &arg->v.thread));
+	case 'o':
+	case 'q':
+		return (ipc_host_lookup(
+		    thread, name, **p == 'q', &arg->v.host));
+	case 'k':
+		return (clock_lookup(thread, name, &arg->v.clock));
+	case 'r':
+		return (ipc_right_take(thread->task->space, name,
+		    (uint32_t)call->raw[i + 1], 0, &arg->v.right));
+	case 'R':
+		return (ipc_right_take(thread->task->space, name,
+		    MACH_MSG_TYPE_COPY_SEND, 0, &arg->v.right));
+	case 'M':
+		return (ipc_right_take(thread->task->space, name,
+		    MACH_MSG_TYPE_MOVE_SEND, 0, &arg->v.right));
+	case 'P':
+		arg->v.right.port = NULL;
+		arg->v.right.type = 0;
+		return (KERN_SUCCESS);
+	case 'x':
+		if (!ipc_os_copyin(thread, call->raw[i], &n, sizeof(n)))
+			return (KERN_INVALID_ADDRESS);
+		arg->v.u = n;
+		return (KERN_SUCCESS);
+	case 'b':
+		n = bytes_of(p);
+		arg->v.data = scratch(call, n);
+		arg->size = n;
+		return (ipc_os_copyin(thread, call->raw[i], arg->v.data, n) ?
+			KERN_SUCCESS : KERN_INVALID_ADDRESS);
+	case 'B':
+		n = bytes_of(p);
+		arg->v.data = scratch(call, n);
+		arg->size = n;
+		memset(arg->v.data, 0, n);
+		return (KERN_SUCCESS);
+	case 'a':
+		n = (uint32_t)call->raw[i + 1];
+		if (n > WORDS_MAX)
+			return (KERN_INVALID_ARGUMENT);
+		arg->size = n * (uint32_t)sizeof(uint32_t);
+		arg->v.data = scratch(call, arg->size);
+		return (n == 0 ||
+			    ipc_os_copyin(thread, call->raw[i], arg->v.data,
+				arg->size) ?
+			KERN_SUCCESS : KERN_INVALID_ADDRESS);
+	case 'A':
+		if (!ipc_os_copyin(thread, call->raw[i + 1], &n, sizeof(n)))
+			return (KERN_INVALID_ADDRESS);
+		if (n > WORDS_MAX)
+			n = WORDS_MAX;
+		arg->size = n * (uint32_t)sizeof(uint32_t);
+		arg->v.data = scratch(call, arg->size);
+		memset(arg->v.data, 0, arg->size);
+		return (KERN_SUCCESS);
+	case 'O':
+		arg->v.data = NULL;
+		arg->size = arg->count = 0;
+		return (KERN_SUCCESS);
+	default:
+		return (KERN_SUCCESS);
+	}
+}
+
+/* Gives back what a letter took. */
+static void
+argument_release(struct ipc_call *call, unsigned int i, char letter)
+{
+	struct ipc_arg *arg = &call->arg[i];
+
+	switch (letter) {
+	case 't':
+	case 'T':
+		ipc_task_unref(arg->v.task);
+		break;
+	case 'h':
+		ipc_thread_unref(arg->v.thread);
+		break;
+	case 'o':
+	case 'q':
+		ipc_host_unref(arg->v.host);
+		break;
+	case 'k':
+		ipc_clock_unref(arg->v.clock);
+		break;
+	case 'r':
+	case 'R':
+	case 'M':
+	case 'P': /* one that was not put */
+		ipc_right_release(arg->v.right);
+		break;
+	case 'O':
+		if (arg->v.data != NULL)
+			ipc_mem_free(IPC_MEM_RIGHTS, arg->v.data,
+			    arg->size == 0 ? 1 : arg->size);
+		break;
+	default:
+		break;
+	}
+}
+
+/* An array, out of line: its address and how many there are. */
+static kern_return_t
+array_out(struct ipc_call *call, unsigned int i)
+{
+	struct ipc_task *task = call->thread->task;
+	struct ipc_arg *arg = &call->arg[i];
+	struct ipc_region *region;
+	uint64_t address = 0;
+	kern_return_t kr;
+
+	if (arg->count != 0) {
+		kr = ipc_region_create(arg->v.data,
+		    arg->count * sizeof(uint32_t), &region);
+		if (kr != KERN_SUCCESS)
+			return (kr);
+		kr = ipc_region_copyout(task, region, &address);
+		if (kr != KERN_SUCCESS) {
+			ipc_region_destroy(region);
+			return (kr);
+		}
+	}
+	if (!ipc_os_copyout(
+		call->thread, &address, call->raw[i], sizeof(address)) ||
+	    !ipc_os_copyout(call->thread, &arg->count, call->raw[i + 1],
+		sizeof(arg->count))) {
+		if (address != 0)
+			(void)ipc_os_unmap(
+			    task, address, arg->count * sizeof(uint32_t));
+		return (KERN_INVALID_ADDRESS);
+	}
+	return (KERN_SUCCESS);
+}
+
+static kern_return_t
+argument_out(struct ipc_call *call, unsigned int i, char letter)
+{
+	struct ipc_thread *thread = call->thread;
+	struct ipc_arg *arg = &call->arg[i];
+	mach_port_name_t name;
+	kern_return_t kr;
+	uint32_t n;
+	bool ok = true;
+
+	switch (letter) {
+	case 'W':
+	case 'x':
+		n = (uint32_t)arg->v.u;
+		ok = ipc_os_copyout(thread, &n, call->raw[i], sizeof(n));
+		break;
+	case 'L':
+		ok = ipc_os_copyout(
+		    thread, &arg->v.u, call->raw[i], sizeof(arg->v.u));
+		break;
+	case 'P':
+		kr = ipc_right_put(thread->task->space, arg->v.right, &name);
+		if (kr != KERN_SUCCESS)
+			return (kr);
+		n = arg->v.right.type;
+		arg->v.right.port = NULL;
+		ok = ipc_os_copyout(thread, &name, call->raw[i], sizeof(name));
+		if (!ok)
+			(void)ipc_right_drop(thread->task->space, name, n);
+		break;
+	case 'B':
+		ok = ipc_os_copyout(
+		    thread, arg->v.data, call->raw[i], arg->size);
+		break;
+	case 'A':
+		/* The count behind it is in words. */
+		call->arg[i + 1].v.u = arg->size / sizeof(uint32_t);
+		ok = ipc_os_copyout(
+		    thread, arg->v.data, call->raw[i], arg->size);
+		break;
+	case 'O':
+		return (array_out(call, i));
+	default:
+		break;
+	}
+	return (ok ? KERN_SUCCESS : KERN_INVALID_ADDRESS);
+}
+
+/*
+ * The call
+ */
+
+/* Gives the results out, if there are any, and what was taken back. */
+static void
+finish(struct ipc_call *call, kern_return_t kr, unsigned int taken)
+{
+	const char *p = call->trap->args;
+	bool value = *p == '=';
+	unsigned int i;
+
+	if (value)
+		p++;
+	for (i = 0; i < taken; p++, i++) {
+		char letter = *p;
+
+		(void)bytes_of(&p);
+		if (kr == KERN_SUCCESS)
+			kr = argument_out(call, i, letter);
+		argument_release(call, i, letter);
+	}
+	if (!value)
+		call->result = (uint64_t)(int64_t)kr;
+	call->thread->call = NULL;
+}
+
+bool
+ipc_trap_call(struct ipc_thread *thread, int number, const uint64_t *args,
+    unsigned int nargs, struct ipc_call *call)
+{
+	const struct ipc_trap *trap = ipc_trap_find(number);
+	kern_return_t kr = KERN_SUCCESS;
+	unsigned int i = 0;
+	const char *p;
+
+	call->thread = thread;
+	call->trap = trap;
+	call->yield = false;
+	call->scratch_used = 0;
+	call->deadline = IPC_FOREVER;
+	thread->call = call;
+	if (trap == NULL || trap->handler == NULL) {
+		call->result = (uint64_t)(int64_t)(
+		    trap == NULL ? KERN_INVALID_ARGUMENT : KERN_NOT_SUPPORTED);
+		thread->call = NULL;
+		return (true);
+	}
+	for (; i < IPC_ARGS; i++)
+		call->raw[i] = i < nargs ? args[i] : 0;
+	p = trap->args;
+	if (*p == '=')
+		p++;
+	for (i = 0; *p != '\0' && kr == KERN_SUCCESS; p++) {
+		kr = argument_in(call, i, &p);
+		if (kr == KERN_SUCCESS)
+			i++;
+	}
+	if (kr == KERN_SUCCESS)
+		kr = trap->handler(call);
+	if (kr == IPC_PARKED)
+		return (false);
+	finish(call, kr, i);
+	return (true);
+}
+
+bool
+ipc_resume(struct ipc_thread *thread)
+{
+	struct ipc_call *call = thread->call;
+	const char *p = call->trap->args;
+	unsigned int n = 0;
+	kern_return_t kr;
+
+	/* Woken for nothing: it waits on. */
+	if (ipc_load_acquire(&thread->waiter.queued))
+		return (false);
+	kr = call->resume(call);
+	if (kr == IPC_PARKED)
+		return (false);
+	for (; *p != '\0'; p++) {
+		if (*p != '=' && !(*p >= '0' && *p <= '9'))
+			n++;
+	}
+	finish(call, kr, n);
+	return (true);
+}

@@ -1,0 +1,33 @@
+/*
+ * Waiting by address on FreeBSD.
+ */
+#include <sys/types.h>
+#include <sys/umtx.h>
+#include <time.h>
+
+#include "mach/os/user/futex.h"
+
+void
+futex_wait(uint32_t *word, uint32_t value, uint64_t deadline)
+{
+	struct _umtx_time until = {
+		._timeout = {
+			.tv_sec = (time_t)(deadline / 1000000000),
+			.tv_nsec = (long)(deadline % 1000000000),
+		},
+		._flags = UMTX_ABSTIME,
+		._clockid = CLOCK_MONOTONIC,
+	};
+
+	if (deadline == UINT64_MAX)
+		_umtx_op(word, UMTX_OP_WAIT_UINT_PRIVATE, value, NULL, NULL);
+	else
+		_umtx_op(word, UMTX_OP_WAIT_UINT_PRIVATE, value,
+		    (void *)sizeof(until), &until);
+}
+
+void
+futex_wake(uint32_t *word, int n)
+{
+	_umtx_op(word, UMTX_OP_WAKE_PRIVATE, (unsigned long)n, NULL, NULL);
+}

@@ -1,0 +1,30 @@
+/*
+ * Waiting by address on Linux.
+ */
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "mach/os/user/futex.h"
+
+void
+futex_wait(uint32_t *word, uint32_t value, uint64_t deadline)
+{
+	struct timespec ts, *until = NULL;
+
+	if (deadline != UINT64_MAX) {
+		ts.tv_sec = (time_t)(deadline / 1000000000);
+		ts.tv_nsec = (long)(deadline % 1000000000);
+		until = &ts;
+	}
+	/* The bitset form takes a point in time, not a span. */
+	syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, value, until, NULL,
+	    FUTEX_BITSET_MATCH_ANY);
+}
+
+void
+futex_wake(uint32_t *word, int n)
+{
+	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, n, NULL, NULL, 0);
+}

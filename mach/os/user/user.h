@@ -1,0 +1,20 @@
+/*
+ * The host in a process: what its own files share, and what tests may turn.
+ */
+#ifndef ISTHMUS_MACH_OS_USER_USER_H
+#define ISTHMUS_MACH_OS_USER_USER_H
+
+#include "mach/core/os.h"
+
+/* NULL, or asked before each allocation that may fail: true, it does. */
+extern bool (*user_mem_fails)(enum ipc_mem_kind);
+/* Bytes in use; counted with IPC_DEBUG only. */
+extern uint64_t user_mem_bytes[IPC_MEM_KINDS];
+
+/*
+ * Sleeps until ipc_os_wake(), or `deadline` of ipc_clock_now(); false when
+ * that has come.  May come back early.
+ */
+bool user_park(struct ipc_thread *, uint64_t deadline);
+
+#endif
