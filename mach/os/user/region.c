@@ -12,9 +12,9 @@
 #include "mach/os/user/region.h"
 
 struct ipc_region {
-	char *map;	   /* whole pages */
+	char *map; /* whole pages */
 	uint64_t map_size;
-	uint64_t offset;   /* of the data in it */
+	uint64_t offset; /* of the data in it */
 	uint64_t size;
 };
 
