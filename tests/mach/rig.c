@@ -206,9 +206,15 @@ rig_send(mach_port_name_t to, uint32_t disposition, int id)
 		.msgh_remote_port = to,
 		.msgh_id = id,
 	};
+	mach_msg_return_t mr;
 
-	return (mach_msg(&h, MACH_SEND_MSG | MACH_SEND_TIMEOUT, sizeof(h), 0,
-	    MACH_PORT_NULL, 0, MACH_PORT_NULL));
+	mr = mach_msg(&h, MACH_SEND_MSG | MACH_SEND_TIMEOUT, sizeof(h), 0,
+	    MACH_PORT_NULL, 0, MACH_PORT_NULL);
+	/* A right that was made or copied came back: one more than before. */
+	if (mr == MACH_SEND_TIMED_OUT && disposition != h.msgh_bits &&
+	    h.msgh_bits == MACH_MSG_TYPE_MOVE_SEND)
+		(void)mach_port_deallocate(mach_task_self(), to);
+	return (mr);
 }
 
 mach_msg_return_t
