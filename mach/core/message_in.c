@@ -92,11 +92,9 @@ arm_send_possible(struct ipc_port *port, const struct ipc_entry *entry)
 
 	ipc_port_lock(port);
 	request = port->object.dead ? NULL : ipc_request_of(port, entry);
-	full = request == NULL || ipc_port_full(port);
-	if (request != NULL && full && request->possible) {
-		request->armed = 1;
-		port->flags |= IPC_PORT_SEND_POSSIBLE;
-	}
+	full = request == NULL || ipc_port_full(port, 0);
+	if (request != NULL && full && request->possible)
+		ipc_request_arm(port, request);
 	ipc_port_unlock(port);
 	return (full);
 }
@@ -221,12 +219,20 @@ descs_check(const struct ipc_msg *msg, uint32_t count)
 }
 
 /* A receive right that would be queued, in the end, at itself. */
-static void
-circular_check(struct ipc_msg *msg, struct ipc_port *port, uint32_t type)
+static mach_msg_return_t
+transit_check(struct ipc_msg *msg, struct ipc_port *port, uint32_t type)
 {
-	if (type == MACH_MSG_TYPE_PORT_RECEIVE &&
-	    !ipc_port_transit(port, msg->dest))
+	if (type != MACH_MSG_TYPE_PORT_RECEIVE)
+		return (MACH_MSG_SUCCESS);
+	switch (ipc_port_transit(port, msg->dest)) {
+	case IPC_TRANSIT_CIRCLE:
 		msg->circular = true;
+		return (MACH_MSG_SUCCESS);
+	case IPC_TRANSIT_DEEP:
+		return (MACH_SEND_NO_BUFFER);
+	default:
+		return (MACH_MSG_SUCCESS);
+	}
 }
 
 static mach_msg_return_t
@@ -244,9 +250,8 @@ copyin_port(struct ipc_msg *msg, struct ipc_space *space,
 		    IPC_COPYIN_IMMOVABLE : 0,
 		&right) != KERN_SUCCESS)
 		return (MACH_SEND_INVALID_RIGHT);
-	circular_check(msg, right.port, right.type);
 	*port = right.port;
-	return (MACH_MSG_SUCCESS);
+	return (transit_check(msg, right.port, right.type));
 }
 
 static mach_msg_return_t
@@ -283,13 +288,12 @@ copyin_guarded(struct ipc_msg *msg, struct ipc_space *space,
 	if (kr != KERN_SUCCESS)
 		return (MACH_SEND_INVALID_RIGHT);
 	desc->port = in.port;
-	circular_check(msg, in.port, MACH_MSG_TYPE_PORT_RECEIVE);
-	return (MACH_MSG_SUCCESS);
+	return (transit_check(msg, in.port, MACH_MSG_TYPE_PORT_RECEIVE));
 }
 
 static mach_msg_return_t
-copyin_region(struct ipc_task *task, const struct layout_ool *u,
-    struct ipc_desc *desc)
+copyin_region(struct ipc_msg *msg, struct ipc_task *task,
+    const struct layout_ool *u, struct ipc_desc *desc)
 {
 	if (u->copy != MACH_MSG_PHYSICAL_COPY &&
 	    u->copy != MACH_MSG_VIRTUAL_COPY)
@@ -299,6 +303,8 @@ copyin_region(struct ipc_task *task, const struct layout_ool *u,
 	desc->count = u->count;
 	if (u->count == 0)
 		return (MACH_MSG_SUCCESS);
+	if (!ipc_msg_charge(msg, u->count))
+		return (MACH_SEND_NO_BUFFER);
 	if (ipc_region_copyin(task, u->address, u->count, desc->deallocate,
 		&desc->region) != KERN_SUCCESS)
 		return (MACH_SEND_INVALID_MEMORY);
@@ -325,6 +331,8 @@ copyin_ports(struct ipc_msg *msg, struct ipc_thread *thread,
 	if (u->count > IPC_OOL_PORTS_MAX - msg->nports)
 		return (MACH_SEND_TOO_LARGE);
 	msg->nports += u->count;
+	if (!ipc_msg_charge(msg, u->count * sizeof(struct ipc_port *)))
+		return (MACH_SEND_NO_BUFFER);
 	desc->ports = ipc_mem_alloc(IPC_MEM_RIGHTS,
 	    u->count * sizeof(struct ipc_port *), IPC_ZERO);
 	if (desc->ports == NULL)
@@ -377,7 +385,7 @@ copyin_desc(struct ipc_msg *msg, struct ipc_thread *thread,
 		return (copyin_ports(msg, thread, &ool, desc));
 	default:
 		memcpy(&ool, at, sizeof(ool));
-		return (copyin_region(thread->task, &ool, desc));
+		return (copyin_region(msg, thread->task, &ool, desc));
 	}
 }
 

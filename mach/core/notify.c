@@ -2,6 +2,7 @@
  * Notifications: the table of dead-name and send-possible requests of a port,
  * and the messages.  XNU osfmk/ipc/ipc_notify.c, ipc_port.c, ipc_right.c.
  */
+#include "mach/core/layout.h"
 #include "mach/core/message.h"
 #include "mach/core/notify.h"
 #include "mach/core/queue.h"
@@ -54,6 +55,8 @@ ipc_requests_grow(struct ipc_port *port, uint32_t old_size)
 	for (i = 0; i < ipc_requests_size(old); i++)
 		new->slot[i] = old->slot[i];
 	new->free = old == NULL ? 0 : old->free;
+	new->armed = old == NULL ? 0 : old->armed;
+	new->armed_last = old == NULL ? 0 : old->armed_last;
 	for (; i < n; i++) {
 		new->slot[i].name = new->free;
 		new->free = i + 1;
@@ -62,6 +65,41 @@ ipc_requests_grow(struct ipc_port *port, uint32_t old_size)
 	ipc_port_unlock(port);
 	ipc_requests_free(old);
 	return (true);
+}
+
+void
+ipc_request_arm(struct ipc_port *port, struct ipc_request *slot)
+{
+	struct ipc_requests *requests = port->requests;
+	uint32_t index = (uint32_t)(slot - requests->slot) + 1;
+
+	ipc_mutex_assert(&port->object.lock);
+	if (slot->armed)
+		return;
+	slot->armed = 1;
+	slot->next = 0;
+	slot->prev = requests->armed_last;
+	if (slot->prev != 0)
+		requests->slot[slot->prev - 1].next = index;
+	else
+		requests->armed = index;
+	requests->armed_last = index;
+}
+
+static void
+request_disarm(struct ipc_requests *requests, struct ipc_request *slot)
+{
+	if (!slot->armed)
+		return;
+	slot->armed = 0;
+	if (slot->next != 0)
+		requests->slot[slot->next - 1].prev = slot->prev;
+	else
+		requests->armed_last = slot->prev;
+	if (slot->prev != 0)
+		requests->slot[slot->prev - 1].next = slot->next;
+	else
+		requests->armed = slot->next;
 }
 
 bool
@@ -81,10 +119,10 @@ ipc_request_add(struct ipc_port *port, struct ipc_entry *entry,
 	slot->notify = notify;
 	slot->name = name;
 	slot->possible = possible;
-	slot->armed = armed;
-	if (armed)
-		port->flags |= IPC_PORT_SEND_POSSIBLE;
+	slot->armed = 0;
 	entry->request = index;
+	if (armed)
+		ipc_request_arm(port, slot);
 	return (true);
 }
 
@@ -109,6 +147,7 @@ ipc_request_cancel(struct ipc_port *port, struct ipc_entry *entry)
 	if (entry->request == 0)
 		return (NULL);
 	slot = &port->requests->slot[entry->request - 1];
+	request_disarm(port->requests, slot);
 	/* A send-possible request that fired has left an empty slot. */
 	notify = slot->notify;
 	slot->notify = NULL;
@@ -123,26 +162,22 @@ ipc_request_take_armed(
     struct ipc_port *port, struct ipc_port **notify, mach_port_name_t *name)
 {
 	struct ipc_requests *requests = port->requests;
-	uint32_t i;
+	struct ipc_request *slot;
 
 	ipc_mutex_assert(&port->object.lock);
-	for (i = 0; i < ipc_requests_size(requests); i++) {
-		if (requests->slot[i].notify == NULL ||
-		    !requests->slot[i].armed)
-			continue;
-		*notify = requests->slot[i].notify;
-		*name = requests->slot[i].name;
-		/*
-		 * The slot stays the entry's until that looks at it again: it
-		 * cannot be reached from here.
-		 */
-		requests->slot[i].notify = NULL;
-		requests->slot[i].armed = 0;
-		requests->slot[i].possible = 0;
-		return (true);
-	}
-	port->flags &= ~(uint32_t)IPC_PORT_SEND_POSSIBLE;
-	return (false);
+	if (requests == NULL || requests->armed == 0)
+		return (false);
+	slot = &requests->slot[requests->armed - 1];
+	*notify = slot->notify;
+	*name = slot->name;
+	/*
+	 * The slot stays the entry's until that looks at it again: it cannot be
+	 * reached from here.
+	 */
+	request_disarm(requests, slot);
+	slot->notify = NULL;
+	slot->possible = 0;
+	return (true);
 }
 
 /*
@@ -190,7 +225,7 @@ notice_send(struct ipc_port *notify, int32_t id, uint32_t datum)
 	msg = notice_create(
 	    notify, id, sizeof(*body) - sizeof(mach_msg_format_0_trailer_t));
 	body = (void *)msg->data;
-	body->NDR = NDR_record;
+	body->NDR = layout_ndr;
 	body->not_port = datum;
 	ipc_msg_send_kernel(msg);
 }
@@ -248,8 +283,8 @@ ipc_notify_port_destroyed(
 		.disposition = MACH_MSG_TYPE_PORT_RECEIVE,
 		.port = receive,
 	};
-	if (!ipc_port_transit(receive, notify)) {
-		/* Circular: nobody will ever get it. */
+	if (ipc_port_transit(receive, notify) != IPC_TRANSIT_OK) {
+		/* Nobody would ever get it. */
 		ipc_ring_append(dead, &msg->ring);
 		return;
 	}
@@ -378,7 +413,7 @@ again:
 		    (entry->type & IPC_TYPE_SEND_ONCE ||
 			(port->object.kobject_kind != IPC_KO_NONE &&
 			    port->receiver == NULL) ||
-			!ipc_port_full(port))) {
+			!ipc_port_full(port, 0))) {
 			ipc_port_unlock(port);
 			ipc_space_unlock(space);
 			ipc_notify_send_possible(notify, name);

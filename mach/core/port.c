@@ -285,6 +285,7 @@ ipc_port_destroy(struct ipc_port *port, struct ipc_ring **dead)
 	port->object.kobject_kind = IPC_KO_NONE;
 	port->kobject = NULL;
 	port->count = 0;
+	port->bytes = 0;
 	ipc_ring_concat(dead, &port->messages);
 	ipc_waiter_end_all(&port->senders, MACH_SEND_INVALID_DEST);
 	ipc_poll_changed(&port->object);
@@ -322,14 +323,15 @@ in_transit(const struct ipc_port *port)
 	return (!port->object.dead && port->destination != NULL);
 }
 
-bool
+enum ipc_transit
 ipc_port_transit(struct ipc_port *port, struct ipc_port *dest)
 {
 	struct ipc_port *base, *next;
-	bool circle;
+	enum ipc_transit result = IPC_TRANSIT_OK;
+	uint32_t depth = 0;
 
 	if (port == dest)
-		return (false);
+		return (IPC_TRANSIT_CIRCLE);
 	/* Mostly the destination's receive right is in a space. */
 	ipc_port_lock(port);
 	if (ipc_mutex_trylock(&dest->object.lock)) {
@@ -337,7 +339,7 @@ ipc_port_transit(struct ipc_port *port, struct ipc_port *dest)
 			port->destination = ipc_port_ref(dest);
 			ipc_port_unlock(dest);
 			ipc_port_unlock(port);
-			return (true);
+			return (IPC_TRANSIT_OK);
 		}
 		ipc_port_unlock(dest);
 	}
@@ -347,11 +349,14 @@ ipc_port_transit(struct ipc_port *port, struct ipc_port *dest)
 	transit_lock_acquire();
 	for (base = dest;; base = base->destination) {
 		ipc_port_lock(base);
-		if (!in_transit(base) || base == port)
+		if (base == port)
+			result = IPC_TRANSIT_CIRCLE;
+		else if (in_transit(base) && ++depth == IPC_TRANSIT_MAX)
+			result = IPC_TRANSIT_DEEP;
+		if (result != IPC_TRANSIT_OK || !in_transit(base))
 			break;
 	}
-	circle = base == port;
-	if (!circle) {
+	if (result == IPC_TRANSIT_OK) {
 		ipc_port_lock(port);
 		port->destination = ipc_port_ref(dest);
 		ipc_port_unlock(port);
@@ -363,5 +368,5 @@ ipc_port_transit(struct ipc_port *port, struct ipc_port *dest)
 		dest = next;
 	}
 	ipc_port_unlock(base);
-	return (!circle);
+	return (result);
 }

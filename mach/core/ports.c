@@ -434,6 +434,8 @@ ipc_do_port_insert_member(struct ipc_call *call)
 	if (kr == KERN_SUCCESS) {
 		if (ipc_set_find(port, set) != NULL)
 			kr = KERN_ALREADY_IN_SET;
+		else if (port->nsets == IPC_PORT_SETS_MAX)
+			kr = KERN_RESOURCE_SHORTAGE;
 		else if (ipc_set_add(port, set, member))
 			member = NULL;
 		else

@@ -2,6 +2,7 @@
  * mach_msg_destroy: gives back what a received message carries, or does to a
  * message that was not sent what sending it and throwing it away would do.
  */
+#include <mach/mach.h>
 #include <mach/mach_init.h>
 #include <mach/mach_port.h>
 #include <mach/mach_vm.h>

@@ -8,6 +8,6 @@
 
 const struct mach_transport mach_transport_embedded = {
 	.trap = mach_embedded_trap,
-	.task_id = mach_embedded_task_id,
+	.names = mach_embedded_task_names,
 	.at_thread_exit = mach_embedded_at_thread_exit,
 };

@@ -9,14 +9,13 @@
 
 #include <stdint.h>
 
+struct mach_embedded_names;
+
 /* What brings traps to who does them. */
 struct mach_transport {
 	uint64_t (*trap)(int number, const uint64_t *args, unsigned int nargs);
-	/*
-	 * A number of the task that the calling thread acts for now, never 0
-	 * and never given twice: names are kept with it.
-	 */
-	uint64_t (*task_id)(void);
+	/* What is kept for the task that the calling thread acts for. */
+	struct mach_embedded_names *(*names)(void);
 	/* Calls that on a thread that ends while it can still make traps. */
 	void (*at_thread_exit)(void (*)(void));
 };

@@ -142,15 +142,6 @@ typedef struct task_dyld_info task_dyld_info_data_t;
 typedef struct task_dyld_info *task_dyld_info_t;
 #define TASK_DYLD_INFO_COUNT _mach_count(task_dyld_info_data_t)
 
-#define TASK_EXTMOD_INFO 19
-struct task_extmod_info {
-	unsigned char task_uuid[16];
-	vm_extmod_statistics_data_t extmod_statistics;
-};
-typedef struct task_extmod_info task_extmod_info_data_t;
-typedef struct task_extmod_info *task_extmod_info_t;
-#define TASK_EXTMOD_INFO_COUNT _mach_count(task_extmod_info_data_t)
-
 #define MACH_TASK_BASIC_INFO 20
 struct mach_task_basic_info {
 	mach_vm_size_t virtual_size;
@@ -168,6 +159,16 @@ typedef struct mach_task_basic_info *mach_task_basic_info_t;
 #include <mach/_task_vm_info.h>
 
 #pragma pack(pop)
+
+/* Apart for its alignment: packing would not move a field. */
+#define TASK_EXTMOD_INFO 19
+struct task_extmod_info {
+	unsigned char task_uuid[16];
+	vm_extmod_statistics_data_t extmod_statistics;
+};
+typedef struct task_extmod_info task_extmod_info_data_t;
+typedef struct task_extmod_info *task_extmod_info_t;
+#define TASK_EXTMOD_INFO_COUNT _mach_count(task_extmod_info_data_t)
 
 _mach_assert(sizeof(struct task_basic_info_64) == 40, "as in XNU");
 _mach_assert(sizeof(struct mach_task_basic_info) == 48, "as in XNU");
