@@ -10,6 +10,7 @@
 #include <isthmus/mach_embedded.h>
 
 #include "mach/core/ipc.h"
+#include "mach/os/user/region.h"
 #include "mach/os/user/user.h"
 
 struct mach_embedded_task {
@@ -267,7 +268,7 @@ ipc_os_call(struct ipc_call *call)
 	case 3608:
 		return (thread_abort(call->arg[0].v.thread));
 	default:
-		return (KERN_NOT_SUPPORTED);
+		return (user_vm_call(call));
 	}
 }
 
