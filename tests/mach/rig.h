@@ -11,14 +11,17 @@
 #define ISTHMUS_TESTS_MACH_RIG_H
 
 #include <atf-c.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#if __has_include(<mach/mach.h>)
+#include <mach/clock.h>
 #include <mach/mach.h>
-#endif
-#include "tests/mach/interim.h"
+#include <mach/mach_time.h>
+#include <mach/mk_timer.h>
+#include <mach/notify.h>
+#include <mach/mach_traps.h>
 
 #define SELF mach_task_self()
 /* A check that says both values. */
