@@ -21,7 +21,7 @@ struct ipc_memory_entry;
 void user_memory_entry_release(struct ipc_memory_entry *);
 
 /* info_task.c */
-user_call user_task_info, user_thread_info;
+user_call user_task_info, user_thread_info, user_thread_abort;
 user_call user_task_for_pid, user_task_name_for_pid;
 
 /* info_host.c */
