@@ -24,13 +24,13 @@ typedef struct _mach_right_send_once {
 } mach_right_send_once_t;
 
 #ifdef __cplusplus
-#define MACH_RIGHT_RECV_NULL (mach_right_recv_t{ MACH_PORT_NULL })
-#define MACH_RIGHT_SEND_NULL (mach_right_send_t{ MACH_PORT_NULL })
-#define MACH_RIGHT_SEND_ONCE_NULL (mach_right_send_once_t{ MACH_PORT_NULL })
+#define MACH_RIGHT_RECV_NULL (mach_right_recv_t { MACH_PORT_NULL })
+#define MACH_RIGHT_SEND_NULL (mach_right_send_t { MACH_PORT_NULL })
+#define MACH_RIGHT_SEND_ONCE_NULL (mach_right_send_once_t { MACH_PORT_NULL })
 #else
-#define MACH_RIGHT_RECV_NULL ((mach_right_recv_t){ MACH_PORT_NULL })
-#define MACH_RIGHT_SEND_NULL ((mach_right_send_t){ MACH_PORT_NULL })
-#define MACH_RIGHT_SEND_ONCE_NULL ((mach_right_send_once_t){ MACH_PORT_NULL })
+#define MACH_RIGHT_RECV_NULL ((mach_right_recv_t) { MACH_PORT_NULL })
+#define MACH_RIGHT_SEND_NULL ((mach_right_send_t) { MACH_PORT_NULL })
+#define MACH_RIGHT_SEND_ONCE_NULL ((mach_right_send_once_t) { MACH_PORT_NULL })
 #endif
 
 static inline mach_right_recv_t

@@ -90,8 +90,8 @@ mach_embedded_task_create(struct mach_embedded_task *parent)
 	c.rgid = (uint32_t)getgid();
 	/* No process has it: told apart by a number of its own. */
 	c.pid = __atomic_add_fetch(&next_pid, 1, __ATOMIC_RELAXED);
-	task->task =
-	    ipc_task_create(host, parent != NULL ? parent->task : NULL, &c);
+	task->task = ipc_task_create(
+	    host, parent != NULL ? parent->task : NULL, &c);
 	if (task->task == NULL) {
 		free(task);
 		return (NULL);
@@ -199,8 +199,8 @@ ipc_os_copyin(
 }
 
 bool
-ipc_os_copyout(
-    struct ipc_thread *thread, const void *from, uint64_t address, size_t size)
+ipc_os_copyout(struct ipc_thread *thread, const void *from, uint64_t address,
+    size_t size)
 {
 	(void)thread;
 	if (size == 0)
