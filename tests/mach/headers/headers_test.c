@@ -202,8 +202,8 @@ ATF_TC_BODY(msg2_words, tc)
 		{ 5 } };
 	mach_msg_vector_t vec[2] = { { (uintptr_t)&msg, 0, 28, 0 } };
 
-	(void)mach_msg2(&msg, MACH64_SEND_MSG, msg.header, 28, 0x60, 0x403, 9,
-	    0x7);
+	(void)mach_msg2(
+	    &msg, MACH64_SEND_MSG, msg.header, 28, 0x60, 0x403, 9, 0x7);
 	ATF_CHECK_EQ(packed[0], 0x0000001c80000013ULL);
 	ATF_CHECK_EQ(packed[1], 0x0000020300000103ULL);
 	ATF_CHECK_EQ(packed[2], 0xfffffffe00000303ULL);
@@ -211,8 +211,8 @@ ATF_TC_BODY(msg2_words, tc)
 	ATF_CHECK_EQ(packed[4], 0x0000000700000060ULL);
 	ATF_CHECK_EQ(packed[5], 9);
 
-	(void)mach_msg2(vec, MACH64_SEND_MSG | MACH64_MSG_VECTOR, msg.header,
-	    1, 0, 0x403, 0, 0);
+	(void)mach_msg2(vec, MACH64_SEND_MSG | MACH64_MSG_VECTOR, msg.header, 1,
+	    0, 0x403, 0, 0);
 	ATF_CHECK_EQ(packed[3], 0x0000040300000005ULL);
 	(void)mach_msg2(&msg, MACH64_RCV_MSG, msg.header, 0, 0x60, 0x403, 0, 0);
 	ATF_CHECK_EQ(packed[3], 0x0000040300000000ULL);

@@ -56,9 +56,13 @@ lookup(mach_msg_header_t *in)
 }
 
 static const struct mig_subsystem subsystem = {
-	lookup, 500, 501, sizeof(add_reply_t), (vm_address_t)0,
-	{ { (mig_impl_routine_t)0, add_stub, 4, 0,
-	    (routine_arg_descriptor_t)0, sizeof(add_reply_t) } },
+	lookup,
+	500,
+	501,
+	sizeof(add_reply_t),
+	(vm_address_t)0,
+	{ { (mig_impl_routine_t)0, add_stub, 4, 0, (routine_arg_descriptor_t)0,
+	    sizeof(add_reply_t) } },
 };
 
 boolean_t
@@ -66,7 +70,8 @@ sample_server(mach_msg_header_t *in, mach_msg_header_t *out)
 {
 	mig_routine_t routine;
 
-	out->msgh_bits = MACH_MSGH_BITS(MACH_MSGH_BITS_REMOTE(in->msgh_bits), 0);
+	out->msgh_bits =
+	    MACH_MSGH_BITS(MACH_MSGH_BITS_REMOTE(in->msgh_bits), 0);
 	out->msgh_remote_port = in->msgh_remote_port;
 	out->msgh_size = sizeof(mig_reply_error_t);
 	out->msgh_local_port = MACH_PORT_NULL;

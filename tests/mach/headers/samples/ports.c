@@ -18,7 +18,7 @@ sample_port(uint64_t *guard)
 {
 	mach_port_options_t options = {
 		.flags = MPO_CONTEXT_AS_GUARD | MPO_STRICT | MPO_QLIMIT |
-		    MPO_INSERT_SEND_RIGHT,
+			 MPO_INSERT_SEND_RIGHT,
 		.mpl = { MACH_PORT_QLIMIT_MAX },
 	};
 	mach_port_t port = MACH_PORT_NULL;

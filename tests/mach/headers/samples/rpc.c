@@ -29,8 +29,8 @@ static kern_return_t
 say(const char *what, kern_return_t kr)
 {
 	if (kr != KERN_SUCCESS)
-		fprintf(stderr, "%s: %s (0x%x)\n", what, mach_error_string(kr),
-		    kr);
+		fprintf(
+		    stderr, "%s: %s (0x%x)\n", what, mach_error_string(kr), kr);
 	return kr;
 }
 
@@ -87,17 +87,16 @@ sample_call(const char *name, void *data, mach_msg_size_t size)
 
 	if (say("look up", bootstrap_look_up(bootstrap_port, name, &service)))
 		return 1;
-	if (say("allocate",
-		mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE,
-		    &own)))
+	if (say("allocate", mach_port_allocate(mach_task_self(),
+				MACH_PORT_RIGHT_RECEIVE, &own)))
 		return 1;
 	request.header.msgh_remote_port = service;
-	request.port = (mach_msg_port_descriptor_t) {
+	request.port = (mach_msg_port_descriptor_t){
 		.name = own,
 		.disposition = MACH_MSG_TYPE_MAKE_SEND,
 		.type = MACH_MSG_PORT_DESCRIPTOR,
 	};
-	request.data = (mach_msg_ool_descriptor_t) {
+	request.data = (mach_msg_ool_descriptor_t){
 		.address = data,
 		.size = size,
 		.copy = MACH_MSG_VIRTUAL_COPY,
