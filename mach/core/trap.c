@@ -361,7 +361,9 @@ ipc_trap_call(struct ipc_thread *thread, int number, const uint64_t *args,
 	p = trap->args;
 	if (*p == '=')
 		p++;
-	for (i = 0; *p != '\0' && kr == KERN_SUCCESS; p++) {
+	/* What begins with a dot is the handler's alone. */
+	for (i = 0; *p != '\0' && *trap->args != '.' && kr == KERN_SUCCESS;
+	     p++) {
 		kr = argument_in(call, i, &p);
 		if (kr == KERN_SUCCESS)
 			i++;
@@ -388,7 +390,7 @@ ipc_resume(struct ipc_thread *thread)
 	kr = call->resume(call);
 	if (kr == IPC_PARKED)
 		return (false);
-	for (; *p != '\0'; p++) {
+	for (; *p != '\0' && *call->trap->args != '.'; p++) {
 		if (*p != '=' && !(*p >= '0' && *p <= '9'))
 			n++;
 	}
