@@ -356,8 +356,10 @@ ipc_trap_call(struct ipc_thread *thread, int number, const uint64_t *args,
 		thread->call = NULL;
 		return (true);
 	}
-	for (; i < IPC_ARGS; i++)
-		call->raw[i] = i < nargs ? args[i] : 0;
+	if (nargs > IPC_ARGS)
+		nargs = IPC_ARGS;
+	memcpy(call->raw, args, nargs * sizeof(args[0]));
+	memset(call->raw + nargs, 0, (IPC_ARGS - nargs) * sizeof(args[0]));
 	p = trap->args;
 	if (*p == '=')
 		p++;
