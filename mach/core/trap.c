@@ -358,7 +358,8 @@ ipc_trap_call(struct ipc_thread *thread, int number, const uint64_t *args,
 	}
 	if (nargs > IPC_ARGS)
 		nargs = IPC_ARGS;
-	memcpy(call->raw, args, nargs * sizeof(args[0]));
+	if (nargs != 0)
+		memcpy(call->raw, args, nargs * sizeof(args[0]));
 	memset(call->raw + nargs, 0, (IPC_ARGS - nargs) * sizeof(args[0]));
 	p = trap->args;
 	if (*p == '=')
