@@ -61,9 +61,10 @@ struct command {
 #define SUMMARY_SCAN "list the interfaces that a source tree uses"
 #define SUMMARY_MAP "print the porting map: need, answer, what to do instead"
 #define SUMMARY_CATALOGUE "look up what FreeBSD has for an interface, and why"
+#define SUMMARY_MACH "Mach IPC: show it at work"
 
-extern const struct command command_build, command_catalogue, command_map,
-    command_probe, command_recover, command_scan;
+extern const struct command command_build, command_catalogue, command_mach,
+    command_map, command_probe, command_recover, command_scan;
 
 /* In the order of --help; ended by NULL. */
 extern const struct command *const commands[];

@@ -11,6 +11,7 @@ const struct command *const commands[] = {
 	&command_catalogue,
 	&command_build,
 	&command_recover,
+	&command_mach,
 	NULL,
 };
 

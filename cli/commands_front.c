@@ -2,7 +2,8 @@
  * The subcommands where the command is two programs.  A build starts twice
  * as fast without a dynamic linker, so this one is linked statically and has
  * builds alone; the survey measures what a program meets on this host, its C
- * library as it is included, and stays a dynamic program: isthmus-survey,
+ * library as it is included, and stays a dynamic program, with all else:
+ * isthmus-survey,
  * which this one becomes.
  */
 #include <errno.h>
@@ -21,6 +22,8 @@ static const struct command map = { .name = "map", .summary = SUMMARY_MAP };
 static const struct command catalogue = { .name = "catalogue",
 	.summary = SUMMARY_CATALOGUE };
 
+static const struct command mach = { .name = "mach", .summary = SUMMARY_MACH };
+
 const struct command *const commands[] = {
 	&probe,
 	&scan,
@@ -28,6 +31,7 @@ const struct command *const commands[] = {
 	&catalogue,
 	&command_build,
 	&command_recover,
+	&mach,
 	NULL,
 };
 

@@ -11,6 +11,7 @@
 
 #include <isthmus/mach_embedded.h>
 #include <mach/mach.h>
+#include <mach/notify.h>
 
 #include "base/fail.h"
 #include "cli/mach.h"

@@ -172,8 +172,9 @@ enqueue(struct ipc_port *port, struct ipc_msg *msg)
 	}
 }
 
-void
-ipc_port_deliver_and_unlock(struct ipc_port *port, struct ipc_msg *msg)
+/* To a receiver that waits, which is to be woken, or (NULL) the queue. */
+static struct ipc_thread *
+deliver(struct ipc_port *port, struct ipc_msg *msg)
 {
 	struct ipc_thread *thread = NULL;
 	struct ipc_object *set;
@@ -192,6 +193,14 @@ ipc_port_deliver_and_unlock(struct ipc_port *port, struct ipc_msg *msg)
 	}
 	if (thread == NULL)
 		enqueue(port, msg);
+	return (thread);
+}
+
+void
+ipc_port_deliver_and_unlock(struct ipc_port *port, struct ipc_msg *msg)
+{
+	struct ipc_thread *thread = deliver(port, msg);
+
 	ipc_port_unlock(port);
 	if (thread != NULL)
 		ipc_thread_wake(thread);
@@ -207,16 +216,22 @@ ipc_port_full(const struct ipc_port *port, uint32_t size)
 void
 ipc_port_admit(struct ipc_port *port)
 {
+	struct ipc_thread *receiver;
 	struct ipc_waiter *waiter;
+	struct ipc_msg *msg;
 
 	ipc_mutex_assert(&port->object.lock);
 	while (port->senders != NULL) {
 		waiter = WAITER(port->senders);
 		if (ipc_port_full(port, waiter->msg->size))
 			break;
-		enqueue(port, waiter->msg);
+		msg = waiter->msg;
 		waiter->msg = NULL;
+		/* A limit that was 0 had receivers wait beside senders. */
+		receiver = deliver(port, msg);
 		ipc_thread_wake(ipc_waiter_end(waiter, MACH_MSG_SUCCESS));
+		if (receiver != NULL)
+			ipc_thread_wake(receiver);
 	}
 }
 

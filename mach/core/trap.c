@@ -354,12 +354,17 @@ ipc_trap_call(struct ipc_thread *thread, int number, const uint64_t *args,
 		thread->call = NULL;
 		return (true);
 	}
-	for (; i < IPC_ARGS; i++)
-		call->raw[i] = i < nargs ? args[i] : 0;
+	if (nargs > IPC_ARGS)
+		nargs = IPC_ARGS;
+	if (nargs != 0)
+		memcpy(call->raw, args, nargs * sizeof(args[0]));
+	memset(call->raw + nargs, 0, (IPC_ARGS - nargs) * sizeof(args[0]));
 	p = trap->args;
 	if (*p == '=')
 		p++;
-	for (i = 0; *p != '\0' && kr == KERN_SUCCESS; p++) {
+	/* What begins with a dot is the handler's alone. */
+	for (i = 0; *p != '\0' && *trap->args != '.' && kr == KERN_SUCCESS;
+	     p++) {
 		kr = argument_in(call, i, &p);
 		if (kr == KERN_SUCCESS)
 			i++;
@@ -386,7 +391,7 @@ ipc_resume(struct ipc_thread *thread)
 	kr = call->resume(call);
 	if (kr == IPC_PARKED)
 		return (false);
-	for (; *p != '\0'; p++) {
+	for (; *p != '\0' && *call->trap->args != '.'; p++) {
 		if (*p != '=' && !(*p >= '0' && *p <= '9'))
 			n++;
 	}

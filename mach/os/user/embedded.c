@@ -14,12 +14,14 @@
 
 struct mach_embedded_task {
 	struct ipc_task *task;
+	struct ipc_host *host; /* that ends with it; NULL, mostly */
 	struct mach_embedded_names names;
 };
 
 /* The Mach thread that this thread is, made when it first needs one. */
 static _Thread_local struct ipc_thread *current;
 static _Thread_local struct mach_embedded_task *current_task;
+static _Thread_local struct user_thread current_user;
 /* Its destructor ends the Mach thread of a thread that ends. */
 static pthread_key_t exit_key;
 static void (*exit_hook)(void);
@@ -28,6 +30,7 @@ static struct ipc_host *host;
 static struct mach_embedded_task first_task;
 static uint32_t started; /* 0 not, 1 being, 2 done */
 static uint32_t next_pid;
+static uint64_t last_id; /* of a Mach thread */
 
 static void
 exit_thread(void *thread)
@@ -70,17 +73,24 @@ self(void)
 	if (current_task == NULL)
 		current_task = &first_task;
 	current = ipc_thread_create(current_task->task);
+	if (current == NULL)
+		return (NULL);
+	current_user.pthread = pthread_self();
+	current_user.id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
+	current_user.abort = 0;
+	ipc_mutex_lock(&current->lock);
+	current->os = &current_user;
+	ipc_mutex_unlock(&current->lock);
 	pthread_setspecific(exit_key, current);
 	return (current);
 }
 
-struct mach_embedded_task *
-mach_embedded_task_create(struct mach_embedded_task *parent)
+static struct mach_embedded_task *
+task_create(struct ipc_host *of, struct mach_embedded_task *parent)
 {
 	struct ipc_credentials c = { 0 };
 	struct mach_embedded_task *task;
 
-	start();
 	task = calloc(1, sizeof(*task));
 	if (task == NULL)
 		return (NULL);
@@ -90,12 +100,46 @@ mach_embedded_task_create(struct mach_embedded_task *parent)
 	c.rgid = (uint32_t)getgid();
 	/* No process has it: told apart by a number of its own. */
 	c.pid = __atomic_add_fetch(&next_pid, 1, __ATOMIC_RELAXED);
-	task->task = ipc_task_create(
-	    host, parent != NULL ? parent->task : NULL, &c);
+	task->task =
+	    ipc_task_create(of, parent != NULL ? parent->task : NULL, &c);
 	if (task->task == NULL) {
 		free(task);
 		return (NULL);
 	}
+	return (task);
+}
+
+struct mach_embedded_task *
+mach_embedded_task_create(struct mach_embedded_task *parent)
+{
+	start();
+	return (task_create(parent != NULL ? parent->task->host : host, parent));
+}
+
+struct mach_embedded_task *
+mach_embedded_host_create(const struct mach_embedded_limits *limits)
+{
+	struct ipc_limits core = {
+		.names = limits != NULL && limits->names != 0 ?
+		    limits->names : IPC_NAMES_DEFAULT,
+		.task_bytes = limits != NULL && limits->task_bytes != 0 ?
+		    limits->task_bytes : IPC_TASK_BYTES_DEFAULT,
+		.uid_bytes = limits != NULL && limits->uid_bytes != 0 ?
+		    limits->uid_bytes : IPC_UID_BYTES_DEFAULT,
+	};
+	struct mach_embedded_task *task;
+	struct ipc_host *other;
+
+	start();
+	other = ipc_host_create(&core);
+	if (other == NULL)
+		return (NULL);
+	task = task_create(other, NULL);
+	if (task == NULL) {
+		ipc_host_destroy(other);
+		return (NULL);
+	}
+	task->host = other;
 	return (task);
 }
 
@@ -132,6 +176,9 @@ mach_embedded_thread_exit(void)
 		hook();
 	current = NULL;
 	pthread_setspecific(exit_key, NULL);
+	ipc_mutex_lock(&thread->lock);
+	thread->os = NULL;
+	ipc_mutex_unlock(&thread->lock);
 	ipc_thread_destroy(thread);
 }
 
@@ -157,6 +204,8 @@ mach_embedded_task_destroy(struct mach_embedded_task *task)
 	if (current_task == task)
 		(void)mach_embedded_task_enter(&first_task);
 	ipc_task_destroy(task->task);
+	if (task->host != NULL)
+		ipc_host_destroy(task->host);
 	free(task);
 }
 
@@ -174,6 +223,9 @@ mach_embedded_trap(int number, const uint64_t *args, unsigned int nargs)
 				ipc_cancel(thread, IPC_CANCEL_TIMEOUT);
 			else if (thread->task->dead)
 				ipc_cancel(thread, IPC_CANCEL_EXIT);
+			else if (__atomic_exchange_n(&current_user.abort, 0,
+				     __ATOMIC_ACQUIRE) != 0)
+				ipc_cancel(thread, IPC_CANCEL_INTERRUPT);
 		} while (!ipc_resume(thread));
 	}
 	if (call.yield)
@@ -209,20 +261,6 @@ ipc_os_copyout(struct ipc_thread *thread, const void *from, uint64_t address,
 		return (false);
 	memcpy((void *)(uintptr_t)address, from, size);
 	return (true);
-}
-
-int
-ipc_os_call(struct ipc_call *call)
-{
-	(void)call;
-	return (KERN_NOT_SUPPORTED);
-}
-
-void
-ipc_os_object_release(int kind, void *object)
-{
-	(void)kind;
-	(void)object;
 }
 
 void
