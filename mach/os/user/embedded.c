@@ -251,8 +251,8 @@ ipc_os_copyin(
 }
 
 bool
-ipc_os_copyout(
-    struct ipc_thread *thread, const void *from, uint64_t address, size_t size)
+ipc_os_copyout(struct ipc_thread *thread, const void *from, uint64_t address,
+    size_t size)
 {
 	(void)thread;
 	if (size == 0)
