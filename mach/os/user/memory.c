@@ -364,10 +364,7 @@ memory_move(uint64_t start, uint64_t size)
 	r = exact(start, size);
 	movable = r != NULL && !r->shared;
 	pthread_mutex_unlock(&lock);
-	/* It looks at no page, and tells of one that is not mapped. */
-	return (movable &&
-	    mprotect((void *)(uintptr_t)start, size, PROT_READ | PROT_WRITE) ==
-		0);
+	return (movable && memory_os_open(start, size));
 }
 
 bool

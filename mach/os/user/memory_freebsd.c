@@ -139,11 +139,12 @@ memory_os_copy(uint64_t to, uint64_t from, uint64_t size)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	static int scratch = -1;
-	uint64_t number;
+	static uint64_t number;
 	ssize_t n;
 
 	pthread_mutex_lock(&lock);
-	if (scratch == -1) {
+	/* The program may have closed it, and have a file of that number. */
+	if (scratch == -1 || !memory_os_file_is(scratch, number)) {
 		scratch = memory_os_file(&number);
 		if (scratch != -1 && ftruncate(scratch, 1 << 20) != 0) {
 			close(scratch);
@@ -173,6 +174,15 @@ memory_os_mapped(uint64_t address, uint64_t size)
 
 	return (memory_pages(address, size, &start, &length) &&
 	    msync((void *)(uintptr_t)start, length, MS_ASYNC) == 0);
+}
+
+/* mprotect(2) passes over what is not mapped. */
+bool
+memory_os_open(uint64_t start, uint64_t size)
+{
+	return (memory_os_mapped(start, size) &&
+	    mprotect((void *)(uintptr_t)start, size, PROT_READ | PROT_WRITE) ==
+		0);
 }
 
 /* Mach's numbers are those of minherit(2). */

@@ -121,6 +121,14 @@ memory_os_mapped(uint64_t address, uint64_t size)
 	    msync((void *)(uintptr_t)start, length, MS_ASYNC) == 0);
 }
 
+/* It walks mappings, too, and tells of one that is not there. */
+bool
+memory_os_open(uint64_t start, uint64_t size)
+{
+	return (mprotect((void *)(uintptr_t)start, size,
+		    PROT_READ | PROT_WRITE) == 0);
+}
+
 bool
 memory_os_find(uint64_t address, struct memory_mapping *m)
 {

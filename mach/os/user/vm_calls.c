@@ -115,6 +115,8 @@ user_vm_protect(struct ipc_call *call)
 	kr = pages(call, &start, &length);
 	if (kr != KERN_SUCCESS || length == 0)
 		return (kr);
+	if (!memory_os_mapped(start, length))
+		return (KERN_INVALID_ADDRESS);
 	if (mprotect(PTR(start), length, user_prot(protection)) != 0)
 		return (kr_of(errno));
 	/* Who receives it is to write to it, and who sends it is not. */
