@@ -90,23 +90,27 @@ ipc_region_copyin(struct ipc_task *task, uint64_t address, uint64_t size,
 	kr = region_new(size, &region);
 	if (kr != KERN_SUCCESS)
 		return (kr);
-	*regionp = region;
 	region->offset = address - start;
 	region->length = length;
 	if (deallocate && memory_movable(start, length) && readable(address)) {
 		region->start = start;
+		*regionp = region;
 		return (KERN_SUCCESS);
 	}
 	if (length >= MEMORY_FILE_MIN && readable(address) &&
 	    memory_snapshot(start, length, &region->start)) {
 		if (deallocate)
 			(void)memory_destroy(start, length);
+		*regionp = region;
 		return (KERN_SUCCESS);
 	}
 	region->offset = 0;
 	kr = region_pages(region);
+	/* Pages that came to be where it was to be read: it was not there. */
 	if (kr == KERN_SUCCESS &&
-	    !memory_os_copy(region->start, address, size)) {
+	    ((region->start < start + length &&
+		 start < region->start + region->length) ||
+		!memory_os_copy(region->start, address, size))) {
 		(void)memory_destroy(region->start, region->length);
 		kr = KERN_INVALID_ADDRESS;
 	}
@@ -117,6 +121,7 @@ ipc_region_copyin(struct ipc_task *task, uint64_t address, uint64_t size,
 	/* Mach deallocates the pages that it touches. */
 	if (deallocate)
 		(void)memory_destroy(start, length);
+	*regionp = region;
 	return (KERN_SUCCESS);
 }
 
