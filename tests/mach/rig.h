@@ -19,6 +19,7 @@
 #include <mach/clock.h>
 #include <mach/mach.h>
 #include <mach/mach_time.h>
+#include <mach/mach_vm.h>
 #include <mach/mk_timer.h>
 #include <mach/notify.h>
 #include <mach/mach_traps.h>
