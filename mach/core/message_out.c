@@ -162,7 +162,8 @@ copyout_ports(struct ipc_task *task, struct ipc_desc *desc, uint64_t *address)
 		mr |= copyout_port(
 		    task->space, port, desc->disposition, &names[i]);
 	}
-	kr = ipc_region_create(names, desc->count * sizeof(names[0]), &region);
+	kr = ipc_region_create(
+	    names, desc->count * sizeof(names[0]), &region);
 	if (kr == KERN_SUCCESS) {
 		kr = ipc_region_copyout(task, region, address);
 		if (kr != KERN_SUCCESS)
@@ -227,8 +228,7 @@ copyout_desc(struct ipc_task *task, struct ipc_desc *desc, uint8_t *at,
 			desc->context = 0;
 		}
 		guard_received(desc, buffer, pseudo);
-		guarded.flags =
-		    desc->guard_flags &
+		guarded.flags = desc->guard_flags &
 		    (uint16_t)~MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND;
 		guarded.context = desc->context;
 		mr = copyout_port(
