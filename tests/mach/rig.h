@@ -117,6 +117,10 @@ struct rig_msg {
 			mach_msg_body_t body;
 			mach_msg_port_descriptor_t port[2];
 		};
+		struct {
+			NDR_record_t NDR;
+			uint32_t datum; /* a name, or a count */
+		} notice;
 		uint32_t word[64];
 	};
 	mach_msg_max_trailer_t trailer;
