@@ -218,19 +218,15 @@ copyout_desc(struct ipc_task *task, struct ipc_desc *desc, uint8_t *at,
 		memcpy(at, &port, sizeof(port));
 		return (mr);
 	case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
-		if (!(options & MACH_RCV_GUARDED_DESC) && !pseudo) {
-			/* Taken as a plain one, and unguarded then. */
-			port.type = MACH_MSG_PORT_DESCRIPTOR;
-			port.disposition = desc->disposition;
-			mr = copyout_port(task->space, desc->port,
-			    desc->disposition, &port.name);
-			desc->port = NULL;
-			memset(at, 0, sizeof(guarded));
-			memcpy(at, &port, sizeof(port));
-			return (mr);
-		}
 		guarded.type = MACH_MSG_GUARDED_PORT_DESCRIPTOR;
 		guarded.disposition = desc->disposition;
+		if (!(options & MACH_RCV_GUARDED_DESC) && !pseudo) {
+			/* Who did not ask for it does not get it. */
+			ipc_right_release((struct ipc_right) {
+			    desc->port, desc->disposition });
+			desc->port = NULL;
+			desc->context = 0;
+		}
 		guard_received(desc, buffer, pseudo);
 		guarded.flags = desc->guard_flags &
 		    (uint16_t)~MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND;
@@ -248,10 +244,14 @@ copyout_desc(struct ipc_task *task, struct ipc_desc *desc, uint8_t *at,
 		mr = copyout_region(task, desc, &ool.address);
 		break;
 	}
-	ool.type = desc->type == MACH_MSG_OOL_VOLATILE_DESCRIPTOR ?
-	    MACH_MSG_OOL_DESCRIPTOR : desc->type;
-	ool.copy = desc->copy;
-	/* The receiver's own, to deallocate; back with the sender, as it was. */
+	ool.type = desc->type;
+	ool.copy = desc->type == MACH_MSG_OOL_PORTS_DESCRIPTOR ?
+	    MACH_MSG_VIRTUAL_COPY : desc->copy;
+	/*
+	 * The receiver's own, to deallocate; back with the sender, as it was.
+	 * XNU says so of virtual copies only: of others its mach_msg_destroy
+	 * leaves the memory behind.
+	 */
 	ool.deallocate = pseudo ? desc->deallocate : 1;
 	ool.count = desc->count;
 	memcpy(at, &ool, sizeof(ool));

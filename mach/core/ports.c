@@ -334,7 +334,7 @@ ipc_do_port_insert_right(struct ipc_call *call)
 	struct ipc_right *right = &call->arg[2].v.right;
 	kern_return_t kr;
 
-	if (!valid(name_of(call)))
+	if (!valid(name_of(call)) || right->type == 0)
 		return (KERN_INVALID_VALUE);
 	if (!IPC_PORT_VALID(right->port))
 		return (KERN_INVALID_CAPABILITY);
