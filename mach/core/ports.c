@@ -178,9 +178,11 @@ allocate_qos(
     struct ipc_call *call, const mach_port_qos_t *qos, int out)
 {
 	mach_port_right_t right = (mach_port_right_t)call->raw[1];
-	mach_port_name_t name = (mach_port_name_t)call->arg[out].v.u;
+	mach_port_name_t name = MACH_PORT_NULL;
 	kern_return_t kr;
 
+	if (qos->name)
+		name = (mach_port_name_t)call->arg[out].v.u;
 	if (qos->name && !valid(name))
 		return (KERN_INVALID_VALUE);
 	if (qos->prealloc && qos->len > IPC_PREALLOC_MAX)

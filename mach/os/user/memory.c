@@ -190,9 +190,12 @@ privatise(struct range *r)
 	void *p = (void *)(uintptr_t)r->start;
 
 	if (r->fd == -1 || r->shared || !memory_os_file_is(r->fd, r->number) ||
-	    !memory_os_mapping_is(r->start, size, r->number) ||
-	    mmap(p, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED,
-		r->fd, 0) == MAP_FAILED)
+	    !memory_os_mapping_is(r->start, size, r->number))
+		return (false);
+	/* In place of the shared mapping: the address is the old one. */
+	p = mmap(p, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED,
+	    r->fd, 0);
+	if (p == MAP_FAILED)
 		return (false);
 	file_close(r);
 	return (true);
