@@ -502,8 +502,11 @@ ipc_right_type(
 	struct ipc_port *port = NULL;
 
 	if (entry->type & IPC_TYPE_RECEIVE) {
-		port = entry->port;
-		ipc_port_lock(port);
+		/* It lives; what was requested is all that is asked of it. */
+		if (entry->request != 0) {
+			port = entry->port;
+			ipc_port_lock(port);
+		}
 	} else if (entry->type & IPC_TYPE_SEND_ANY) {
 		port = ipc_right_lock_port(space, name, entry);
 	}
