@@ -448,9 +448,11 @@ collect_is_little(const struct job *job)
 	    (job->tasks & COLLECT_COMPARE) != 0)
 		return (false);
 	snprintf(work, sizeof(work), "%s/work", job->id);
+	/* What is to be staged is not there yet. */
 	return (output_is_little(job->executor->jobs_fd, work) &&
 		output_is_little(AT_FDCWD, job->plan->store) &&
-		output_is_little(AT_FDCWD, job->plan->stage));
+		((job->tasks & COLLECT_STAGE) != 0 ||
+		    output_is_little(AT_FDCWD, job->plan->stage)));
 }
 
 void
