@@ -14,6 +14,7 @@ struct ipc_call;
 struct ipc_space;
 struct ipc_task;
 struct ipc_thread;
+struct ipc_timer;
 
 /* A descriptor of a message's body, when it is inside. */
 struct ipc_desc {
@@ -53,6 +54,7 @@ struct ipc_msg {
 	uint32_t labels;
 	security_token_t sender;
 	audit_token_t audit;
+	struct ipc_timer *timer; /* whose expiry it is, or NULL */
 	struct ipc_account *account; /* who pays, or NULL */
 	uint64_t charged;	     /* bytes, out of line ones too */
 	struct ipc_desc *descs;
