@@ -35,7 +35,7 @@ struct ipc_desc {
 #define IPC_MSG_FEW 2	    /* descriptors without a second allocation */
 #define IPC_MSG_TRAILER 68  /* room behind the body */
 #define IPC_MSG_PORTS_MAX 16383 /* XNU IPC_KMSG_MAX_OOL_PORT_COUNT */
-#define IPC_MSG_AUX_MAX 128 /* auxiliary data, XNU's LIBSYSCALL_MSGV_AUX_MAX_SIZE */
+#define IPC_MSG_AUX_MAX 1024 /* XNU IPC_KMSG_MAX_AUX_DATA_SPACE */
 
 struct ipc_msg {
 	struct ipc_ring ring;
