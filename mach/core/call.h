@@ -49,6 +49,7 @@ struct ipc_call_msg {
 	uint32_t send_size, rcv_size, aux_size, aux_rcv_size;
 	mach_port_name_t rcv_name;
 	uint32_t timeout;
+	bool rcv_invalid; /* known before sending, told after */
 };
 
 struct ipc_call {
