@@ -575,6 +575,52 @@ ipc_do_port_names(struct ipc_call *call)
 	return (KERN_SUCCESS);
 }
 
+/* (task, *info, **names, *count, **tree, *count); there is no tree. */
+kern_return_t
+ipc_do_port_space_info(struct ipc_call *call)
+{
+	struct ipc_arg *out = &call->arg[2];
+	struct ipc_space *space = space_of(call);
+	ipc_info_name_t *names;
+	ipc_info_space_t info;
+	struct ipc_entry *entry;
+	mach_port_name_t name;
+	uint32_t n, used, index;
+
+	memset(&info, 0, sizeof(info));
+	for (;;) {
+		if (!ipc_space_lock(space))
+			return (KERN_INVALID_TASK);
+		used = space->used;
+		ipc_space_unlock(space);
+		out->words = sizeof(*names) / sizeof(uint32_t);
+		names = (void *)array_make(out, used * out->words);
+		if (names == NULL)
+			return (KERN_RESOURCE_SHORTAGE);
+		if (!ipc_space_lock(space))
+			return (KERN_INVALID_TASK);
+		if (space->used <= used)
+			break;
+		ipc_space_unlock(space);
+		array_free(out);
+	}
+	n = 0;
+	for (index = 0;
+	     (entry = ipc_entry_each(space, &index, &name)) != NULL; n++) {
+		names[n].iin_name = name;
+		names[n].iin_type = ipc_right_type(space, name, entry);
+		names[n].iin_urefs = entry->urefs;
+		/* No kernel address leaves: iin_object stays 0. */
+	}
+	info.iis_genno_mask = 0xff;
+	info.iis_table_size = space->used + space->nfree + 1;
+	info.iis_table_next = space->limit;
+	ipc_space_unlock(space);
+	out->count = n;
+	memcpy(call->arg[1].v.data, &info, sizeof(info));
+	return (KERN_SUCCESS);
+}
+
 /* (task, set, **members, *count) */
 kern_return_t
 ipc_do_port_get_set_status(struct ipc_call *call)
