@@ -94,8 +94,8 @@ in_first_namespace(void)
 {
 	struct stat st;
 
-	return (stat("/proc/self/ns/user", &st) == 0 &&
-		st.st_ino == 0xeffffffdU);
+	return (
+	    stat("/proc/self/ns/user", &st) == 0 && st.st_ino == 0xeffffffdU);
 }
 
 /* Root without capabilities, or without the pool, is a user like others. */
