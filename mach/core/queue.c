@@ -2,6 +2,7 @@
  * Waiters, and the queue of a port: who gets a message, who waits for one,
  * who waits to put one in.
  */
+#include "mach/core/ipc.h"
 #include "mach/core/notify.h"
 #include "mach/core/queue.h"
 #include "mach/core/set.h"
