@@ -4,6 +4,7 @@
 #include <mach/mig_errors.h>
 
 #include "mach/core/kobject.h"
+#include "mach/core/layout.h"
 #include "mach/core/message.h"
 #include "mach/core/right.h"
 #include "mach/core/semaphore.h"
@@ -26,7 +27,7 @@ ipc_kobject_serve(struct ipc_thread *thread, struct ipc_msg *request)
 		h->msgh_bits = MACH_MSGH_BITS(request->reply_type, 0);
 		h->msgh_size = sizeof(*body);
 		h->msgh_id = ipc_msg_header(request)->msgh_id + 100;
-		body->NDR = NDR_record;
+		body->NDR = layout_ndr;
 		body->RetCode = MIG_BAD_ID;
 		reply->dest = request->reply;
 		reply->dest_type = request->reply_type;

@@ -285,6 +285,7 @@ ipc_port_destroy(struct ipc_port *port, struct ipc_ring **dead)
 	port->object.kobject_kind = IPC_KO_NONE;
 	port->kobject = NULL;
 	port->count = 0;
+	port->bytes = 0;
 	ipc_ring_concat(dead, &port->messages);
 	ipc_waiter_end_all(&port->senders, MACH_SEND_INVALID_DEST);
 	ipc_poll_changed(&port->object);

@@ -72,6 +72,7 @@ struct ipc_port {
 	struct ipc_port *destination; /* referenced */
 	mach_port_name_t receiver_name;
 	uint32_t count, limit; /* of messages */
+	uint64_t bytes;	       /* of them, headers and bodies */
 	uint32_t seqno;
 	uint32_t srights, sorights, mscount;
 	uint32_t flags; /* IPC_PORT_* */

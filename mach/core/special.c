@@ -64,33 +64,25 @@ ipc_do_host_self(struct ipc_call *call)
 	    call, &host->lock, root ? &host->priv_port : &host->port));
 }
 
-/* A reply port of the thread's own, made once. */
+/* A reply port of the thread's own, with a send right; a new one each time. */
 kern_return_t
 ipc_do_thread_special_reply_port(struct ipc_call *call)
 {
 	struct ipc_thread *thread = call->thread;
-	struct ipc_space *space = thread->task->space;
-	mach_port_name_t name = MACH_PORT_NULL;
-	struct ipc_port *port = thread->special_reply, *old = NULL;
-	kern_return_t kr = KERN_SUCCESS;
+	struct ipc_port *port, *old;
+	mach_port_name_t name;
+	kern_return_t kr;
 
-	if (port != NULL) {
-		ipc_port_lock(port);
-		if (port->receiver == space)
-			name = port->receiver_name;
+	kr = ipc_port_allocate(
+	    thread->task->space, &name, false, true, &port);
+	if (kr == KERN_SUCCESS) {
+		port->flags |= IPC_PORT_SPECIAL;
+		ipc_port_ref(port);
 		ipc_port_unlock(port);
-	}
-	if (name == MACH_PORT_NULL) {
-		kr = ipc_port_allocate(space, &name, false, false, &port);
-		if (kr == KERN_SUCCESS) {
-			port->flags |= IPC_PORT_SPECIAL;
-			ipc_port_ref(port);
-			ipc_port_unlock(port);
-			old = thread->special_reply;
-			thread->special_reply = port;
-			if (old != NULL)
-				ipc_port_unref(old);
-		}
+		old = thread->special_reply;
+		thread->special_reply = port;
+		if (old != NULL)
+			ipc_port_unref(old);
 	}
 	call->result = kr == KERN_SUCCESS ? name : MACH_PORT_NULL;
 	return (kr);

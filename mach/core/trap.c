@@ -136,6 +136,9 @@ argument_in(struct ipc_call *call, unsigned int i, const char **p)
 	case 'R':
 		return (ipc_right_take(thread->task->space, name,
 		    MACH_MSG_TYPE_COPY_SEND, 0, &arg->v.right));
+	case 'M':
+		return (ipc_right_take(thread->task->space, name,
+		    MACH_MSG_TYPE_MOVE_SEND, 0, &arg->v.right));
 	case 'P':
 		arg->v.right.port = NULL;
 		arg->v.right.type = 0;
@@ -208,6 +211,7 @@ argument_release(struct ipc_call *call, unsigned int i, char letter)
 		break;
 	case 'r':
 	case 'R':
+	case 'M':
 	case 'P': /* one that was not put */
 		ipc_right_release(arg->v.right);
 		break;

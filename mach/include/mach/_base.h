@@ -34,4 +34,8 @@
 #define _mach_assert(expr, text) __extension__ _Static_assert(expr, text)
 #endif
 
+/* Size of a type that an *_info routine fills, in its unit: words. */
+#define _mach_count(type) \
+	((mach_msg_type_number_t)(sizeof(type) / sizeof(natural_t)))
+
 #endif /* !_MACH_BASE_H_ */
