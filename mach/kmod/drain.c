@@ -90,11 +90,11 @@ some_linger(int start)
 static void
 visit_processors(void)
 {
-	int cpu;
+	u_int cpu;
 
 	CPU_FOREACH (cpu) {
 		thread_lock(curthread);
-		sched_bind(curthread, cpu);
+		sched_bind(curthread, (int)cpu);
 		thread_unlock(curthread);
 	}
 	thread_lock(curthread);

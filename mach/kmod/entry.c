@@ -6,20 +6,31 @@
 #include <sys/osd.h>
 #include <sys/proc.h>
 
+static uint8_t nargs_of[UINT8_MAX]; /* by row */
+
+void
+mach_trap_start(void)
+{
+	const struct ipc_trap *trap;
+	const char *p;
+	size_t i;
+
+	for (i = 0; (trap = ipc_trap_at(i)) != NULL; i++) {
+		KASSERT(i < nitems(nargs_of), ("mach: too many traps"));
+		nargs_of[i] = 0;
+		for (p = trap->args; *p != '\0'; p++) {
+			if (*p != '=' && (*p < '0' || *p > '9'))
+				nargs_of[i]++;
+		}
+	}
+}
+
 int
 mach_trap_nargs(int number)
 {
 	const struct ipc_trap *trap = ipc_trap_find(number);
-	const char *p;
-	int n = 0;
 
-	if (trap == NULL)
-		return (-1);
-	for (p = trap->args; *p != '\0'; p++) {
-		if (*p != '=' && (*p < '0' || *p > '9'))
-			n++;
-	}
-	return (n);
+	return (trap == NULL ? -1 : nargs_of[trap - ipc_trap_at(0)]);
 }
 
 /*

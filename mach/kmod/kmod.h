@@ -71,6 +71,7 @@ bool mach_gate_wait(struct mach_thread *);
  */
 int mach_trap_run(struct thread *, int number, const uint64_t *args,
     unsigned int nargs, uint64_t *result);
+void mach_trap_start(void);
 /* Arguments of a trap; -1 of a number that is none. */
 int mach_trap_nargs(int number);
 /* The code in a number register or slot: -N and 0x1000000|N. */
@@ -79,8 +80,10 @@ int mach_trap_nargs(int number);
 
 /* Transports.  start: an errno; it is told by sysctl, no reason to fail. */
 int mach_table_start(void);
-/* False: somebody hangs behind us. */
-bool mach_table_stop(void);
+/* False: somebody else put itself before us, and must leave first. */
+bool mach_table_ours(void);
+void mach_table_stop(void);
+/* Nobody runs code of ours any more. */
 void mach_table_free(void);
 int mach_mux_start(void);
 void mach_mux_stop(void);
