@@ -1,9 +1,11 @@
 /* Reading JSON with errors that name the JSON path, and writing it. */
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fail.h"
 #include "base/json.h"
@@ -32,13 +34,69 @@ read_all(FILE *f, const char *path, struct text *t, struct error *e)
 	return (true);
 }
 
+/*
+ * jansson's lexer does not look whether a character of a string could be
+ * stored (lex_save, in 2.14 too): short of memory it returns another string
+ * than was written.  So its allocations are watched while it parses.
+ */
+static json_malloc_t real_malloc;
+static _Thread_local bool short_of_memory;
+
+static void *
+watched_malloc(size_t size)
+{
+	void *p = real_malloc(size);
+
+	if (p == NULL)
+		short_of_memory = true;
+	return (p);
+}
+
+/* Otherwise jansson opens /dev/urandom for the seed of its tables. */
+static void
+seed(void)
+{
+	static atomic_flag done = ATOMIC_FLAG_INIT;
+	size_t value;
+
+	if (!atomic_flag_test_and_set(&done) &&
+	    getentropy(&value, sizeof(value)) == 0)
+		json_object_seed(value);
+}
+
+static json_t *
+load(const char *data, size_t len, json_error_t *why)
+{
+	json_malloc_t given;
+	json_free_t given_free;
+	json_t *value;
+
+	json_get_alloc_funcs(&given, &given_free);
+	/* Another thread may be at it. */
+	if (given != watched_malloc) {
+		real_malloc = given;
+		json_set_alloc_funcs(watched_malloc, given_free);
+	}
+	seed();
+	short_of_memory = false;
+	value = json_loadb(data, len, JSON_REJECT_DUPLICATES, why);
+	if (given != watched_malloc)
+		json_set_alloc_funcs(given, given_free);
+	return (value);
+}
+
 json_t *
 json_parse(const char *data, size_t len, const char *name, struct error *e)
 {
 	json_error_t why;
 	json_t *value;
 
-	value = json_loadb(data, len, JSON_REJECT_DUPLICATES, &why);
+	value = load(data, len, &why);
+	if (short_of_memory) {
+		json_decref(value);
+		fail(e, ENOMEM, "parse JSON", name, NULL);
+		return (NULL);
+	}
 	if (value == NULL) {
 		fail(e, 0, "parse JSON", name, "line %d, column %d: %s",
 		    why.line, why.column, why.text);

@@ -190,6 +190,7 @@ struct isth_build_options {
 	uid_t keep_uid;	     /* whose the kept tree becomes */
 	gid_t keep_gid;
 	bool check; /* build twice, compare */
+	bool sync;  /* outputs are on the disk before they are in place */
 	bool trace; /* ISTH_EVENT_STEP */
 	bool lines; /* ISTH_EVENT_LINE */
 	enum isth_compression log_compression;

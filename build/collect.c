@@ -272,6 +272,18 @@ compare(struct collector *c)
 	}
 }
 
+static bool
+sync_outputs(const struct collector *c, struct error *e)
+{
+	const struct job *job = c->job;
+	size_t i;
+
+	for (i = 0; job->executor->options.sync && i < job->spec->noutputs; i++)
+		if (!output_sync(c->fds[FD_STAGE], base_of(job, i), e))
+			return (false);
+	return (true);
+}
+
 /*
  * Into the store.  When one is there meanwhile, those before it go back:
  * outputs appear all or none.
@@ -285,6 +297,7 @@ commit(struct collector *c)
 	size_t i;
 
 	if (!executor_at(job->executor, "commit", &e) ||
+	    !sync_outputs(c, &e) ||
 	    (job->spec->noutputs > 1 &&
 		!journal_commit(job->journal, job->plan, &e))) {
 		reject(c, ISTH_STATUS_REFUSED, &e);
@@ -307,7 +320,7 @@ commit(struct collector *c)
 		return;
 	}
 	/* Before the journal goes the names must be durable. */
-	if (job->spec->noutputs > 1)
+	if (job->spec->noutputs > 1 || job->executor->options.sync)
 		(void)fsync(store_fd);
 	tell_kind(c, REPORT_COMMITTED);
 }
@@ -428,8 +441,9 @@ collect_is_little(const struct job *job)
 {
 	char work[32];
 
-	/* Confinement is more than speed; a twin's tree may be large. */
+	/* Confinement is more than speed; others are not to wait for a disk. */
 	if (host_confines() || job->executor->options.keep_failed ||
+	    job->executor->options.sync ||
 	    (job->tasks & COLLECT_REMOVE) == 0 ||
 	    (job->tasks & COLLECT_COMPARE) != 0)
 		return (false);

@@ -84,6 +84,8 @@ enum host_stop host_stop(struct host_job *, struct error *);
 
 /* After host_stop said DONE.  What is not known says why. */
 void host_measure(struct host_job *, struct isth_build_result *);
+/* The same; true when the kernel killed some of it at limits.memory_bytes. */
+bool host_out_of_memory(const struct host_job *);
 
 /*
  * Bytes in use on the file system of a directory, for the disk limit;
@@ -140,13 +142,5 @@ bool host_clear_attributes(
     int directory_fd, const char *name, bool *had, struct error *);
 /* Renames; EEXIST when the target is there. */
 int host_rename_new(int from_fd, const char *from, int to_fd, const char *to);
-
-/* A running digest: "sha256", "sha512", "sha1", "md5". */
-struct host_digest;
-struct host_digest *host_digest_create(const char *algorithm);
-void host_digest_add(struct host_digest *, const void *data, size_t len);
-/* Writes lower-case hexadecimal and frees; hex has room for 129 bytes. */
-void host_digest_finish(struct host_digest *, char *hex);
-void host_digest_destroy(struct host_digest *);
 
 #endif

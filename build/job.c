@@ -2,13 +2,15 @@
  * The phases of one build: queued, setup, run, stop, collect, clean, done.
  * Each function moves it as far as it can go without waiting.
  */
+#include <sys/file.h>
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -39,7 +41,7 @@ job_create(struct isth_executor *ex, const struct isth_build_spec *spec,
 	job->spec = spec;
 	for (i = 0; i < SOURCE_COUNT; i++)
 		job->fds[i] = -1;
-	job->life_fd = job->disk_fds[0] = job->disk_fds[1] = -1;
+	job->life_fd = job->area_fd = job->disk_fds[0] = job->disk_fds[1] = -1;
 	job->queued_at = clock_now();
 	job->result = (struct isth_build_result){
 		.name = spec->name,
@@ -104,6 +106,7 @@ job_destroy(struct job *job)
 	for (i = 0; i < SOURCE_COUNT; i++)
 		job_close(job, i);
 	close_fd(&job->life_fd);
+	close_fd(&job->area_fd);
 	close_fd(&job->disk_fds[0]);
 	close_fd(&job->disk_fds[1]);
 	host_job_destroy(job->host);
@@ -139,6 +142,20 @@ make_directory(const struct step *s, struct error *e)
 	return (true);
 }
 
+/*
+ * Nix's garbage collector (from 2.9 on, src/libstore/gc.cc) deletes all that
+ * is no store path, but leaves a directory "tmp-..." that is locked.  Where
+ * it cannot be locked, all else works.
+ */
+static void
+lock_area(struct job *job)
+{
+	job->area_fd = open(job->plan->area,
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (job->area_fd >= 0)
+		(void)flock(job->area_fd, LOCK_EX | LOCK_NB);
+}
+
 static bool
 open_log(struct job *job, const struct step *s, struct error *e)
 {
@@ -160,7 +177,11 @@ do_step(struct job *job, const struct step *s, struct error *e)
 	case STEP_TAKE_UID: /* before the plan could be made */
 		return (true);
 	case STEP_MAKE_DIRECTORY:
-		return (make_directory(s, e));
+		if (!make_directory(s, e))
+			return (false);
+		if (strcmp(s->path, job->plan->area) == 0)
+			lock_area(job);
+		return (true);
 	case STEP_OPEN_LOG:
 		return (open_log(job, s, e));
 	default:

@@ -49,6 +49,7 @@ struct job {
 	bool has_uid;
 	int fds[SOURCE_COUNT]; /* -1: none */
 	int life_fd;	       /* our end; closing it ends the build */
+	int area_fd;	       /* of the plan's area, locked; -1 */
 	pid_t collector;
 	unsigned tasks;	 /* of the collector, running or next */
 	bool collected;	 /* it got to its end */

@@ -32,6 +32,8 @@ judge(struct job *job)
 {
 	struct isth_build_result *r = &job->result;
 	const char *builder = job->spec->builder;
+	const long long bytes = (long long)job->spec->limits.memory_bytes;
+	bool starved;
 
 	if (job->exited) {
 		if (WIFEXITED(job->wait_status))
@@ -41,7 +43,15 @@ judge(struct job *job)
 	}
 	if (job->ended)
 		return;
-	if (!job->exited) {
+	starved = job->spec->limits.memory_bytes != SPEC_NONE &&
+		  job->host != NULL && host_out_of_memory(job->host);
+	/* With a group that is killed as a whole, the first process is, too. */
+	if (starved && (!job->exited || r->term_signal == SIGKILL)) {
+		fail(&r->error, 0, "run builder", builder,
+		    "more than %lld bytes of memory (limits.memory_bytes)",
+		    bytes);
+		outcome(job, ISTH_OUTCOME_FAILED, ISTH_STATUS_FAILED);
+	} else if (!job->exited) {
 		fail(&r->error, 0, "run builder", builder,
 		    "the build's first process died");
 		fail_hint(&r->error, "out of memory? killed from outside?");
@@ -58,6 +68,11 @@ judge(struct job *job)
 	} else if (r->exit_code != 0) {
 		fail(&r->error, 0, "run builder", builder, "exit status %d",
 		    r->exit_code);
+		if (starved)
+			fail_hint(&r->error,
+			    "a process was killed at %lld bytes of memory "
+			    "(limits.memory_bytes)",
+			    bytes);
 		outcome(job, ISTH_OUTCOME_FAILED, ISTH_STATUS_FAILED);
 	}
 }

@@ -163,6 +163,11 @@ put_lines(struct journal *j, const struct text *t, struct error *e)
 	return (true);
 }
 
+/*
+ * One fsync, of the file: it makes the name durable too, with a file that
+ * was made just before, on ext4, XFS, Btrfs, ZFS and UFS alike; and no step
+ * is begun before it returned.
+ */
 bool
 journal_sync(struct journal *j, struct error *e)
 {
@@ -263,25 +268,6 @@ journal_begin(int state_fd, const struct plan *p, uint64_t executor_start,
 		return (NULL);
 	}
 	return (j);
-}
-
-/*
- * One fsync, of the file: it makes the name durable too, with a file that
- * was made just before, on ext4, XFS, Btrfs, ZFS and UFS alike; and no step
- * is begun before it returned.
- */
-struct journal *
-journal_create(int state_fd, const struct plan *p, uint64_t executor_start,
-    struct error *e)
-{
-	struct journal *j;
-
-	j = journal_begin(state_fd, p, executor_start, e);
-	if (j == NULL || journal_sync(j, e))
-		return (j);
-	(void)unlinkat(state_fd, j->path, 0);
-	journal_destroy(j);
-	return (NULL);
 }
 
 int

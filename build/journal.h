@@ -23,15 +23,10 @@ struct journal;
 struct host;
 
 /*
- * Writes header and undo lines of the plan, one write and one fsync, and
- * locks.  `executor_start` is host_process_start of this process; `state_fd`
- * is borrowed until journal_destroy.  Fails with nothing left behind.
- */
-struct journal *journal_create(
-    int state_fd, const struct plan *, uint64_t executor_start, struct error *);
-/*
- * The same in two: all but the fsync, which is what takes long.  No step may
- * touch the host before journal_sync has said true.
+ * Writes header and undo lines of the plan, in one write, and locks.
+ * `executor_start` is host_process_start of this process; `state_fd` is
+ * borrowed until journal_destroy.  Fails with nothing left behind.  No step
+ * may touch the host before journal_sync, which takes long, has said true.
  */
 struct journal *journal_begin(
     int state_fd, const struct plan *, uint64_t executor_start, struct error *);

@@ -41,6 +41,9 @@ bool output_collect(int store_fd, int stage_fd, const char *name,
 /* After the last output_collect: copies what has links elsewhere. */
 bool output_links_settle(int stage_fd, struct output_links *, struct error *);
 
+/* fsync(2) of stage/NAME and of all below it. */
+bool output_sync(int stage_fd, const char *name, struct error *);
+
 /*
  * Renames a canonical output to where nothing must be; returns 0, or -1 with
  * errno (EEXIST).  Without root a directory can only be moved while its

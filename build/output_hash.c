@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "build/host.h"
+#include "build/digest.h"
 #include "build/output_private.h"
 
 /*
@@ -23,7 +23,7 @@
 #define HOLES_MAX ((int64_t)64 << 30)
 
 struct hashing {
-	struct host_digest *digest;
+	struct digest *digest;
 	int64_t holes;
 	char buf[65536];
 };
@@ -37,7 +37,7 @@ add_length(struct hashing *h, uint64_t n)
 
 	for (i = 0; i < 8; i++)
 		le[i] = (unsigned char)(n >> (8 * i));
-	host_digest_add(h->digest, le, sizeof(le));
+	digest_add(h->digest, le, sizeof(le));
 }
 
 static void
@@ -46,7 +46,7 @@ add_padding(struct hashing *h, uint64_t n)
 	static const char zeros[8];
 
 	if (n % 8 != 0)
-		host_digest_add(h->digest, zeros, (size_t)(8 - n % 8));
+		digest_add(h->digest, zeros, (size_t)(8 - n % 8));
 }
 
 static void
@@ -55,7 +55,7 @@ add_string(struct hashing *h, const char *s)
 	size_t n = strlen(s);
 
 	add_length(h, n);
-	host_digest_add(h->digest, s, n);
+	digest_add(h->digest, s, n);
 	add_padding(h, n);
 }
 
@@ -74,7 +74,7 @@ add_zeros(struct hashing *h, off_t n)
 	memset(h->buf, 0, sizeof(h->buf));
 	for (; n > 0; n -= (off_t)part) {
 		part = n < (off_t)sizeof(h->buf) ? (size_t)n : sizeof(h->buf);
-		host_digest_add(h->digest, h->buf, part);
+		digest_add(h->digest, h->buf, part);
 	}
 }
 
@@ -95,7 +95,7 @@ add_data(struct hashing *h, int fd, off_t at, off_t end)
 			errno = EIO; /* it became shorter */
 		if (n <= 0)
 			return (false);
-		host_digest_add(h->digest, h->buf, (size_t)n);
+		digest_add(h->digest, h->buf, (size_t)n);
 		at += n;
 	}
 	return (true);
@@ -291,7 +291,7 @@ output_hash(int stage_fd, const char *name, const char *algorithm,
 	if (fstatat(stage_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return (fail(e, errno, "hash output", name, NULL));
 	h.holes = 0;
-	h.digest = host_digest_create(algorithm);
+	h.digest = digest_create(algorithm);
 	if (h.digest == NULL)
 		return (fail(e, errno, "hash output", algorithm,
 		    "no such algorithm: sha256, sha512, sha1, md5"));
@@ -300,8 +300,8 @@ output_hash(int stage_fd, const char *name, const char *algorithm,
 	else
 		done = hash_archive(&h, stage_fd, name, &st, e);
 	if (done)
-		host_digest_finish(h.digest, hex);
+		digest_finish(h.digest, hex);
 	else
-		host_digest_destroy(h.digest);
+		digest_destroy(h.digest);
 	return (done);
 }

@@ -549,7 +549,7 @@ plan_places(struct maker *m)
 	p->root = join(m, "%s/root", p->job);
 	p->work = spec->host_work != NULL ? copy(m, spec->host_work)
 					  : join(m, "%s/work", p->job);
-	p->area = join(m, "%s%s.isthmus-%s", spec->host_store, slash, p->id);
+	p->area = join(m, "%s%stmp-isthmus-%s", spec->host_store, slash, p->id);
 	p->store = join(m, "%s/store", p->area);
 	p->stage = join(m, "%s/stage", p->area);
 }

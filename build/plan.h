@@ -156,7 +156,7 @@ struct plan {
 	char *job;   /* STATE/jobs/ID */
 	char *root;  /* where the root is on the host: JOB/root */
 	char *work;  /* host directory behind spec->work */
-	char *area;  /* HOST_STORE/.isthmus-ID: 0700, never seen inside */
+	char *area;  /* HOST_STORE/tmp-isthmus-ID: 0700, never seen inside */
 	char *store; /* AREA/store: what is at spec->store inside */
 	char *stage; /* AREA/stage: where outputs are canonicalised */
 	char **argv, **envp;

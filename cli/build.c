@@ -22,6 +22,7 @@ static const struct option options[] = {
 	{ "--json", NULL, "events and results, one JSON object a line" },
 	{ "--explain", NULL, "print the steps and their undo; build nothing" },
 	{ "--format", "FORMAT", "with --explain: text (default) or json" },
+	{ "--sync", NULL, "bring outputs to the disk before they appear" },
 	{ "--trace", NULL, "tell how long each step took" },
 	{ "--nix", NULL, "the specs are build.json of Nix" },
 	{ "--log-compression", "HOW", "gzip or zstd" },
@@ -179,6 +180,7 @@ read_options(const struct arguments *a, struct isth_build_options *o,
 		o->keep_in = *keep_in;
 	}
 	o->check = arguments_has(a, "--check");
+	o->sync = arguments_has(a, "--sync");
 	o->trace = arguments_has(a, "--trace");
 	read_caller(o);
 	return (read_jobs(a, o, e) && read_pool(a, o, e) &&

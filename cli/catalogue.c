@@ -181,7 +181,7 @@ run(const struct arguments *a, struct error *e)
 
 const struct command command_catalogue = {
 	.name = "catalogue",
-	.summary = "look up what FreeBSD has for an interface, and why",
+	.summary = SUMMARY_CATALOGUE,
 	.operands = "[ID...]",
 	.details =
 	    "Prints the named rows of the catalogue in full, or lists all.",

@@ -49,12 +49,28 @@ struct command {
 	const char *operands; /* "DIR..." or "" */
 	const char *details;  /* paragraphs of --help */
 	const struct option *options;
-	/* Returns an exit status; what it could not do is in the error. */
+	/*
+	 * Returns an exit status; what it could not do is in the error.  NULL:
+	 * in another program, command_elsewhere.
+	 */
 	int (*run)(const struct arguments *, struct error *);
 };
 
-extern const struct command command_build, command_catalogue, command_map,
-    command_probe, command_recover, command_scan;
+/* Those that another program may have to know, too. */
+#define SUMMARY_PROBE "measure what this kernel gives, by calling it"
+#define SUMMARY_SCAN "list the interfaces that a source tree uses"
+#define SUMMARY_MAP "print the porting map: need, answer, what to do instead"
+#define SUMMARY_CATALOGUE "look up what FreeBSD has for an interface, and why"
+#define SUMMARY_MACH "Mach IPC: show it at work"
+
+extern const struct command command_build, command_catalogue, command_mach,
+    command_map, command_probe, command_recover, command_scan;
+
+/* In the order of --help; ended by NULL. */
+extern const struct command *const commands[];
+
+/* Becomes the program that has the command; returns only when it cannot. */
+bool command_elsewhere(char **argv, struct error *);
 
 /* How this process was called. */
 extern const char *command_argv0;

@@ -36,7 +36,7 @@ static const struct option options[] = {
 
 const struct command command_mach = {
 	.name = "mach",
-	.summary = "Mach IPC",
+	.summary = SUMMARY_MACH,
 	.operands = "demo",
 	.details = "demo  A client and a server task in this process: a remote "
 		   "procedure call, a\n      right, memory and a dead-name "

@@ -8,18 +8,9 @@
 #include "cli/command.h"
 #include "cli/verify.h"
 
-static const struct command *const commands[] = {
-	&command_probe,
-	&command_scan,
-	&command_map,
-	&command_catalogue,
-	&command_build,
-	&command_recover,
-};
-
 const char *command_argv0 = "isthmus";
 
-#define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
+enum { COMMANDS_MAX = 16 };
 
 static void
 help_main(FILE *out)
@@ -30,7 +21,7 @@ help_main(FILE *out)
 	      "Bring software written for another kernel onto FreeBSD.\n\n"
 	      "commands:\n",
 	    out);
-	for (i = 0; i < NCOMMANDS; i++)
+	for (i = 0; commands[i] != NULL; i++)
 		fprintf(out, "  %-10s %s\n", commands[i]->name,
 		    commands[i]->summary);
 	fputs("\n"
@@ -76,16 +67,16 @@ help_command(const struct command *c, FILE *out)
 static const struct command *
 command_find(const char *name, struct error *e)
 {
-	const char *names[NCOMMANDS], *nearest;
+	const char *names[COMMANDS_MAX], *nearest;
 	size_t i;
 
-	for (i = 0; i < NCOMMANDS; i++) {
+	for (i = 0; commands[i] != NULL && i < COMMANDS_MAX; i++) {
 		if (strcmp(commands[i]->name, name) == 0)
 			return (commands[i]);
 		names[i] = commands[i]->name;
 	}
 	fail(e, 0, "find command", name, "unknown command");
-	nearest = text_nearest(name, names, NCOMMANDS);
+	nearest = text_nearest(name, names, i);
 	if (nearest != NULL)
 		fail_hint(e, "isthmus %s", nearest);
 	else
@@ -165,6 +156,10 @@ main(int argc, char **argv)
 	if (c == NULL) {
 		isth_error_print(stderr, "isthmus", &e);
 		return (STATUS_USAGE);
+	}
+	if (c->run == NULL && !command_elsewhere(argv, &e)) {
+		isth_error_print(stderr, "isthmus", &e);
+		return (STATUS_HOST);
 	}
 	if (asks_help(argc - 1, argv + 1)) {
 		help_command(c, stdout);

@@ -157,7 +157,7 @@ run(const struct arguments *a, struct error *e)
 
 const struct command command_map = {
 	.name = "map",
-	.summary = "print the porting map: need, answer, what to do instead",
+	.summary = SUMMARY_MAP,
 	.operands = "",
 	.details =
 	    "Joins what a program needs (--consumer or --scan) with what the\n"

@@ -121,7 +121,7 @@ run(const struct arguments *a, struct error *e)
 
 const struct command command_probe = {
 	.name = "probe",
-	.summary = "measure what this kernel gives, by calling it",
+	.summary = SUMMARY_PROBE,
 	.operands = "",
 	.details =
 	    "Calls each interface in a child of its own and prints what came\n"

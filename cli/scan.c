@@ -75,7 +75,7 @@ run(const struct arguments *a, struct error *e)
 
 const struct command command_scan = {
 	.name = "scan",
-	.summary = "list the interfaces that a source tree uses",
+	.summary = SUMMARY_SCAN,
 	.operands = "DIR...",
 	.details =
 	    "Reads C, C++, Objective-C, Scheme and shell sources below DIR\n"

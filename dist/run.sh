@@ -35,3 +35,7 @@ if [ "$status" = 3 ]; then
 elif [ "$status" != 0 ]; then
 	exit "$status"
 fi
+
+echo
+echo "Mach IPC between two tasks of one process:"
+"$isthmus" mach demo

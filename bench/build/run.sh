@@ -17,6 +17,7 @@ mkdir -p "$work/in" "$work/store" "$work/peer" "$work/root"
 mkdir -m 700 "$work/state"
 ${CC:-cc} -O2 -o "$work/alternate" "$here/alternate.c"
 ${CC:-cc} -O2 -static -o "$work/in/builder" "$here/builder.c"
+${CC:-cc} -O2 -static -o "$work/bare" "$here/bare.c"
 export work isthmus here
 # A pool of its own: another executor's builds would hold uids.
 ours="$isthmus build --pool 35901-35932 --state $work/state"

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Start to exit of one trivial build, alternating with each peer, on one CPU.
+# Start to exit of one trivial build, alternating with each peer, on one CPU;
+# and the floor of it: bare.c against the first peer.
 # Journal, logs and outputs are on the disk below /var/tmp.
 set -eu
 . "$here/lib.sh"
@@ -8,12 +9,12 @@ name="build, start to exit"
 spec one >"$work/one.json"
 
 # compare PEER GOAL RUNS COMMAND...; both run below $around, when that is set.
-around=
+around= subject="$ours $work/one.json"
 compare() {
 	peer=$1 goal=$2 runs=$3
 	shift 3
 	if ! $around taskset -c 1 "$work/alternate" "$runs" -r "$work/store/one" \
-	    -r "$work/peer/one" -- $ours "$work/one.json" -- "$@" \
+	    -r "$work/peer/one" -- $subject -- "$@" \
 	    >"$work/seconds" 2>"$work/error"; then
 		missing "$name" "$peer" "$goal" "$(tail -n 1 "$work/error" |
 		    tr -d '"\\')"
@@ -27,6 +28,12 @@ compare() {
 if command -v bwrap >/dev/null; then
 	compare bwrap 0.6 100 bwrap $(bwrap_options) \
 	    --setenv out "$work/peer/one" /in/builder
+	name="the same name spaces and exec, nothing else"
+	subject="$work/bare $work/store/one $work/in/builder"
+	compare bwrap null 100 bwrap $(bwrap_options) \
+	    --setenv out "$work/peer/one" /in/builder
+	name="build, start to exit"
+	subject="$ours $work/one.json"
 else
 	missing "$name" bwrap 0.6 "not installed (bubblewrap)"
 fi

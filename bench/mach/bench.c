@@ -2,7 +2,6 @@
  * Benchmarks of Mach IPC in one process: rows of bench.json on the standard
  * output.
  */
-#define _GNU_SOURCE
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,8 +53,8 @@ bench_figure(
 }
 
 void
-bench_row(const char *name, const char *peer, double goal, int n,
-    measure *ours, measure *theirs, int pinned)
+bench_row(const char *name, const char *peer, double goal, int n, measure *ours,
+    measure *theirs, int pinned)
 {
 	double ratios[RUNS], ns[RUNS], a, b;
 	int i;

@@ -49,8 +49,8 @@ look_up(int n)
 
 	for (i = 0; i < n; i++) {
 		at = at * 1664525 + 1013904223;
-		if (mach_port_type(mach_task_self(),
-			names[at % (uint32_t)live], &type) != KERN_SUCCESS)
+		if (mach_port_type(mach_task_self(), names[at % (uint32_t)live],
+			&type) != KERN_SUCCESS)
 			errx(1, "look-up");
 	}
 	return (bench_now() - start);

@@ -60,11 +60,13 @@ ipc_msg_charge(struct ipc_msg *msg, uint64_t bytes)
 struct ipc_msg *
 ipc_msg_create_kernel(uint32_t size)
 {
+	static const security_token_t kernel = KERNEL_SECURITY_TOKEN_VALUE;
 	struct ipc_msg *msg;
 
 	msg = ipc_mem_alloc(IPC_MEM_MESSAGE, msg_bytes(size, 0), IPC_MUST);
 	msg_init(msg, size, 0);
 	msg->from_kernel = true;
+	msg->sender = kernel;
 	return (msg);
 }
 

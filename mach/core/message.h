@@ -31,10 +31,11 @@ struct ipc_desc {
 	uint64_t context; /* of a guarded right */
 };
 
-#define IPC_MSG_FEW 2	    /* descriptors without a second allocation */
-#define IPC_MSG_TRAILER 68  /* room behind the body */
+#define IPC_MSG_FEW 2		/* descriptors without a second allocation */
+#define IPC_MSG_TRAILER 68	/* room behind the body */
 #define IPC_OOL_PORTS_MAX 16383 /* ports in arrays of one message */
-#define IPC_MSG_AUX_MAX 128 /* auxiliary data, XNU's LIBSYSCALL_MSGV_AUX_MAX_SIZE */
+#define IPC_MSG_AUX_MAX \
+	128 /* auxiliary data, XNU's LIBSYSCALL_MSGV_AUX_MAX_SIZE */
 
 struct ipc_msg {
 	struct ipc_ring ring;

@@ -162,8 +162,7 @@ copyout_ports(struct ipc_task *task, struct ipc_desc *desc, uint64_t *address)
 		mr |= copyout_port(
 		    task->space, port, desc->disposition, &names[i]);
 	}
-	kr = ipc_region_create(
-	    names, desc->count * sizeof(names[0]), &region);
+	kr = ipc_region_create(names, desc->count * sizeof(names[0]), &region);
 	if (kr == KERN_SUCCESS) {
 		kr = ipc_region_copyout(task, region, address);
 		if (kr != KERN_SUCCESS)
@@ -232,7 +231,8 @@ copyout_desc(struct ipc_task *task, struct ipc_desc *desc, uint8_t *at,
 		guarded.type = MACH_MSG_GUARDED_PORT_DESCRIPTOR;
 		guarded.disposition = desc->disposition;
 		guard_received(desc, buffer, pseudo);
-		guarded.flags = desc->guard_flags &
+		guarded.flags =
+		    desc->guard_flags &
 		    (uint16_t)~MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND;
 		guarded.context = desc->context;
 		mr = copyout_port(
@@ -248,8 +248,9 @@ copyout_desc(struct ipc_task *task, struct ipc_desc *desc, uint8_t *at,
 		mr = copyout_region(task, desc, &ool.address);
 		break;
 	}
-	ool.type = desc->type == MACH_MSG_OOL_VOLATILE_DESCRIPTOR ?
-	    MACH_MSG_OOL_DESCRIPTOR : desc->type;
+	ool.type = desc->type == MACH_MSG_OOL_VOLATILE_DESCRIPTOR
+		       ? MACH_MSG_OOL_DESCRIPTOR
+		       : desc->type;
 	ool.copy = desc->copy;
 	/* The receiver's own, to deallocate; back with the sender, as it was. */
 	ool.deallocate = pseudo ? desc->deallocate : 1;

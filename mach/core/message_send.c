@@ -45,15 +45,16 @@ ipc_msg_send(struct ipc_msg *msg, struct ipc_thread *thread, uint64_t options,
 		ipc_kobject_serve(thread, msg);
 		return (MACH_MSG_SUCCESS);
 	}
-	if (port->count >= MACH_PORT_QLIMIT_KERNEL) {
-		ipc_port_unlock(port);
-		return (MACH_SEND_NO_BUFFER);
-	}
-	if (ipc_port_full(port, msg->size) && !msg->always &&
-	    msg->dest_type != MACH_MSG_TYPE_PORT_SEND_ONCE) {
+	if (port->count >= MACH_PORT_QLIMIT_KERNEL ||
+	    (ipc_port_full(port, msg->size) && !msg->always &&
+		msg->dest_type != MACH_MSG_TYPE_PORT_SEND_ONCE)) {
 		if (options & MACH_SEND_TIMEOUT && timeout == 0) {
 			ipc_port_unlock(port);
 			return (MACH_SEND_TIMED_OUT);
+		}
+		if (port->count >= MACH_PORT_QLIMIT_KERNEL) {
+			ipc_port_unlock(port);
+			return (MACH_SEND_NO_BUFFER);
 		}
 		waiter->msg = msg;
 		ipc_waiter_park(waiter, IPC_WAIT_SEND, &port->senders,

@@ -30,8 +30,8 @@ void
 ipc_requests_free(struct ipc_requests *requests)
 {
 	if (requests != NULL)
-		ipc_mem_free(IPC_MEM_REQUEST, requests,
-		    requests_bytes(requests->size));
+		ipc_mem_free(
+		    IPC_MEM_REQUEST, requests, requests_bytes(requests->size));
 }
 
 bool
@@ -55,6 +55,8 @@ ipc_requests_grow(struct ipc_port *port, uint32_t old_size)
 	for (i = 0; i < ipc_requests_size(old); i++)
 		new->slot[i] = old->slot[i];
 	new->free = old == NULL ? 0 : old->free;
+	new->armed = old == NULL ? 0 : old->armed;
+	new->armed_last = old == NULL ? 0 : old->armed_last;
 	for (; i < n; i++) {
 		new->slot[i].name = new->free;
 		new->free = i + 1;
@@ -63,6 +65,41 @@ ipc_requests_grow(struct ipc_port *port, uint32_t old_size)
 	ipc_port_unlock(port);
 	ipc_requests_free(old);
 	return (true);
+}
+
+void
+ipc_request_arm(struct ipc_port *port, struct ipc_request *slot)
+{
+	struct ipc_requests *requests = port->requests;
+	uint32_t index = (uint32_t)(slot - requests->slot) + 1;
+
+	ipc_mutex_assert(&port->object.lock);
+	if (slot->armed)
+		return;
+	slot->armed = 1;
+	slot->next = 0;
+	slot->prev = requests->armed_last;
+	if (slot->prev != 0)
+		requests->slot[slot->prev - 1].next = index;
+	else
+		requests->armed = index;
+	requests->armed_last = index;
+}
+
+static void
+request_disarm(struct ipc_requests *requests, struct ipc_request *slot)
+{
+	if (!slot->armed)
+		return;
+	slot->armed = 0;
+	if (slot->next != 0)
+		requests->slot[slot->next - 1].prev = slot->prev;
+	else
+		requests->armed_last = slot->prev;
+	if (slot->prev != 0)
+		requests->slot[slot->prev - 1].next = slot->next;
+	else
+		requests->armed = slot->next;
 }
 
 bool
@@ -82,10 +119,10 @@ ipc_request_add(struct ipc_port *port, struct ipc_entry *entry,
 	slot->notify = notify;
 	slot->name = name;
 	slot->possible = possible;
-	slot->armed = armed;
-	if (armed)
-		port->flags |= IPC_PORT_SEND_POSSIBLE;
+	slot->armed = 0;
 	entry->request = index;
+	if (armed)
+		ipc_request_arm(port, slot);
 	return (true);
 }
 
@@ -110,6 +147,7 @@ ipc_request_cancel(struct ipc_port *port, struct ipc_entry *entry)
 	if (entry->request == 0)
 		return (NULL);
 	slot = &port->requests->slot[entry->request - 1];
+	request_disarm(port->requests, slot);
 	/* A send-possible request that fired has left an empty slot. */
 	notify = slot->notify;
 	slot->notify = NULL;
@@ -124,26 +162,22 @@ ipc_request_take_armed(
     struct ipc_port *port, struct ipc_port **notify, mach_port_name_t *name)
 {
 	struct ipc_requests *requests = port->requests;
-	uint32_t i;
+	struct ipc_request *slot;
 
 	ipc_mutex_assert(&port->object.lock);
-	for (i = 0; i < ipc_requests_size(requests); i++) {
-		if (requests->slot[i].notify == NULL ||
-		    !requests->slot[i].armed)
-			continue;
-		*notify = requests->slot[i].notify;
-		*name = requests->slot[i].name;
-		/*
-		 * The slot stays the entry's until that looks at it again: it
-		 * cannot be reached from here.
-		 */
-		requests->slot[i].notify = NULL;
-		requests->slot[i].armed = 0;
-		requests->slot[i].possible = 0;
-		return (true);
-	}
-	port->flags &= ~(uint32_t)IPC_PORT_SEND_POSSIBLE;
-	return (false);
+	if (requests == NULL || requests->armed == 0)
+		return (false);
+	slot = &requests->slot[requests->armed - 1];
+	*notify = slot->notify;
+	*name = slot->name;
+	/*
+	 * The slot stays the entry's until that looks at it again: it cannot be
+	 * reached from here.
+	 */
+	request_disarm(requests, slot);
+	slot->notify = NULL;
+	slot->possible = 0;
+	return (true);
 }
 
 /*
@@ -180,12 +214,12 @@ notice_send(struct ipc_port *notify, int32_t id, uint32_t datum)
 
 	if (!IPC_PORT_VALID(notify))
 		return;
-	_Static_assert(sizeof(mach_no_senders_notification_t) ==
-		sizeof(*body) &&
-	    sizeof(mach_dead_name_notification_t) == sizeof(*body) &&
-	    sizeof(mach_send_possible_notification_t) == sizeof(*body) &&
-	    offsetof(mach_no_senders_notification_t, not_count) ==
-		offsetof(mach_port_deleted_notification_t, not_port),
+	_Static_assert(
+	    sizeof(mach_no_senders_notification_t) == sizeof(*body) &&
+		sizeof(mach_dead_name_notification_t) == sizeof(*body) &&
+		sizeof(mach_send_possible_notification_t) == sizeof(*body) &&
+		offsetof(mach_no_senders_notification_t, not_count) ==
+		    offsetof(mach_port_deleted_notification_t, not_port),
 	    "notifications of one shape");
 	/* Their trailer is added on receipt. */
 	msg = notice_create(
@@ -224,8 +258,8 @@ void
 ipc_notify_send_once(struct ipc_port *notify)
 {
 	if (IPC_PORT_VALID(notify))
-		ipc_msg_send_kernel(notice_create(notify,
-		    MACH_NOTIFY_SEND_ONCE, sizeof(mach_msg_header_t)));
+		ipc_msg_send_kernel(notice_create(
+		    notify, MACH_NOTIFY_SEND_ONCE, sizeof(mach_msg_header_t)));
 }
 
 void
@@ -244,13 +278,13 @@ ipc_notify_port_destroyed(
 	body->not_port.type = MACH_MSG_PORT_DESCRIPTOR;
 	msg->descs = msg->few;
 	msg->ndescs = 1;
-	msg->few[0] = (struct ipc_desc) {
+	msg->few[0] = (struct ipc_desc){
 		.type = MACH_MSG_PORT_DESCRIPTOR,
 		.disposition = MACH_MSG_TYPE_PORT_RECEIVE,
 		.port = receive,
 	};
-	if (!ipc_port_transit(receive, notify)) {
-		/* Circular: nobody will ever get it. */
+	if (ipc_port_transit(receive, notify) != IPC_TRANSIT_OK) {
+		/* Nobody would ever get it. */
 		ipc_ring_append(dead, &msg->ring);
 		return;
 	}
@@ -385,8 +419,8 @@ again:
 			ipc_notify_send_possible(notify, name);
 			return (KERN_SUCCESS);
 		}
-		if (ipc_request_add(port, entry, name, notify, possible,
-			possible && now)) {
+		if (ipc_request_add(
+			port, entry, name, notify, possible, possible && now)) {
 			ipc_port_unlock(port);
 			ipc_space_unlock(space);
 			return (KERN_SUCCESS);
@@ -409,8 +443,8 @@ again:
 		ipc_notify_dead_name(notify, name);
 		return (KERN_SUCCESS);
 	}
-	kr = entry->type & IPC_TYPE_DEAD_NAME ? KERN_INVALID_ARGUMENT :
-						KERN_INVALID_RIGHT;
+	kr = entry->type & IPC_TYPE_DEAD_NAME ? KERN_INVALID_ARGUMENT
+					      : KERN_INVALID_RIGHT;
 	ipc_space_unlock(space);
 	return (kr);
 }
@@ -427,8 +461,8 @@ ipc_notify_request(struct ipc_space *space, mach_port_name_t name,
 	case MACH_NOTIFY_PORT_DESTROYED:
 		return (request_port_destroyed(space, name, sync, notify));
 	case MACH_NOTIFY_NO_SENDERS:
-		return (request_no_senders(
-		    space, name, sync, notify, previous));
+		return (
+		    request_no_senders(space, name, sync, notify, previous));
 	case MACH_NOTIFY_DEAD_NAME:
 		return (request_of_name(
 		    space, name, false, false, notify, previous));

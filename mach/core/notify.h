@@ -13,13 +13,15 @@
 struct ipc_request {
 	struct ipc_port *notify; /* a send-once right; NULL when free */
 	mach_port_name_t name;	 /* free: 1 + the next free slot, or 0 */
+	uint32_t next, prev;	 /* among the armed ones: 1 + slot, or 0 */
 	uint8_t possible;	 /* send-possible, not only dead-name */
 	uint8_t armed;		 /* a sender found the queue full */
 };
 
 struct ipc_requests {
 	uint32_t size;
-	uint32_t free; /* 1 + slot; 0 when full */
+	uint32_t free;		    /* 1 + slot; 0 when full */
+	uint32_t armed, armed_last; /* 1 + slot, oldest first; 0 when none */
 	struct ipc_request slot[];
 };
 
@@ -32,6 +34,8 @@ bool ipc_request_add(struct ipc_port *, struct ipc_entry *,
 struct ipc_port *ipc_request_cancel(struct ipc_port *, struct ipc_entry *);
 /* NULL when there is none, or when it has fired. */
 struct ipc_request *ipc_request_of(struct ipc_port *, const struct ipc_entry *);
+/* A sender found the queue full: it will hear when that is over. */
+void ipc_request_arm(struct ipc_port *, struct ipc_request *);
 /*
  * After a message left the queue: takes one armed send-possible request out,
  * so that the caller, unlocked, may notify.  False when there is none.

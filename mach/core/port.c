@@ -49,8 +49,7 @@ ipc_object_unref(struct ipc_object *object)
 	IPC_ASSERT(object->receivers == NULL);
 	ipc_mutex_destroy(&object->lock);
 	if (object->is_set) {
-		ipc_mem_free(
-		    IPC_MEM_SET, object, sizeof(struct ipc_set));
+		ipc_mem_free(IPC_MEM_SET, object, sizeof(struct ipc_set));
 		return;
 	}
 	IPC_ASSERT(port->messages == NULL && port->senders == NULL);
@@ -143,8 +142,7 @@ ipc_port_drop_send_and_unlock(struct ipc_port *port)
 	bool last;
 
 	notify = ipc_port_drop_send(port, &mscount);
-	last = port->srights == 0 &&
-	    port->object.kobject_kind != IPC_KO_NONE;
+	last = port->srights == 0 && port->object.kobject_kind != IPC_KO_NONE;
 	ipc_port_unlock(port);
 	if (notify != NULL)
 		ipc_notify_no_senders(notify, mscount);
@@ -232,8 +230,8 @@ ipc_port_clear_receiver(struct ipc_port *port)
 	port->mscount = 0;
 	port->seqno = 0;
 	port->context = 0;
-	port->flags &= ~(uint32_t)(IPC_PORT_GUARDED | IPC_PORT_STRICT |
-	    IPC_PORT_IMMOVABLE);
+	port->flags &= ~(
+	    uint32_t)(IPC_PORT_GUARDED | IPC_PORT_STRICT | IPC_PORT_IMMOVABLE);
 }
 
 /* Everyone who asked for it hears that the name is dead. */
@@ -323,14 +321,15 @@ in_transit(const struct ipc_port *port)
 	return (!port->object.dead && port->destination != NULL);
 }
 
-bool
+enum ipc_transit
 ipc_port_transit(struct ipc_port *port, struct ipc_port *dest)
 {
 	struct ipc_port *base, *next;
-	bool circle;
+	enum ipc_transit result = IPC_TRANSIT_OK;
+	uint32_t depth = 0;
 
 	if (port == dest)
-		return (false);
+		return (IPC_TRANSIT_CIRCLE);
 	/* Mostly the destination's receive right is in a space. */
 	ipc_port_lock(port);
 	if (ipc_mutex_trylock(&dest->object.lock)) {
@@ -338,7 +337,7 @@ ipc_port_transit(struct ipc_port *port, struct ipc_port *dest)
 			port->destination = ipc_port_ref(dest);
 			ipc_port_unlock(dest);
 			ipc_port_unlock(port);
-			return (true);
+			return (IPC_TRANSIT_OK);
 		}
 		ipc_port_unlock(dest);
 	}
@@ -348,11 +347,14 @@ ipc_port_transit(struct ipc_port *port, struct ipc_port *dest)
 	transit_lock_acquire();
 	for (base = dest;; base = base->destination) {
 		ipc_port_lock(base);
-		if (!in_transit(base) || base == port)
+		if (base == port)
+			result = IPC_TRANSIT_CIRCLE;
+		else if (in_transit(base) && ++depth == IPC_TRANSIT_MAX)
+			result = IPC_TRANSIT_DEEP;
+		if (result != IPC_TRANSIT_OK || !in_transit(base))
 			break;
 	}
-	circle = base == port;
-	if (!circle) {
+	if (result == IPC_TRANSIT_OK) {
 		ipc_port_lock(port);
 		port->destination = ipc_port_ref(dest);
 		ipc_port_unlock(port);
@@ -364,5 +366,5 @@ ipc_port_transit(struct ipc_port *port, struct ipc_port *dest)
 		dest = next;
 	}
 	ipc_port_unlock(base);
-	return (!circle);
+	return (result);
 }

@@ -55,7 +55,6 @@ enum ipc_kobject_kind {
 #define IPC_PORT_SERVICE 0x0080	   /* MPO_SERVICE_PORT */
 #define IPC_PORT_CONNECTION 0x0100 /* MPO_CONNECTION_PORT */
 #define IPC_PORT_IMMOVABLE_SEND 0x0200
-#define IPC_PORT_SEND_POSSIBLE 0x0400 /* some request of it is armed */
 #define IPC_PORT_PINNED 0x0800
 
 /*
@@ -76,6 +75,7 @@ struct ipc_port {
 	uint32_t seqno;
 	uint32_t srights, sorights, mscount;
 	uint32_t flags; /* IPC_PORT_* */
+	uint32_t nsets; /* length of `sets` */
 	uint64_t context;
 	struct ipc_port *nsrequest, *pdrequest; /* send-once rights */
 	struct ipc_requests *requests;
@@ -93,8 +93,7 @@ struct ipc_port {
  */
 struct ipc_port *ipc_port_create(void);
 /* The port of a kernel object: it has no receiver. */
-struct ipc_port *ipc_port_create_kobject(
-    enum ipc_kobject_kind, void *kobject);
+struct ipc_port *ipc_port_create_kobject(enum ipc_kobject_kind, void *kobject);
 
 static inline void
 ipc_port_lock(struct ipc_port *port)
@@ -169,11 +168,15 @@ void ipc_port_clear_receiver(struct ipc_port *);
  */
 void ipc_port_destroy(struct ipc_port *, struct ipc_ring **dead);
 
-/*
- * Puts the receive right `port`, in limbo, in transit to `dest`.  False when
- * `dest` is in transit to `port`: the chain would be a circle.
- */
-bool ipc_port_transit(struct ipc_port *port, struct ipc_port *dest);
+enum ipc_transit {
+	IPC_TRANSIT_OK,
+	IPC_TRANSIT_CIRCLE, /* `dest` is in transit to `port` */
+	IPC_TRANSIT_DEEP    /* the chain is longer than IPC_TRANSIT_MAX */
+};
+/* All of a chain is locked at once, and others wait for that. */
+#define IPC_TRANSIT_MAX 1000
+/* Puts the receive right `port`, in limbo, in transit to `dest`. */
+enum ipc_transit ipc_port_transit(struct ipc_port *port, struct ipc_port *dest);
 
 /* The port of a kernel object lost its last send right; kobject.c. */
 void ipc_kobject_no_senders(struct ipc_port *);

@@ -73,6 +73,7 @@ ipc_set_add(
 	ipc_ring_append(&port->sets, &member->in_port);
 	ipc_ring_append(&set->members, &member->in_set);
 	set->nmembers++;
+	port->nsets++;
 	/* Receivers that wait on the set get what the port has already. */
 	if (port->messages != NULL)
 		member_make_ready(member);
@@ -92,6 +93,7 @@ member_unlink(struct ipc_port *port, struct ipc_member *member)
 	ipc_ring_remove(&port->sets, &member->in_port);
 	ipc_ring_remove(&set->members, &member->in_set);
 	set->nmembers--;
+	port->nsets--;
 }
 
 static void

@@ -33,6 +33,7 @@ void ipc_set_destroy(struct ipc_set *);
  */
 struct ipc_member *ipc_set_find(struct ipc_port *, const struct ipc_set *);
 /* Uses the record, and takes references.  The set may be dead: false. */
+#define IPC_PORT_SETS_MAX 256 /* its senders walk them all */
 bool ipc_set_add(struct ipc_port *, struct ipc_set *, struct ipc_member *);
 void ipc_set_remove(struct ipc_port *, struct ipc_member *);
 void ipc_set_remove_all(struct ipc_port *);

@@ -12,8 +12,7 @@ kern_return_t
 host_info(host_t host, host_flavor_t flavor, host_info_t info,
     mach_msg_type_number_t *count)
 {
-	return (MACH_TRAP(
-	    200, host, flavor, MACH_PTR(info), MACH_PTR(count)));
+	return (MACH_TRAP(200, host, flavor, MACH_PTR(info), MACH_PTR(count)));
 }
 
 kern_return_t
@@ -30,6 +29,9 @@ host_page_size(host_t host, vm_size_t *size)
 	*size = vm_kernel_page_size;
 	return (KERN_SUCCESS);
 }
+
+/* In no public header. */
+extern kern_return_t _host_page_size(host_t host, vm_size_t *size);
 
 kern_return_t
 _host_page_size(host_t host, vm_size_t *size)
@@ -56,21 +58,18 @@ kern_return_t
 host_statistics(host_t host, host_flavor_t flavor, host_info_t info,
     mach_msg_type_number_t *count)
 {
-	return (MACH_TRAP(
-	    216, host, flavor, MACH_PTR(info), MACH_PTR(count)));
+	return (MACH_TRAP(216, host, flavor, MACH_PTR(info), MACH_PTR(count)));
 }
 
 kern_return_t
 host_statistics64(host_t host, host_flavor_t flavor, host_info64_t info,
     mach_msg_type_number_t *count)
 {
-	return (MACH_TRAP(
-	    219, host, flavor, MACH_PTR(info), MACH_PTR(count)));
+	return (MACH_TRAP(219, host, flavor, MACH_PTR(info), MACH_PTR(count)));
 }
 
 kern_return_t
-host_request_notification(
-    host_t host, host_flavor_t type, mach_port_t port)
+host_request_notification(host_t host, host_flavor_t type, mach_port_t port)
 {
 	return (MACH_TRAP(217, host, type, port));
 }
@@ -104,8 +103,7 @@ host_reboot(host_priv_t host, int options)
 }
 
 kern_return_t
-host_get_special_port(
-    host_priv_t host, int node, int which, mach_port_t *port)
+host_get_special_port(host_priv_t host, int node, int which, mach_port_t *port)
 {
 	return (MACH_TRAP(412, host, node, which, MACH_PTR(port)));
 }

@@ -2,6 +2,7 @@
  * What a program finds made for it: the name of its own task, its bootstrap
  * port, the size of a page.
  */
+#include <stdio.h>
 #include <unistd.h>
 
 #include <isthmus/mach_embedded.h>
@@ -19,6 +20,15 @@ NDR_record_t NDR_record = _MACH_NDR_RECORD_VALUE;
 vm_size_t vm_page_size, vm_page_mask;
 vm_size_t vm_kernel_page_size, vm_kernel_page_mask;
 int vm_page_shift, vm_kernel_page_shift;
+
+static int
+vprint_stderr(const char *format, va_list ap)
+{
+	return (vfprintf(stderr, format, ap));
+}
+
+/* A program may put another in its place. */
+int (*vprintf_stderr_func)(const char *format, va_list ap) = vprint_stderr;
 
 /* Before any constructor of the program's own. */
 __attribute__((constructor(101))) static void
@@ -50,8 +60,7 @@ _mach_bootstrap_port_location(void)
 
 	if (!names->bootstrap_known) {
 		if (task_get_special_port(*_mach_task_self_location(),
-			TASK_BOOTSTRAP_PORT, &names->bootstrap) !=
-		    KERN_SUCCESS)
+			TASK_BOOTSTRAP_PORT, &names->bootstrap) != KERN_SUCCESS)
 			names->bootstrap = MACH_PORT_NULL;
 		names->bootstrap_known = 1;
 	}

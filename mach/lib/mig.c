@@ -1,8 +1,10 @@
 /*
  * What MIG's stubs call: reply ports, memory, strings.
  */
+#include <mach/mach.h>
 #include <mach/mach_init.h>
 #include <mach/mach_port.h>
+#include <mach/mach_sync_ipc.h>
 #include <mach/mach_traps.h>
 #include <mach/mach_vm.h>
 #include <mach/mig.h>

@@ -2,6 +2,7 @@
  * mach_msg_destroy: gives back what a received message carries, or does to a
  * message that was not sent what sending it and throwing it away would do.
  */
+#include <mach/mach.h>
 #include <mach/mach_init.h>
 #include <mach/mach_port.h>
 #include <mach/mach_vm.h>
@@ -84,8 +85,8 @@ descriptor_destroy(const void *descriptor)
 		return (sizeof(mach_msg_ool_ports_descriptor_t));
 	case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
 		if (!(guarded->flags & MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND))
-			(void)mach_port_unguard(mach_task_self(),
-			    guarded->name, guarded->context);
+			(void)mach_port_unguard(
+			    mach_task_self(), guarded->name, guarded->context);
 		right_destroy(guarded->name, guarded->disposition);
 		return (sizeof(*guarded));
 	default:

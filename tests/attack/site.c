@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/tree.h"
+#include "build/host.h"
 #include "tests/attack/site.h"
 
 #define SECRET_NAME "ISTHMUS_ATTACK_SECRET"
@@ -176,6 +177,21 @@ site_slow(void)
 	long n = slow == NULL ? 1 : strtol(slow, NULL, 10);
 
 	return (n < 1 ? 1 : n);
+}
+
+bool
+site_has_time(void)
+{
+	const struct isth_build_options options = { 0 };
+	struct host *host;
+	struct error e;
+	bool time;
+
+	host = host_create(&options, &e);
+	ATF_REQUIRE(host != NULL);
+	time = strstr(host_traits(host)->isolation, "time") != NULL;
+	host_destroy(host);
+	return (time);
 }
 
 /* ---- builds */

@@ -66,6 +66,8 @@ void site_create_in_memory(struct site *);
  * sets ISTHMUS_TEST_SLOW.  Times are to be multiplied by it.
  */
 long site_slow(void);
+/* Whether builds have their own time since boot: Linux 6.2. */
+bool site_has_time(void);
 /* Ends all, and requires that the host is as before. */
 void site_destroy(struct site *);
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -123,6 +124,41 @@ ATF_TC_BODY(a_full_disk_is_an_error, tc)
 	fclose(f);
 }
 
+static int allocations_left;
+
+static void *
+scarce_malloc(size_t size)
+{
+	return (allocations_left-- > 0 ? malloc(size) : NULL);
+}
+
+/* Not another string than was written, as jansson alone may return. */
+ATF_TC_WITHOUT_HEAD(short_of_memory_is_an_error);
+ATF_TC_BODY(short_of_memory_is_an_error, tc)
+{
+	char name[1001], text[1100];
+	struct error e;
+	const char *s;
+	json_t *value;
+	int n;
+
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	snprintf(text, sizeof(text), "{\"name\": \"%s\"}", name);
+	json_set_alloc_funcs(scarce_malloc, free);
+	for (n = 0, value = NULL; value == NULL; n++) {
+		ATF_REQUIRE(n < 1000);
+		allocations_left = n;
+		value = parse(text, &e);
+		if (value == NULL)
+			ATF_CHECK_EQ_MSG(ENOMEM, e.err, "%d: %s", n, e.why);
+	}
+	ATF_CHECK(n > 5);
+	ATF_REQUIRE(json_want_string(value, "$", "name", &s, &e));
+	ATF_CHECK_STREQ(name, s);
+	json_decref(value);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, broken_text_names_line_and_column);
@@ -131,5 +167,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, unknown_keys_name_the_nearest);
 	ATF_TP_ADD_TC(tp, files_that_cannot_be_read_carry_the_errno);
 	ATF_TP_ADD_TC(tp, a_full_disk_is_an_error);
+	ATF_TP_ADD_TC(tp, short_of_memory_is_an_error);
 	return (atf_no_error());
 }

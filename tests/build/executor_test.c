@@ -2,9 +2,12 @@
  * The executor on this host, as root and without: outcomes, limits, what is
  * in place afterwards and what is not.
  */
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <atf-c.h>
+#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -235,6 +238,57 @@ ATF_TC_BODY(two_outputs_or_none, tc)
 	lab_check_clean("after");
 }
 
+static char area_answer[64];
+
+/* What a garbage collector does that respects "tmp-..." when it is locked. */
+static int
+lock_area(void *context, const char *point)
+{
+	char path[1024];
+	DIR *store;
+	const struct dirent *d;
+	int fd;
+
+	(void)context;
+	if (strcmp(point, "stop") != 0 || (store = opendir(lab_store)) == NULL)
+		return (0);
+	while ((d = readdir(store)) != NULL) {
+		if (strncmp(d->d_name, "tmp-", 4) != 0)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", lab_store, d->d_name);
+		fd = open(path, O_RDONLY | O_DIRECTORY);
+		snprintf(area_answer, sizeof(area_answer), "%s",
+		    flock(fd, LOCK_EX | LOCK_NB) == 0 ? "locked"
+						      : strerror(errno));
+		close(fd);
+	}
+	closedir(store);
+	return (0);
+}
+
+ATF_TC_WITHOUT_HEAD(area_in_the_store_is_locked);
+ATF_TC_BODY(area_in_the_store_is_locked, tc)
+{
+	struct isth_build_options options;
+	struct isth_build_spec *spec;
+	struct isth_executor *ex;
+	struct error e = { 0 };
+
+	(void)tc;
+	lab_open();
+	options = lab_options(1);
+	spec = lab_spec("locked", "echo hi >$out", "");
+	ex = isth_executor_create(&options, &e);
+	ATF_REQUIRE_MSG(ex != NULL, "%s: %s", e.step, e.why);
+	executor_watch_points(ex, lock_area, NULL);
+	ATF_REQUIRE(isth_executor_add(ex, spec, &e));
+	ATF_REQUIRE(isth_executor_run(ex, -1, &e));
+	isth_executor_destroy(ex);
+	isth_build_spec_destroy(spec);
+	ATF_CHECK_STREQ(strerror(EWOULDBLOCK), area_answer);
+	lab_check_clean("after");
+}
+
 ATF_TC_WITHOUT_HEAD(hash_decides);
 ATF_TC_BODY(hash_decides, tc)
 {
@@ -402,6 +456,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, builds_run_at_the_same_time);
 	ATF_TP_ADD_TC(tp, a_small_pool_queues);
 	ATF_TP_ADD_TC(tp, two_outputs_or_none);
+	ATF_TP_ADD_TC(tp, area_in_the_store_is_locked);
 	ATF_TP_ADD_TC(tp, hash_decides);
 	ATF_TP_ADD_TC(tp, check_tells_what_differs);
 	ATF_TP_ADD_TC(tp, failed_build_is_kept_for_the_caller);

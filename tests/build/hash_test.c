@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "build/host.h"
+#include "build/digest.h"
 #include "build/output.h"
 
 static void
@@ -206,17 +206,17 @@ ATF_TC_WITHOUT_HEAD(holes_are_zeros);
 ATF_TC_BODY(holes_are_zeros, tc)
 {
 	static char zeros[300000];
-	struct host_digest *d;
+	struct digest *d;
 	char hex[129];
 
 	write_file("hole", "head", 0444);
 	ATF_REQUIRE_EQ(0, chmod("hole", 0644));
 	ATF_REQUIRE_EQ(0, truncate("hole", 4 + (off_t)sizeof(zeros)));
-	d = host_digest_create("sha256");
+	d = digest_create("sha256");
 	ATF_REQUIRE(d != NULL);
-	host_digest_add(d, "head", 4);
-	host_digest_add(d, zeros, sizeof(zeros));
-	host_digest_finish(d, hex);
+	digest_add(d, "head", 4);
+	digest_add(d, zeros, sizeof(zeros));
+	digest_finish(d, hex);
 	check_hash("hole", "sha256", SPEC_HASH_FLAT, hex);
 }
 

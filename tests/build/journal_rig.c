@@ -230,8 +230,8 @@ rig_plan(const char *id, uid_t uid)
 	p->id = strdup(id);
 	p->uid = p->gid = uid;
 	p->job = rig_path("state/jobs/%s", id);
-	p->area = rig_path("store/.isthmus-%s", id);
-	p->stage = rig_path("store/.isthmus-%s/stage", id);
+	p->area = rig_path("store/tmp-isthmus-%s", id);
+	p->stage = rig_path("store/tmp-isthmus-%s/stage", id);
 	p->n = 7;
 	p->steps = calloc(p->n, sizeof(*p->steps));
 	ATF_REQUIRE(p->steps != NULL);
@@ -330,4 +330,44 @@ rig_recover(int state_fd, bool dry_run)
 		&left, &rig_error))
 		rig_error.step[0] = '\0';
 	return (left);
+}
+
+struct journal *
+rig_journal(int state_fd, const struct plan *p, uint64_t executor_start,
+    struct error *e)
+{
+	struct journal *j = journal_begin(state_fd, p, executor_start, e);
+
+	if (j == NULL || journal_sync(j, e))
+		return (j);
+	(void)journal_remove(j, NULL);
+	journal_destroy(j);
+	return (NULL);
+}
+
+/* A job whose executor is gone: journal, directories, uid. */
+struct plan *
+rig_dead_job(int state, bool commit)
+{
+	struct plan *p = rig_plan(RIG_ID, RIG_UID);
+	struct journal *j;
+	struct error e;
+
+	j = rig_journal(state, p, 7, &e);
+	ATF_REQUIRE_MSG(j != NULL, "%s", e.step);
+	(void)mkdir("state/users", 0700);
+	rig_write("state/users/35001", "");
+	rig_make(p);
+	if (commit)
+		ATF_REQUIRE(journal_commit(j, p, &e));
+	journal_destroy(j);
+	return (p);
+}
+
+void
+rig_check_clean(void)
+{
+	ATF_CHECK_EQ(0, rig_count("state/jobs"));
+	ATF_CHECK_EQ(0, rig_count("state/users"));
+	ATF_CHECK(!rig_exists("store/tmp-isthmus-" RIG_ID));
 }

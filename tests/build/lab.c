@@ -58,7 +58,7 @@ lab_check_clean(const char *when)
 	dir = opendir(lab_store);
 	ATF_REQUIRE(dir != NULL);
 	while ((d = readdir(dir)) != NULL) {
-		if (strncmp(d->d_name, ".isthmus", 8) == 0)
+		if (strncmp(d->d_name, "tmp-isthmus", 11) == 0)
 			atf_tc_fail_nonfatal(
 			    "%s: %s/%s is left", when, lab_store, d->d_name);
 	}

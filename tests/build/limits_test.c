@@ -1,8 +1,9 @@
 /*
- * The limit of open files as a builder meets it.  The other limits are in
+ * The limits of open files and of one file as a builder meets them.  The other limits are in
  * executor_test.c and tests/attack/live_test.c.
  */
 #include <atf-c.h>
+#include <string.h>
 
 #include "tests/build/lab.h"
 
@@ -31,8 +32,28 @@ ATF_TC_BODY(files_have_a_limit, tc)
 	check_files("default", "", "1024\n1024\n");
 }
 
+/* In /tmp, which is not among what the executor counts. */
+ATF_TC_WITHOUT_HEAD(a_file_has_a_limit);
+ATF_TC_BODY(a_file_has_a_limit, tc)
+{
+	const char *script = "mkdir $out; head -c 3000000 /dev/zero >/tmp/f; "
+			     "wc -c </tmp/f; exit 0";
+	struct lab_result r;
+
+	(void)tc;
+	lab_open();
+	r = lab_build(
+	    "bound", script, ", \"limits\": {\"disk_bytes\": 1048576}");
+	ATF_CHECK_EQ(ISTH_OUTCOME_BUILT, r.outcome);
+	ATF_CHECK_MSG(strstr(lab_read("%s", r.log), "1048576\n") != NULL, "%s",
+	    lab_read("%s", r.log));
+	r = lab_build("free", script, "");
+	ATF_CHECK(strstr(lab_read("%s", r.log), "3000000\n") != NULL);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, a_file_has_a_limit);
 	ATF_TP_ADD_TC(tp, files_have_a_limit);
 	return (atf_no_error());
 }

@@ -1,6 +1,5 @@
 /* Recovery: what is undone, what is left alone, and what is told. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -35,43 +34,16 @@ told(const char *line)
 	return (strstr(rig_told, line) != NULL);
 }
 
-/* A job whose executor is gone: journal, directories, uid. */
-static struct plan *
-dead_job(int state, bool commit)
-{
-	struct plan *p = rig_plan(RIG_ID, RIG_UID);
-	struct journal *j;
-	struct error e;
-
-	j = journal_create(state, p, 7, &e);
-	ATF_REQUIRE_MSG(j != NULL, "%s", e.step);
-	(void)mkdir("state/users", 0700);
-	rig_write("state/users/35001", "");
-	rig_make(p);
-	if (commit)
-		ATF_REQUIRE(journal_commit(j, p, &e));
-	journal_destroy(j);
-	return (p);
-}
-
-static void
-check_clean(void)
-{
-	ATF_CHECK_EQ(0, rig_count("state/jobs"));
-	ATF_CHECK_EQ(0, rig_count("state/users"));
-	ATF_CHECK(!rig_exists("store/.isthmus-" RIG_ID));
-}
-
 ATF_TC_WITHOUT_HEAD(dead_job_is_undone_in_reverse_order);
 ATF_TC_BODY(dead_job_is_undone_in_reverse_order, tc)
 {
 	int state = rig_state();
-	struct plan *p = dead_job(state, false);
+	struct plan *p = rig_dead_job(state, false);
 	char want[512];
 
 	ATF_CHECK_EQ(0, rig_recover(state, false));
 	ATF_CHECK_STREQ("", rig_error.step);
-	check_clean();
+	rig_check_clean();
 	ATF_CHECK_EQ(0, rig_count("store"));
 	(void)snprintf(want, sizeof(want),
 	    "unmount %s 35001;kill %s 35001;remove-group %s 35001;",
@@ -103,7 +75,7 @@ ATF_TC_WITHOUT_HEAD(dry_run_tells_and_changes_nothing);
 ATF_TC_BODY(dry_run_tells_and_changes_nothing, tc)
 {
 	int state = rig_state();
-	struct plan *p = dead_job(state, true);
+	struct plan *p = rig_dead_job(state, true);
 	char want[512];
 
 	rig_write("state/users/35007", "");
@@ -129,7 +101,7 @@ ATF_TC_BODY(living_job_is_left_alone_at_once, tc)
 	struct error e;
 	double start;
 
-	j = journal_create(state, p, 7, &e);
+	j = rig_journal(state, p, 7, &e);
 	ATF_REQUIRE(j != NULL);
 	rig_make(p);
 	start = now_ms();
@@ -160,7 +132,7 @@ orphan_holder(int state, const struct plan *p, long ms, uint64_t start)
 	ATF_REQUIRE(pipe(ready) == 0);
 	child = fork();
 	if (child == 0) {
-		j = journal_create(state, p, start, &e);
+		j = rig_journal(state, p, start, &e);
 		rig_make(p);
 		if (j == NULL || fork() != 0)
 			_exit(j == NULL);
@@ -193,7 +165,7 @@ ATF_TC_BODY(dying_first_process_is_waited_for, tc)
 	ATF_CHECK_EQ(0, rig_recover(state, false));
 	ATF_CHECK_MSG(now_ms() - start > 400, "%.0f", now_ms() - start);
 	ATF_CHECK_MSG(now_ms() - start < 4000, "%.0f", now_ms() - start);
-	check_clean();
+	rig_check_clean();
 	rig_plan_destroy(p);
 	(void)close(state);
 }
@@ -218,7 +190,7 @@ ATF_TC_BODY(process_that_does_not_die_is_told_after_five_seconds, tc)
 	ATF_CHECK(rig_exists(p->job) && rig_exists(FILE_NAME));
 	while (rig_recover(state, false) > 0)
 		sleep_ms(100);
-	check_clean();
+	rig_check_clean();
 	rig_plan_destroy(p);
 	(void)close(state);
 }
@@ -237,7 +209,7 @@ ATF_TC_BODY(pid_of_another_boot_means_nothing, tc)
 	struct error e;
 	double start;
 
-	j = journal_create(state, p, 7, &e);
+	j = rig_journal(state, p, 7, &e);
 	ATF_REQUIRE(j != NULL);
 	rig_make(p);
 	fd = dup(journal_lock_fd(j));
@@ -251,7 +223,7 @@ ATF_TC_BODY(pid_of_another_boot_means_nothing, tc)
 	start = now_ms();
 	ATF_CHECK_EQ(0, rig_recover(state, false));
 	ATF_CHECK(now_ms() - start > 300);
-	check_clean();
+	rig_check_clean();
 	rig_plan_destroy(p);
 	(void)close(state);
 }
@@ -264,7 +236,7 @@ ATF_TC_BODY(pid_that_another_process_has_by_now_means_nothing, tc)
 	struct journal *j;
 	struct error e;
 
-	j = journal_create(state, p, 8, &e); /* we are 7 */
+	j = rig_journal(state, p, 8, &e); /* we are 7 */
 	ATF_REQUIRE(j != NULL);
 	fd = dup(journal_lock_fd(j));
 	journal_destroy(j);
@@ -274,7 +246,7 @@ ATF_TC_BODY(pid_that_another_process_has_by_now_means_nothing, tc)
 	}
 	(void)close(fd);
 	ATF_CHECK_EQ(0, rig_recover(state, false));
-	check_clean();
+	rig_check_clean();
 	rig_plan_destroy(p);
 	(void)close(state);
 }
@@ -305,7 +277,7 @@ ATF_TC_WITHOUT_HEAD(what_is_no_journal_is_left_and_told);
 ATF_TC_BODY(what_is_no_journal_is_left_and_told, tc)
 {
 	int state = rig_state();
-	struct plan *p = dead_job(state, false);
+	struct plan *p = rig_dead_job(state, false);
 
 	ATF_REQUIRE(rename(FILE_NAME, "state/jobs/ffffffffffff.journal") == 0);
 	rig_write("state/jobs/000000000001.journal", "hello\n");
@@ -346,7 +318,7 @@ ATF_TC_WITHOUT_HEAD(undo_that_fails_keeps_the_journal_and_others_go_on);
 ATF_TC_BODY(undo_that_fails_keeps_the_journal_and_others_go_on, tc)
 {
 	int state = rig_state();
-	struct plan *p = dead_job(state, false);
+	struct plan *p = rig_dead_job(state, false);
 
 	rig_host.fail_undo = EBUSY;
 	ATF_CHECK_EQ(3, rig_recover(state, false));
@@ -355,7 +327,7 @@ ATF_TC_BODY(undo_that_fails_keeps_the_journal_and_others_go_on, tc)
 	ATF_CHECK(rig_exists(FILE_NAME));
 	rig_host.fail_undo = 0;
 	ATF_CHECK_EQ(0, rig_recover(state, false));
-	check_clean();
+	rig_check_clean();
 	rig_plan_destroy(p);
 	(void)close(state);
 }
@@ -423,7 +395,7 @@ ATF_TC_WITHOUT_HEAD(uid_that_a_living_build_has_is_not_killed);
 ATF_TC_BODY(uid_that_a_living_build_has_is_not_killed, tc)
 {
 	int state = rig_state();
-	struct plan *p = dead_job(state, false);
+	struct plan *p = rig_dead_job(state, false);
 	struct users *u;
 	struct error e;
 	uid_t uid;
@@ -436,7 +408,7 @@ ATF_TC_BODY(uid_that_a_living_build_has_is_not_killed, tc)
 	ATF_CHECK(rig_exists("state/users/35001"));
 	ATF_CHECK(users_release(u, uid, &e));
 	users_destroy(u);
-	check_clean();
+	rig_check_clean();
 	rig_plan_destroy(p);
 	(void)close(state);
 }
@@ -471,13 +443,13 @@ ATF_TC_BODY(begun_commit_is_finished, tc)
 	size_t moved;
 
 	for (moved = 0; moved <= 2; moved++) {
-		p = dead_job(state, true);
+		p = rig_dead_job(state, true);
 		if (moved > 0)
 			rig_rename(p, 0);
 		if (moved > 1)
 			rig_rename(p, 1);
 		ATF_CHECK_EQ(0, rig_recover(state, false));
-		check_clean();
+		rig_check_clean();
 		ATF_CHECK(rig_exists(ONE "/whole"));
 		ATF_CHECK(rig_exists(TWO "/whole"));
 		ATF_CHECK_EQ(moved < 2, told(" in place\n"));
@@ -491,7 +463,7 @@ ATF_TC_WITHOUT_HEAD(without_a_commit_line_no_output_appears);
 ATF_TC_BODY(without_a_commit_line_no_output_appears, tc)
 {
 	int state = rig_state();
-	struct plan *p = dead_job(state, false);
+	struct plan *p = rig_dead_job(state, false);
 
 	ATF_CHECK_EQ(0, rig_recover(state, false));
 	ATF_CHECK_EQ(0, rig_count("store"));
@@ -503,7 +475,7 @@ ATF_TC_WITHOUT_HEAD(taken_name_after_a_first_rename_is_left);
 ATF_TC_BODY(taken_name_after_a_first_rename_is_left, tc)
 {
 	int state = rig_state();
-	struct plan *p = dead_job(state, true);
+	struct plan *p = rig_dead_job(state, true);
 
 	rig_rename(p, 0);
 	rig_write(TWO, "another's");
@@ -511,13 +483,13 @@ ATF_TC_BODY(taken_name_after_a_first_rename_is_left, tc)
 	ATF_CHECK(told(WHO "left: put output in place: "));
 	/* Neither side of the conflict is lost. */
 	ATF_CHECK(!rig_exists(TWO "/whole") && rig_exists(TWO));
-	ATF_CHECK(
-	    rig_exists("store/.isthmus-" RIG_ID "/stage/two-" RIG_ID "/whole"));
+	ATF_CHECK(rig_exists(
+	    "store/tmp-isthmus-" RIG_ID "/stage/two-" RIG_ID "/whole"));
 	ATF_CHECK(rig_exists(FILE_NAME) && !rig_exists(p->job));
 	ATF_REQUIRE(unlink(TWO) == 0);
 	ATF_CHECK_EQ(0, rig_recover(state, false));
 	ATF_CHECK(rig_exists(TWO "/whole"));
-	check_clean();
+	rig_check_clean();
 	rig_plan_destroy(p);
 	(void)close(state);
 }
@@ -527,7 +499,7 @@ ATF_TC_WITHOUT_HEAD(taken_name_before_any_rename_throws_the_build_away);
 ATF_TC_BODY(taken_name_before_any_rename_throws_the_build_away, tc)
 {
 	int state = rig_state();
-	struct plan *p = dead_job(state, true);
+	struct plan *p = rig_dead_job(state, true);
 
 	rig_write(TWO, "another's");
 	ATF_CHECK_EQ(0, rig_recover(state, true));
@@ -535,7 +507,7 @@ ATF_TC_BODY(taken_name_before_any_rename_throws_the_build_away, tc)
 	ATF_CHECK_EQ(0, rig_recover(state, false));
 	ATF_CHECK(told(WHO "drops its outputs"));
 	ATF_CHECK(!rig_exists(ONE) && rig_exists(TWO));
-	check_clean();
+	rig_check_clean();
 	rig_plan_destroy(p);
 	(void)close(state);
 }
@@ -560,7 +532,7 @@ ATF_TC_BODY(failing_calls_never_lose_an_undo, tc)
 	before = rig_descriptors();
 	for (on = 0; on < 2; on++) {
 		for (at = 1, hit = true; hit; at++) {
-			p = dead_job(state, true);
+			p = rig_dead_job(state, true);
 			fault_arm(at, errors[on], on == 1);
 			left = rig_recover(state, false);
 			hit = fault_disarm();
@@ -574,7 +546,7 @@ ATF_TC_BODY(failing_calls_never_lose_an_undo, tc)
 						  !rig_exists(FILE_NAME),
 				    "%u: %s", at, rig_told);
 			ATF_CHECK_EQ(0, rig_recover(state, false));
-			check_clean();
+			rig_check_clean();
 			ATF_CHECK_MSG(rig_exists(ONE "/whole") &&
 					  rig_exists(TWO "/whole"),
 			    "%u %u: %s", on, at, first);
@@ -583,203 +555,6 @@ ATF_TC_BODY(failing_calls_never_lose_an_undo, tc)
 		}
 	}
 	ATF_CHECK_MSG(failed >= 20, "only %u", failed);
-	(void)close(state);
-}
-
-/* ---- kill -9 ---- */
-
-static unsigned random_state = 1;
-
-static unsigned
-random_number(void)
-{
-	random_state = random_state * 1103515245 + 12345;
-	return (random_state >> 8);
-}
-
-/* What an executor does with one job, up to where it is killed. */
-static void
-live_job(int state, struct users *u, unsigned me, unsigned n)
-{
-	struct journal *j;
-	struct plan *p;
-	struct error e;
-	char id[13];
-	uid_t uid;
-	size_t i;
-
-	(void)snprintf(id, sizeof(id), "%04x%08x", me & 0xffff, n);
-	if (users_take(u, &uid, &e) != USERS_TAKEN)
-		return;
-	p = rig_plan(id, uid);
-	j = journal_create(state, p, 7, &e);
-	if (j == NULL)
-		_exit(2);
-	rig_make(p);
-	sleep_ms(1);
-	/* Nobody may have touched a living job. */
-	if (!rig_exists(p->job) || !rig_exists(p->stage))
-		_exit(3);
-	if (!journal_commit(j, p, &e))
-		_exit(4);
-	rig_rename(p, 0);
-	rig_rename(p, 1);
-	for (i = p->n; i > 1; i--) {
-		struct journal_record r = { .id = id, .name = id, .uid = uid };
-		struct journal_entry entry = { p->steps[i - 1].undo,
-			p->steps[i - 1].target };
-
-		if (!undo_do(&rig_host, state, &r, &entry, &e))
-			_exit(5);
-	}
-	if (!users_release(u, uid, &e) || !journal_remove(j, &e))
-		_exit(6);
-	journal_destroy(j);
-	rig_plan_destroy(p);
-	rig_host.calls[0] = '\0';
-}
-
-static void
-live_executor(int state, unsigned me)
-{
-	struct users *u;
-	struct error e;
-	unsigned n;
-
-	if (rig_recover(state, false) != 0)
-		_exit(7);
-	u = users_create(state, 35001, 35008, &rig_host, &e);
-	if (u == NULL)
-		_exit(8);
-	for (n = 0;; n++)
-		live_job(state, u, me, n);
-}
-
-/* Outputs in the store come in whole pairs. */
-static void
-check_store(void)
-{
-	char path[512];
-	struct dirent *d;
-	DIR *dir = opendir("store");
-
-	ATF_REQUIRE(dir != NULL);
-	while ((d = readdir(dir)) != NULL) {
-		if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0)
-			continue;
-		ATF_CHECK_MSG(strncmp(d->d_name, "one-", 4) == 0 ||
-				  strncmp(d->d_name, "two-", 4) == 0,
-		    "%s", d->d_name);
-		(void)snprintf(
-		    path, sizeof(path), "store/one-%.12s/whole", d->d_name + 4);
-		ATF_CHECK_MSG(rig_exists(path), "%s", path);
-		(void)snprintf(
-		    path, sizeof(path), "store/two-%.12s/whole", d->d_name + 4);
-		ATF_CHECK_MSG(rig_exists(path), "%s", path);
-	}
-	(void)closedir(dir);
-}
-
-ATF_TC(five_hundred_kills_leave_nothing);
-ATF_TC_HEAD(five_hundred_kills_leave_nothing, tc)
-{
-	atf_tc_set_md_var(tc, "timeout", "250");
-}
-ATF_TC_BODY(five_hundred_kills_leave_nothing, tc)
-{
-	int round, state = rig_state(), status;
-	size_t outputs = 0;
-	pid_t child;
-
-	for (round = 0; round < 500; round++) {
-		child = fork();
-		if (child == 0)
-			live_executor(state, (unsigned)round);
-		(void)usleep(random_number() % 6000);
-		ATF_REQUIRE(kill(child, SIGKILL) == 0);
-		ATF_REQUIRE(waitpid(child, &status, 0) == child);
-		ATF_CHECK_MSG(WIFSIGNALED(status), "0x%x", (unsigned)status);
-		ATF_CHECK_EQ_MSG(0, rig_recover(state, false), "%s", rig_told);
-		ATF_CHECK_STREQ("", rig_error.step);
-		ATF_CHECK_EQ(0, rig_count("state/jobs"));
-		ATF_CHECK_EQ(0, rig_count("state/users"));
-		check_store();
-		outputs += rig_count("store");
-		ATF_REQUIRE(system("rm -rf store/*") == 0);
-	}
-	ATF_CHECK_MSG(outputs > 0, "none was ever finished");
-	(void)close(state);
-}
-
-/* Three executors that recover and build, killed in turn, on one state. */
-ATF_TC(executors_and_recoveries_share_one_state);
-ATF_TC_HEAD(executors_and_recoveries_share_one_state, tc)
-{
-	atf_tc_set_md_var(tc, "timeout", "250");
-}
-ATF_TC_BODY(executors_and_recoveries_share_one_state, tc)
-{
-	pid_t child[3] = { 0, 0, 0 };
-	int round, state = rig_state(), status, i;
-
-	for (round = 0; round < 300; round++) {
-		i = round % 3;
-		if (child[i] > 0) {
-			(void)kill(child[i], SIGKILL);
-			ATF_REQUIRE(waitpid(child[i], &status, 0) == child[i]);
-			ATF_CHECK_MSG(
-			    WIFSIGNALED(status), "0x%x", (unsigned)status);
-		}
-		child[i] = fork();
-		if (child[i] == 0)
-			live_executor(state, (unsigned)round);
-		(void)usleep(random_number() % 5000);
-		ATF_CHECK_EQ_MSG(0, rig_recover(state, false), "%s", rig_told);
-	}
-	for (i = 0; i < 3; i++) {
-		(void)kill(child[i], SIGKILL);
-		ATF_REQUIRE(waitpid(child[i], &status, 0) == child[i]);
-	}
-	ATF_CHECK_EQ_MSG(0, rig_recover(state, false), "%s", rig_told);
-	ATF_CHECK_EQ(0, rig_count("state/jobs"));
-	ATF_CHECK_EQ(0, rig_count("state/users"));
-	check_store();
-	(void)close(state);
-}
-
-/* Recoveries killed while they recover, two at a time. */
-ATF_TC(killed_recoveries_are_recovered_from);
-ATF_TC_HEAD(killed_recoveries_are_recovered_from, tc)
-{
-	atf_tc_set_md_var(tc, "timeout", "250");
-}
-ATF_TC_BODY(killed_recoveries_are_recovered_from, tc)
-{
-	int i, round, state = rig_state(), status;
-	struct plan *p;
-	pid_t child[2];
-
-	for (round = 0; round < 200; round++) {
-		p = dead_job(state, round % 2 == 0);
-		for (i = 0; i < 2; i++) {
-			child[i] = fork();
-			if (child[i] == 0)
-				_exit(rig_recover(state, false) != 0);
-		}
-		(void)usleep(random_number() % 1500);
-		for (i = 0; i < 2; i++) {
-			(void)kill(child[i], SIGKILL);
-			ATF_REQUIRE(waitpid(child[i], &status, 0) == child[i]);
-			ATF_CHECK_MSG(status == 0 || WIFSIGNALED(status),
-			    "0x%x", (unsigned)status);
-		}
-		ATF_CHECK_EQ_MSG(0, rig_recover(state, false), "%s", rig_told);
-		check_clean();
-		ATF_CHECK_EQ(round % 2 == 0 ? 2 : 0, rig_count("store"));
-		check_store();
-		ATF_REQUIRE(system("rm -rf store/*") == 0);
-		rig_plan_destroy(p);
-	}
 	(void)close(state);
 }
 
@@ -806,8 +581,5 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, taken_name_after_a_first_rename_is_left);
 	ATF_TP_ADD_TC(tp, taken_name_before_any_rename_throws_the_build_away);
 	ATF_TP_ADD_TC(tp, failing_calls_never_lose_an_undo);
-	ATF_TP_ADD_TC(tp, five_hundred_kills_leave_nothing);
-	ATF_TP_ADD_TC(tp, executors_and_recoveries_share_one_state);
-	ATF_TP_ADD_TC(tp, killed_recoveries_are_recovered_from);
 	return (atf_no_error());
 }

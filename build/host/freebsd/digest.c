@@ -1,116 +1,22 @@
 /* Digests by the libmd of the base system. */
 #include <sys/types.h>
 
-#include <errno.h>
 #include <md5.h>
 #include <sha.h>
 #include <sha256.h>
 #include <sha512.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "build/host.h"
+#include "build/digest.h"
 
-enum kind { KIND_MD5, KIND_SHA1, KIND_SHA256, KIND_SHA512 };
+DIGEST_FUNCTIONS(md5, MD5_CTX, MD5Init, MD5Update, MD5Final)
+DIGEST_FUNCTIONS(sha1, SHA_CTX, SHA1_Init, SHA1_Update, SHA1_Final)
+DIGEST_FUNCTIONS(sha256, SHA256_CTX, SHA256_Init, SHA256_Update, SHA256_Final)
+DIGEST_FUNCTIONS(sha512, SHA512_CTX, SHA512_Init, SHA512_Update, SHA512_Final)
 
-struct host_digest {
-	enum kind kind;
-	union {
-		MD5_CTX md5;
-		SHA_CTX sha1;
-		SHA256_CTX sha256;
-		SHA512_CTX sha512;
-	};
+const struct digest_kind host_digests[] = {
+	DIGEST_KIND(md5, 16, MD5_CTX),
+	DIGEST_KIND(sha1, 20, SHA_CTX),
+	DIGEST_KIND(sha256, 32, SHA256_CTX),
+	DIGEST_KIND(sha512, 64, SHA512_CTX),
+	{ .name = NULL },
 };
-
-static const char *const names[] = { "md5", "sha1", "sha256", "sha512" };
-
-struct host_digest *
-host_digest_create(const char *algorithm)
-{
-	struct host_digest *d;
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(names[i], algorithm) == 0)
-			break;
-	}
-	if (i == sizeof(names) / sizeof(names[0])) {
-		errno = EINVAL;
-		return (NULL);
-	}
-	d = malloc(sizeof(*d));
-	if (d == NULL)
-		return (NULL);
-	d->kind = (enum kind)i;
-	switch (d->kind) {
-	case KIND_MD5:
-		MD5Init(&d->md5);
-		break;
-	case KIND_SHA1:
-		SHA1_Init(&d->sha1);
-		break;
-	case KIND_SHA256:
-		SHA256_Init(&d->sha256);
-		break;
-	case KIND_SHA512:
-		SHA512_Init(&d->sha512);
-		break;
-	}
-	return (d);
-}
-
-void
-host_digest_add(struct host_digest *d, const void *data, size_t len)
-{
-	switch (d->kind) {
-	case KIND_MD5:
-		MD5Update(&d->md5, data, len);
-		break;
-	case KIND_SHA1:
-		SHA1_Update(&d->sha1, data, len);
-		break;
-	case KIND_SHA256:
-		SHA256_Update(&d->sha256, data, len);
-		break;
-	case KIND_SHA512:
-		SHA512_Update(&d->sha512, data, len);
-		break;
-	}
-}
-
-void
-host_digest_finish(struct host_digest *d, char *hex)
-{
-	unsigned char bytes[64];
-	size_t i, n = 0;
-
-	switch (d->kind) {
-	case KIND_MD5:
-		MD5Final(bytes, &d->md5);
-		n = 16;
-		break;
-	case KIND_SHA1:
-		SHA1_Final(bytes, &d->sha1);
-		n = 20;
-		break;
-	case KIND_SHA256:
-		SHA256_Final(bytes, &d->sha256);
-		n = 32;
-		break;
-	case KIND_SHA512:
-		SHA512_Final(bytes, &d->sha512);
-		n = 64;
-		break;
-	}
-	for (i = 0; i < n; i++)
-		(void)snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
-	free(d);
-}
-
-void
-host_digest_destroy(struct host_digest *d)
-{
-	free(d);
-}

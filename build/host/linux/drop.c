@@ -97,6 +97,7 @@ drop_rlimits(const struct spec_limits *l, struct error *e)
 	    !limit(RLIMIT_RTPRIO, "real-time priority", 0, e) ||
 	    !limit(RLIMIT_NICE, "nice", 0, e) ||
 	    !limit(RLIMIT_NOFILE, "files", l->files, e) ||
+	    !limit(RLIMIT_FSIZE, "disk_bytes", l->disk_bytes, e) ||
 	    !limit(RLIMIT_NPROC, "processes", l->processes, e))
 		return (false);
 	if (l->cpu_s >= 0) {

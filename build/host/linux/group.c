@@ -66,6 +66,19 @@ group_write(int directory_fd, const char *file, const char *text)
 }
 
 int64_t
+group_number(const char *text, const char *key)
+{
+	size_t n = strlen(key);
+	const char *p;
+
+	for (p = text; p != NULL && *p != '\0';
+	     p = (p = strchr(p, '\n')) == NULL ? NULL : p + 1)
+		if (strncmp(p, key, n) == 0 && p[n] == ' ')
+			return (strtoll(p + n, NULL, 10));
+	return (-1);
+}
+
+int64_t
 group_read_number(int directory_fd, const char *file)
 {
 	char text[64], *end;
@@ -360,6 +373,17 @@ group_measure(struct group *g, struct isth_build_result *r)
 		    g->host->version == NULL
 			? g->host->why
 			: "cgroup1: measured only with limits.memory_bytes");
+}
+
+bool
+group_out_of_memory(const struct group *g)
+{
+	char text[512];
+
+	return (g->fd != -1 &&
+		group_read(g->fd, g->host->version->events, text,
+		    sizeof(text)) &&
+		group_number(text, "oom_kill") > 0);
 }
 
 /* One round: kills all below and removes what is empty.  False with errno. */

@@ -17,6 +17,7 @@ struct group_version {
 	bool (*prepare)(struct group_host *, struct error *);
 	/* The opposite, just before "isthmus" is removed. */
 	void (*settle)(struct group_host *);
+	const char *events; /* file with a line "oom_kill NUMBER" */
 	bool (*limit)(
 	    struct group *, const struct spec_limits *, struct error *);
 	bool (*enter)(struct group *, pid_t, struct error *);
@@ -59,6 +60,8 @@ struct group_host *group_host_create_at(
 bool group_read(int directory_fd, const char *file, char *buf, size_t n);
 /* Writes it in one piece; false with errno. */
 bool group_write(int directory_fd, const char *file, const char *text);
+/* The number behind `key` in lines of "key number"; -1: it is not there. */
+int64_t group_number(const char *text, const char *key);
 /* One number from a file, or -1. */
 int64_t group_read_number(int directory_fd, const char *file);
 /* Sets one limit; the error names the file and the value. */

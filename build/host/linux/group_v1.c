@@ -104,6 +104,7 @@ v1_measure(struct group *g, struct isth_build_result *r)
 
 const struct group_version group_v1 = {
 	.means = "cgroup1",
+	.events = "memory.oom_control",
 	.why_not = v1_why_not,
 	.wanted = v1_wanted,
 	.prepare = v1_prepare,

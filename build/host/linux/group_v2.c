@@ -306,20 +306,6 @@ take(struct isth_measure *m, int64_t value, const char *why)
 		snprintf(m->why, sizeof(m->why), "%s", why);
 }
 
-/* The number behind `key` in lines of "key number"; -1 when it is not there. */
-static int64_t
-stat_number(const char *text, const char *key)
-{
-	size_t n = strlen(key);
-	const char *p;
-
-	for (p = text; p != NULL && *p != '\0';
-	     p = (p = strchr(p, '\n')) == NULL ? NULL : p + 1)
-		if (strncmp(p, key, n) == 0 && p[n] == ' ')
-			return (strtoll(p + n, NULL, 10));
-	return (-1);
-}
-
 /* Sum of "key=number" over the lines, one for each block device. */
 static int64_t
 io_sum(const char *text, const char *key)
@@ -347,9 +333,9 @@ v2_measure(struct group *g, struct isth_build_result *r)
 		take(&r->processes, group_read_number(g->fd, "pids.peak"),
 		    "no pids.peak: needs Linux 6.11");
 	if (group_read(g->fd, "cpu.stat", text, sizeof(text))) {
-		us = stat_number(text, "user_usec");
+		us = group_number(text, "user_usec");
 		take(&r->user_ns, us < 0 ? -1 : us * 1000, "not in cpu.stat");
-		us = stat_number(text, "system_usec");
+		us = group_number(text, "system_usec");
 		take(&r->system_ns, us < 0 ? -1 : us * 1000, "not in cpu.stat");
 	}
 	/* Only where somebody has switched the controller on. */
@@ -361,6 +347,7 @@ v2_measure(struct group *g, struct isth_build_result *r)
 
 const struct group_version group_v2 = {
 	.means = "cgroup2",
+	.events = "memory.events",
 	.why_not = v2_why_not,
 	.wanted = v2_wanted,
 	.prepare = v2_prepare,

@@ -184,7 +184,7 @@ find_limits(struct host *h)
 	add_limit(t, "cpu_s", "RLIMIT_CPU, of each process", NULL);
 	add_limit(t, "files", "RLIMIT_NOFILE, of each process", NULL);
 	add_limit(t, "disk_bytes",
-	    "the executor, from the use of the file systems", NULL);
+	    "RLIMIT_FSIZE of a file, and the executor looks", NULL);
 	why = group_why_not(h->groups, "memory_bytes");
 	add_limit(t, "memory_bytes",
 	    why == NULL ? group_means(h->groups) : NULL, why);

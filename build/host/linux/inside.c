@@ -37,7 +37,7 @@ struct first {
 	const struct inside *in;
 	const struct plan *plan;
 	int output_fd, report_fd, life_fd, lock_fd, go_fd;
-	int root_fd;
+	struct root root;
 	sigset_t mask;	 /* as it was when we began */
 	size_t builders; /* first step that the builder's process does */
 	pid_t builder;
@@ -264,9 +264,10 @@ loopback_up(struct error *e)
 
 /* The old root ends up on top of the new one, and is detached: pivot_root(2) */
 static bool
-enter_root(const struct first *f, const struct step *s, struct error *e)
+enter_root(struct first *f, const struct step *s, struct error *e)
 {
-	if (fchdir(f->root_fd) == -1 || sys_pivot_root(".", ".") == -1) {
+	root_forget(&f->root);
+	if (fchdir(f->root.fd) == -1 || sys_pivot_root(".", ".") == -1) {
 		fail(e, errno, "pivot_root", s->path, NULL);
 		return (fail_hint(
 		    e, "a host root that is a mount and not the initramfs"));
@@ -288,8 +289,7 @@ own_step(struct first *f, const struct step *s, struct error *e)
 	case STEP_NETWORK:
 		return (true);
 	case STEP_MOUNT_ROOT:
-		f->root_fd = mount_root(s, e);
-		return (f->root_fd >= 0);
+		return (mount_root(&f->root, s, e));
 	case STEP_HOSTNAME:
 		return (set_hostname(s, e));
 	case STEP_LOOPBACK:
@@ -297,7 +297,7 @@ own_step(struct first *f, const struct step *s, struct error *e)
 	case STEP_ENTER_ROOT:
 		return (enter_root(f, s, e));
 	default:
-		return (mount_step(f->root_fd, s, e));
+		return (mount_step(&f->root, s, e));
 	}
 }
 
@@ -495,7 +495,7 @@ inside_main(const struct inside *in)
 		.life_fd = start->life_fd,
 		.lock_fd = start->lock_fd,
 		.go_fd = in->go_fd,
-		.root_fd = -1 };
+		.root = { .fd = -1, .parent = -1 } };
 	uint64_t begin = 0;
 	struct error e;
 	size_t i;

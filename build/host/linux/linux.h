@@ -46,6 +46,8 @@ int group_kill(struct group *, struct error *);
  * that is -1 and stays so gets a reason.
  */
 void group_measure(struct group *, struct isth_build_result *);
+/* True when the kernel killed some of it for its memory limit. */
+bool group_out_of_memory(const struct group *);
 /*
  * Removes the groups of that name, killing what is in them; also for a dead
  * executor's.  "isthmus" itself, and what was switched on for it, goes with
@@ -121,10 +123,20 @@ void inside_main(const struct inside *) __attribute__((__noreturn__));
 
 /* ---- mount.c: the steps that make the root file system */
 
-/* Mounts the new root over "/"; a descriptor of it, -1 on error. */
-int mount_root(const struct step *, struct error *);
-/* Below `root_fd`, the new root before pivot_root; "path" is inside. */
-bool mount_step(int root_fd, const struct step *, struct error *);
+/* The new root before pivot_root. */
+struct root {
+	int fd; /* -1: not yet */
+	/* The directory that the last step was in, below the root; parent -1. */
+	int parent;
+	const char *parent_path; /* not ended there */
+	size_t parent_len;
+};
+
+/* Mounts it over "/"; the descriptor stays open. */
+bool mount_root(struct root *, const struct step *, struct error *);
+/* Below it; "path" is inside. */
+bool mount_step(struct root *, const struct step *, struct error *);
+void root_forget(struct root *);
 
 /* ---- drop.c: the builder's process before its exec */
 

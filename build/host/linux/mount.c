@@ -28,6 +28,13 @@ close_fd(int *fd)
 }
 #define autoclose __attribute__((__cleanup__(close_fd)))
 
+void
+root_forget(struct root *root)
+{
+	close_fd(&root->parent);
+	root->parent = -1;
+}
+
 /* A new kernel, or one made without it: the call itself tells. */
 static bool
 fail_call(struct error *e, const char *step, const char *path)
@@ -72,31 +79,41 @@ make_below(int root_fd, char *path)
 
 /*
  * Opens the directory that holds `path` below the root, making it when it is
- * missing, and points *base at the last component.
+ * missing, and points *base at the last component.  The descriptor stays the
+ * root's, for the next step beside it: a mount is attached below the
+ * directory that was asked for last, so it never covers that one.
  */
 static int
-open_parent(int root_fd, const char *path, const char **base, struct error *e)
+open_parent(
+    struct root *root, const char *path, const char **base, struct error *e)
 {
 	const char *relative = path + (path[0] == '/'), *slash;
 	char parent[PATH_MAX] = ".";
-	int fd;
+	size_t len;
 
 	slash = strrchr(relative, '/');
 	*base = slash == NULL ? relative : slash + 1;
-	if (slash != NULL) {
-		if ((size_t)(slash - relative) >= sizeof(parent)) {
-			fail(e, ENAMETOOLONG, "open directory", path, NULL);
-			return (-1);
-		}
-		memcpy(parent, relative, (size_t)(slash - relative));
-		parent[slash - relative] = '\0';
+	len = slash == NULL ? 0 : (size_t)(slash - relative);
+	if (root->parent >= 0 && root->parent_len == len &&
+	    memcmp(root->parent_path, relative, len) == 0)
+		return (root->parent);
+	if (len >= sizeof(parent)) {
+		fail(e, ENAMETOOLONG, "open directory", path, NULL);
+		return (-1);
 	}
-	fd = open_below(root_fd, parent);
-	if (fd == -1 && errno == ENOENT)
-		fd = make_below(root_fd, parent);
-	if (fd == -1)
+	if (len > 0) {
+		memcpy(parent, relative, len);
+		parent[len] = '\0';
+	}
+	root_forget(root);
+	root->parent = open_below(root->fd, parent);
+	if (root->parent == -1 && errno == ENOENT)
+		root->parent = make_below(root->fd, parent);
+	if (root->parent == -1)
 		fail_call(e, "open directory of mount point", path);
-	return (fd);
+	root->parent_path = relative;
+	root->parent_len = len;
+	return (root->parent);
 }
 
 /* A directory or an empty file to mount on; one that is there will do. */
@@ -123,11 +140,11 @@ make_point(int parent, const char *base, bool directory, const char *path,
 }
 
 static bool
-attach(int mount_fd, int root_fd, const char *path, bool directory,
+attach(int mount_fd, struct root *root, const char *path, bool directory,
     struct error *e)
 {
 	const char *base;
-	autoclose int parent = open_parent(root_fd, path, &base, e);
+	int parent = open_parent(root, path, &base, e);
 
 	if (parent == -1 || !make_point(parent, base, directory, path, e))
 		return (false);
@@ -138,12 +155,12 @@ attach(int mount_fd, int root_fd, const char *path, bool directory,
 
 /* Recreates the link that `fd` (O_PATH) is open on. */
 static bool
-copy_link(int fd, int root_fd, const struct step *s, struct error *e)
+copy_link(int fd, struct root *root, const struct step *s, struct error *e)
 {
 	char target[PATH_MAX];
 	const char *base;
 	ssize_t n;
-	autoclose int parent = open_parent(root_fd, s->path, &base, e);
+	int parent = open_parent(root, s->path, &base, e);
 
 	if (parent == -1)
 		return (false);
@@ -159,7 +176,7 @@ copy_link(int fd, int root_fd, const struct step *s, struct error *e)
 /* What is at `source` on the host at `path` inside. */
 static bool
 mount_tree(
-    int root_fd, const struct step *s, uint64_t attributes, struct error *e)
+    struct root *root, const struct step *s, uint64_t attributes, struct error *e)
 {
 	struct stat st;
 	autoclose int fd = -1;
@@ -168,7 +185,7 @@ mount_tree(
 	if (source == -1 || fstat(source, &st) == -1)
 		return (fail(e, errno, "open", s->source, NULL));
 	if (S_ISLNK(st.st_mode))
-		return (copy_link(source, root_fd, s, e));
+		return (copy_link(source, root, s, e));
 	fd = sys_open_tree(source, "", AT_EMPTY_PATH | AT_RECURSIVE);
 	if (fd == -1)
 		return (fail_call(e, "open", s->source));
@@ -176,7 +193,7 @@ mount_tree(
 	    sys_mount_setattr(
 		fd, "", AT_EMPTY_PATH | AT_RECURSIVE, attributes, 0) == -1)
 		return (fail_call(e, "set mount attributes", s->source));
-	return (attach(fd, root_fd, s->path, S_ISDIR(st.st_mode), e));
+	return (attach(fd, root, s->path, S_ISDIR(st.st_mode), e));
 }
 
 /*
@@ -249,40 +266,36 @@ make_tmpfs(
 	return (make_fs("tmpfs", options, attributes, s->path, e));
 }
 
-int
-mount_root(const struct step *s, struct error *e)
+bool
+mount_root(struct root *root, const struct step *s, struct error *e)
 {
-	int fd =
+	root->parent = -1;
+	root->fd =
 	    make_tmpfs(s, s->mode, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, e);
-
-	if (fd == -1)
-		return (-1);
+	if (root->fd == -1)
+		return (false);
 	/* Onto "/": it is there on every host, and private by now. */
-	if (sys_move_mount(fd, AT_FDCWD, "/") == -1) {
-		fail_call(e, "attach mount", s->path);
-		close(fd);
-		return (-1);
-	}
-	return (fd);
+	return (sys_move_mount(root->fd, AT_FDCWD, "/") == 0 ||
+		fail_call(e, "attach mount", s->path));
 }
 
 static bool
-mount_tmp(int root_fd, const struct step *s, struct error *e)
+mount_tmp(struct root *root, const struct step *s, struct error *e)
 {
 	autoclose int fd =
 	    make_tmpfs(s, s->mode, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, e);
 
-	return (fd >= 0 && attach(fd, root_fd, s->path, true, e));
+	return (fd >= 0 && attach(fd, root, s->path, true, e));
 }
 
 /* Not nodev: make_device puts nodes there. */
 static bool
-mount_dev(int root_fd, const struct step *s, struct error *e)
+mount_dev(struct root *root, const struct step *s, struct error *e)
 {
 	autoclose int fd =
 	    make_tmpfs(s, 0755, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, e);
 
-	return (fd >= 0 && attach(fd, root_fd, s->path, true, e));
+	return (fd >= 0 && attach(fd, root, s->path, true, e));
 }
 
 /*
@@ -290,11 +303,11 @@ mount_dev(int root_fd, const struct step *s, struct error *e)
  * space, the host's own at that place.
  */
 static bool
-make_device(int root_fd, const struct step *s, struct error *e)
+make_device(struct root *root, const struct step *s, struct error *e)
 {
 	struct stat st;
 	const char *base;
-	autoclose int parent = open_parent(root_fd, s->path, &base, e);
+	int parent = open_parent(root, s->path, &base, e);
 
 	if (parent == -1)
 		return (false);
@@ -308,7 +321,7 @@ make_device(int root_fd, const struct step *s, struct error *e)
 		if (errno != EPERM)
 			return (fail(e, errno, "make device", s->path, NULL));
 		/* A device can be written to all the same, its times not. */
-		return (mount_tree(root_fd, s,
+		return (mount_tree(root, s,
 		    MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
 		    e));
 	}
@@ -324,37 +337,37 @@ make_device(int root_fd, const struct step *s, struct error *e)
  * host's "tty" means nothing inside.
  */
 static bool
-mount_pts(int root_fd, const struct step *s, struct error *e)
+mount_pts(struct root *root, const struct step *s, struct error *e)
 {
 	static const char *const options[] = { "mode", "0620", "ptmxmode",
 		"0666", NULL };
 	autoclose int fd = make_fs("devpts", options,
 	    MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, s->path, e);
 
-	return (fd >= 0 && attach(fd, root_fd, s->path, true, e));
+	return (fd >= 0 && attach(fd, root, s->path, true, e));
 }
 
 /* Other users' processes, the first one here, do not show: proc(5). */
 static bool
-mount_proc(int root_fd, const struct step *s, struct error *e)
+mount_proc(struct root *root, const struct step *s, struct error *e)
 {
 	static const char *const options[] = { "hidepid", "invisible", NULL };
 	autoclose int fd = make_fs("proc", options,
 	    MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, s->path,
 	    e);
 
-	return (fd >= 0 && attach(fd, root_fd, s->path, true, e));
+	return (fd >= 0 && attach(fd, root, s->path, true, e));
 }
 
 /* An empty file or directory over it; nothing when it is not there. */
 static bool
-mask_empty(int root_fd, const struct step *s, struct error *e)
+mask_empty(struct root *root, const struct step *s, struct error *e)
 {
 	const char *relative = s->path + 1;
 	struct stat st;
 	autoclose int fd = -1;
 
-	if (fstatat(root_fd, relative, &st, AT_SYMLINK_NOFOLLOW) == -1) {
+	if (fstatat(root->fd, relative, &st, AT_SYMLINK_NOFOLLOW) == -1) {
 		if (errno == ENOENT)
 			return (true);
 		return (fail(e, errno, "stat", s->path, NULL));
@@ -366,32 +379,32 @@ mask_empty(int root_fd, const struct step *s, struct error *e)
 		fail_call(e, "open", "/dev/null");
 	if (fd == -1)
 		return (false);
-	if (sys_move_mount(fd, root_fd, relative) == -1)
+	if (sys_move_mount(fd, root->fd, relative) == -1)
 		return (fail_call(e, "attach mount", s->path));
 	return (true);
 }
 
 static bool
-mask_read_only(int root_fd, const struct step *s, struct error *e)
+mask_read_only(struct root *root, const struct step *s, struct error *e)
 {
 	const char *relative = s->path + 1;
-	autoclose int fd = sys_open_tree(root_fd, relative, AT_RECURSIVE);
+	autoclose int fd = sys_open_tree(root->fd, relative, AT_RECURSIVE);
 
 	if (fd == -1)
 		return (errno == ENOENT ? true : fail_call(e, "open", s->path));
 	if (sys_mount_setattr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE,
 		INPUT_ATTRIBUTES | MOUNT_ATTR_NOEXEC, 0) == -1)
 		return (fail_call(e, "set mount attributes", s->path));
-	if (sys_move_mount(fd, root_fd, relative) == -1)
+	if (sys_move_mount(fd, root->fd, relative) == -1)
 		return (fail_call(e, "attach mount", s->path));
 	return (true);
 }
 
 static bool
-make_directory(int root_fd, const struct step *s, struct error *e)
+make_directory(struct root *root, const struct step *s, struct error *e)
 {
 	const char *base;
-	autoclose int parent = open_parent(root_fd, s->path, &base, e);
+	int parent = open_parent(root, s->path, &base, e);
 
 	if (parent == -1)
 		return (false);
@@ -403,10 +416,10 @@ make_directory(int root_fd, const struct step *s, struct error *e)
 }
 
 static bool
-make_link(int root_fd, const struct step *s, struct error *e)
+make_link(struct root *root, const struct step *s, struct error *e)
 {
 	const char *base;
-	autoclose int parent = open_parent(root_fd, s->path, &base, e);
+	int parent = open_parent(root, s->path, &base, e);
 
 	if (parent == -1)
 		return (false);
@@ -417,12 +430,12 @@ make_link(int root_fd, const struct step *s, struct error *e)
 
 /* Some of /etc may be an input: it stays as it is. */
 static bool
-write_file(int root_fd, const struct step *s, struct error *e)
+write_file(struct root *root, const struct step *s, struct error *e)
 {
 	const char *base;
 	size_t len = strlen(s->text);
 	autoclose int fd = -1;
-	autoclose int parent = open_parent(root_fd, s->path, &base, e);
+	int parent = open_parent(root, s->path, &base, e);
 
 	if (parent == -1)
 		return (false);
@@ -438,46 +451,46 @@ write_file(int root_fd, const struct step *s, struct error *e)
 }
 
 static bool
-seal(int root_fd, const struct step *s, struct error *e)
+seal(struct root *root, const struct step *s, struct error *e)
 {
 	const char *relative = s->path + 1;
 	unsigned flags = relative[0] == '\0' ? AT_EMPTY_PATH : 0;
 
-	if (sys_mount_setattr(root_fd, relative, flags | AT_SYMLINK_NOFOLLOW,
+	if (sys_mount_setattr(root->fd, relative, flags | AT_SYMLINK_NOFOLLOW,
 		MOUNT_ATTR_RDONLY, 0) == -1)
 		return (fail_call(e, "make read-only", s->path));
 	return (true);
 }
 
 bool
-mount_step(int root_fd, const struct step *s, struct error *e)
+mount_step(struct root *root, const struct step *s, struct error *e)
 {
 	switch (s->kind) {
 	case STEP_MOUNT_INPUT:
-		return (mount_tree(root_fd, s, INPUT_ATTRIBUTES, e));
+		return (mount_tree(root, s, INPUT_ATTRIBUTES, e));
 	case STEP_MOUNT_WRITABLE:
-		return (mount_tree(root_fd, s, WRITABLE_ATTRIBUTES, e));
+		return (mount_tree(root, s, WRITABLE_ATTRIBUTES, e));
 	case STEP_MOUNT_TMP:
-		return (mount_tmp(root_fd, s, e));
+		return (mount_tmp(root, s, e));
 	case STEP_MOUNT_DEV:
-		return (mount_dev(root_fd, s, e));
+		return (mount_dev(root, s, e));
 	case STEP_MAKE_DEVICE:
-		return (make_device(root_fd, s, e));
+		return (make_device(root, s, e));
 	case STEP_MOUNT_PTS:
-		return (mount_pts(root_fd, s, e));
+		return (mount_pts(root, s, e));
 	case STEP_MOUNT_PROC:
-		return (mount_proc(root_fd, s, e));
+		return (mount_proc(root, s, e));
 	case STEP_MASK:
-		return (s->flags & MASK_EMPTY ? mask_empty(root_fd, s, e)
-					      : mask_read_only(root_fd, s, e));
+		return (s->flags & MASK_EMPTY ? mask_empty(root, s, e)
+					      : mask_read_only(root, s, e));
 	case STEP_MAKE_DIRECTORY:
-		return (make_directory(root_fd, s, e));
+		return (make_directory(root, s, e));
 	case STEP_MAKE_LINK:
-		return (make_link(root_fd, s, e));
+		return (make_link(root, s, e));
 	case STEP_WRITE_FILE:
-		return (write_file(root_fd, s, e));
+		return (write_file(root, s, e));
 	case STEP_SEAL:
-		return (seal(root_fd, s, e));
+		return (seal(root, s, e));
 	default:
 		return (fail(e, ENOTSUP, step_kind_name(s->kind), s->path,
 		    "not a step of the root"));

@@ -54,8 +54,12 @@ network_means(const char **why)
 	char path[128];
 
 	*why = NULL;
-	if (access("/dev/net/tun", F_OK) == -1) {
-		*why = "no /dev/net/tun (try: modprobe tun)";
+	/* The helper opens it with the rights that we have. */
+	if (faccessat(AT_FDCWD, "/dev/net/tun", R_OK | W_OK, AT_EACCESS) ==
+	    -1) {
+		*why = errno == EACCES ? "this user may not open /dev/net/tun "
+					 "(try: chmod 666 /dev/net/tun)"
+				       : "no /dev/net/tun (try: modprobe tun)";
 		return (NULL);
 	}
 	/* pasta is faster and keeps the host's addresses and IPv6. */

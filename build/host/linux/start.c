@@ -322,6 +322,12 @@ set(struct isth_measure *m, int64_t value, const char *why)
 	snprintf(m->why, sizeof(m->why), "%s", why);
 }
 
+bool
+host_out_of_memory(const struct host_job *j)
+{
+	return (j->group != NULL && group_out_of_memory(j->group));
+}
+
 void
 host_measure(struct host_job *j, struct isth_build_result *r)
 {

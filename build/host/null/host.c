@@ -83,6 +83,13 @@ host_measure(struct host_job *j, struct isth_build_result *r)
 	(void)r;
 }
 
+bool
+host_out_of_memory(const struct host_job *j)
+{
+	(void)j;
+	return (false);
+}
+
 int64_t
 host_disk_used(int directory_fd)
 {

@@ -26,6 +26,18 @@ struct mach_embedded_task;
 struct mach_embedded_task *mach_embedded_task_create(
     struct mach_embedded_task *parent);
 /*
+ * The first task of another host: its host, clocks and limits are its own, as
+ * in a jail.  Tasks that it is the parent of are of that host, too, and end
+ * before it.  A limit of 0, or NULL: the default.
+ */
+struct mach_embedded_limits {
+	uint32_t names;	     /* of a task */
+	uint64_t task_bytes; /* in messages of one task that are queued */
+	uint64_t uid_bytes;  /* of all of a uid */
+};
+struct mach_embedded_task *mach_embedded_host_create(
+    const struct mach_embedded_limits *);
+/*
  * Its rights are given back, as when a process ends.  No thread may act for
  * it any more, but the caller, who then acts for the first task.
  */

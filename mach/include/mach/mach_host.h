@@ -28,6 +28,7 @@ extern kern_return_t host_processor_info(host_t host, processor_flavor_t flavor,
     mach_msg_type_number_t *out_processor_infoCnt);
 
 extern kern_return_t host_get_io_main(host_t host, io_main_t *io_main);
+extern kern_return_t host_get_io_master(host_t host, io_main_t *io_master);
 extern kern_return_t host_get_clock_service(
     host_t host, clock_id_t clock_id, clock_serv_t *clock_serv);
 /* Once: HOST_NOTIFY_*. */

@@ -18,8 +18,12 @@ __BEGIN_DECLS
 extern mach_port_t mach_host_self(void);
 extern mach_port_t mach_thread_self(void);
 
-/* The task's own right: never deallocate it. */
-extern mach_port_t mach_task_self_;
+/*
+ * The task's own right: never deallocate it.  Not one variable: threads of a
+ * process may act for several tasks (<isthmus/mach_embedded.h>).
+ */
+extern mach_port_t *_mach_task_self_location(void);
+#define mach_task_self_ (*_mach_task_self_location())
 #define mach_task_self() mach_task_self_
 #define current_task() mach_task_self()
 extern boolean_t mach_task_is_self(task_name_t task);
@@ -27,7 +31,8 @@ extern boolean_t mach_task_is_self(task_name_t task);
 extern kern_return_t host_page_size(host_t host, vm_size_t *size);
 
 /* Where service names are looked up: <servers/bootstrap.h>. */
-extern mach_port_t bootstrap_port;
+extern mach_port_t *_mach_bootstrap_port_location(void);
+#define bootstrap_port (*_mach_bootstrap_port_location())
 
 /* Places among the registered ports. */
 #define NAME_SERVER_SLOT 0

@@ -8,9 +8,8 @@
 
 #include <mach/port.h>
 
-#ifndef __cplusplus
+#ifndef _KERNEL
 #include <stdbool.h>
-#endif
 
 typedef struct _mach_right_recv {
 	mach_port_t mrr_name;
@@ -94,5 +93,6 @@ extern mach_right_send_once_t mach_right_send_once_create(mach_right_recv_t r);
 extern void mach_right_send_once_consume(mach_right_send_once_t so);
 
 __END_DECLS
+#endif
 
 #endif /* !_MACH_MACH_RIGHT_H_ */

@@ -4,6 +4,7 @@
 #ifndef _MACH_MACH_RIGHT_PRIVATE_H_
 #define _MACH_MACH_RIGHT_PRIVATE_H_
 
+#include <mach/mach.h>
 #include <mach/mach_right.h>
 
 #endif /* !_MACH_MACH_RIGHT_PRIVATE_H_ */

@@ -77,6 +77,14 @@ typedef natural_t mach_msg_type_number_t;
 
 typedef unsigned int mach_msg_priority_t;
 #define MACH_MSG_PRIORITY_UNSPECIFIED ((mach_msg_priority_t)0)
+/* Its parts; all ones in the lowest 8 bits: a pthread_priority_t. */
+#define MACH_MSG_PRIORITY_RELPRI_SHIFT 8
+#define MACH_MSG_PRIORITY_RELPRI_MASK (0xff << MACH_MSG_PRIORITY_RELPRI_SHIFT)
+#define MACH_MSG_PRIORITY_QOS_SHIFT 16
+#define MACH_MSG_PRIORITY_QOS_MASK (0xf << MACH_MSG_PRIORITY_QOS_SHIFT)
+#define MACH_MSG_PRIORITY_OVERRIDE_SHIFT 20
+#define MACH_MSG_PRIORITY_OVERRIDE_MASK \
+	(0xf << MACH_MSG_PRIORITY_OVERRIDE_SHIFT)
 
 #include <mach/_message_types.h>
 #include <mach/_message_codes.h>

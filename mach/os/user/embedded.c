@@ -10,10 +10,12 @@
 #include <isthmus/mach_embedded.h>
 
 #include "mach/core/ipc.h"
+#include "mach/os/user/region.h"
 #include "mach/os/user/user.h"
 
 struct mach_embedded_task {
 	struct ipc_task *task;
+	struct ipc_host *host; /* that ends with it; NULL, mostly */
 	struct mach_embedded_names names;
 };
 
@@ -74,13 +76,12 @@ self(void)
 	return (current);
 }
 
-struct mach_embedded_task *
-mach_embedded_task_create(struct mach_embedded_task *parent)
+static struct mach_embedded_task *
+task_create(struct ipc_host *of, struct mach_embedded_task *parent)
 {
 	struct ipc_credentials c = { 0 };
 	struct mach_embedded_task *task;
 
-	start();
 	task = calloc(1, sizeof(*task));
 	if (task == NULL)
 		return (NULL);
@@ -90,12 +91,46 @@ mach_embedded_task_create(struct mach_embedded_task *parent)
 	c.rgid = (uint32_t)getgid();
 	/* No process has it: told apart by a number of its own. */
 	c.pid = __atomic_add_fetch(&next_pid, 1, __ATOMIC_RELAXED);
-	task->task = ipc_task_create(
-	    host, parent != NULL ? parent->task : NULL, &c);
+	task->task =
+	    ipc_task_create(of, parent != NULL ? parent->task : NULL, &c);
 	if (task->task == NULL) {
 		free(task);
 		return (NULL);
 	}
+	return (task);
+}
+
+struct mach_embedded_task *
+mach_embedded_task_create(struct mach_embedded_task *parent)
+{
+	start();
+	return (task_create(parent != NULL ? parent->task->host : host, parent));
+}
+
+struct mach_embedded_task *
+mach_embedded_host_create(const struct mach_embedded_limits *limits)
+{
+	struct ipc_limits core = {
+		.names = limits != NULL && limits->names != 0 ?
+		    limits->names : IPC_NAMES_DEFAULT,
+		.task_bytes = limits != NULL && limits->task_bytes != 0 ?
+		    limits->task_bytes : IPC_TASK_BYTES_DEFAULT,
+		.uid_bytes = limits != NULL && limits->uid_bytes != 0 ?
+		    limits->uid_bytes : IPC_UID_BYTES_DEFAULT,
+	};
+	struct mach_embedded_task *task;
+	struct ipc_host *other;
+
+	start();
+	other = ipc_host_create(&core);
+	if (other == NULL)
+		return (NULL);
+	task = task_create(other, NULL);
+	if (task == NULL) {
+		ipc_host_destroy(other);
+		return (NULL);
+	}
+	task->host = other;
 	return (task);
 }
 
@@ -157,6 +192,8 @@ mach_embedded_task_destroy(struct mach_embedded_task *task)
 	if (current_task == task)
 		(void)mach_embedded_task_enter(&first_task);
 	ipc_task_destroy(task->task);
+	if (task->host != NULL)
+		ipc_host_destroy(task->host);
 	free(task);
 }
 
@@ -174,6 +211,9 @@ mach_embedded_trap(int number, const uint64_t *args, unsigned int nargs)
 				ipc_cancel(thread, IPC_CANCEL_TIMEOUT);
 			else if (thread->task->dead)
 				ipc_cancel(thread, IPC_CANCEL_EXIT);
+			else if (__atomic_exchange_n(&thread->os, NULL,
+				     __ATOMIC_ACQUIRE) != NULL)
+				ipc_cancel(thread, IPC_CANCEL_INTERRUPT);
 		} while (!ipc_resume(thread));
 	}
 	if (call.yield)
@@ -199,8 +239,8 @@ ipc_os_copyin(
 }
 
 bool
-ipc_os_copyout(struct ipc_thread *thread, const void *from, uint64_t address,
-    size_t size)
+ipc_os_copyout(
+    struct ipc_thread *thread, const void *from, uint64_t address, size_t size)
 {
 	(void)thread;
 	if (size == 0)
@@ -211,11 +251,25 @@ ipc_os_copyout(struct ipc_thread *thread, const void *from, uint64_t address,
 	return (true);
 }
 
+/* thread_abort and thread_abort_safely: a wait ends, this one or the next. */
+static int
+thread_abort(struct ipc_thread *thread)
+{
+	__atomic_store_n(&thread->os, thread, __ATOMIC_RELEASE);
+	ipc_os_wake(thread);
+	return (KERN_SUCCESS);
+}
+
 int
 ipc_os_call(struct ipc_call *call)
 {
-	(void)call;
-	return (KERN_NOT_SUPPORTED);
+	switch (call->trap->number) {
+	case 3607:
+	case 3608:
+		return (thread_abort(call->arg[0].v.thread));
+	default:
+		return (user_vm_call(call));
+	}
 }
 
 void

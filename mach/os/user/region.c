@@ -1,96 +1,122 @@
 /*
- * Out-of-line memory in one process, which all tasks share: a region is a
- * mapping that changes hands.  What its sender deallocates is not copied;
- * neither is what vm_allocate gave, if it is whole pages (see below).
+ * Out-of-line memory in one process, which all tasks share: a region is pages
+ * that change hands.  What its sender deallocates is not copied; of a large
+ * range from mach_vm_allocate the pages are shared until they are written.
  */
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <mach/kern_return.h>
 
 #include "mach/core/call.h"
-#include "mach/os/user/region.h"
+#include "mach/os/user/memory.h"
 
 struct ipc_region {
-	char *map;	   /* whole pages */
-	uint64_t map_size;
-	uint64_t offset;   /* of the data in it */
+	uint64_t start, length; /* whole pages */
+	uint64_t offset;	/* of the data in them */
 	uint64_t size;
 };
 
-static uint64_t
-page_size(void)
+static int
+region_new(uint64_t size, struct ipc_region **regionp)
 {
-	static uint64_t size;
-
-	if (size == 0)
-		size = (uint64_t)sysconf(_SC_PAGESIZE);
-	return (size);
+	*regionp =
+	    ipc_mem_alloc(IPC_MEM_RIGHTS, sizeof(**regionp), IPC_ZERO);
+	if (*regionp == NULL)
+		return (KERN_RESOURCE_SHORTAGE);
+	(*regionp)->size = size;
+	return (KERN_SUCCESS);
 }
 
-static uint64_t
-page_round(uint64_t n)
+/* Pages for it, not those of a file: their content comes now, and at once. */
+static int
+region_pages(struct ipc_region *region)
 {
-	return ((n + page_size() - 1) & ~(page_size() - 1));
-}
+	uint64_t start;
+	void *p;
 
-static struct ipc_region *
-region_make(uint64_t size, bool map)
-{
-	struct ipc_region *region;
-
-	region = ipc_mem_alloc(IPC_MEM_RIGHTS, sizeof(*region), IPC_ZERO);
-	if (region == NULL)
-		return (NULL);
-	region->size = size;
-	if (!map)
-		return (region);
-	region->map_size = page_round(size);
-	region->map = mmap(NULL, region->map_size, PROT_READ | PROT_WRITE,
+	if (!memory_pages(0, region->size, &start, &region->length))
+		return (KERN_INVALID_ADDRESS);
+	p = mmap(NULL, region->length, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANON, -1, 0);
-	if (region->map == MAP_FAILED) {
-		ipc_mem_free(IPC_MEM_RIGHTS, region, sizeof(*region));
-		return (NULL);
-	}
-	return (region);
+	if (p == MAP_FAILED)
+		return (KERN_RESOURCE_SHORTAGE);
+	region->start = (uint64_t)(uintptr_t)p;
+	memory_track(region->start, region->length);
+	return (KERN_SUCCESS);
+}
+
+static void
+region_free(struct ipc_region *region)
+{
+	ipc_mem_free(IPC_MEM_RIGHTS, region, sizeof(*region));
 }
 
 int
 ipc_region_create(const void *data, uint64_t size, struct ipc_region **regionp)
 {
-	struct ipc_region *region = region_make(size, true);
+	int kr;
 
-	if (region == NULL)
-		return (KERN_RESOURCE_SHORTAGE);
-	memcpy(region->map, data, size);
-	*regionp = region;
-	return (KERN_SUCCESS);
+	kr = region_new(size, regionp);
+	if (kr == KERN_SUCCESS) {
+		kr = region_pages(*regionp);
+		if (kr != KERN_SUCCESS)
+			region_free(*regionp);
+	}
+	if (kr == KERN_SUCCESS)
+		memcpy((void *)(uintptr_t)(*regionp)->start, data, size);
+	return (kr);
+}
+
+/* The first byte tells of a range that is mapped: may it be read? */
+static bool
+readable(uint64_t address)
+{
+	char byte;
+
+	return (memory_os_copy((uint64_t)(uintptr_t)&byte, address, 1));
 }
 
 int
 ipc_region_copyin(struct ipc_task *task, uint64_t address, uint64_t size,
     bool deallocate, struct ipc_region **regionp)
 {
-	uint64_t start = address & ~(page_size() - 1);
-	uint64_t end = page_round(address + size);
 	struct ipc_region *region;
+	uint64_t start, length;
+	int kr;
 
 	(void)task;
-	if (address + size < address || end < start ||
-	    !user_memory_readable(address, size))
+	if (address == 0 || !memory_pages(address, size, &start, &length))
 		return (KERN_INVALID_ADDRESS);
-	region = region_make(size, !deallocate);
-	if (region == NULL)
-		return (KERN_RESOURCE_SHORTAGE);
-	if (deallocate) {
-		/* Mach deallocates the pages that it touches. */
-		region->map = (char *)(uintptr_t)start;
-		region->map_size = end - start;
-		region->offset = address - start;
-	} else {
-		memcpy(region->map, (const void *)(uintptr_t)address, size);
-	}
+	kr = region_new(size, &region);
+	if (kr != KERN_SUCCESS)
+		return (kr);
 	*regionp = region;
+	region->offset = address - start;
+	region->length = length;
+	if (deallocate && memory_movable(start, length) && readable(address)) {
+		region->start = start;
+		return (KERN_SUCCESS);
+	}
+	if (length >= MEMORY_FILE_MIN && readable(address) &&
+	    memory_snapshot(start, length, &region->start)) {
+		if (deallocate)
+			(void)memory_destroy(start, length);
+		return (KERN_SUCCESS);
+	}
+	region->offset = 0;
+	kr = region_pages(region);
+	if (kr == KERN_SUCCESS &&
+	    !memory_os_copy(region->start, address, size)) {
+		(void)memory_destroy(region->start, region->length);
+		kr = KERN_INVALID_ADDRESS;
+	}
+	if (kr != KERN_SUCCESS) {
+		region_free(region);
+		return (kr);
+	}
+	/* Mach deallocates the pages that it touches. */
+	if (deallocate)
+		(void)memory_destroy(start, length);
 	return (KERN_SUCCESS);
 }
 
@@ -99,15 +125,16 @@ ipc_region_copyout(
     struct ipc_task *task, struct ipc_region *region, uint64_t *address)
 {
 	(void)task;
-	*address = (uint64_t)(uintptr_t)region->map + region->offset;
-	ipc_mem_free(IPC_MEM_RIGHTS, region, sizeof(*region));
+	*address = region->start + region->offset;
+	region_free(region);
 	return (KERN_SUCCESS);
 }
 
 void
 ipc_region_read(struct ipc_region *region, void *to, uint64_t size)
 {
-	memcpy(to, region->map + region->offset, size);
+	memcpy(to, (const void *)(uintptr_t)(region->start + region->offset),
+	    size);
 }
 
 uint64_t
@@ -119,42 +146,17 @@ ipc_region_size(const struct ipc_region *region)
 void
 ipc_region_destroy(struct ipc_region *region)
 {
-	munmap(region->map, region->map_size);
-	ipc_mem_free(IPC_MEM_RIGHTS, region, sizeof(*region));
+	(void)memory_destroy(region->start, region->length);
+	region_free(region);
 }
 
 int
 ipc_os_unmap(struct ipc_task *task, uint64_t address, uint64_t size)
 {
-	uint64_t start = address & ~(page_size() - 1);
+	uint64_t start, length;
 
 	(void)task;
-	if (munmap((void *)(uintptr_t)start,
-		page_round(address + size) - start) != 0)
+	if (!memory_pages(address, size, &start, &length))
 		return (KERN_INVALID_ADDRESS);
-	return (KERN_SUCCESS);
-}
-
-/*
- * Readable memory is told by a call that reads it for the kernel: a page at a
- * time, into a pipe that is never read.  mincore(2) would tell mapped from
- * unmapped, not readable from not.
- */
-bool
-user_memory_readable(uint64_t address, uint64_t size)
-{
-	unsigned char vector[256];
-	uint64_t start = address & ~(page_size() - 1), n;
-	uint64_t end = page_round(address + size);
-
-	if (address == 0 || end <= start)
-		return (false);
-	for (; start < end; start += n) {
-		n = end - start;
-		if (n > sizeof(vector) * page_size())
-			n = sizeof(vector) * page_size();
-		if (mincore((void *)(uintptr_t)start, n, (void *)vector) != 0)
-			return (false);
-	}
-	return (true);
+	return (memory_destroy(start, length));
 }

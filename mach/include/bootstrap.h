@@ -1,0 +1,2 @@
+/* Older place of <servers/bootstrap.h>. */
+#include <servers/bootstrap.h>

@@ -1,0 +1,2 @@
+/* Older place of <servers/bootstrap_priv.h>. */
+#include <servers/bootstrap_priv.h>

@@ -1,0 +1,23 @@
+/* A port in poll(2), epoll and kqueue.  Isthmus' own. */
+#ifndef ISTHMUS_MACH_POLLFD_H
+#define ISTHMUS_MACH_POLLFD_H
+
+#include <mach/mach_types.h>
+
+#ifndef _KERNEL
+__BEGIN_DECLS
+
+/*
+ * *fd becomes a descriptor that is readable while a message waits in the port
+ * or port set `name`, whose receive right stays where it is: receive with
+ * mach_msg(), close() the descriptor when done.  It reads as readable for
+ * ever once the right is gone.  KERN_INVALID_NAME, KERN_INVALID_RIGHT,
+ * KERN_RESOURCE_SHORTAGE (no descriptor), KERN_NOT_SUPPORTED (this host).
+ */
+extern kern_return_t mach_port_pollfd(
+    ipc_space_t task, mach_port_name_t name, int *fd);
+
+__END_DECLS
+#endif
+
+#endif /* !ISTHMUS_MACH_POLLFD_H */

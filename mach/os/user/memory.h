@@ -1,0 +1,91 @@
+/*
+ * The process' memory: what mach_vm_allocate and messages have given out, and
+ * how it is copied without copying.  Any thread may call all of it.
+ *
+ * A range is whole pages from one call.  A large one is a file in memory,
+ * mapped shared: a snapshot of it is two private mappings of that file, the
+ * owner's and the copy's, and pages are copied as either writes.  After that
+ * nobody can tell what its owner wrote, so that the next copy is one.
+ */
+#ifndef ISTHMUS_MACH_OS_USER_MEMORY_H
+#define ISTHMUS_MACH_OS_USER_MEMORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Ranges of as many bytes and more are files. */
+#define MEMORY_FILE_MIN (UINT64_C(64) << 10)
+
+uint64_t memory_page_size(void);
+/* The pages that hold these bytes; false when there are no such. */
+bool memory_pages(
+    uint64_t address, uint64_t size, uint64_t *start, uint64_t *length);
+
+/* Where new memory is to be. */
+struct memory_place {
+	uint64_t address; /* with `fixed`; else a wish, or 0 */
+	uint64_t mask;	  /* bits of the address to be 0 */
+	bool fixed;
+	bool overwrite; /* what is there goes */
+};
+
+/*
+ * Zeroed pages, readable and writable.  KERN_NO_SPACE, KERN_INVALID_ADDRESS,
+ * KERN_RESOURCE_SHORTAGE.
+ */
+int memory_create(
+    const struct memory_place *, uint64_t size, uint64_t *address);
+/* They go, whatever they are. */
+int memory_destroy(uint64_t start, uint64_t size);
+/* Something else is there from now on, or they are not as they were. */
+void memory_forget(uint64_t start, uint64_t size);
+
+/* Whole pages that are nobody else's from now on: a range. */
+void memory_track(uint64_t start, uint64_t size);
+/* A range, that can change hands as it is. */
+bool memory_movable(uint64_t start, uint64_t size);
+/* A copy that shares pages until they are written.  False: not possible. */
+bool memory_snapshot(uint64_t start, uint64_t size, uint64_t *copy);
+
+/*
+ * A descriptor of the file behind part of a range, and where in it that is;
+ * the range is shared from now on, and no snapshot of it is made.  -1: it is
+ * no file.
+ */
+int memory_share(uint64_t address, uint64_t size, uint64_t *offset);
+/* Maps a file so; it is not tracked. */
+int memory_map_file(const struct memory_place *, uint64_t size, int fd,
+    uint64_t offset, bool copy, int prot, uint64_t *address);
+
+/* A file of zeroes; -1 when none can be had, or too many are. */
+int memory_file_create(uint64_t size);
+
+/*
+ * Per system: memory_linux.c, memory_freebsd.c
+ */
+
+/* A file in memory, of what number; or -1. */
+int memory_os_file(uint64_t *number);
+/*
+ * A program may unmap what it did not map, and close what it did not open.
+ * True when that descriptor still is of that file; when exactly these pages
+ * still are one shared mapping of it.
+ */
+bool memory_os_file_is(int fd, uint64_t number);
+bool memory_os_mapping_is(uint64_t start, uint64_t size, uint64_t number);
+/* Copies bytes; false when either side cannot be reached. */
+bool memory_os_copy(uint64_t to, uint64_t from, uint64_t size);
+/* True when all pages are mapped. */
+bool memory_os_mapped(uint64_t start, uint64_t size);
+
+/* The mapping at an address, or the next behind it. */
+struct memory_mapping {
+	uint64_t start, end, offset;
+	int prot;
+	bool shared;
+};
+bool memory_os_find(uint64_t address, struct memory_mapping *);
+/* Who has it after fork: VM_INHERIT_*.  False: not possible. */
+bool memory_os_inherit(uint64_t start, uint64_t size, int inheritance);
+
+#endif

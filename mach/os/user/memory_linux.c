@@ -1,0 +1,149 @@
+/*
+ * The process' memory, as Linux tells of it.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <mach/vm_inherit.h>
+
+#include "mach/os/user/memory.h"
+
+/* Its number is in its name. */
+int
+memory_os_file(uint64_t *number)
+{
+	static uint64_t last;
+	char name[40];
+
+	*number = __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
+	snprintf(name, sizeof(name), "mach-%ju", (uintmax_t)*number);
+	return (memfd_create(name, MFD_CLOEXEC));
+}
+
+/* Nobody else's files are called so. */
+static bool
+link_is(const char *path, uint64_t number)
+{
+	char name[80], there[80];
+	ssize_t n = readlink(path, there, sizeof(there) - 1);
+
+	if (n < 0)
+		return (false);
+	there[n] = '\0';
+	snprintf(name, sizeof(name), "/memfd:mach-%ju (deleted)",
+	    (uintmax_t)number);
+	return (strcmp(there, name) == 0);
+}
+
+bool
+memory_os_file_is(int fd, uint64_t number)
+{
+	char path[40];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return (link_is(path, number));
+}
+
+/* There is a link for each mapping, found by its exact bounds. */
+bool
+memory_os_mapping_is(uint64_t start, uint64_t size, uint64_t number)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), "/proc/self/map_files/%jx-%jx",
+	    (uintmax_t)start, (uintmax_t)(start + size));
+	return (link_is(path, number));
+}
+
+bool
+memory_os_copy(uint64_t to, uint64_t from, uint64_t size)
+{
+	struct iovec local, remote;
+	ssize_t n;
+
+	while (size != 0) {
+		local.iov_base = (void *)(uintptr_t)to;
+		remote.iov_base = (void *)(uintptr_t)from;
+		local.iov_len = remote.iov_len = size;
+		n = process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
+		if (n == -1 && (errno == ENOSYS || errno == EPERM)) {
+			/* A sandbox forbids it: mapped is all to be known. */
+			if (!memory_os_mapped(from, size) ||
+			    !memory_os_mapped(to, size))
+				return (false);
+			memmove(local.iov_base, remote.iov_base, size);
+			return (true);
+		}
+		if (n <= 0)
+			return (false);
+		to += (uint64_t)n;
+		from += (uint64_t)n;
+		size -= (uint64_t)n;
+	}
+	return (true);
+}
+
+bool
+memory_os_mapped(uint64_t address, uint64_t size)
+{
+	uint64_t start, length;
+
+	/* It walks mappings, not pages, and does nothing else. */
+	return (memory_pages(address, size, &start, &length) &&
+	    msync((void *)(uintptr_t)start, length, MS_ASYNC) == 0);
+}
+
+bool
+memory_os_find(uint64_t address, struct memory_mapping *m)
+{
+	uintmax_t start, end, offset;
+	bool found = false;
+	char line[512], perms[5];
+	FILE *f;
+
+	f = fopen("/proc/self/maps", "re");
+	if (f == NULL)
+		return (false);
+	while (!found && fgets(line, sizeof(line), f) != NULL) {
+		if (strchr(line, '-') == NULL ||
+		    sscanf(line, "%jx-%jx %4s %jx", &start, &end, perms,
+			&offset) != 4)
+			continue; /* the rest of a long line */
+		if (end <= address)
+			continue;
+		m->start = start;
+		m->end = end;
+		m->offset = offset;
+		m->prot = (perms[0] == 'r' ? PROT_READ : 0) |
+		    (perms[1] == 'w' ? PROT_WRITE : 0) |
+		    (perms[2] == 'x' ? PROT_EXEC : 0);
+		m->shared = perms[3] == 's';
+		found = true;
+	}
+	fclose(f);
+	return (found);
+}
+
+/* Private memory is copied, shared memory is shared: only that can be had. */
+bool
+memory_os_inherit(uint64_t start, uint64_t size, int inheritance)
+{
+	struct memory_mapping m;
+	uint64_t at;
+
+	if (inheritance != (int)VM_INHERIT_NONE) {
+		for (at = start; at < start + size; at = m.end) {
+			if (!memory_os_find(at, &m) || m.start > at ||
+			    m.shared != (inheritance == (int)VM_INHERIT_SHARE))
+				return (false);
+		}
+	}
+	return (madvise((void *)(uintptr_t)start, size,
+	    inheritance == (int)VM_INHERIT_NONE ? MADV_DONTFORK :
+						  MADV_DOFORK) == 0);
+}
