@@ -70,7 +70,7 @@ some_linger(int start)
 	sx_slock(&allproc_lock);
 	FOREACH_PROC_IN_SYSTEM (p) {
 		/* Kernel threads make no traps; those of tasks end by then. */
-		if (p->p_state == PRS_NEW || p->p_flag & P_SYSTEM)
+		if (p->p_state == PRS_NEW || p->p_flag & P_KPROC)
 			continue;
 		PROC_LOCK(p);
 		FOREACH_THREAD_IN_PROC (p, td) {

@@ -151,7 +151,7 @@ task_add_locked(struct proc *p, struct mach_task *new)
 	struct mach_task *mtask;
 
 	PROC_LOCK_ASSERT(p, MA_OWNED);
-	if (p->p_flag & (P_WEXIT | P_SYSTEM))
+	if (p->p_flag & (P_WEXIT | P_KPROC))
 		return (NULL);
 	mtx_lock(&mach_lock);
 	mtask = task_find(p);
@@ -171,7 +171,7 @@ mach_task_of_locked(struct proc *p)
 	struct ipc_task *task = NULL;
 	struct ucred *cred;
 
-	if (p->p_flag & (P_WEXIT | P_SYSTEM)) {
+	if (p->p_flag & (P_WEXIT | P_KPROC)) {
 		PROC_UNLOCK(p);
 		return (NULL);
 	}

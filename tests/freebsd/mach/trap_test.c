@@ -7,17 +7,18 @@
 #include <errno.h>
 #include <mach/task_special_ports.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 #include <sys/mman.h>
+#include <sys/sysctl.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "raw.h"
-
-static const char *self_path;
 
 #define CASE(name)                                                             \
 	ATF_TC(name);                                                          \
@@ -47,7 +48,7 @@ use(void)
 			break;
 	}
 	if (i == 4 || !raw_use((enum raw_transport)i))
-		atf_tc_skip("the module has no transport %s", wanted);
+		atf_tc_skip("mach.ko has no such transport");
 }
 
 static void
@@ -159,14 +160,19 @@ CASE(fork_inherits)
 CASE(exec_resets)
 {
 	mach_port_name_t port = raw_port_send();
-	char name[16];
+	int mib[4] = { CTL_KERN, KERN_PROC, KERN_PROC_PATHNAME, -1 };
+	char name[16], path[1024];
+	size_t size = sizeof(path);
 	pid_t pid;
+
+	ATF_REQUIRE_EQ(0, sysctl(mib, 4, path, &size, NULL, 0));
 
 	bootstrap_set(port);
 	pid = fork();
 	if (pid == 0) {
 		snprintf(name, sizeof(name), "%u", raw_port_send());
-		execl(self_path, self_path, "exec-child", name, NULL);
+		setenv("EXEC_RESETS", name, 1);
+		execl(path, path, NULL);
 		_exit(9);
 	}
 	ATF_CHECK_EQ(43, raw_receive(port, 10000));
@@ -174,14 +180,18 @@ CASE(exec_resets)
 }
 
 /* In the new image of exec_resets. */
-static int
-exec_child(const char *name)
+__attribute__((constructor)) static void
+exec_child(void)
 {
+	const char *name = getenv("EXEC_RESETS");
+
+	if (name == NULL)
+		return;
 	use();
 	if (raw_send((mach_port_name_t)strtoul(name, NULL, 10), 1, 0) !=
 	    MACH_SEND_INVALID_DEST)
-		return (1);
-	return (raw_send(bootstrap_get(), 43, 0) == 0 ? 0 : 2);
+		_exit(1);
+	_exit(raw_send(bootstrap_get(), 43, 0) == 0 ? 0 : 2);
 }
 
 struct right_message {
@@ -436,4 +446,205 @@ CASE(memory)
 		out_of_line(123, sizes[i], false);
 		out_of_line(123, sizes[i], true);
 	}
+}
+
+/* Between processes, of memory that fork shares already, and of a file's. */
+CASE(memory_of_all_kinds)
+{
+	mach_port_name_t port = raw_port_send();
+	uint32_t size = 1 << 20;
+	char *mem, *shared, *got, path[] = "/tmp/mach-test.XXXXXX";
+	pid_t pid;
+	int fd;
+
+	mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON,
+	    -1, 0);
+	shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON,
+	    -1, 0);
+	pattern(mem, size, 5);
+	pattern(shared, size, 6);
+	bootstrap_set(port);
+	pid = fork();
+	if (pid == 0) {
+		mach_port_name_t to = bootstrap_get();
+
+		if (send_memory(to, mem, size, false) != 0 ||
+		    send_memory(to, shared, size, false) != 0)
+			_exit(1);
+		pattern(mem, size, 7);
+		pattern(shared, size, 8);
+		/* Not anonymous: a private mapping of a file. */
+		fd = mkstemp(path);
+		unlink(path);
+		if (write(fd, mem, size) != size)
+			_exit(2);
+		mem = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+		if (send_memory(to, mem, size, false) != 0)
+			_exit(3);
+		if (pwrite(fd, shared, size, 0) != size)
+			_exit(4);
+		/* Never written, not readable, not there. */
+		mem = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANON, -1, 0);
+		if (send_memory(to, mem, size, true) != 0)
+			_exit(5);
+		mem = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANON, -1, 0);
+		if (send_memory(to, mem, size, false) !=
+		    MACH_SEND_INVALID_MEMORY)
+			_exit(6);
+		munmap(mem, size);
+		if (send_memory(to, mem, size, false) !=
+		    MACH_SEND_INVALID_MEMORY)
+			_exit(7);
+		_exit(0);
+	}
+	reap(pid);
+	got = receive_memory(port, size);
+	ATF_CHECK(is_pattern(got, size, 5));
+	ATF_CHECK(is_pattern(mem, size, 5));
+	got = receive_memory(port, size);
+	ATF_CHECK(is_pattern(got, size, 6));
+	ATF_CHECK_MSG(is_pattern(shared, size, 8), "no longer shared");
+	got = receive_memory(port, size);
+	ATF_CHECK_MSG(is_pattern(got, size, 7), "changed with the file");
+	got = receive_memory(port, size);
+	ATF_CHECK(got[0] == 0 && got[size - 1] == 0);
+}
+
+CASE(own_memory)
+{
+	uint64_t at = 0, small = 0;
+	char *p;
+
+	ATF_REQUIRE_EQ(0, RAW(10, raw_self(), PTR(&at), 100000, 1));
+	p = (char *)(uintptr_t)at;
+	p[99999] = 1;
+	ATF_CHECK_EQ(0, RAW(14, raw_self(), at, 4096, 0, 1));
+	ATF_CHECK_EQ(KERN_NO_SPACE, RAW(10, raw_self(), PTR(&at), 4096, 0));
+	ATF_CHECK_EQ(0, RAW(12, raw_self(), at, 100000));
+	ATF_CHECK_EQ(0, RAW(15, raw_self(), PTR(&small), 4096, 0xfffff, 1, 3));
+	ATF_CHECK_EQ(0, small & 0xfffff);
+	ATF_CHECK_EQ(KERN_INVALID_ADDRESS, RAW(10, raw_self(), 0, 4096, 1));
+}
+
+CASE(other_tasks)
+{
+	mach_port_name_t task = 0;
+	uint32_t pid = 0;
+	uint64_t kr;
+
+	ATF_CHECK_EQ(0, RAW(45, raw_self(), (uint64_t)getpid(), PTR(&task)));
+	ATF_CHECK_EQ(raw_self(), task);
+	ATF_CHECK_EQ(0, RAW(46, task, PTR(&pid)));
+	ATF_CHECK_EQ((uint32_t)getpid(), pid);
+	ATF_CHECK_EQ(0, RAW(44, raw_self(), 1, PTR(&task)));
+	kr = RAW(45, raw_self(), 1, PTR(&task));
+	ATF_CHECK_EQ(geteuid() == 0 ? KERN_SUCCESS : KERN_FAILURE, (int)kr);
+	ATF_CHECK_EQ(
+	    KERN_FAILURE, RAW(45, raw_self(), 0x7fffffff, PTR(&task)));
+	ATF_CHECK_EQ(KERN_FAILURE, RAW(45, raw_self(), 0, PTR(&task)));
+}
+
+/*
+ * Garbage to every trap.  In a child, since it may well unmap itself; a timer
+ * ends what waits.
+ */
+static uint64_t
+garbage(uint32_t *seed, const uint64_t *good, unsigned int n)
+{
+	static const uint64_t bad[] = { 0, 1, 2, 3, 4, 24, 28, 100, 0xffff,
+		0x7fffffff, 0x80000000u, 0xffffffffu, (uint64_t)-1,
+		(uint64_t)-4096, 0xffffffff80000000u, 0xffff800000000000u,
+		0x7fffffffe000u, 0x800000000000u, 0xdeadbeefcafeu };
+
+	*seed = *seed * 1103515245 + 12345;
+	if (*seed >> 30 == 0)
+		return (*seed >> 8);
+	if (*seed & 1u << 29)
+		return (good[(*seed >> 12) % n]);
+	return (bad[(*seed >> 12) % (sizeof(bad) / sizeof(bad[0]))]);
+}
+
+static void
+garbage_child(uint32_t seed, char *read_only)
+{
+	struct itimerval often = { { 0, 20000 }, { 0, 20000 } };
+	struct sigaction action = { .sa_handler = nothing };
+	static char buffer[65536];
+	uint64_t good[16], args[RAW_ARGS];
+	int i, k, number, error;
+
+	sigaction(SIGALRM, &action, NULL);
+	signal(SIGSYS, SIG_IGN);
+	setitimer(ITIMER_REAL, &often, NULL);
+	for (i = 0; i < 4; i++)
+		good[i] = raw_port_send();
+	good[4] = raw_self();
+	good[5] = RAW(27);
+	good[6] = RAW(29);
+	good[7] = good[8] = good[9] = PTR(buffer);
+	good[10] = PTR(buffer + 65530);
+	good[11] = PTR(read_only);
+	good[12] = bootstrap_get();
+	good[13] = MACH_SEND_MSG;
+	good[14] = MACH_RCV_MSG | MACH_SEND_MSG;
+	good[15] = 64;
+	for (i = 0; i < 3000; i++) {
+		seed = seed * 1103515245 + 12345;
+		/* Traps, and the numbers of messages. */
+		number = (int)(seed >> 16) % 128;
+		if (seed >> 31)
+			number = 3200 + (int)(seed >> 16) % 300;
+		if (seed >> 28 == 7)
+			number = 200 + (int)(seed >> 16) % 250;
+		for (k = 0; k < RAW_ARGS; k++)
+			args[k] = garbage(&seed, good, 16);
+		for (k = 0; k < 64; k += 4)
+			*(uint32_t *)(buffer + k) =
+			    (uint32_t)garbage(&seed, good, 16);
+		(void)raw_trap_args(number, args, &error);
+	}
+	_exit(0);
+}
+
+CASE(garbage)
+{
+	mach_port_name_t port = raw_port_send();
+	char *read_only;
+	int i, status;
+	pid_t pid;
+
+	read_only = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANON, -1, 0);
+	bootstrap_set(port);
+	for (i = 0; i < 30; i++) {
+		pid = fork();
+		if (pid == 0)
+			garbage_child((uint32_t)i * 2654435761u + 17, read_only);
+		ATF_REQUIRE_EQ(pid, waitpid(pid, &status, 0));
+		while (raw_receive(port, 0) != -MACH_RCV_TIMED_OUT)
+			continue;
+	}
+	/* The module still works. */
+	ATF_CHECK_EQ(0, raw_send(port, 1, 0));
+	ATF_CHECK_EQ(1, raw_receive(port, 0));
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, own_port);
+	ATF_TP_ADD_TC(tp, eight_arguments);
+	ATF_TP_ADD_TC(tp, unknown);
+	ATF_TP_ADD_TC(tp, fork_inherits);
+	ATF_TP_ADD_TC(tp, exec_resets);
+	ATF_TP_ADD_TC(tp, receiver_killed);
+	ATF_TP_ADD_TC(tp, signal_interrupts);
+	ATF_TP_ADD_TC(tp, stop_and_go);
+	ATF_TP_ADD_TC(tp, timeouts);
+	ATF_TP_ADD_TC(tp, killed_in_wait);
+	ATF_TP_ADD_TC(tp, two_hundred_forks);
+	ATF_TP_ADD_TC(tp, memory);
+	ATF_TP_ADD_TC(tp, memory_of_all_kinds);
+	ATF_TP_ADD_TC(tp, own_memory);
+	ATF_TP_ADD_TC(tp, other_tasks);
+	ATF_TP_ADD_TC(tp, garbage);
+	return (atf_no_error());
 }
