@@ -93,7 +93,7 @@ ipc_kobject_no_senders(struct ipc_port *port)
 			ipc_ref_get(&semaphore->refs);
 		}
 		file = port->object.kobject_kind == IPC_KO_FILE ||
-		       port->object.kobject_kind == IPC_KO_MEMORY_ENTRY;
+		    port->object.kobject_kind == IPC_KO_MEMORY_ENTRY;
 	}
 	if (file) {
 		struct ipc_ring *dead = NULL;

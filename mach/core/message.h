@@ -31,18 +31,17 @@ struct ipc_desc {
 	uint64_t context; /* of a guarded right */
 };
 
-#define IPC_MSG_FEW 2		/* descriptors without a second allocation */
-#define IPC_MSG_TRAILER 68	/* room behind the body */
-#define IPC_OOL_PORTS_MAX 16383 /* ports in arrays of one message */
-#define IPC_MSG_AUX_MAX \
-	128 /* auxiliary data, XNU's LIBSYSCALL_MSGV_AUX_MAX_SIZE */
+#define IPC_MSG_FEW 2	    /* descriptors without a second allocation */
+#define IPC_MSG_TRAILER 68  /* room behind the body */
+#define IPC_MSG_PORTS_MAX 16383 /* XNU IPC_KMSG_MAX_OOL_PORT_COUNT */
+#define IPC_MSG_AUX_MAX 128 /* auxiliary data, XNU's LIBSYSCALL_MSGV_AUX_MAX_SIZE */
 
 struct ipc_msg {
 	struct ipc_ring ring;
 	uint32_t size;	   /* of header and body */
 	uint32_t room;	   /* bytes of `data`, the trailer's not counted */
 	uint32_t aux_size; /* of auxiliary data, behind the trailer; 0 none */
-	uint32_t ndescs, nports; /* the second: in arrays */
+	uint32_t ndescs;
 	struct ipc_port *dest, *reply, *voucher;
 	uint8_t dest_type, reply_type, voucher_type; /* MACH_MSG_TYPE_PORT_* */
 	bool from_kernel;

@@ -19,7 +19,7 @@ static bool
 is_send(uint32_t type)
 {
 	return (type >= MACH_MSG_TYPE_MOVE_SEND &&
-		type <= MACH_MSG_TYPE_MAKE_SEND_ONCE);
+	    type <= MACH_MSG_TYPE_MAKE_SEND_ONCE);
 }
 
 static bool
@@ -38,12 +38,14 @@ header_check(const mach_msg_header_t *h)
 
 	if (bits & ~(uint32_t)MACH_MSGH_BITS_USER)
 		return (MACH_SEND_INVALID_HEADER);
-	if (reply == 0 ? h->msgh_local_port != MACH_PORT_NULL : !is_send(reply))
+	if (reply == 0 ? h->msgh_local_port != MACH_PORT_NULL :
+			 !is_send(reply))
 		return (MACH_SEND_INVALID_HEADER);
 	/* No name is a voucher here: only "none" passes. */
-	if (voucher != 0 && ((voucher != MACH_MSG_TYPE_MOVE_SEND &&
-				 voucher != MACH_MSG_TYPE_COPY_SEND) ||
-				h->msgh_voucher_port != MACH_PORT_NULL))
+	if (voucher != 0 &&
+	    ((voucher != MACH_MSG_TYPE_MOVE_SEND &&
+		 voucher != MACH_MSG_TYPE_COPY_SEND) ||
+		h->msgh_voucher_port != MACH_PORT_NULL))
 		return (MACH_SEND_INVALID_VOUCHER);
 	if (!is_send(dest))
 		return (MACH_SEND_INVALID_HEADER);
@@ -63,8 +65,8 @@ header_check(const mach_msg_header_t *h)
 static uint32_t
 joint_disposition(uint32_t dest, uint32_t reply, uint32_t *twice)
 {
-	bool moves =
-	    dest == MACH_MSG_TYPE_MOVE_SEND || reply == MACH_MSG_TYPE_MOVE_SEND;
+	bool moves = dest == MACH_MSG_TYPE_MOVE_SEND ||
+	    reply == MACH_MSG_TYPE_MOVE_SEND;
 
 	*twice = 0;
 	if (dest == MACH_MSG_TYPE_MAKE_SEND ||
@@ -72,9 +74,8 @@ joint_disposition(uint32_t dest, uint32_t reply, uint32_t *twice)
 	    reply == MACH_MSG_TYPE_MAKE_SEND ||
 	    reply == MACH_MSG_TYPE_MAKE_SEND_ONCE)
 		return (dest);
-	*twice = dest == MACH_MSG_TYPE_MOVE_SEND && dest == reply
-		     ? IPC_COPYIN_TWICE_MOVE
-		     : IPC_COPYIN_TWICE_COPY;
+	*twice = dest == MACH_MSG_TYPE_MOVE_SEND && dest == reply ?
+	    IPC_COPYIN_TWICE_MOVE : IPC_COPYIN_TWICE_COPY;
 	return (moves ? MACH_MSG_TYPE_MOVE_SEND : MACH_MSG_TYPE_COPY_SEND);
 }
 
@@ -133,8 +134,8 @@ copyin_header_locked(struct ipc_msg *msg, struct ipc_space *space,
 	    dest_disposition != MACH_MSG_TYPE_MAKE_SEND_ONCE)
 		msg->notify = true;
 	if (ipc_right_copyin(space, dest_name, dest_disposition,
-		IPC_COPYIN_REPLY | IPC_COPYIN_IMMOVABLE | IPC_COPYIN_DEAD_ONCE |
-		    twice,
+		IPC_COPYIN_REPLY | IPC_COPYIN_IMMOVABLE |
+		    IPC_COPYIN_DEAD_ONCE | twice,
 		dest) != KERN_SUCCESS)
 		return (MACH_SEND_INVALID_DEST);
 	if (twice != 0)
@@ -143,8 +144,8 @@ copyin_header_locked(struct ipc_msg *msg, struct ipc_space *space,
 		reply->port =
 		    reply_name == MACH_PORT_NULL ? NULL : IPC_PORT_DEAD;
 	else if (ipc_right_copyin(space, reply_name, reply_disposition,
-		     IPC_COPYIN_REPLY | IPC_COPYIN_DEAD_OK,
-		     reply) != KERN_SUCCESS)
+		     IPC_COPYIN_REPLY | IPC_COPYIN_DEAD_OK, reply) !=
+	    KERN_SUCCESS)
 		ipc_panic("reply right %#x vanished", reply_name);
 	if (msg->notify) {
 		/* The entry may have gone with its last right. */
@@ -159,7 +160,8 @@ copyin_header_locked(struct ipc_msg *msg, struct ipc_space *space,
 }
 
 static mach_msg_return_t
-copyin_header(struct ipc_msg *msg, struct ipc_space *space, uint64_t options)
+copyin_header(
+    struct ipc_msg *msg, struct ipc_space *space, uint64_t options)
 {
 	struct ipc_after dest_after = IPC_AFTER_NONE;
 	struct ipc_after reply_after = IPC_AFTER_NONE;
@@ -180,11 +182,11 @@ copyin_header(struct ipc_msg *msg, struct ipc_space *space, uint64_t options)
 	if (mr != MACH_MSG_SUCCESS)
 		return (mr);
 	msg->dest = dest.port;
-	msg->dest_type =
-	    (uint8_t)ipc_right_type_after(MACH_MSGH_BITS_REMOTE(h->msgh_bits));
+	msg->dest_type = (uint8_t)ipc_right_type_after(
+	    MACH_MSGH_BITS_REMOTE(h->msgh_bits));
 	msg->reply = reply.port;
-	msg->reply_type =
-	    (uint8_t)ipc_right_type_after(MACH_MSGH_BITS_LOCAL(h->msgh_bits));
+	msg->reply_type = (uint8_t)ipc_right_type_after(
+	    MACH_MSGH_BITS_LOCAL(h->msgh_bits));
 	return (MACH_MSG_SUCCESS);
 }
 
@@ -192,15 +194,52 @@ copyin_header(struct ipc_msg *msg, struct ipc_space *space, uint64_t options)
  * The body
  */
 
+/* What one descriptor may not say; the ports that it counts for. */
+static mach_msg_return_t
+desc_check(const uint8_t *at, uint64_t *ports)
+{
+	struct layout_guarded guarded;
+	struct layout_ool ool;
+
+	switch (layout_desc_type(at)) {
+	case MACH_MSG_PORT_DESCRIPTOR:
+		*ports += 1;
+		return (MACH_MSG_SUCCESS);
+	case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
+		memcpy(&guarded, at, sizeof(guarded));
+		*ports += 1;
+		if (guarded.disposition != MACH_MSG_TYPE_MOVE_RECEIVE ||
+		    guarded.flags == 0 ||
+		    guarded.flags & ~MACH_MSG_GUARD_FLAGS_MASK ||
+		    (guarded.flags & MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND &&
+			guarded.context != 0))
+			return (MACH_SEND_INVALID_TYPE);
+		return (MACH_MSG_SUCCESS);
+	case MACH_MSG_OOL_PORTS_DESCRIPTOR:
+		memcpy(&ool, at, sizeof(ool));
+		*ports += ool.count;
+		return (MACH_MSG_SUCCESS);
+	default:
+		memcpy(&ool, at, sizeof(ool));
+		if (ool.copy != MACH_MSG_PHYSICAL_COPY &&
+		    ool.copy != MACH_MSG_VIRTUAL_COPY)
+			return (MACH_SEND_INVALID_TYPE);
+		return (MACH_MSG_SUCCESS);
+	}
+}
+
 /*
- * Checks the descriptors' types and sizes, before anything of the message is
- * taken: what is past its end, or of no kind.
+ * Checks all descriptors before anything of the message is taken (XNU:
+ * ipc_kmsg_measure_descriptors_from_user, _inflate_descriptors): what is past
+ * its end, of no kind, or says what it may not.
  */
 static mach_msg_return_t
 descs_check(const struct ipc_msg *msg, uint32_t count)
 {
 	const uint8_t *at = msg->data + LAYOUT_DESCS;
 	const uint8_t *end = msg->data + msg->size;
+	mach_msg_return_t mr = MACH_MSG_SUCCESS;
+	uint64_t ports = 0;
 	uint32_t i, size;
 
 	for (i = 0; i < count; i++) {
@@ -213,7 +252,14 @@ descs_check(const struct ipc_msg *msg, uint32_t count)
 			return (MACH_SEND_MSG_TOO_SMALL);
 		at += size;
 	}
-	return (MACH_MSG_SUCCESS);
+	at = msg->data + LAYOUT_DESCS;
+	for (i = 0; i < count && mr == MACH_MSG_SUCCESS; i++) {
+		mr = desc_check(at, &ports);
+		at += layout_desc_size(layout_desc_type(at));
+	}
+	if (mr == MACH_MSG_SUCCESS && ports > IPC_MSG_PORTS_MAX)
+		mr = MACH_SEND_TOO_LARGE;
+	return (mr);
 }
 
 /* A receive right that would be queued, in the end, at itself. */
@@ -234,8 +280,8 @@ transit_check(struct ipc_msg *msg, struct ipc_port *port, uint32_t type)
 }
 
 static mach_msg_return_t
-copyin_port(struct ipc_msg *msg, struct ipc_space *space, mach_port_name_t name,
-    uint32_t disposition, struct ipc_port **port)
+copyin_port(struct ipc_msg *msg, struct ipc_space *space,
+    mach_port_name_t name, uint32_t disposition, struct ipc_port **port)
 {
 	struct ipc_right right;
 
@@ -244,9 +290,8 @@ copyin_port(struct ipc_msg *msg, struct ipc_space *space, mach_port_name_t name,
 		return (MACH_MSG_SUCCESS);
 	}
 	if (ipc_right_take(space, name, disposition,
-		msg->dest->object.kobject_kind != IPC_KO_NONE
-		    ? IPC_COPYIN_IMMOVABLE
-		    : 0,
+		msg->dest->object.kobject_kind != IPC_KO_NONE ?
+		    IPC_COPYIN_IMMOVABLE : 0,
 		&right) != KERN_SUCCESS)
 		return (MACH_SEND_INVALID_RIGHT);
 	*port = right.port;
@@ -266,11 +311,6 @@ copyin_guarded(struct ipc_msg *msg, struct ipc_space *space,
 	};
 	kern_return_t kr;
 
-	if (u->disposition != MACH_MSG_TYPE_MOVE_RECEIVE || u->flags == 0 ||
-	    u->flags & ~MACH_MSG_GUARD_FLAGS_MASK ||
-	    (u->flags & MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND &&
-		u->context != 0))
-		return (MACH_SEND_INVALID_TYPE);
 	desc->guard_flags = u->flags;
 	desc->context = u->context;
 	desc->disposition = MACH_MSG_TYPE_PORT_RECEIVE;
@@ -294,9 +334,6 @@ static mach_msg_return_t
 copyin_region(struct ipc_msg *msg, struct ipc_task *task,
     const struct layout_ool *u, struct ipc_desc *desc)
 {
-	if (u->copy != MACH_MSG_PHYSICAL_COPY &&
-	    u->copy != MACH_MSG_VIRTUAL_COPY)
-		return (MACH_SEND_INVALID_TYPE);
 	desc->copy = u->copy;
 	desc->deallocate = u->deallocate != 0;
 	desc->count = u->count;
@@ -316,24 +353,18 @@ copyin_ports(struct ipc_msg *msg, struct ipc_thread *thread,
 {
 	mach_port_name_t names[64];
 	mach_msg_return_t mr;
-	uint32_t i, n, type = ipc_right_type_after(u->disposition);
+	uint32_t i, n;
 
-	if ((u->copy != MACH_MSG_PHYSICAL_COPY &&
-		u->copy != MACH_MSG_VIRTUAL_COPY) ||
-	    type == 0)
-		return (MACH_SEND_INVALID_TYPE);
 	desc->copy = u->copy;
 	desc->deallocate = u->deallocate != 0;
-	desc->disposition = (uint8_t)type;
+	/* 0 of an unknown one: then no name passes but null and dead. */
+	desc->disposition = (uint8_t)ipc_right_type_after(u->disposition);
 	if (u->count == 0)
 		return (MACH_MSG_SUCCESS);
-	if (u->count > IPC_OOL_PORTS_MAX - msg->nports)
-		return (MACH_SEND_TOO_LARGE);
-	msg->nports += u->count;
 	if (!ipc_msg_charge(msg, u->count * sizeof(struct ipc_port *)))
 		return (MACH_SEND_NO_BUFFER);
-	desc->ports = ipc_mem_alloc(
-	    IPC_MEM_RIGHTS, u->count * sizeof(struct ipc_port *), IPC_ZERO);
+	desc->ports = ipc_mem_alloc(IPC_MEM_RIGHTS,
+	    u->count * sizeof(struct ipc_port *), IPC_ZERO);
 	if (desc->ports == NULL)
 		return (MACH_SEND_NO_BUFFER);
 	desc->count = u->count;
@@ -351,14 +382,14 @@ copyin_ports(struct ipc_msg *msg, struct ipc_thread *thread,
 			return (mr);
 	}
 	if (desc->deallocate)
-		(void)ipc_os_unmap(
-		    thread->task, u->address, u->count * sizeof(names[0]));
+		(void)ipc_os_unmap(thread->task, u->address,
+		    u->count * sizeof(names[0]));
 	return (MACH_MSG_SUCCESS);
 }
 
 static mach_msg_return_t
-copyin_desc(struct ipc_msg *msg, struct ipc_thread *thread, const uint8_t *at,
-    struct ipc_desc *desc)
+copyin_desc(struct ipc_msg *msg, struct ipc_thread *thread,
+    const uint8_t *at, struct ipc_desc *desc)
 {
 	struct layout_guarded guarded;
 	struct layout_port port;
@@ -371,8 +402,6 @@ copyin_desc(struct ipc_msg *msg, struct ipc_thread *thread, const uint8_t *at,
 		memcpy(&port, at, sizeof(port));
 		desc->disposition =
 		    (uint8_t)ipc_right_type_after(port.disposition);
-		if (desc->disposition == 0)
-			return (MACH_SEND_INVALID_TYPE);
 		return (copyin_port(msg, thread->task->space, port.name,
 		    port.disposition, &desc->port));
 	case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
@@ -416,7 +445,8 @@ copyin_body(struct ipc_msg *msg, struct ipc_thread *thread, uint32_t count)
 }
 
 mach_msg_return_t
-ipc_msg_copyin(struct ipc_msg *msg, struct ipc_thread *thread, uint64_t options)
+ipc_msg_copyin(
+    struct ipc_msg *msg, struct ipc_thread *thread, uint64_t options)
 {
 	mach_msg_header_t *h = ipc_msg_header(msg);
 	mach_msg_return_t mr;

@@ -162,7 +162,8 @@ copyout_ports(struct ipc_task *task, struct ipc_desc *desc, uint64_t *address)
 		mr |= copyout_port(
 		    task->space, port, desc->disposition, &names[i]);
 	}
-	kr = ipc_region_create(names, desc->count * sizeof(names[0]), &region);
+	kr = ipc_region_create(
+	    names, desc->count * sizeof(names[0]), &region);
 	if (kr == KERN_SUCCESS) {
 		kr = ipc_region_copyout(task, region, address);
 		if (kr != KERN_SUCCESS)
@@ -217,22 +218,17 @@ copyout_desc(struct ipc_task *task, struct ipc_desc *desc, uint8_t *at,
 		memcpy(at, &port, sizeof(port));
 		return (mr);
 	case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
-		if (!(options & MACH_RCV_GUARDED_DESC) && !pseudo) {
-			/* Taken as a plain one, and unguarded then. */
-			port.type = MACH_MSG_PORT_DESCRIPTOR;
-			port.disposition = desc->disposition;
-			mr = copyout_port(task->space, desc->port,
-			    desc->disposition, &port.name);
-			desc->port = NULL;
-			memset(at, 0, sizeof(guarded));
-			memcpy(at, &port, sizeof(port));
-			return (mr);
-		}
 		guarded.type = MACH_MSG_GUARDED_PORT_DESCRIPTOR;
 		guarded.disposition = desc->disposition;
+		if (!(options & MACH_RCV_GUARDED_DESC) && !pseudo) {
+			/* Who did not ask for it does not get it. */
+			ipc_right_release((struct ipc_right) {
+			    desc->port, desc->disposition });
+			desc->port = NULL;
+			desc->context = 0;
+		}
 		guard_received(desc, buffer, pseudo);
-		guarded.flags =
-		    desc->guard_flags &
+		guarded.flags = desc->guard_flags &
 		    (uint16_t)~MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND;
 		guarded.context = desc->context;
 		mr = copyout_port(
@@ -248,11 +244,14 @@ copyout_desc(struct ipc_task *task, struct ipc_desc *desc, uint8_t *at,
 		mr = copyout_region(task, desc, &ool.address);
 		break;
 	}
-	ool.type = desc->type == MACH_MSG_OOL_VOLATILE_DESCRIPTOR
-		       ? MACH_MSG_OOL_DESCRIPTOR
-		       : desc->type;
-	ool.copy = desc->copy;
-	/* The receiver's own, to deallocate; back with the sender, as it was. */
+	ool.type = desc->type;
+	ool.copy = desc->type == MACH_MSG_OOL_PORTS_DESCRIPTOR ?
+	    MACH_MSG_VIRTUAL_COPY : desc->copy;
+	/*
+	 * The receiver's own, to deallocate; back with the sender, as it was.
+	 * XNU says so of virtual copies only: of others its mach_msg_destroy
+	 * leaves the memory behind.
+	 */
 	ool.deallocate = pseudo ? desc->deallocate : 1;
 	ool.count = desc->count;
 	memcpy(at, &ool, sizeof(ool));

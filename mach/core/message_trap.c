@@ -60,13 +60,12 @@ put(struct ipc_call *call, struct ipc_msg *msg, uint64_t options,
 		total = m->rcv_size;
 	ok = ipc_os_copyout(call->thread, msg->data, m->rcv_buffer, total);
 	if (ok && m->aux_rcv_size != 0)
-		ok = msg->aux_size == 0 ? ipc_os_copyout(call->thread, &none,
-					      m->aux_rcv_buffer, sizeof(none))
-					: ipc_os_copyout(call->thread, msg->aux,
-					      m->aux_rcv_buffer,
-					      msg->aux_size < m->aux_rcv_size
-						  ? msg->aux_size
-						  : m->aux_rcv_size);
+		ok = msg->aux_size == 0 ?
+		    ipc_os_copyout(call->thread, &none, m->aux_rcv_buffer,
+			sizeof(none)) :
+		    ipc_os_copyout(call->thread, msg->aux, m->aux_rcv_buffer,
+			msg->aux_size < m->aux_rcv_size ? msg->aux_size :
+							  m->aux_rcv_size);
 	ipc_msg_free(msg);
 	return (ok ? mr : MACH_RCV_INVALID_DATA);
 }
@@ -108,9 +107,8 @@ receive_result(struct ipc_call *call, mach_msg_return_t mr)
 
 	if (mr == IPC_PARKED) {
 		if (call->deadline == 0)
-			call->deadline = m->options & MACH_RCV_TIMEOUT
-					     ? ipc_deadline_ms(m->timeout)
-					     : IPC_FOREVER;
+			call->deadline = m->options & MACH_RCV_TIMEOUT ?
+			    ipc_deadline_ms(m->timeout) : IPC_FOREVER;
 		call->resume = receive_resume;
 		return (mr);
 	}
@@ -175,8 +173,8 @@ send_copyin(struct ipc_call *call, struct ipc_msg *msg,
 		memcpy(msg->data, header, sizeof(*header));
 		at = sizeof(*header);
 	}
-	if (!ipc_os_copyin(
-		call->thread, m->buffer + at, msg->data + at, msg->size - at))
+	if (!ipc_os_copyin(call->thread, m->buffer + at, msg->data + at,
+		msg->size - at))
 		return (MACH_SEND_INVALID_DATA);
 	if (header != NULL && header->msgh_bits & MACH_MSGH_BITS_COMPLEX) {
 		/* And so did the count: it is the one that holds. */
@@ -184,8 +182,9 @@ send_copyin(struct ipc_call *call, struct ipc_msg *msg,
 			return (MACH_SEND_MSG_TOO_SMALL);
 		memcpy(msg->data + at, &desc_count, sizeof(desc_count));
 	}
-	if (msg->aux_size != 0 && !ipc_os_copyin(call->thread, m->aux_buffer,
-				      msg->aux, msg->aux_size))
+	if (msg->aux_size != 0 &&
+	    !ipc_os_copyin(
+		call->thread, m->aux_buffer, msg->aux, msg->aux_size))
 		return (MACH_SEND_INVALID_DATA);
 	if (msg->aux_size != 0)
 		/* Its own word on its size does not count. */
@@ -195,8 +194,8 @@ send_copyin(struct ipc_call *call, struct ipc_msg *msg,
 
 /* All of a call, once its arguments are in call->msg. */
 static kern_return_t
-msg_call(
-    struct ipc_call *call, const mach_msg_header_t *header, uint32_t desc_count)
+msg_call(struct ipc_call *call, const mach_msg_header_t *header,
+    uint32_t desc_count)
 {
 	struct ipc_call_msg *m = &call->msg;
 	mach_msg_return_t mr;
@@ -204,8 +203,8 @@ msg_call(
 
 	call->deadline = 0;
 	if (!(m->options & MACH_SEND_MSG))
-		return (m->options & MACH_RCV_MSG ? receive_begin(call)
-						  : MACH_MSG_SUCCESS);
+		return (m->options & MACH_RCV_MSG ? receive_begin(call) :
+						    MACH_MSG_SUCCESS);
 	if (m->send_size < sizeof(mach_msg_header_t) || m->send_size & 3)
 		return (MACH_SEND_MSG_TOO_SMALL);
 	if (m->send_size > SEND_SIZE_MAX)
@@ -214,12 +213,13 @@ msg_call(
 	    !(header->msgh_bits & MACH_MSGH_BITS_COMPLEX))
 		return (MACH_SEND_TOO_LARGE);
 	if (m->aux_size != 0 &&
-	    (m->aux_size < sizeof(mach_msg_aux_header_t) || m->aux_size & 3))
+	    (m->aux_size < sizeof(mach_msg_aux_header_t) ||
+		m->aux_size & 3))
 		return (MACH_SEND_AUX_TOO_SMALL);
 	if (m->aux_size > IPC_MSG_AUX_MAX)
 		return (MACH_SEND_AUX_TOO_LARGE);
-	mr =
-	    ipc_msg_create(call->thread->task, m->send_size, m->aux_size, &msg);
+	mr = ipc_msg_create(
+	    call->thread->task, m->send_size, m->aux_size, &msg);
 	if (mr != MACH_MSG_SUCCESS)
 		return (mr);
 	mr = send_copyin(call, msg, header, desc_count);
@@ -229,9 +229,8 @@ msg_call(
 	}
 	mr = ipc_msg_send(msg, call->thread, m->options, m->timeout);
 	if (mr == IPC_PARKED) {
-		call->deadline = m->options & MACH_SEND_TIMEOUT
-				     ? ipc_deadline_ms(m->timeout)
-				     : IPC_FOREVER;
+		call->deadline = m->options & MACH_SEND_TIMEOUT ?
+		    ipc_deadline_ms(m->timeout) : IPC_FOREVER;
 		call->resume = send_resume;
 		return (mr);
 	}
@@ -247,7 +246,7 @@ msg_trap(struct ipc_call *call, uint64_t rcv_buffer)
 {
 	const uint64_t *a = call->raw;
 
-	call->msg = (struct ipc_call_msg){
+	call->msg = (struct ipc_call_msg) {
 		.buffer = a[0],
 		.rcv_buffer = rcv_buffer != 0 ? rcv_buffer : a[0],
 		.options = (uint32_t)a[1],
@@ -293,7 +292,7 @@ ipc_do_mach_msg2(struct ipc_call *call)
 	};
 	uint32_t nsend = (uint32_t)(a[2] >> 32), nrcv = (uint32_t)a[6], n;
 
-	*m = (struct ipc_call_msg){
+	*m = (struct ipc_call_msg) {
 		.buffer = a[0],
 		.rcv_buffer = a[0],
 		.options = a[1],
@@ -314,9 +313,9 @@ ipc_do_mach_msg2(struct ipc_call *call)
 			return (MACH_RCV_INVALID_ARGUMENTS);
 		if (n != 0 &&
 		    !ipc_os_copyin(call->thread, a[0], v, n * sizeof(v[0])))
-			return (m->options & MACH64_SEND_MSG
-				    ? MACH_SEND_INVALID_DATA
-				    : MACH_RCV_INVALID_DATA);
+			return (m->options & MACH64_SEND_MSG ?
+				MACH_SEND_INVALID_DATA :
+				MACH_RCV_INVALID_DATA);
 		m->buffer = v[0].data;
 		m->send_size = v[0].send_size;
 		m->rcv_buffer = v[0].rcv != 0 ? v[0].rcv : v[0].data;

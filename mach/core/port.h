@@ -55,6 +55,7 @@ enum ipc_kobject_kind {
 #define IPC_PORT_SERVICE 0x0080	   /* MPO_SERVICE_PORT */
 #define IPC_PORT_CONNECTION 0x0100 /* MPO_CONNECTION_PORT */
 #define IPC_PORT_IMMOVABLE_SEND 0x0200
+#define IPC_PORT_THROTTLED 0x0400 /* a service's word, no effect */
 #define IPC_PORT_PINNED 0x0800
 
 /*
@@ -93,7 +94,8 @@ struct ipc_port {
  */
 struct ipc_port *ipc_port_create(void);
 /* The port of a kernel object: it has no receiver. */
-struct ipc_port *ipc_port_create_kobject(enum ipc_kobject_kind, void *kobject);
+struct ipc_port *ipc_port_create_kobject(
+    enum ipc_kobject_kind, void *kobject);
 
 static inline void
 ipc_port_lock(struct ipc_port *port)

@@ -12,8 +12,8 @@
 static kern_return_t
 receive_lock(struct ipc_call *call, struct ipc_port **port)
 {
-	return (ipc_port_of_receive(
-	    call->arg[0].v.task->space, (mach_port_name_t)call->raw[1], port));
+	return (ipc_port_of_receive(call->arg[0].v.task->space,
+	    (mach_port_name_t)call->raw[1], port));
 }
 
 /* The same where a name that is none is KERN_INVALID_NAME. */
@@ -48,6 +48,10 @@ status_fill(const struct ipc_port *port, mach_port_status_t *status)
 		status->mps_flags |= MACH_PORT_STATUS_FLAG_GUARDED;
 	if (port->flags & IPC_PORT_STRICT)
 		status->mps_flags |= MACH_PORT_STATUS_FLAG_STRICT_GUARD;
+	if (port->flags & IPC_PORT_GUARDED &&
+	    port->flags & IPC_PORT_IMMOVABLE)
+		status->mps_flags |=
+		    MACH_PORT_STATUS_FLAG_GUARD_IMMOVABLE_RECEIVE;
 	if (port->flags & IPC_PORT_IMPORTANCE)
 		status->mps_flags |= MACH_PORT_STATUS_FLAG_IMP_DONATION;
 	if (port->flags & IPC_PORT_TEMPOWNER)
@@ -89,8 +93,9 @@ ipc_do_port_get_attributes(struct ipc_call *call)
 		kr = receive_lock(call, &port);
 		if (kr != KERN_SUCCESS)
 			return (kr);
-		kr = port->flags & IPC_PORT_SERVICE ? KERN_SUCCESS
-						    : KERN_INVALID_CAPABILITY;
+		kr = port->flags & IPC_PORT_SERVICE ? KERN_SUCCESS :
+						      KERN_INVALID_CAPABILITY;
+		number = (port->flags & IPC_PORT_THROTTLED) != 0;
 		ipc_port_unlock(port);
 		size = sizeof(number);
 		if (kr == KERN_SUCCESS && info->size < size)
@@ -134,6 +139,7 @@ ipc_do_port_set_attributes(struct ipc_call *call)
 	mach_port_limits_t limits = { 0 };
 	const struct ipc_arg *info = &call->arg[3];
 	int32_t flavor = (int32_t)call->raw[2];
+	uint32_t throttled = 0;
 	struct ipc_port *port;
 	kern_return_t kr;
 
@@ -146,8 +152,10 @@ ipc_do_port_set_attributes(struct ipc_call *call)
 			return (KERN_INVALID_VALUE);
 		break;
 	case MACH_PORT_DNREQUESTS_SIZE:
-		if (info->size < sizeof(uint32_t))
+	case MACH_PORT_SERVICE_THROTTLED:
+		if (info->size < sizeof(throttled))
 			return (KERN_FAILURE);
+		memcpy(&throttled, info->v.data, sizeof(throttled));
 		break;
 	case MACH_PORT_TEMPOWNER:
 	case MACH_PORT_IMPORTANCE_RECEIVER:
@@ -162,12 +170,22 @@ ipc_do_port_set_attributes(struct ipc_call *call)
 	if (flavor == MACH_PORT_LIMITS_INFO) {
 		port->limit = limits.mpl_qlimit;
 		ipc_port_admit(port);
-	} else if (flavor == MACH_PORT_TEMPOWNER) {
-		if (port->flags & IPC_PORT_TEMPOWNER)
-			kr = KERN_INVALID_ARGUMENT;
-		port->flags |= IPC_PORT_TEMPOWNER | IPC_PORT_IMPORTANCE;
+	} else if (flavor == MACH_PORT_SERVICE_THROTTLED) {
+		if (!(port->flags & IPC_PORT_SERVICE))
+			kr = KERN_INVALID_CAPABILITY;
+		else if (throttled != 0)
+			port->flags |= IPC_PORT_THROTTLED;
+		else
+			port->flags &= ~(uint32_t)IPC_PORT_THROTTLED;
 	} else if (flavor != MACH_PORT_DNREQUESTS_SIZE) {
-		port->flags |= IPC_PORT_IMPORTANCE;
+		/* Of these no importance is inherited. */
+		if (port->object.kobject_kind != IPC_KO_NONE ||
+		    port->flags & IPC_PORT_SPECIAL)
+			kr = KERN_INVALID_ARGUMENT;
+		else if (flavor == MACH_PORT_TEMPOWNER)
+			port->flags |= IPC_PORT_TEMPOWNER | IPC_PORT_IMPORTANCE;
+		else
+			port->flags |= IPC_PORT_IMPORTANCE;
 	}
 	ipc_port_unlock(port);
 	return (kr);
@@ -306,7 +324,7 @@ ipc_do_port_peek(struct ipc_call *call)
 	kern_return_t kr;
 	uint32_t size;
 
-	if (GET_RCV_ELEMENTS(type) > MACH_RCV_TRAILER_AV)
+	if (GET_RCV_ELEMENTS(type) > MACH_RCV_TRAILER_AUDIT)
 		return (KERN_INVALID_VALUE);
 	size = ipc_msg_trailer_size(type);
 	if (trailer->size < size)
@@ -345,8 +363,10 @@ ipc_do_port_peek(struct ipc_call *call)
 static kern_return_t
 guard_set(struct ipc_port *port, uint64_t guard, uint64_t flags)
 {
-	if (port->flags & IPC_PORT_GUARDED || port->context != 0)
+	/* A guard of 0 is replaced as if there were none, as XNU has it. */
+	if (port->context != 0)
 		return (KERN_INVALID_ARGUMENT);
+	port->flags &= ~(uint32_t)IPC_PORT_STRICT;
 	port->flags |= IPC_PORT_GUARDED;
 	port->context = guard;
 	if (flags & MPG_STRICT)
@@ -399,7 +419,8 @@ ipc_do_port_unguard(struct ipc_call *call)
 		kr = KERN_INVALID_ARGUMENT;
 	} else {
 		port->context = 0;
-		port->flags &= ~(uint32_t)(IPC_PORT_GUARDED | IPC_PORT_STRICT);
+		port->flags &=
+		    ~(uint32_t)(IPC_PORT_GUARDED | IPC_PORT_STRICT);
 	}
 	ipc_port_unlock(port);
 	return (kr);
@@ -448,12 +469,12 @@ ipc_do_port_construct(struct ipc_call *call)
 	memcpy(&options, call->arg[1].v.data, sizeof(options));
 	if (options.flags & ~(uint32_t)IPC_MPO_KNOWN)
 		return (KERN_INVALID_ARGUMENT);
-	if (more_than_one(
-		options.flags & (MPO_SERVICE_PORT | MPO_CONNECTION_PORT |
-				    MPO_TG_BLOCK_TRACKING)) ||
+	if (more_than_one(options.flags &
+		(MPO_SERVICE_PORT | MPO_CONNECTION_PORT |
+		    MPO_TG_BLOCK_TRACKING)) ||
 	    more_than_one(options.flags &
-			  (MPO_REPLY_PORT | MPO_ENFORCE_REPLY_PORT_SEMANTICS |
-			      MPO_EXCEPTION_PORT | MPO_PROVISIONAL_REPLY_PORT)))
+		(MPO_REPLY_PORT | MPO_ENFORCE_REPLY_PORT_SEMANTICS |
+		    MPO_EXCEPTION_PORT | MPO_PROVISIONAL_REPLY_PORT)))
 		return (KERN_INVALID_ARGUMENT);
 	/* Only a graphics server may, and there is none. */
 	if (options.flags & MPO_TG_BLOCK_TRACKING)
@@ -484,14 +505,13 @@ ipc_do_port_construct(struct ipc_call *call)
 		port->flags |= IPC_PORT_SERVICE;
 	if (options.flags & MPO_CONNECTION_PORT)
 		port->flags |= IPC_PORT_CONNECTION | IPC_PORT_IMMOVABLE |
-			       IPC_PORT_IMMOVABLE_SEND;
+		    IPC_PORT_IMMOVABLE_SEND;
 	port->service = service;
 	if (options.flags & MPO_CONTEXT_AS_GUARD)
 		(void)guard_set(port, call->raw[2],
 		    (options.flags & MPO_STRICT ? MPG_STRICT : 0) |
-			(options.flags & MPO_IMMOVABLE_RECEIVE
-				? MPG_IMMOVABLE_RECEIVE
-				: 0));
+			(options.flags & MPO_IMMOVABLE_RECEIVE ?
+				MPG_IMMOVABLE_RECEIVE : 0));
 	else
 		port->context = call->raw[2];
 	ipc_port_unlock(port);
@@ -510,13 +530,13 @@ ipc_do_port_kobject(struct ipc_call *call)
 	struct ipc_port *port;
 	kern_return_t kr;
 
-	kr = ipc_kobject_lock(
-	    call->arg[0].v.task->space, (mach_port_name_t)call->raw[1], &port);
+	kr = ipc_kobject_lock(call->arg[0].v.task->space,
+	    (mach_port_name_t)call->raw[1], &port);
 	if (kr != KERN_SUCCESS)
-		return (
-		    kr == KERN_INVALID_CAPABILITY ? KERN_INVALID_RIGHT : kr);
-	call->arg[2].v.u =
-	    ipc_kotype((enum ipc_kobject_kind)port->object.kobject_kind);
+		return (kr == KERN_INVALID_CAPABILITY ? KERN_INVALID_RIGHT :
+							kr);
+	call->arg[2].v.u = ipc_kotype(
+	    (enum ipc_kobject_kind)port->object.kobject_kind);
 	/* No kernel address leaves: XNU's release kernels give 0, too. */
 	call->arg[3].v.u = 0;
 	ipc_port_unlock(port);

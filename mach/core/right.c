@@ -48,7 +48,8 @@ ipc_right_lock_port(
 		port->sorights--;
 	}
 	/* The notification that was asked for carries a reference. */
-	if (ipc_request_of(port, entry) != NULL && entry->urefs < IPC_UREFS_MAX)
+	if (ipc_request_of(port, entry) != NULL &&
+	    entry->urefs < IPC_UREFS_MAX)
 		entry->urefs++;
 	entry->request = 0;
 	entry->type = (entry->type & IPC_TYPE_EX_RECEIVE) | IPC_TYPE_DEAD_NAME;
@@ -125,8 +126,8 @@ urefs_apply(uint32_t urefs, mach_port_delta_t delta, uint32_t *result)
 }
 
 static kern_return_t
-mod_set(struct ipc_space *space, mach_port_name_t name, struct ipc_entry *entry,
-    mach_port_delta_t delta)
+mod_set(struct ipc_space *space, mach_port_name_t name,
+    struct ipc_entry *entry, mach_port_delta_t delta)
 {
 	struct ipc_set *set = (struct ipc_set *)entry->object;
 	kern_return_t kr = KERN_SUCCESS;
@@ -426,10 +427,10 @@ ipc_right_destroy(struct ipc_space *space, mach_port_name_t name)
 	if (entry == NULL)
 		kr = KERN_INVALID_NAME;
 	else if (entry->type & IPC_TYPE_RECEIVE &&
-		 entry->port->flags & IPC_PORT_GUARDED)
+	    entry->port->flags & IPC_PORT_GUARDED)
 		kr = KERN_INVALID_RIGHT;
 	else if (entry->type & IPC_TYPE_SEND &&
-		 entry->port->flags & IPC_PORT_PINNED)
+	    entry->port->flags & IPC_PORT_PINNED)
 		kr = KERN_INVALID_CAPABILITY;
 	if (kr != KERN_SUCCESS) {
 		ipc_space_unlock(space);
@@ -464,12 +465,13 @@ ipc_right_destruct(struct ipc_space *space, mach_port_name_t name,
 	port = entry->port;
 	send = (entry->type & IPC_TYPE_SEND) != 0;
 	ipc_port_lock(port);
-	if (port->flags & IPC_PORT_GUARDED && port->context != guard)
-		kr = KERN_INVALID_ARGUMENT;
-	else if (delta != 0 && !send)
+	if (delta != 0 && !send)
 		kr = KERN_INVALID_RIGHT;
-	else if (delta > 0 ||
-		 (send && !urefs_apply(entry->urefs, delta, &urefs)))
+	else if (delta > 0)
+		kr = KERN_INVALID_VALUE;
+	else if (port->flags & IPC_PORT_GUARDED && port->context != guard)
+		kr = KERN_INVALID_ARGUMENT;
+	else if (send && !urefs_apply(entry->urefs, delta, &urefs))
 		kr = KERN_INVALID_VALUE;
 	if (kr != KERN_SUCCESS) {
 		ipc_port_unlock(port);
@@ -500,22 +502,25 @@ ipc_right_type(
 	struct ipc_port *port = NULL;
 
 	if (entry->type & IPC_TYPE_RECEIVE) {
-		port = entry->port;
-		ipc_port_lock(port);
+		/* It lives; what was requested is all that is asked of it. */
+		if (entry->request != 0) {
+			port = entry->port;
+			ipc_port_lock(port);
+		}
 	} else if (entry->type & IPC_TYPE_SEND_ANY) {
 		port = ipc_right_lock_port(space, name, entry);
 	}
 	if (port != NULL) {
 		request = ipc_request_of(port, entry);
 		if (request != NULL && request->possible)
-			type = request->armed
-				   ? MACH_PORT_TYPE_SPREQUEST
-				   : MACH_PORT_TYPE_SPREQUEST_DELAYED;
+			type = request->armed ? MACH_PORT_TYPE_SPREQUEST :
+						MACH_PORT_TYPE_SPREQUEST_DELAYED;
 		else if (request != NULL)
 			type = MACH_PORT_TYPE_DNREQUEST;
 		ipc_port_unlock(port);
 	}
-	return (type | (mach_port_type_t)(entry->type & IPC_TYPE_RIGHTS) << 16);
+	return (type |
+	    (mach_port_type_t)(entry->type & IPC_TYPE_RIGHTS) << 16);
 }
 
 kern_return_t
@@ -561,13 +566,14 @@ ipc_right_rename(
 		ipc_space_unlock(space);
 		return (KERN_INVALID_NAME);
 	}
-	if (old->type & IPC_TYPE_SEND && !(old->type & IPC_TYPE_RECEIVE))
+	if (old->type & IPC_TYPE_SEND &&
+	    !(old->type & IPC_TYPE_RECEIVE))
 		ipc_hash_remove(space, old->port, from);
 	new->object = old->object;
 	new->type = old->type;
 	new->urefs = old->urefs;
 	new->request = old->request;
-	if (new->type &(IPC_TYPE_SEND_ANY | IPC_TYPE_RECEIVE)) {
+	if (new->type & (IPC_TYPE_SEND_ANY | IPC_TYPE_RECEIVE)) {
 		ipc_port_lock(new->port);
 		request = ipc_request_of(new->port, new);
 		if (request != NULL)
@@ -575,7 +581,8 @@ ipc_right_rename(
 		if (new->type & IPC_TYPE_RECEIVE)
 			new->port->receiver_name = to;
 		ipc_port_unlock(new->port);
-		if (new->type & IPC_TYPE_SEND && !(new->type &IPC_TYPE_RECEIVE))
+		if (new->type & IPC_TYPE_SEND &&
+		    !(new->type & IPC_TYPE_RECEIVE))
 			ipc_hash_add(space, new->port, to);
 	}
 	old->request = 0;

@@ -170,7 +170,7 @@ ipc_do_semaphore_signal_thread(struct ipc_call *call)
 	else if (target == NULL && s->waiters != NULL)
 		woken = ipc_waiter_end(WAITER(s->waiters), KERN_SUCCESS);
 	else if (target != NULL && target->waiter.queued &&
-		 target->waiter.list == &s->waiters)
+	    target->waiter.list == &s->waiters)
 		woken = ipc_waiter_end(&target->waiter, KERN_SUCCESS);
 	else
 		kr = KERN_NOT_WAITING;
@@ -221,7 +221,8 @@ semaphore_wait(struct ipc_call *call, struct ipc_semaphore *s,
 		kr = IPC_PARKED;
 		call->semaphore = s;
 		call->resume = wait_resume;
-		call->deadline = timed ? ipc_deadline_ns(ns) : IPC_FOREVER;
+		call->deadline =
+		    timed ? ipc_deadline_ns(ns) : IPC_FOREVER;
 	}
 	ipc_mutex_unlock(&s->lock);
 	if (post != NULL) {

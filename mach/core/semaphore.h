@@ -20,8 +20,7 @@ struct ipc_semaphore {
 };
 
 /* NULL without memory. */
-struct ipc_semaphore *ipc_semaphore_create(
-    struct ipc_task *, int32_t value, bool lifo);
+struct ipc_semaphore *ipc_semaphore_create(struct ipc_task *, int32_t value, bool lifo);
 /* Wakes all who wait, with KERN_TERMINATED; the port ends. */
 void ipc_semaphore_destroy(struct ipc_semaphore *);
 /* Nobody has a right to it any more. */

@@ -120,14 +120,14 @@ argument_in(struct ipc_call *call, unsigned int i, const char **p)
 	case 't':
 	case 'T':
 		/* Mostly a thread's own: known without a look-up of types. */
-		return (
-		    ipc_task_lookup(thread, name, **p == 't', &arg->v.task));
+		return (ipc_task_lookup(
+		    thread, name, **p == 't', &arg->v.task));
 	case 'h':
 		return (ipc_thread_lookup(thread, name, &arg->v.thread));
 	case 'o':
 	case 'q':
-		return (
-		    ipc_host_lookup(thread, name, **p == 'q', &arg->v.host));
+		return (ipc_host_lookup(
+		    thread, name, **p == 'q', &arg->v.host));
 	case 'k':
 		return (clock_lookup(thread, name, &arg->v.clock));
 	case 'r':
@@ -152,9 +152,8 @@ argument_in(struct ipc_call *call, unsigned int i, const char **p)
 		n = bytes_of(p);
 		arg->v.data = scratch(call, n);
 		arg->size = n;
-		return (ipc_os_copyin(thread, call->raw[i], arg->v.data, n)
-			    ? KERN_SUCCESS
-			    : KERN_INVALID_ADDRESS);
+		return (ipc_os_copyin(thread, call->raw[i], arg->v.data, n) ?
+			KERN_SUCCESS : KERN_INVALID_ADDRESS);
 	case 'B':
 		n = bytes_of(p);
 		arg->v.data = scratch(call, n);
@@ -167,10 +166,10 @@ argument_in(struct ipc_call *call, unsigned int i, const char **p)
 			return (KERN_INVALID_ARGUMENT);
 		arg->size = n * (uint32_t)sizeof(uint32_t);
 		arg->v.data = scratch(call, arg->size);
-		return (n == 0 || ipc_os_copyin(thread, call->raw[i],
-				      arg->v.data, arg->size)
-			    ? KERN_SUCCESS
-			    : KERN_INVALID_ADDRESS);
+		return (n == 0 ||
+			    ipc_os_copyin(thread, call->raw[i], arg->v.data,
+				arg->size) ?
+			KERN_SUCCESS : KERN_INVALID_ADDRESS);
 	case 'A':
 		if (!ipc_os_copyin(thread, call->raw[i + 1], &n, sizeof(n)))
 			return (KERN_INVALID_ADDRESS);
@@ -237,8 +236,8 @@ array_out(struct ipc_call *call, unsigned int i)
 	kern_return_t kr;
 
 	if (arg->count != 0) {
-		kr = ipc_region_create(
-		    arg->v.data, arg->count * sizeof(uint32_t), &region);
+		kr = ipc_region_create(arg->v.data,
+		    arg->count * sizeof(uint32_t), &region);
 		if (kr != KERN_SUCCESS)
 			return (kr);
 		kr = ipc_region_copyout(task, region, &address);
@@ -350,18 +349,22 @@ ipc_trap_call(struct ipc_thread *thread, int number, const uint64_t *args,
 	call->deadline = IPC_FOREVER;
 	thread->call = call;
 	if (trap == NULL || trap->handler == NULL) {
-		call->result =
-		    (uint64_t)(int64_t)(trap == NULL ? KERN_INVALID_ARGUMENT
-						     : KERN_NOT_SUPPORTED);
+		call->result = (uint64_t)(int64_t)(
+		    trap == NULL ? KERN_INVALID_ARGUMENT : KERN_NOT_SUPPORTED);
 		thread->call = NULL;
 		return (true);
 	}
-	for (; i < IPC_ARGS; i++)
-		call->raw[i] = i < nargs ? args[i] : 0;
+	if (nargs > IPC_ARGS)
+		nargs = IPC_ARGS;
+	if (nargs != 0)
+		memcpy(call->raw, args, nargs * sizeof(args[0]));
+	memset(call->raw + nargs, 0, (IPC_ARGS - nargs) * sizeof(args[0]));
 	p = trap->args;
 	if (*p == '=')
 		p++;
-	for (i = 0; *p != '\0' && kr == KERN_SUCCESS; p++) {
+	/* What begins with a dot is the handler's alone. */
+	for (i = 0; *p != '\0' && *trap->args != '.' && kr == KERN_SUCCESS;
+	     p++) {
 		kr = argument_in(call, i, &p);
 		if (kr == KERN_SUCCESS)
 			i++;
@@ -388,7 +391,7 @@ ipc_resume(struct ipc_thread *thread)
 	kr = call->resume(call);
 	if (kr == IPC_PARKED)
 		return (false);
-	for (; *p != '\0'; p++) {
+	for (; *p != '\0' && *call->trap->args != '.'; p++) {
 		if (*p != '=' && !(*p >= '0' && *p <= '9'))
 			n++;
 	}

@@ -9,7 +9,7 @@
 #include <mach/port.h>
 
 #ifndef _KERNEL
-#ifdef __FreeBSD__
+#if __has_include(<bsm/audit.h>)
 #include <bsm/audit.h>
 #else
 typedef pid_t au_asid_t;

@@ -56,6 +56,11 @@ typedef mach_voucher_attr_recipe_command_t
 #define MACH_VOUCHER_ATTR_TEST_STORE MACH_VOUCHER_ATTR_USER_DATA_STORE
 
 #pragma pack(push, 1)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpedantic" /* in C++ */
+#ifdef __clang__
+#pragma GCC diagnostic ignored "-Wc99-extensions"
+#endif
 typedef struct mach_voucher_attr_recipe_data {
 	mach_voucher_attr_key_t key;
 	mach_voucher_attr_recipe_command_t command;
@@ -63,6 +68,7 @@ typedef struct mach_voucher_attr_recipe_data {
 	mach_voucher_attr_content_size_t content_size;
 	uint8_t content[];
 } mach_voucher_attr_recipe_data_t;
+#pragma GCC diagnostic pop
 #pragma pack(pop)
 typedef mach_voucher_attr_recipe_data_t *mach_voucher_attr_recipe_t;
 typedef mach_msg_type_number_t mach_voucher_attr_recipe_size_t;

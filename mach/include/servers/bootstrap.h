@@ -9,6 +9,7 @@
 #include <sys/types.h>
 #include <mach/std_types.h>
 #include <mach/message.h>
+#include <mach/mach_init.h> /* bootstrap_port */
 
 #define BOOTSTRAP_MAX_NAME_LEN 128 /* with the final NUL */
 #define BOOTSTRAP_MAX_CMD_LEN 512
@@ -39,8 +40,6 @@ typedef boolean_t *bool_array_t;
 
 #ifndef _KERNEL
 __BEGIN_DECLS
-
-extern mach_port_t bootstrap_port;
 
 /* A client: a send right to the service. */
 extern kern_return_t bootstrap_look_up(

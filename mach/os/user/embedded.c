@@ -10,7 +10,6 @@
 #include <isthmus/mach_embedded.h>
 
 #include "mach/core/ipc.h"
-#include "mach/os/user/region.h"
 #include "mach/os/user/user.h"
 
 struct mach_embedded_task {
@@ -22,6 +21,7 @@ struct mach_embedded_task {
 /* The Mach thread that this thread is, made when it first needs one. */
 static _Thread_local struct ipc_thread *current;
 static _Thread_local struct mach_embedded_task *current_task;
+static _Thread_local struct user_thread current_user;
 /* Its destructor ends the Mach thread of a thread that ends. */
 static pthread_key_t exit_key;
 static void (*exit_hook)(void);
@@ -30,6 +30,7 @@ static struct ipc_host *host;
 static struct mach_embedded_task first_task;
 static uint32_t started; /* 0 not, 1 being, 2 done */
 static uint32_t next_pid;
+static uint64_t last_id; /* of a Mach thread */
 
 static void
 exit_thread(void *thread)
@@ -72,6 +73,14 @@ self(void)
 	if (current_task == NULL)
 		current_task = &first_task;
 	current = ipc_thread_create(current_task->task);
+	if (current == NULL)
+		return (NULL);
+	current_user.pthread = pthread_self();
+	current_user.id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
+	current_user.abort = 0;
+	ipc_mutex_lock(&current->lock);
+	current->os = &current_user;
+	ipc_mutex_unlock(&current->lock);
 	pthread_setspecific(exit_key, current);
 	return (current);
 }
@@ -167,6 +176,9 @@ mach_embedded_thread_exit(void)
 		hook();
 	current = NULL;
 	pthread_setspecific(exit_key, NULL);
+	ipc_mutex_lock(&thread->lock);
+	thread->os = NULL;
+	ipc_mutex_unlock(&thread->lock);
 	ipc_thread_destroy(thread);
 }
 
@@ -211,8 +223,8 @@ mach_embedded_trap(int number, const uint64_t *args, unsigned int nargs)
 				ipc_cancel(thread, IPC_CANCEL_TIMEOUT);
 			else if (thread->task->dead)
 				ipc_cancel(thread, IPC_CANCEL_EXIT);
-			else if (__atomic_exchange_n(&thread->os, NULL,
-				     __ATOMIC_ACQUIRE) != NULL)
+			else if (__atomic_exchange_n(&current_user.abort, 0,
+				     __ATOMIC_ACQUIRE) != 0)
 				ipc_cancel(thread, IPC_CANCEL_INTERRUPT);
 		} while (!ipc_resume(thread));
 	}
@@ -239,8 +251,8 @@ ipc_os_copyin(
 }
 
 bool
-ipc_os_copyout(
-    struct ipc_thread *thread, const void *from, uint64_t address, size_t size)
+ipc_os_copyout(struct ipc_thread *thread, const void *from, uint64_t address,
+    size_t size)
 {
 	(void)thread;
 	if (size == 0)
@@ -249,34 +261,6 @@ ipc_os_copyout(
 		return (false);
 	memcpy((void *)(uintptr_t)address, from, size);
 	return (true);
-}
-
-/* thread_abort and thread_abort_safely: a wait ends, this one or the next. */
-static int
-thread_abort(struct ipc_thread *thread)
-{
-	__atomic_store_n(&thread->os, thread, __ATOMIC_RELEASE);
-	ipc_os_wake(thread);
-	return (KERN_SUCCESS);
-}
-
-int
-ipc_os_call(struct ipc_call *call)
-{
-	switch (call->trap->number) {
-	case 3607:
-	case 3608:
-		return (thread_abort(call->arg[0].v.thread));
-	default:
-		return (user_vm_call(call));
-	}
-}
-
-void
-ipc_os_object_release(int kind, void *object)
-{
-	(void)kind;
-	(void)object;
 }
 
 void

@@ -345,7 +345,7 @@ memory_movable(uint64_t start, uint64_t size)
 	r = exact(start, size);
 	movable = r != NULL && !r->shared;
 	pthread_mutex_unlock(&lock);
-	return (movable && memory_os_mapped(start, size));
+	return (movable);
 }
 
 bool

@@ -76,6 +76,42 @@ readable(uint64_t address)
 	return (memory_os_copy((uint64_t)(uintptr_t)&byte, address, 1));
 }
 
+/*
+ * Fills a region with `size` bytes at `address`, on the pages `start` and so
+ * on.  Pages are had before they are copied, and new ones must not be taken
+ * for those: what is not mapped is told first.
+ */
+static int
+region_fill(struct ipc_region *region, uint64_t address, uint64_t start,
+    uint64_t length, bool deallocate)
+{
+	int kr;
+
+	if (!memory_os_mapped(start, length) || !readable(address))
+		return (KERN_INVALID_ADDRESS);
+	region->length = length;
+	region->offset = address - start;
+	if (deallocate && memory_movable(start, length)) {
+		region->start = start;
+		return (KERN_SUCCESS);
+	}
+	if (length < MEMORY_FILE_MIN ||
+	    !memory_snapshot(start, length, &region->start)) {
+		region->offset = 0;
+		kr = region_pages(region);
+		if (kr != KERN_SUCCESS)
+			return (kr);
+		if (!memory_os_copy(region->start, address, region->size)) {
+			(void)memory_destroy(region->start, region->length);
+			return (KERN_INVALID_ADDRESS);
+		}
+	}
+	/* Mach deallocates the pages that it touches. */
+	if (deallocate)
+		(void)memory_destroy(start, length);
+	return (KERN_SUCCESS);
+}
+
 int
 ipc_region_copyin(struct ipc_task *task, uint64_t address, uint64_t size,
     bool deallocate, struct ipc_region **regionp)
@@ -90,34 +126,12 @@ ipc_region_copyin(struct ipc_task *task, uint64_t address, uint64_t size,
 	kr = region_new(size, &region);
 	if (kr != KERN_SUCCESS)
 		return (kr);
-	*regionp = region;
-	region->offset = address - start;
-	region->length = length;
-	if (deallocate && memory_movable(start, length) && readable(address)) {
-		region->start = start;
-		return (KERN_SUCCESS);
-	}
-	if (length >= MEMORY_FILE_MIN && readable(address) &&
-	    memory_snapshot(start, length, &region->start)) {
-		if (deallocate)
-			(void)memory_destroy(start, length);
-		return (KERN_SUCCESS);
-	}
-	region->offset = 0;
-	kr = region_pages(region);
-	if (kr == KERN_SUCCESS &&
-	    !memory_os_copy(region->start, address, size)) {
-		(void)memory_destroy(region->start, region->length);
-		kr = KERN_INVALID_ADDRESS;
-	}
-	if (kr != KERN_SUCCESS) {
+	kr = region_fill(region, address, start, length, deallocate);
+	if (kr != KERN_SUCCESS)
 		region_free(region);
-		return (kr);
-	}
-	/* Mach deallocates the pages that it touches. */
-	if (deallocate)
-		(void)memory_destroy(start, length);
-	return (KERN_SUCCESS);
+	else
+		*regionp = region;
+	return (kr);
 }
 
 int

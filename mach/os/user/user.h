@@ -4,7 +4,16 @@
 #ifndef ISTHMUS_MACH_OS_USER_USER_H
 #define ISTHMUS_MACH_OS_USER_USER_H
 
+#include <pthread.h>
+
 #include "mach/core/os.h"
+
+/* ipc_thread.os, under the thread's lock: the thread that acts for it. */
+struct user_thread {
+	pthread_t pthread;
+	uint64_t id;	/* never used twice */
+	uint32_t abort; /* its wait is to end; no lock */
+};
 
 /* NULL, or asked before each allocation that may fail: true, it does. */
 extern bool (*user_mem_fails)(enum ipc_mem_kind);

@@ -1,0 +1,251 @@
+/*
+ * task_info, thread_info, and finding tasks, in a process.  All tasks of it
+ * have the process' memory and times; who they are is their own.
+ */
+#include <sys/resource.h>
+#include <time.h>
+
+#include <mach/policy.h>
+#include <mach/task_info.h>
+#include <mach/thread_info.h>
+#include <mach/time_value.h>
+
+#include "mach/os/user/calls.h"
+#include "mach/os/user/info.h"
+#include "mach/os/user/user.h"
+
+static kern_return_t
+put(struct ipc_call *call, const void *data, size_t size)
+{
+	struct ipc_arg *arg = &call->arg[2];
+
+	if (arg->size < size)
+		return (KERN_INVALID_ARGUMENT);
+	arg->size = (uint32_t)size;
+	memcpy(arg->v.data, data, size);
+	return (KERN_SUCCESS);
+}
+
+static time_value_t
+time_of(const struct timeval *tv)
+{
+	return ((time_value_t) {
+	    (integer_t)tv->tv_sec, (integer_t)tv->tv_usec });
+}
+
+static uint64_t
+ns_of(const struct timeval *tv)
+{
+	return ((uint64_t)tv->tv_sec * 1000000000 +
+	    (uint64_t)tv->tv_usec * 1000);
+}
+
+static kern_return_t
+basic_info(struct ipc_call *call, const struct rusage *u, int flavor)
+{
+	mach_task_basic_info_data_t info = { .policy = POLICY_TIMESHARE };
+	task_basic_info_64_data_t wide = { .policy = POLICY_TIMESHARE };
+	task_basic_info_32_data_t narrow = { .policy = POLICY_TIMESHARE };
+
+	if (!info_process(&info.virtual_size, &info.resident_size))
+		return (KERN_NOT_SUPPORTED);
+	info.resident_size_max = (uint64_t)u->ru_maxrss * 1024;
+	info.user_time = time_of(&u->ru_utime);
+	info.system_time = time_of(&u->ru_stime);
+	if (flavor == MACH_TASK_BASIC_INFO)
+		return (put(call, &info, sizeof(info)));
+	if (flavor == TASK_BASIC_INFO_64) {
+		wide.virtual_size = info.virtual_size;
+		wide.resident_size = info.resident_size;
+		wide.user_time = info.user_time;
+		wide.system_time = info.system_time;
+		return (put(call, &wide, sizeof(wide)));
+	}
+	narrow.virtual_size = info.virtual_size > UINT32_MAX ?
+	    UINT32_MAX : (natural_t)info.virtual_size;
+	narrow.resident_size = info.resident_size > UINT32_MAX ?
+	    UINT32_MAX : (natural_t)info.resident_size;
+	narrow.user_time = info.user_time;
+	narrow.system_time = info.system_time;
+	return (put(call, &narrow, sizeof(narrow)));
+}
+
+/* (task, flavor, info, *count) */
+kern_return_t
+user_task_info(struct ipc_call *call)
+{
+	struct ipc_task *task = call->arg[0].v.task;
+	task_absolutetime_info_data_t absolute;
+	task_thread_times_info_data_t times;
+	task_events_info_data_t events = { 0 };
+	struct rusage u;
+
+	if (getrusage(RUSAGE_SELF, &u) != 0)
+		return (KERN_FAILURE);
+	switch ((int)call->raw[1]) {
+	case MACH_TASK_BASIC_INFO:
+	case TASK_BASIC_INFO_64:
+	case TASK_BASIC_INFO_32:
+	case TASK_BASIC2_INFO_32:
+		return (basic_info(call, &u, (int)call->raw[1]));
+	case TASK_ABSOLUTETIME_INFO:
+		absolute.total_user = ns_of(&u.ru_utime);
+		absolute.total_system = ns_of(&u.ru_stime);
+		/* Threads that have ended are not told apart. */
+		absolute.threads_user = absolute.total_user;
+		absolute.threads_system = absolute.total_system;
+		return (put(call, &absolute, sizeof(absolute)));
+	case TASK_THREAD_TIMES_INFO:
+		times.user_time = time_of(&u.ru_utime);
+		times.system_time = time_of(&u.ru_stime);
+		return (put(call, &times, sizeof(times)));
+	case TASK_EVENTS_INFO:
+		events.faults = (integer_t)(u.ru_minflt + u.ru_majflt);
+		events.pageins = (integer_t)u.ru_majflt;
+		events.csw = (integer_t)(u.ru_nvcsw + u.ru_nivcsw);
+		return (put(call, &events, sizeof(events)));
+	case TASK_SECURITY_TOKEN:
+		return (put(call, &task->security, sizeof(task->security)));
+	case TASK_AUDIT_TOKEN:
+		return (put(call, &task->audit, sizeof(task->audit)));
+	default:
+		return (KERN_INVALID_ARGUMENT);
+	}
+}
+
+/*
+ * Threads
+ */
+
+/* Times of the thread behind one; false when there is none any more. */
+static bool
+thread_times(struct ipc_thread *thread, struct ipc_thread *self,
+    struct thread_basic_info *info, struct thread_identifier_info *id)
+{
+	struct user_thread *user;
+	struct timespec ts = { 0, 0 };
+	struct rusage u;
+	clockid_t clock;
+	bool ok = false;
+
+	ipc_mutex_lock(&thread->lock);
+	user = thread->os;
+	if (user != NULL) {
+		ok = true;
+		id->thread_id = user->id;
+		id->thread_handle = (uint64_t)(uintptr_t)user;
+		if (thread == self && getrusage(RUSAGE_THREAD, &u) == 0) {
+			info->user_time = time_of(&u.ru_utime);
+			info->system_time = time_of(&u.ru_stime);
+		} else if (pthread_getcpuclockid(user->pthread, &clock) == 0 &&
+		    clock_gettime(clock, &ts) == 0) {
+			/* Of another thread there is one number only. */
+			info->user_time.seconds = (integer_t)ts.tv_sec;
+			info->user_time.microseconds =
+			    (integer_t)(ts.tv_nsec / 1000);
+		}
+	}
+	ipc_mutex_unlock(&thread->lock);
+	return (ok);
+}
+
+/* (thread, flavor, info, *count) */
+kern_return_t
+user_thread_info(struct ipc_call *call)
+{
+	struct ipc_thread *thread = call->arg[0].v.thread;
+	thread_basic_info_data_t info = { .policy = POLICY_TIMESHARE };
+	thread_identifier_info_data_t id = { 0 };
+	int flavor = (int)call->raw[1];
+
+	if (flavor != THREAD_BASIC_INFO && flavor != THREAD_IDENTIFIER_INFO)
+		return (KERN_INVALID_ARGUMENT);
+	if (!thread_times(thread, call->thread, &info, &id))
+		return (KERN_INVALID_ARGUMENT);
+	info.run_state = ipc_load_acquire(&thread->waiter.queued) ?
+	    TH_STATE_WAITING : TH_STATE_RUNNING;
+	return (flavor == THREAD_BASIC_INFO ? put(call, &info, sizeof(info)) :
+					      put(call, &id, sizeof(id)));
+}
+
+kern_return_t
+user_thread_abort(struct ipc_call *call)
+{
+	struct ipc_thread *thread = call->arg[0].v.thread;
+	struct user_thread *user;
+
+	ipc_mutex_lock(&thread->lock);
+	user = thread->os;
+	if (user != NULL) {
+		__atomic_store_n(&user->abort, 1, __ATOMIC_RELEASE);
+		ipc_os_wake(thread);
+	}
+	ipc_mutex_unlock(&thread->lock);
+	return (user != NULL ? KERN_SUCCESS : KERN_TERMINATED);
+}
+
+/*
+ * Finding tasks: those of this host, by the numbers that they have as pid
+ */
+
+/* Referenced; of another uid only for uid 0, as XNU has it. */
+static struct ipc_task *
+task_find(struct ipc_task *asker, uint32_t pid)
+{
+	struct ipc_host *host = asker->host;
+	struct ipc_task *task, *found = NULL;
+	struct ipc_ring *r;
+
+	ipc_mutex_lock(&host->lock);
+	for (r = host->tasks; r != NULL && found == NULL;
+	     r = ipc_ring_next(host->tasks, r)) {
+		task = IPC_RING_ITEM(r, struct ipc_task, ring);
+		if (task->audit.val[5] == pid &&
+		    (asker->security.val[0] == 0 ||
+			asker->security.val[0] == task->security.val[0]))
+			found = ipc_task_ref(task);
+	}
+	ipc_mutex_unlock(&host->lock);
+	return (found);
+}
+
+static kern_return_t
+for_pid(struct ipc_call *call, bool name)
+{
+	struct ipc_right *right = &call->arg[2].v.right;
+	struct ipc_task *task, *target;
+	kern_return_t kr;
+
+	/* The first argument is a task of the caller's. */
+	kr = ipc_task_lookup(call->thread, (mach_port_name_t)call->raw[0],
+	    true, &target);
+	if (kr != KERN_SUCCESS)
+		return (KERN_INVALID_ARGUMENT);
+	ipc_task_unref(target);
+	task = task_find(call->thread->task, (uint32_t)call->raw[1]);
+	if (task == NULL)
+		return (KERN_FAILURE);
+	right->type = MACH_MSG_TYPE_PORT_SEND;
+	ipc_mutex_lock(&task->lock);
+	if (task->dead)
+		kr = KERN_FAILURE;
+	else
+		right->port = ipc_port_kobject_send(
+		    name ? task->name_port : task->port);
+	ipc_mutex_unlock(&task->lock);
+	ipc_task_unref(task);
+	return (kr);
+}
+
+/* (task, pid, *port) */
+kern_return_t
+user_task_for_pid(struct ipc_call *call)
+{
+	return (for_pid(call, false));
+}
+
+kern_return_t
+user_task_name_for_pid(struct ipc_call *call)
+{
+	return (for_pid(call, true));
+}

@@ -1,0 +1,433 @@
+/*
+ * mach_vm_map and its kin, and memory entries: memory that has a port, so
+ * that it can be sent and mapped.  Behind one is a file in memory.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <mach/memory_object_types.h>
+#include <mach/vm_region.h>
+#include <mach/vm_statistics.h>
+
+#include "mach/core/kobject.h"
+#include "mach/os/user/calls.h"
+#include "mach/os/user/memory.h"
+
+#define PTR(address) ((void *)(uintptr_t)(address))
+
+struct ipc_memory_entry {
+	struct ipc_ref refs;
+	int fd;
+	int protection;	 /* VM_PROT_* that may be had */
+	uint64_t offset; /* in the file */
+	uint64_t size;
+};
+
+void
+user_memory_entry_release(struct ipc_memory_entry *entry)
+{
+	if (!ipc_ref_put(&entry->refs))
+		return;
+	close(entry->fd);
+	ipc_mem_free(IPC_MEM_OBJECT, entry, sizeof(*entry));
+}
+
+/* That of a name, referenced. */
+static kern_return_t
+entry_lookup(struct ipc_call *call, mach_port_name_t name,
+    struct ipc_memory_entry **entry)
+{
+	struct ipc_port *port;
+	kern_return_t kr = KERN_INVALID_ARGUMENT;
+
+	if (ipc_kobject_lock(call->thread->task->space, name, &port) !=
+	    KERN_SUCCESS)
+		return (kr);
+	if (port->object.kobject_kind == IPC_KO_MEMORY_ENTRY) {
+		*entry = port->kobject;
+		ipc_ref_get(&(*entry)->refs);
+		kr = KERN_SUCCESS;
+	}
+	ipc_port_unlock(port);
+	return (kr);
+}
+
+/* A send right to a new one; the descriptor is consumed. */
+static kern_return_t
+entry_create(int fd, uint64_t offset, uint64_t size, int protection,
+    struct ipc_right *right)
+{
+	struct ipc_memory_entry *entry;
+	struct ipc_port *port;
+
+	entry = ipc_mem_alloc(IPC_MEM_OBJECT, sizeof(*entry), IPC_ZERO);
+	if (entry == NULL) {
+		close(fd);
+		return (KERN_RESOURCE_SHORTAGE);
+	}
+	ipc_ref_init(&entry->refs);
+	entry->fd = fd;
+	entry->protection = protection;
+	entry->offset = offset;
+	entry->size = size;
+	port = ipc_port_create_kobject(IPC_KO_MEMORY_ENTRY, entry);
+	if (port == NULL) {
+		user_memory_entry_release(entry);
+		return (KERN_RESOURCE_SHORTAGE);
+	}
+	right->port = ipc_port_kobject_send(port);
+	right->type = MACH_MSG_TYPE_PORT_SEND;
+	return (KERN_SUCCESS);
+}
+
+/* A file with the bytes that are there now; -1 and KERN_*. */
+static kern_return_t
+file_copy(uint64_t start, uint64_t size, int *fd)
+{
+	uint64_t done = 0;
+	ssize_t n = 1;
+
+	*fd = memory_file_create(size);
+	if (*fd == -1)
+		return (KERN_RESOURCE_SHORTAGE);
+	while (done < size && n > 0) {
+		n = pwrite(*fd, PTR(start + done), size - done, (off_t)done);
+		if (n > 0)
+			done += (uint64_t)n;
+	}
+	if (done == size)
+		return (KERN_SUCCESS);
+	close(*fd);
+	return (n < 0 && errno == EFAULT ? KERN_INVALID_ADDRESS :
+					   KERN_RESOURCE_SHORTAGE);
+}
+
+/* Part of another entry. */
+static kern_return_t
+entry_part(struct ipc_call *call, uint64_t offset, uint64_t size,
+    int protection)
+{
+	struct ipc_memory_entry *parent;
+	kern_return_t kr;
+	int fd;
+
+	kr = entry_lookup(call, (mach_port_name_t)call->raw[5], &parent);
+	if (kr != KERN_SUCCESS)
+		return (kr);
+	if (offset > parent->size || size > parent->size - offset) {
+		kr = KERN_INVALID_ARGUMENT;
+	} else {
+		fd = fcntl(parent->fd, F_DUPFD_CLOEXEC, 0);
+		kr = fd == -1 ? KERN_RESOURCE_SHORTAGE :
+				entry_create(fd, parent->offset + offset,
+				    size, protection & parent->protection,
+				    &call->arg[4].v.right);
+	}
+	user_memory_entry_release(parent);
+	return (kr);
+}
+
+/*
+ * (task, *size, address, permission, *entry, parent).  Memory that is there
+ * is shared by way of an entry only where it is a file already: a large range
+ * from mach_vm_allocate that was not sent yet.
+ */
+kern_return_t
+user_memory_entry(struct ipc_call *call)
+{
+	uint32_t flags = (uint32_t)call->raw[3] & MAP_MEM_FLAGS_MASK;
+	int protection = (int)call->raw[3] & (int)VM_PROT_ALL, fd;
+	uint64_t size, start, length, offset = 0;
+	kern_return_t kr;
+
+	if (!ipc_os_copyin(call->thread, call->raw[1], &size, sizeof(size)))
+		return (KERN_INVALID_ADDRESS);
+	if (flags & ~(uint32_t)(MAP_MEM_NAMED_CREATE | MAP_MEM_VM_COPY |
+		MAP_MEM_VM_SHARE))
+		return (KERN_NOT_SUPPORTED);
+	if (size == 0 ||
+	    !memory_pages(flags & MAP_MEM_NAMED_CREATE ? 0 : call->raw[2],
+		size, &start, &length))
+		return (KERN_INVALID_ARGUMENT);
+	if ((mach_port_name_t)call->raw[5] != MACH_PORT_NULL) {
+		kr = flags != 0 ? KERN_INVALID_ARGUMENT :
+				  entry_part(call, start, length, protection);
+	} else {
+		kr = KERN_SUCCESS;
+		if (flags & MAP_MEM_NAMED_CREATE)
+			fd = memory_file_create(length);
+		else if (flags & MAP_MEM_VM_COPY)
+			kr = file_copy(start, length, &fd);
+		else if (!memory_os_mapped(start, length))
+			kr = KERN_INVALID_ADDRESS;
+		else
+			fd = memory_share(start, length, &offset);
+		if (kr == KERN_SUCCESS && fd == -1)
+			kr = flags & MAP_MEM_NAMED_CREATE ?
+			    KERN_RESOURCE_SHORTAGE : KERN_NOT_SUPPORTED;
+		if (kr == KERN_SUCCESS)
+			kr = entry_create(fd, offset, length, protection,
+			    &call->arg[4].v.right);
+	}
+	if (kr == KERN_SUCCESS &&
+	    !ipc_os_copyout(
+		call->thread, &length, call->raw[1], sizeof(length)))
+		kr = KERN_INVALID_ADDRESS;
+	return (kr);
+}
+
+/*
+ * Mapping
+ */
+
+struct map {
+	uint64_t address, size; /* in: as asked; out: where it is */
+	uint64_t mask;
+	uint32_t flags;
+	int protection;
+};
+
+static kern_return_t
+map_place(const struct map *m, uint32_t allowed, struct memory_place *place,
+    uint64_t *length)
+{
+	uint64_t start;
+
+	/* A mask is of the address' lower bits. */
+	if (m->flags & ~allowed || m->size == 0 || (m->mask & (m->mask + 1)))
+		return (KERN_INVALID_ARGUMENT);
+	*place = (struct memory_place) {
+		.fixed = !(m->flags & VM_FLAGS_ANYWHERE),
+		.overwrite = (m->flags & VM_FLAGS_OVERWRITE) != 0,
+		.mask = m->mask,
+	};
+	if (!memory_pages(
+		place->fixed ? m->address : 0, m->size, &start, length))
+		return (KERN_INVALID_ARGUMENT);
+	if (place->fixed && start & m->mask)
+		return (KERN_NO_SPACE);
+	place->address = start;
+	return (KERN_SUCCESS);
+}
+
+/* New memory. */
+static kern_return_t
+map_new(struct map *m, const struct memory_place *place, uint64_t length)
+{
+	kern_return_t kr;
+
+	kr = memory_create(place, length, &m->address);
+	if (kr == KERN_SUCCESS && m->protection != (int)VM_PROT_DEFAULT) {
+		/* Not a range: it would be sent as writable memory. */
+		memory_forget(m->address, length);
+		if (mprotect(PTR(m->address), length,
+			user_prot(m->protection)) != 0) {
+			(void)memory_destroy(m->address, length);
+			kr = KERN_PROTECTION_FAILURE;
+		}
+	}
+	return (kr);
+}
+
+/* An entry's: name, offset in it, and whether the pages are copied. */
+static kern_return_t
+map_entry(struct ipc_call *call, struct map *m,
+    const struct memory_place *place, uint64_t length)
+{
+	uint64_t offset = call->raw[6];
+	bool copy = (uint32_t)call->raw[7] != 0;
+	struct ipc_memory_entry *entry;
+	kern_return_t kr;
+	int needs;
+
+	kr = entry_lookup(call, (mach_port_name_t)call->raw[5], &entry);
+	if (kr != KERN_SUCCESS)
+		return (kr);
+	needs = copy ? m->protection & ~(int)VM_PROT_WRITE : m->protection;
+	if (offset & (memory_page_size() - 1) || offset > entry->size ||
+	    length > entry->size - offset)
+		kr = KERN_INVALID_ARGUMENT;
+	else if (needs & ~entry->protection)
+		kr = KERN_INVALID_RIGHT;
+	else
+		kr = memory_map_file(place, length, entry->fd,
+		    entry->offset + offset, copy, user_prot(m->protection),
+		    &m->address);
+	user_memory_entry_release(entry);
+	return (kr);
+}
+
+static kern_return_t
+map(struct ipc_call *call, mach_port_name_t object, struct map *m)
+{
+	struct memory_place place;
+	kern_return_t kr;
+	uint64_t length;
+
+	if (m->protection & ~(int)VM_PROT_ALL)
+		return (KERN_INVALID_ARGUMENT);
+	if (!ipc_os_copyin(
+		call->thread, call->raw[1], &m->address, sizeof(m->address)))
+		return (KERN_INVALID_ADDRESS);
+	kr = map_place(m, (uint32_t)VM_FLAGS_USER_MAP, &place, &length);
+	if (kr != KERN_SUCCESS)
+		return (kr);
+	kr = object == MACH_PORT_NULL ? map_new(m, &place, length) :
+					map_entry(call, m, &place, length);
+	if (kr == KERN_SUCCESS &&
+	    !ipc_os_copyout(
+		call->thread, &m->address, call->raw[1], sizeof(m->address)))
+		kr = KERN_INVALID_ADDRESS;
+	return (kr);
+}
+
+/*
+ * (task, *address, size, mask, flags, entry, offset, copy, protection,
+ * maximum, inheritance).  A maximum is not kept, and inheritance is what the
+ * kind of mapping has.
+ */
+kern_return_t
+user_vm_map(struct ipc_call *call)
+{
+	const uint64_t *a = call->raw;
+	struct map m = { .size = a[2], .mask = a[3], .flags = (uint32_t)a[4],
+		.protection = (int)a[8] };
+
+	if (m.protection & ~(int)a[9])
+		return (KERN_INVALID_ARGUMENT);
+	return (map(call, (mach_port_name_t)a[5], &m));
+}
+
+/* (task, *address, size, mask, flags, protection) */
+kern_return_t
+user_vm_map_short(struct ipc_call *call)
+{
+	const uint64_t *a = call->raw;
+	struct map m = { .size = a[2], .mask = a[3], .flags = (uint32_t)a[4],
+		.protection = (int)a[5] };
+
+	return (map(call, MACH_PORT_NULL, &m));
+}
+
+/* A copy of other memory, at a place. */
+static kern_return_t
+remap_copy(struct ipc_call *call, const struct memory_place *place,
+    uint64_t start, uint64_t length, uint64_t *address)
+{
+	struct ipc_task *task = call->thread->task;
+	struct ipc_region *region;
+	kern_return_t kr;
+
+	if (!place->fixed && place->mask < memory_page_size()) {
+		kr = ipc_region_copyin(task, start, length, false, &region);
+		if (kr == KERN_SUCCESS)
+			kr = ipc_region_copyout(task, region, address);
+		return (kr);
+	}
+	kr = memory_create(place, length, address);
+	if (kr == KERN_SUCCESS && !memory_os_copy(*address, start, length)) {
+		(void)memory_destroy(*address, length);
+		kr = KERN_INVALID_ADDRESS;
+	}
+	return (kr);
+}
+
+/*
+ * (task, *address, size, mask, flags, source task, source, copy,
+ * *protection, *maximum, inheritance).  Without `copy` it works where a
+ * memory entry would.
+ */
+kern_return_t
+user_vm_remap(struct ipc_call *call)
+{
+	const uint64_t *a = call->raw;
+	struct map m = { .size = a[2], .mask = a[3], .flags = (uint32_t)a[4] };
+	vm_prot_t current = VM_PROT_DEFAULT, maximum = VM_PROT_ALL;
+	struct memory_place place;
+	uint64_t start, length, offset;
+	kern_return_t kr;
+	int fd;
+
+	if (!ipc_os_copyin(
+		call->thread, a[1], &m.address, sizeof(m.address)))
+		return (KERN_INVALID_ADDRESS);
+	kr = map_place(&m,
+	    VM_FLAGS_ANYWHERE | VM_FLAGS_OVERWRITE | VM_FLAGS_RANDOM_ADDR |
+		VM_FLAGS_ALIAS_MASK,
+	    &place, &length);
+	if (kr != KERN_SUCCESS)
+		return (kr);
+	if (!memory_pages(a[6], m.size, &start, &length))
+		return (KERN_INVALID_ARGUMENT);
+	if (!memory_os_mapped(start, length))
+		return (KERN_INVALID_ADDRESS);
+	if ((uint32_t)a[7] != 0) {
+		kr = remap_copy(call, &place, start, length, &m.address);
+	} else {
+		fd = memory_share(start, length, &offset);
+		if (fd == -1)
+			return (KERN_NOT_SUPPORTED);
+		kr = memory_map_file(&place, length, fd, offset, false,
+		    PROT_READ | PROT_WRITE, &m.address);
+		close(fd);
+	}
+	if (kr == KERN_SUCCESS &&
+	    (!ipc_os_copyout(
+		 call->thread, &m.address, a[1], sizeof(m.address)) ||
+		!ipc_os_copyout(
+		    call->thread, &current, a[8], sizeof(current)) ||
+		!ipc_os_copyout(
+		    call->thread, &maximum, a[9], sizeof(maximum))))
+		kr = KERN_INVALID_ADDRESS;
+	return (kr);
+}
+
+static void
+region_fill(const struct memory_mapping *m, vm_region_basic_info_64_t info)
+{
+	memset(info, 0, sizeof(*info));
+	info->protection = (m->prot & PROT_READ ? VM_PROT_READ : 0) |
+	    (m->prot & PROT_WRITE ? VM_PROT_WRITE : 0) |
+	    (m->prot & PROT_EXEC ? VM_PROT_EXECUTE : 0);
+	info->max_protection = VM_PROT_ALL;
+	info->inheritance = m->shared ? VM_INHERIT_SHARE : VM_INHERIT_COPY;
+	info->shared = m->shared;
+	info->offset = m->offset;
+	info->behavior = VM_BEHAVIOR_DEFAULT;
+}
+
+/* (task, *address, *size, flavor, info, *count, *object) */
+kern_return_t
+user_vm_region(struct ipc_call *call)
+{
+	const uint64_t *a = call->raw;
+	vm_region_basic_info_data_64_t info;
+	mach_port_name_t object = MACH_PORT_NULL;
+	struct memory_mapping m;
+	uint64_t address, size;
+	uint32_t count;
+
+	/* mach_vm_region() takes the older flavor for the same, as XNU. */
+	if ((int)a[3] != VM_REGION_BASIC_INFO_64 &&
+	    (int)a[3] != VM_REGION_BASIC_INFO)
+		return (KERN_INVALID_ARGUMENT);
+	if (!ipc_os_copyin(call->thread, a[1], &address, sizeof(address)) ||
+	    !ipc_os_copyin(call->thread, a[5], &count, sizeof(count)))
+		return (KERN_INVALID_ADDRESS);
+	if (count < VM_REGION_BASIC_INFO_COUNT_64)
+		return (KERN_INVALID_ARGUMENT);
+	if (!memory_os_find(address, &m))
+		return (KERN_INVALID_ADDRESS);
+	region_fill(&m, &info);
+	count = VM_REGION_BASIC_INFO_COUNT_64;
+	size = m.end - m.start;
+	if (!ipc_os_copyout(call->thread, &m.start, a[1], sizeof(m.start)) ||
+	    !ipc_os_copyout(call->thread, &size, a[2], sizeof(size)) ||
+	    !ipc_os_copyout(call->thread, &info, a[4], sizeof(info)) ||
+	    !ipc_os_copyout(call->thread, &count, a[5], sizeof(count)) ||
+	    !ipc_os_copyout(call->thread, &object, a[6], sizeof(object)))
+		return (KERN_INVALID_ADDRESS);
+	return (KERN_SUCCESS);
+}
