@@ -33,9 +33,4 @@ struct ipc_task *mach_task_of_locked(struct proc *);
 void mach_alarms_start(void);
 void mach_alarms_stop(void);
 
-/* host_vm.c, identity.c: HOST rows of traps.def, by number. */
-int mach_vm_call(struct ipc_call *);
-int mach_identity_call(struct ipc_call *);
-int mach_host_call(struct ipc_call *);
-
 #endif

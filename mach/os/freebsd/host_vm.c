@@ -3,9 +3,10 @@
  * behind mmap(2), munmap(2) and mprotect(2), with their limits and checks.
  */
 #include <mach/vm_statistics.h>
+#include <mach/vm_sync.h>
 
 #include "mach/core/ipc.h"
-#include "mach/os/freebsd/freebsd.h"
+#include "mach/os/freebsd/calls.h"
 
 #include <sys/mman.h>
 #include <sys/proc.h>
@@ -85,44 +86,234 @@ map(struct ipc_call *call, uint64_t where, uint64_t size, uint64_t mask,
 	return (KERN_SUCCESS);
 }
 
-/* (address, size): of whole pages around it. */
-static kern_return_t
-unmap(uint64_t address, uint64_t size)
+/* Another task's memory is not reached yet. */
+static bool
+is_own(const struct ipc_call *call)
 {
-	if (size == 0)
-		return (KERN_SUCCESS);
-	if (address + size < address)
-		return (KERN_INVALID_ADDRESS);
-	return (kern_munmap(curthread, trunc_page(address),
-		    round_page(address + size) - trunc_page(address)) == 0 ?
-		KERN_SUCCESS : KERN_INVALID_ADDRESS);
+	return (call->arg[0].v.task == call->thread->task);
 }
 
-int
-mach_vm_call(struct ipc_call *call)
+/* The pages of a call's address and size; `*length` 0 with size 0. */
+static kern_return_t
+pages(const struct ipc_call *call, uint64_t *start, uint64_t *length)
+{
+	uint64_t address = call->raw[1], size = call->raw[2];
+
+	*length = 0;
+	if (!is_own(call))
+		return (KERN_NOT_SUPPORTED);
+	if (size == 0)
+		return (KERN_SUCCESS);
+	if (address + size < address || round_page(address + size) == 0)
+		return (KERN_INVALID_ARGUMENT);
+	*start = trunc_page(address);
+	*length = round_page(address + size) - *start;
+	return (KERN_SUCCESS);
+}
+
+/* (task, *address, size, flags) */
+kern_return_t
+host_vm_allocate(struct ipc_call *call)
 {
 	const uint64_t *a = call->raw;
 
-	/* Another task's memory is not reached yet. */
-	if (call->arg[0].v.task != call->thread->task)
+	if (!is_own(call))
 		return (KERN_NOT_SUPPORTED);
-	switch (call->trap->number) {
-	case 10: /* allocate(task, &address, size, flags) */
-		return (map(call, a[1], a[2], 0, (uint32_t)a[3],
-		    PROT_READ | PROT_WRITE));
-	case 12: /* deallocate(task, address, size) */
-		return (unmap(a[1], a[2]));
-	case 14: /* protect(task, address, size, set_maximum, protection) */
-		if (a[3] != 0)
-			return (KERN_NOT_SUPPORTED);
-		if (a[4] & ~UINT64_C(7) || a[1] + a[2] < a[1])
-			return (KERN_INVALID_ARGUMENT);
-		return (result_of(mach_mprotect(curthread, trunc_page(a[1]),
-		    round_page(a[1] + a[2]) - trunc_page(a[1]), (int)a[4])));
-	case 15: /* map(task, &address, size, mask, flags, protection) */
-		return (map(call, a[1], a[2], a[3], (uint32_t)a[4],
-		    (uint32_t)a[5]));
-	default:
+	if (a[3] & ~(uint64_t)VM_FLAGS_USER_ALLOCATE)
+		return (KERN_INVALID_ARGUMENT);
+	return (map(call, a[1], a[2], 0, (uint32_t)a[3],
+	    PROT_READ | PROT_WRITE));
+}
+
+/* (task, *address, size, mask, flags, protection) */
+kern_return_t
+host_vm_map_short(struct ipc_call *call)
+{
+	const uint64_t *a = call->raw;
+
+	if (!is_own(call))
 		return (KERN_NOT_SUPPORTED);
+	return (map(call, a[1], a[2], a[3], (uint32_t)a[4], (uint32_t)a[5]));
+}
+
+/* (task, address, size) */
+kern_return_t
+host_vm_deallocate(struct ipc_call *call)
+{
+	uint64_t start, length;
+	kern_return_t kr;
+
+	kr = pages(call, &start, &length);
+	if (kr != KERN_SUCCESS || length == 0)
+		return (kr);
+	return (kern_munmap(curthread, start, length) == 0 ?
+		KERN_SUCCESS : KERN_INVALID_ADDRESS);
+}
+
+/* (task, address, size, set_maximum, protection) */
+kern_return_t
+host_vm_protect(struct ipc_call *call)
+{
+	uint64_t start, length;
+	kern_return_t kr;
+
+	/* VM_PROT_COPY, 16, is what a write to such memory does anyway. */
+	if (call->raw[4] & ~UINT64_C(0x17))
+		return (KERN_INVALID_ARGUMENT);
+	if ((uint32_t)call->raw[3] != 0)
+		return (KERN_NOT_SUPPORTED);
+	kr = pages(call, &start, &length);
+	if (kr != KERN_SUCCESS || length == 0)
+		return (kr);
+	return (result_of(mach_mprotect(
+	    curthread, start, length, (int)call->raw[4] & 7)));
+}
+
+/* (task, address, size, inheritance): numbered as minherit(2)'s. */
+kern_return_t
+host_vm_inherit(struct ipc_call *call)
+{
+	uint64_t start, length;
+	kern_return_t kr;
+
+	if ((uint32_t)call->raw[3] > INHERIT_NONE)
+		return (KERN_INVALID_ARGUMENT);
+	kr = pages(call, &start, &length);
+	if (kr != KERN_SUCCESS || length == 0)
+		return (kr);
+	return (result_of(kern_minherit(
+	    curthread, start, length, (int)call->raw[3])));
+}
+
+/* (task, address, size, behavior) */
+kern_return_t
+host_vm_behavior_set(struct ipc_call *call)
+{
+	/* By VM_BEHAVIOR_*. */
+	static const int advice[] = { MADV_NORMAL, MADV_RANDOM,
+		MADV_SEQUENTIAL, -1, MADV_WILLNEED, -1, MADV_FREE, -1,
+		MADV_FREE, -1, -1, -1, -1 };
+	uint32_t behavior = (uint32_t)call->raw[3];
+	uint64_t start, length;
+	kern_return_t kr;
+
+	if (behavior >= nitems(advice))
+		return (KERN_INVALID_ARGUMENT);
+	if (advice[behavior] < 0)
+		return (KERN_NOT_SUPPORTED);
+	kr = pages(call, &start, &length);
+	if (kr != KERN_SUCCESS || length == 0)
+		return (kr);
+	return (result_of(
+	    kern_madvise(curthread, start, length, advice[behavior])));
+}
+
+/* (task, address, size, flags) */
+kern_return_t
+host_vm_msync(struct ipc_call *call)
+{
+	uint32_t flags = (uint32_t)call->raw[3];
+	uint64_t start, length;
+	kern_return_t kr;
+	int how = 0;
+
+	if (flags & ~(uint32_t)(VM_SYNC_ASYNCHRONOUS | VM_SYNC_SYNCHRONOUS |
+		VM_SYNC_INVALIDATE | VM_SYNC_CONTIGUOUS))
+		return (KERN_NOT_SUPPORTED);
+	if (flags & VM_SYNC_ASYNCHRONOUS && flags & VM_SYNC_SYNCHRONOUS)
+		return (KERN_INVALID_ARGUMENT);
+	kr = pages(call, &start, &length);
+	if (kr != KERN_SUCCESS || length == 0)
+		return (kr);
+	if (flags & VM_SYNC_ASYNCHRONOUS)
+		how = MS_ASYNC;
+	if (flags & VM_SYNC_INVALIDATE)
+		how |= MS_INVALIDATE;
+	return (kern_msync(curthread, start, length, how) == 0 ?
+		KERN_SUCCESS : KERN_INVALID_ADDRESS);
+}
+
+/* (task, address, size, *data, *count): a copy, anywhere. */
+kern_return_t
+host_vm_read(struct ipc_call *call)
+{
+	struct ipc_task *task = call->thread->task;
+	struct ipc_region *region;
+	uint64_t address = 0;
+	kern_return_t kr;
+
+	if (!is_own(call))
+		return (KERN_NOT_SUPPORTED);
+	if (call->raw[2] > UINT32_MAX)
+		return (KERN_INVALID_ARGUMENT);
+	if (call->raw[2] != 0) {
+		kr = ipc_region_copyin(
+		    task, call->raw[1], call->raw[2], false, &region);
+		if (kr != KERN_SUCCESS)
+			return (kr);
+		kr = ipc_region_copyout(task, region, &address);
+		if (kr != KERN_SUCCESS) {
+			ipc_region_destroy(region);
+			return (kr);
+		}
 	}
+	call->arg[3].v.u = address;
+	call->arg[4].v.u = call->raw[2];
+	return (KERN_SUCCESS);
+}
+
+#define CHUNK 4096u
+
+/* By way of the kernel, from the end that keeps what overlaps. */
+static kern_return_t
+copy(struct ipc_call *call, uint64_t to, uint64_t from, uint64_t size)
+{
+	uint64_t done, n, at;
+	kern_return_t kr = KERN_SUCCESS;
+	void *buffer;
+
+	if (!is_own(call))
+		return (KERN_NOT_SUPPORTED);
+	if (from + size < from || to + size < to)
+		return (KERN_INVALID_ADDRESS);
+	if (size == 0)
+		return (KERN_SUCCESS);
+	buffer = ipc_mem_alloc(IPC_MEM_RIGHTS, CHUNK, 0);
+	if (buffer == NULL)
+		return (KERN_RESOURCE_SHORTAGE);
+	for (done = 0; done < size; done += n) {
+		n = MIN(CHUNK, size - done);
+		at = to <= from ? done : size - done - n;
+		if (!ipc_os_copyin(call->thread, from + at, buffer, n) ||
+		    !ipc_os_copyout(call->thread, buffer, to + at, n)) {
+			kr = KERN_INVALID_ADDRESS;
+			break;
+		}
+		maybe_yield();
+	}
+	ipc_mem_free(IPC_MEM_RIGHTS, buffer, CHUNK);
+	return (kr);
+}
+
+/* (task, address, data, count) */
+kern_return_t
+host_vm_write(struct ipc_call *call)
+{
+	return (
+	    copy(call, call->raw[1], call->raw[2], (uint32_t)call->raw[3]));
+}
+
+/* (task, source, size, destination) */
+kern_return_t
+host_vm_copy(struct ipc_call *call)
+{
+	return (copy(call, call->raw[3], call->raw[1], call->raw[2]));
+}
+
+/* (task, address, size, data, *size) */
+kern_return_t
+host_vm_read_overwrite(struct ipc_call *call)
+{
+	call->arg[4].v.u = call->raw[2];
+	return (copy(call, call->raw[3], call->raw[1], call->raw[2]));
 }

@@ -4,8 +4,7 @@
  */
 #include <mach/host_info.h>
 
-#include "mach/core/ipc.h"
-#include "mach/os/freebsd/freebsd.h"
+#include "mach/os/freebsd/calls.h"
 
 #include <sys/proc.h>
 #include <sys/smp.h>
@@ -40,52 +39,86 @@ task_of_pid(struct ipc_call *call, bool debug)
 	return (right->port == IPC_PORT_DEAD ? KERN_FAILURE : KERN_SUCCESS);
 }
 
-int
-mach_identity_call(struct ipc_call *call)
+kern_return_t
+host_task_for_pid(struct ipc_call *call)
 {
-	return (task_of_pid(call, call->trap->number == 45));
+	return (task_of_pid(call, true));
 }
 
-static kern_return_t
-basic_info(struct ipc_arg *arg)
+kern_return_t
+host_task_name_for_pid(struct ipc_call *call)
 {
-	struct host_basic_info info = { 0 };
-	uint64_t memory = ptoa((uint64_t)physmem);
+	return (task_of_pid(call, false));
+}
 
-	if (arg->size < sizeof(info))
+/* What of `size` bytes at `data` there is room for, at least `least`. */
+static kern_return_t
+put(struct ipc_call *call, const void *data, size_t size, size_t least)
+{
+	struct ipc_arg *arg = &call->arg[2];
+
+	if (arg->size < least)
 		return (KERN_FAILURE);
-	info.max_cpus = info.avail_cpus = mp_ncpus;
-	info.physical_cpu = info.physical_cpu_max = mp_ncores;
-	info.logical_cpu = info.logical_cpu_max = mp_ncpus;
-	info.memory_size =
-	    (natural_t)(memory > INT32_MAX ? INT32_MAX : memory);
-	info.max_mem = memory;
-#ifdef __amd64__
-	info.cpu_type = 0x01000007; /* CPU_TYPE_X86_64 */
-	info.cpu_subtype = 3;	    /* CPU_SUBTYPE_X86_64_ALL */
-#else
-	info.cpu_type = 0x0100000c; /* CPU_TYPE_ARM64 */
-#endif
-	memcpy(arg->v.data, &info, sizeof(info));
-	arg->size = sizeof(info);
+	if (arg->size > size)
+		arg->size = (uint32_t)size;
+	memcpy(arg->v.data, data, arg->size);
 	return (KERN_SUCCESS);
 }
 
-int
-mach_host_call(struct ipc_call *call)
+static kern_return_t
+basic_info(struct ipc_call *call)
 {
-	switch (call->trap->number) {
-	case 200: /* host_info(host, flavor, info, &count) */
-		if (call->raw[1] == HOST_BASIC_INFO)
-			return (basic_info(&call->arg[2]));
-		return (KERN_INVALID_ARGUMENT);
-	case 201: /* host_kernel_version(host, text) */
-		strlcpy(call->arg[1].v.data, version, call->arg[1].size);
-		return (KERN_SUCCESS);
-	case 202: /* host_page_size(host, &size) */
-		call->arg[1].v.u = PAGE_SIZE;
+	struct host_basic_info info = { 0 };
+
+	info.max_cpus = info.avail_cpus = mp_ncpus;
+	info.physical_cpu = info.physical_cpu_max = mp_ncores;
+	info.logical_cpu = info.logical_cpu_max = mp_ncpus;
+	info.max_mem = ptoa((uint64_t)physmem);
+	/* XNU's word is a natural_t that stays below 2 GB. */
+	info.memory_size = info.max_mem > INT32_MAX ?
+	    (natural_t)INT32_MAX + 1 - (natural_t)PAGE_SIZE :
+	    (natural_t)info.max_mem;
+#ifdef __amd64__
+	info.cpu_type = CPU_TYPE_X86_64;
+	info.cpu_subtype = CPU_SUBTYPE_X86_64_ALL;
+#else
+	info.cpu_type = CPU_TYPE_ARM64;
+	info.cpu_subtype = CPU_SUBTYPE_ARM64_ALL;
+#endif
+	info.cpu_threadtype = CPU_THREADTYPE_NONE;
+	return (put(call, &info, sizeof(info),
+	    offsetof(struct host_basic_info, cpu_threadtype)));
+}
+
+/* (host, flavor, info, *count) */
+kern_return_t
+host_host_info(struct ipc_call *call)
+{
+	switch ((int)call->raw[1]) {
+	case HOST_BASIC_INFO:
+		return (basic_info(call));
+	case HOST_SEMAPHORE_TRAPS:
+	case HOST_MACH_MSG_TRAP:
+		/* Success says that there are such traps. */
+		call->arg[2].size = 0;
 		return (KERN_SUCCESS);
 	default:
-		return (KERN_NOT_SUPPORTED);
+		return (KERN_INVALID_ARGUMENT);
 	}
+}
+
+/* (host, version) */
+kern_return_t
+host_kernel_version(struct ipc_call *call)
+{
+	strlcpy(call->arg[1].v.data, version, call->arg[1].size);
+	return (KERN_SUCCESS);
+}
+
+/* (host, *size) */
+kern_return_t
+host_page_size(struct ipc_call *call)
+{
+	call->arg[1].v.u = PAGE_SIZE;
+	return (KERN_SUCCESS);
 }

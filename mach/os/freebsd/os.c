@@ -188,32 +188,6 @@ mach_park(struct ipc_thread *thread, uint64_t deadline)
  * What the core leaves to its host
  */
 
-int
-ipc_os_call(struct ipc_call *call)
-{
-	int number = call->trap->number;
-
-	/* The self-test has no process to do it to. */
-	if (call->thread->task->os == NULL)
-		return (KERN_NOT_SUPPORTED);
-	switch (number) {
-	case 10:
-	case 12:
-	case 14:
-	case 15:
-		return (mach_vm_call(call));
-	case 44:
-	case 45:
-		return (mach_identity_call(call));
-	case 200:
-	case 201:
-	case 202:
-		return (mach_host_call(call));
-	default:
-		return (KERN_NOT_SUPPORTED);
-	}
-}
-
 void
 ipc_os_object_release(int kind, void *object)
 {
