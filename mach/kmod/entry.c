@@ -83,7 +83,9 @@ mach_trap_run(struct thread *td, int number, const uint64_t *args,
 	struct ipc_call call;
 	int error;
 
-	mt = osd_thread_get_unlocked(td, mach_slot);
+	/* osd_thread_get_unlocked(), without the call. */
+	mt = __predict_true((u_int)mach_slot <= td->td_osd.osd_nslots) ?
+	    td->td_osd.osd_slots[mach_slot - 1] : NULL;
 	if (__predict_true(mt != NULL && mt->thread != NULL)) {
 		mt->in = 1;
 		/* A fence where the gate is closed makes it one: drain.c. */

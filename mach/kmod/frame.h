@@ -24,11 +24,12 @@ frame_args(const struct trapframe *frame)
 	return (&frame->tf_rdi);
 }
 
-/* The seventh argument and on: behind the stub's return address. */
-static inline const void *
-frame_stack(const struct trapframe *frame)
+/* Arguments past FRAME_ARGS: behind the stub's return address.  An errno. */
+static inline int
+frame_rest(const struct trapframe *frame, uint64_t *to, size_t n)
 {
-	return ((const void *)(frame->tf_rsp + sizeof(register_t)));
+	return (copyin((const void *)(frame->tf_rsp + sizeof(register_t)), to,
+	    n * sizeof(*to)));
 }
 
 static inline void
@@ -40,7 +41,8 @@ frame_return(struct thread *td)
 
 #elif defined(__aarch64__)
 
-#define FRAME_ARGS 8
+/* Two less than in registers: transport_table.c has a use for them. */
+#define FRAME_ARGS 6
 
 static inline u_int
 frame_code(const struct trapframe *frame)
@@ -54,10 +56,16 @@ frame_args(const struct trapframe *frame)
 	return (frame->tf_x);
 }
 
-static inline const void *
-frame_stack(const struct trapframe *frame)
+static inline int
+frame_rest(const struct trapframe *frame, uint64_t *to, size_t n)
 {
-	return ((const void *)frame->tf_sp);
+	size_t i;
+
+	for (i = 0; i < 2 && i < n; i++)
+		to[i] = frame->tf_x[FRAME_ARGS + i];
+	return (n <= 2 ? 0 :
+			 copyin((const void *)frame->tf_sp, to + 2,
+			     (n - 2) * sizeof(*to)));
 }
 
 static inline void

@@ -38,11 +38,18 @@ number_of(u_int code)
 		(int)(code & MACH_CODE_MAX) : 0);
 }
 
+/* The kernel copies no more arguments than registers have: two are free. */
+#define SA_NUMBER 6
+#define SA_NARGS 7
+_Static_assert(FRAME_ARGS <= SA_NUMBER &&
+	nitems(((struct syscall_args *)NULL)->args) > SA_NARGS,
+    "no room for a trap's number beside its arguments");
+
 static int
 fetch_trap(struct thread *td, u_int code)
 {
 	struct syscall_args *sa = &td->td_sa;
-	int n = mach_trap_nargs(number_of(code));
+	int number = number_of(code), n = mach_trap_nargs(number);
 
 	if (n < 0)
 		return (next(td));
@@ -50,6 +57,8 @@ fetch_trap(struct thread *td, u_int code)
 	sa->callp = &rows[MIN(n, FRAME_ARGS)];
 	memcpy(sa->args, frame_args(td->td_frame),
 	    FRAME_ARGS * sizeof(sa->args[0]));
+	sa->args[SA_NUMBER] = (syscallarg_t)number;
+	sa->args[SA_NARGS] = (syscallarg_t)n;
 	frame_return(td);
 	return (0);
 }
@@ -67,14 +76,13 @@ fetch(struct thread *td)
 static int
 table_call(struct thread *td, void *v)
 {
-	int number = number_of(td->td_sa.code), n = mach_trap_nargs(number);
 	uint64_t args[IPC_ARGS], result = 0, *p = v;
-	int error;
+	int number = (int)p[SA_NUMBER], n = (int)p[SA_NARGS], error;
 
 	if (__predict_false(n > FRAME_ARGS)) {
 		memcpy(args, v, FRAME_ARGS * sizeof(args[0]));
-		error = copyin(frame_stack(td->td_frame), &args[FRAME_ARGS],
-		    (size_t)(n - FRAME_ARGS) * sizeof(args[0]));
+		error = frame_rest(td->td_frame, &args[FRAME_ARGS],
+		    (size_t)(n - FRAME_ARGS));
 		if (error != 0)
 			return (error);
 		p = args;

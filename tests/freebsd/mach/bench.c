@@ -131,12 +131,15 @@ run_message(void)
 
 	for (i = 0; i < count; i++) {
 		m.header.msgh_remote_port = port;
+		m.header.msgh_local_port = MACH_PORT_NULL;
 		m.header.msgh_bits =
 		    MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
 		/* Without a timeout, the seventh argument is not looked at. */
-		(void)call6((uint64_t)-31, PTR(&m), MACH_SEND_MSG, 24, 0, 0, 0);
-		(void)call6((uint64_t)-31, PTR(&m), MACH_RCV_MSG, 0, sizeof(m),
-		    port, 0);
+		if (call6((uint64_t)-31, PTR(&m), MACH_SEND_MSG, 24, 0, 0,
+			0) != 0 ||
+		    call6((uint64_t)-31, PTR(&m), MACH_RCV_MSG, 0, sizeof(m),
+			port, 0) != 0)
+			abort();
 	}
 }
 
