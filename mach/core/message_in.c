@@ -194,15 +194,52 @@ copyin_header(
  * The body
  */
 
+/* What one descriptor may not say; the ports that it counts for. */
+static mach_msg_return_t
+desc_check(const uint8_t *at, uint64_t *ports)
+{
+	struct layout_guarded guarded;
+	struct layout_ool ool;
+
+	switch (layout_desc_type(at)) {
+	case MACH_MSG_PORT_DESCRIPTOR:
+		*ports += 1;
+		return (MACH_MSG_SUCCESS);
+	case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
+		memcpy(&guarded, at, sizeof(guarded));
+		*ports += 1;
+		if (guarded.disposition != MACH_MSG_TYPE_MOVE_RECEIVE ||
+		    guarded.flags == 0 ||
+		    guarded.flags & ~MACH_MSG_GUARD_FLAGS_MASK ||
+		    (guarded.flags & MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND &&
+			guarded.context != 0))
+			return (MACH_SEND_INVALID_TYPE);
+		return (MACH_MSG_SUCCESS);
+	case MACH_MSG_OOL_PORTS_DESCRIPTOR:
+		memcpy(&ool, at, sizeof(ool));
+		*ports += ool.count;
+		return (MACH_MSG_SUCCESS);
+	default:
+		memcpy(&ool, at, sizeof(ool));
+		if (ool.copy != MACH_MSG_PHYSICAL_COPY &&
+		    ool.copy != MACH_MSG_VIRTUAL_COPY)
+			return (MACH_SEND_INVALID_TYPE);
+		return (MACH_MSG_SUCCESS);
+	}
+}
+
 /*
- * Checks the descriptors' types and sizes, before anything of the message is
- * taken: what is past its end, or of no kind.
+ * Checks all descriptors before anything of the message is taken (XNU:
+ * ipc_kmsg_measure_descriptors_from_user, _inflate_descriptors): what is past
+ * its end, of no kind, or says what it may not.
  */
 static mach_msg_return_t
 descs_check(const struct ipc_msg *msg, uint32_t count)
 {
 	const uint8_t *at = msg->data + LAYOUT_DESCS;
 	const uint8_t *end = msg->data + msg->size;
+	mach_msg_return_t mr = MACH_MSG_SUCCESS;
+	uint64_t ports = 0;
 	uint32_t i, size;
 
 	for (i = 0; i < count; i++) {
@@ -215,7 +252,14 @@ descs_check(const struct ipc_msg *msg, uint32_t count)
 			return (MACH_SEND_MSG_TOO_SMALL);
 		at += size;
 	}
-	return (MACH_MSG_SUCCESS);
+	at = msg->data + LAYOUT_DESCS;
+	for (i = 0; i < count && mr == MACH_MSG_SUCCESS; i++) {
+		mr = desc_check(at, &ports);
+		at += layout_desc_size(layout_desc_type(at));
+	}
+	if (mr == MACH_MSG_SUCCESS && ports > IPC_MSG_PORTS_MAX)
+		mr = MACH_SEND_TOO_LARGE;
+	return (mr);
 }
 
 /* A receive right that would be queued, in the end, at itself. */
@@ -267,11 +311,6 @@ copyin_guarded(struct ipc_msg *msg, struct ipc_space *space,
 	};
 	kern_return_t kr;
 
-	if (u->disposition != MACH_MSG_TYPE_MOVE_RECEIVE || u->flags == 0 ||
-	    u->flags & ~MACH_MSG_GUARD_FLAGS_MASK ||
-	    (u->flags & MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND &&
-		u->context != 0))
-		return (MACH_SEND_INVALID_TYPE);
 	desc->guard_flags = u->flags;
 	desc->context = u->context;
 	desc->disposition = MACH_MSG_TYPE_PORT_RECEIVE;
@@ -295,9 +334,6 @@ static mach_msg_return_t
 copyin_region(struct ipc_msg *msg, struct ipc_task *task,
     const struct layout_ool *u, struct ipc_desc *desc)
 {
-	if (u->copy != MACH_MSG_PHYSICAL_COPY &&
-	    u->copy != MACH_MSG_VIRTUAL_COPY)
-		return (MACH_SEND_INVALID_TYPE);
 	desc->copy = u->copy;
 	desc->deallocate = u->deallocate != 0;
 	desc->count = u->count;
@@ -317,20 +353,14 @@ copyin_ports(struct ipc_msg *msg, struct ipc_thread *thread,
 {
 	mach_port_name_t names[64];
 	mach_msg_return_t mr;
-	uint32_t i, n, type = ipc_right_type_after(u->disposition);
+	uint32_t i, n;
 
-	if ((u->copy != MACH_MSG_PHYSICAL_COPY &&
-		u->copy != MACH_MSG_VIRTUAL_COPY) ||
-	    type == 0)
-		return (MACH_SEND_INVALID_TYPE);
 	desc->copy = u->copy;
 	desc->deallocate = u->deallocate != 0;
-	desc->disposition = (uint8_t)type;
+	/* 0 of an unknown one: then no name passes but null and dead. */
+	desc->disposition = (uint8_t)ipc_right_type_after(u->disposition);
 	if (u->count == 0)
 		return (MACH_MSG_SUCCESS);
-	if (u->count > IPC_OOL_PORTS_MAX - msg->nports)
-		return (MACH_SEND_TOO_LARGE);
-	msg->nports += u->count;
 	if (!ipc_msg_charge(msg, u->count * sizeof(struct ipc_port *)))
 		return (MACH_SEND_NO_BUFFER);
 	desc->ports = ipc_mem_alloc(IPC_MEM_RIGHTS,
@@ -372,8 +402,6 @@ copyin_desc(struct ipc_msg *msg, struct ipc_thread *thread,
 		memcpy(&port, at, sizeof(port));
 		desc->disposition =
 		    (uint8_t)ipc_right_type_after(port.disposition);
-		if (desc->disposition == 0)
-			return (MACH_SEND_INVALID_TYPE);
 		return (copyin_port(msg, thread->task->space, port.name,
 		    port.disposition, &desc->port));
 	case MACH_MSG_GUARDED_PORT_DESCRIPTOR:

@@ -55,6 +55,7 @@ enum ipc_kobject_kind {
 #define IPC_PORT_SERVICE 0x0080	   /* MPO_SERVICE_PORT */
 #define IPC_PORT_CONNECTION 0x0100 /* MPO_CONNECTION_PORT */
 #define IPC_PORT_IMMOVABLE_SEND 0x0200
+#define IPC_PORT_THROTTLED 0x0400 /* a service's word, no effect */
 #define IPC_PORT_PINNED 0x0800
 
 /*

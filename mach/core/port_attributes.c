@@ -48,6 +48,10 @@ status_fill(const struct ipc_port *port, mach_port_status_t *status)
 		status->mps_flags |= MACH_PORT_STATUS_FLAG_GUARDED;
 	if (port->flags & IPC_PORT_STRICT)
 		status->mps_flags |= MACH_PORT_STATUS_FLAG_STRICT_GUARD;
+	if (port->flags & IPC_PORT_GUARDED &&
+	    port->flags & IPC_PORT_IMMOVABLE)
+		status->mps_flags |=
+		    MACH_PORT_STATUS_FLAG_GUARD_IMMOVABLE_RECEIVE;
 	if (port->flags & IPC_PORT_IMPORTANCE)
 		status->mps_flags |= MACH_PORT_STATUS_FLAG_IMP_DONATION;
 	if (port->flags & IPC_PORT_TEMPOWNER)
@@ -91,6 +95,7 @@ ipc_do_port_get_attributes(struct ipc_call *call)
 			return (kr);
 		kr = port->flags & IPC_PORT_SERVICE ? KERN_SUCCESS :
 						      KERN_INVALID_CAPABILITY;
+		number = (port->flags & IPC_PORT_THROTTLED) != 0;
 		ipc_port_unlock(port);
 		size = sizeof(number);
 		if (kr == KERN_SUCCESS && info->size < size)
@@ -134,6 +139,7 @@ ipc_do_port_set_attributes(struct ipc_call *call)
 	mach_port_limits_t limits = { 0 };
 	const struct ipc_arg *info = &call->arg[3];
 	int32_t flavor = (int32_t)call->raw[2];
+	uint32_t throttled = 0;
 	struct ipc_port *port;
 	kern_return_t kr;
 
@@ -146,8 +152,10 @@ ipc_do_port_set_attributes(struct ipc_call *call)
 			return (KERN_INVALID_VALUE);
 		break;
 	case MACH_PORT_DNREQUESTS_SIZE:
-		if (info->size < sizeof(uint32_t))
+	case MACH_PORT_SERVICE_THROTTLED:
+		if (info->size < sizeof(throttled))
 			return (KERN_FAILURE);
+		memcpy(&throttled, info->v.data, sizeof(throttled));
 		break;
 	case MACH_PORT_TEMPOWNER:
 	case MACH_PORT_IMPORTANCE_RECEIVER:
@@ -162,12 +170,22 @@ ipc_do_port_set_attributes(struct ipc_call *call)
 	if (flavor == MACH_PORT_LIMITS_INFO) {
 		port->limit = limits.mpl_qlimit;
 		ipc_port_admit(port);
-	} else if (flavor == MACH_PORT_TEMPOWNER) {
-		if (port->flags & IPC_PORT_TEMPOWNER)
-			kr = KERN_INVALID_ARGUMENT;
-		port->flags |= IPC_PORT_TEMPOWNER | IPC_PORT_IMPORTANCE;
+	} else if (flavor == MACH_PORT_SERVICE_THROTTLED) {
+		if (!(port->flags & IPC_PORT_SERVICE))
+			kr = KERN_INVALID_CAPABILITY;
+		else if (throttled != 0)
+			port->flags |= IPC_PORT_THROTTLED;
+		else
+			port->flags &= ~(uint32_t)IPC_PORT_THROTTLED;
 	} else if (flavor != MACH_PORT_DNREQUESTS_SIZE) {
-		port->flags |= IPC_PORT_IMPORTANCE;
+		/* Of these no importance is inherited. */
+		if (port->object.kobject_kind != IPC_KO_NONE ||
+		    port->flags & IPC_PORT_SPECIAL)
+			kr = KERN_INVALID_ARGUMENT;
+		else if (flavor == MACH_PORT_TEMPOWNER)
+			port->flags |= IPC_PORT_TEMPOWNER | IPC_PORT_IMPORTANCE;
+		else
+			port->flags |= IPC_PORT_IMPORTANCE;
 	}
 	ipc_port_unlock(port);
 	return (kr);
@@ -306,7 +324,7 @@ ipc_do_port_peek(struct ipc_call *call)
 	kern_return_t kr;
 	uint32_t size;
 
-	if (GET_RCV_ELEMENTS(type) > MACH_RCV_TRAILER_AV)
+	if (GET_RCV_ELEMENTS(type) > MACH_RCV_TRAILER_AUDIT)
 		return (KERN_INVALID_VALUE);
 	size = ipc_msg_trailer_size(type);
 	if (trailer->size < size)
@@ -345,8 +363,10 @@ ipc_do_port_peek(struct ipc_call *call)
 static kern_return_t
 guard_set(struct ipc_port *port, uint64_t guard, uint64_t flags)
 {
-	if (port->flags & IPC_PORT_GUARDED || port->context != 0)
+	/* A guard of 0 is replaced as if there were none, as XNU has it. */
+	if (port->context != 0)
 		return (KERN_INVALID_ARGUMENT);
+	port->flags &= ~(uint32_t)IPC_PORT_STRICT;
 	port->flags |= IPC_PORT_GUARDED;
 	port->context = guard;
 	if (flags & MPG_STRICT)
@@ -502,6 +522,50 @@ ipc_do_port_construct(struct ipc_call *call)
 /*
  * What is behind a port
  */
+
+static const char *
+kobject_name(enum ipc_kobject_kind kind)
+{
+	static const char *const names[IPC_KO_KINDS] = {
+		[IPC_KO_NONE] = "",
+		[IPC_KO_TASK] = "task",
+		[IPC_KO_TASK_READ] = "task read",
+		[IPC_KO_TASK_INSPECT] = "task inspect",
+		[IPC_KO_TASK_NAME] = "task name",
+		[IPC_KO_THREAD] = "thread",
+		[IPC_KO_HOST] = "host",
+		[IPC_KO_HOST_PRIV] = "host priv",
+		[IPC_KO_SEMAPHORE] = "semaphore",
+		[IPC_KO_TIMER] = "timer",
+		[IPC_KO_CLOCK] = "clock",
+		[IPC_KO_MEMORY_ENTRY] = "memory entry",
+		[IPC_KO_FILE] = "fileport",
+	};
+
+	return (names[kind]);
+}
+
+/* (task, name, *type, *address, description): the same, in words. */
+kern_return_t
+ipc_do_port_kobject_description(struct ipc_call *call)
+{
+	struct ipc_port *port;
+	const char *name;
+	kern_return_t kr;
+
+	kr = ipc_kobject_lock(call->arg[0].v.task->space,
+	    (mach_port_name_t)call->raw[1], &port);
+	if (kr != KERN_SUCCESS)
+		return (kr == KERN_INVALID_CAPABILITY ? KERN_INVALID_RIGHT :
+							kr);
+	name = kobject_name((enum ipc_kobject_kind)port->object.kobject_kind);
+	call->arg[2].v.u = ipc_kotype(
+	    (enum ipc_kobject_kind)port->object.kobject_kind);
+	call->arg[3].v.u = 0;
+	ipc_port_unlock(port);
+	memcpy(call->arg[4].v.data, name, strlen(name) + 1);
+	return (KERN_SUCCESS);
+}
 
 /* (task, name, *type, *address): the address tells one port from another. */
 kern_return_t

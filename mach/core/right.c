@@ -465,12 +465,13 @@ ipc_right_destruct(struct ipc_space *space, mach_port_name_t name,
 	port = entry->port;
 	send = (entry->type & IPC_TYPE_SEND) != 0;
 	ipc_port_lock(port);
-	if (port->flags & IPC_PORT_GUARDED && port->context != guard)
-		kr = KERN_INVALID_ARGUMENT;
-	else if (delta != 0 && !send)
+	if (delta != 0 && !send)
 		kr = KERN_INVALID_RIGHT;
-	else if (delta > 0 ||
-	    (send && !urefs_apply(entry->urefs, delta, &urefs)))
+	else if (delta > 0)
+		kr = KERN_INVALID_VALUE;
+	else if (port->flags & IPC_PORT_GUARDED && port->context != guard)
+		kr = KERN_INVALID_ARGUMENT;
+	else if (send && !urefs_apply(entry->urefs, delta, &urefs))
 		kr = KERN_INVALID_VALUE;
 	if (kr != KERN_SUCCESS) {
 		ipc_port_unlock(port);

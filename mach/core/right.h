@@ -90,7 +90,10 @@ bool ipc_right_can_copyin(struct ipc_space *, mach_port_name_t,
 /* MACH_MSG_TYPE_PORT_* that a disposition becomes; 0 when it is none. */
 uint32_t ipc_right_type_after(uint32_t disposition);
 
-/* ipc_right_copyin of a name for a call: locks, and runs what comes after. */
+/*
+ * ipc_right_copyin of a name for a call or a body: locks, and runs what comes
+ * after.  A dead name is IPC_PORT_DEAD, as in XNU's ipc_object_copyin.
+ */
 kern_return_t ipc_right_take(struct ipc_space *, mach_port_name_t,
     uint32_t disposition, uint32_t flags, struct ipc_right *);
 /* Gives one right of that type (MACH_MSG_TYPE_PORT_*) of a name back. */

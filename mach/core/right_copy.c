@@ -304,9 +304,8 @@ ipc_right_take(struct ipc_space *space, mach_port_name_t name,
 	struct ipc_copyin in = { .after = &after };
 	kern_return_t kr;
 
+	/* 0 of an unknown disposition, which only null and dead names pass. */
 	right->type = ipc_right_type_after(disposition);
-	if (right->type == 0)
-		return (KERN_INVALID_VALUE);
 	if (name == MACH_PORT_NULL || name == MACH_PORT_DEAD) {
 		right->port = name == MACH_PORT_NULL ? NULL : IPC_PORT_DEAD;
 		return (KERN_SUCCESS);
@@ -314,7 +313,8 @@ ipc_right_take(struct ipc_space *space, mach_port_name_t name,
 	kr = ipc_space_lock_hash(space);
 	if (kr != KERN_SUCCESS)
 		return (kr);
-	kr = ipc_right_copyin(space, name, disposition, flags, &in);
+	kr = ipc_right_copyin(
+	    space, name, disposition, flags | IPC_COPYIN_DEAD_OK, &in);
 	ipc_space_unlock(space);
 	ipc_after_run(&after);
 	if (kr == KERN_SUCCESS)

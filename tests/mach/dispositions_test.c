@@ -226,7 +226,7 @@ CASE(move_receive_leaves_all_sets)
 	rig_task_destroy(peer);
 }
 
-CASE(unknown_dispositions_are_invalid)
+CASE(unknown_dispositions_are_an_invalid_right)
 {
 	mach_port_name_t to = rig_port_send(), port = rig_port_send();
 	const uint32_t bad[] = { MACH_MSG_TYPE_PORT_NONE,
@@ -236,7 +236,7 @@ CASE(unknown_dispositions_are_invalid)
 	size_t i;
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		IS(MACH_SEND_INVALID_TYPE, rig_send_right(to, port, bad[i]));
+		IS(MACH_SEND_INVALID_RIGHT, rig_send_right(to, port, bad[i]));
 	ATF_CHECK(rig_is_silent(to));
 }
 
@@ -258,14 +258,25 @@ CASE(null_and_dead_travel_as_they_are)
 	IS(MACH_MSG_TYPE_PORT_RECEIVE, msg.port[0].disposition);
 }
 
-CASE(a_dead_name_in_a_body_is_invalid_right)
+/* XNU: ipc_object_copyin takes dead names, as the reply port's field does. */
+CASE(a_dead_name_in_a_body_travels_as_dead)
 {
-	mach_port_name_t to = rig_port_send(), dead = rig_dead_name(2);
+	mach_port_name_t to = rig_port_send(), dead = rig_dead_name(4);
+	struct rig_msg msg;
+	const uint32_t disposition[3] = { MACH_MSG_TYPE_COPY_SEND,
+		MACH_MSG_TYPE_MOVE_SEND, MACH_MSG_TYPE_MOVE_SEND_ONCE };
+	int i;
 
+	for (i = 0; i < 3; i++) {
+		IS(0, rig_send_right(to, dead, disposition[i]));
+		IS(4 - i, rig_refs(dead, DEAD));
+		IS(0, rig_receive(to, &msg));
+		IS(MACH_PORT_DEAD, msg.port[0].name);
+	}
 	IS(MACH_SEND_INVALID_RIGHT,
-	    rig_send_right(to, dead, MACH_MSG_TYPE_COPY_SEND));
+	    rig_send_right(to, dead, MACH_MSG_TYPE_MAKE_SEND));
 	IS(MACH_SEND_INVALID_RIGHT,
-	    rig_send_right(to, dead, MACH_MSG_TYPE_MOVE_SEND));
+	    rig_send_right(to, dead, MACH_MSG_TYPE_MOVE_RECEIVE));
 	IS(2, rig_refs(dead, DEAD));
 }
 
@@ -442,9 +453,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, move_receive_clears_context_and_guard);
 	ATF_TP_ADD_TC(tp, move_receive_keeps_the_queue_and_its_limit);
 	ATF_TP_ADD_TC(tp, move_receive_leaves_all_sets);
-	ATF_TP_ADD_TC(tp, unknown_dispositions_are_invalid);
+	ATF_TP_ADD_TC(tp, unknown_dispositions_are_an_invalid_right);
 	ATF_TP_ADD_TC(tp, null_and_dead_travel_as_they_are);
-	ATF_TP_ADD_TC(tp, a_dead_name_in_a_body_is_invalid_right);
+	ATF_TP_ADD_TC(tp, a_dead_name_in_a_body_travels_as_dead);
 	ATF_TP_ADD_TC(tp, a_dead_reply_port_travels_as_dead);
 	ATF_TP_ADD_TC(tp, a_dead_destination_is_invalid_dest);
 	ATF_TP_ADD_TC(tp, a_dead_send_once_destination_is_used_up);

@@ -263,15 +263,13 @@ rig_receive_id(mach_port_name_t name)
 bool
 rig_is_notified(mach_port_name_t port, int id, uint32_t datum)
 {
-	mach_dead_name_notification_t *n;
 	struct rig_msg msg;
 
 	/* A notification comes from what was done before, mostly at once. */
 	if (rig_receive_in(port, &msg, 1000) != MACH_MSG_SUCCESS ||
 	    msg.header.msgh_id != id)
 		return (false);
-	n = (void *)&msg;
-	return (id == MACH_NOTIFY_SEND_ONCE || n->not_port == datum);
+	return (id == MACH_NOTIFY_SEND_ONCE || msg.notice.datum == datum);
 }
 
 bool

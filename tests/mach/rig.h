@@ -19,6 +19,7 @@
 #include <mach/clock.h>
 #include <mach/mach.h>
 #include <mach/mach_time.h>
+#include <mach/mach_vm.h>
 #include <mach/mk_timer.h>
 #include <mach/notify.h>
 #include <mach/mach_traps.h>
@@ -116,6 +117,10 @@ struct rig_msg {
 			mach_msg_body_t body;
 			mach_msg_port_descriptor_t port[2];
 		};
+		struct {
+			NDR_record_t NDR;
+			uint32_t datum; /* a name, or a count */
+		} notice;
 		uint32_t word[64];
 	};
 	mach_msg_max_trailer_t trailer;
