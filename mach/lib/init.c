@@ -60,8 +60,7 @@ _mach_bootstrap_port_location(void)
 
 	if (!names->bootstrap_known) {
 		if (task_get_special_port(*_mach_task_self_location(),
-			TASK_BOOTSTRAP_PORT, &names->bootstrap) !=
-		    KERN_SUCCESS)
+			TASK_BOOTSTRAP_PORT, &names->bootstrap) != KERN_SUCCESS)
 			names->bootstrap = MACH_PORT_NULL;
 		names->bootstrap_known = 1;
 	}

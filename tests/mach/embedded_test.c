@@ -23,8 +23,7 @@ CASE(each_task_has_its_own_variables)
 	(void)mach_embedded_task_enter(other);
 	IS(MACH_PORT_NULL, bootstrap_port);
 	OK(mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &name));
-	OK(mach_port_insert_right(
-	    SELF, name, name, MACH_MSG_TYPE_MAKE_SEND));
+	OK(mach_port_insert_right(SELF, name, name, MACH_MSG_TYPE_MAKE_SEND));
 	OK(task_set_bootstrap_port(SELF, name));
 	/* It was known already, and is a variable. */
 	IS(MACH_PORT_NULL, bootstrap_port);
@@ -142,7 +141,7 @@ wait_three_times(void *arg)
 
 	w->wait = semaphore_wait(w->semaphore);
 	w->timed =
-	    semaphore_timedwait(w->semaphore, (mach_timespec_t) { 20, 0 });
+	    semaphore_timedwait(w->semaphore, (mach_timespec_t){ 20, 0 });
 	w->until = mach_wait_until(mach_absolute_time() + 20000000000);
 }
 
@@ -177,8 +176,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, each_task_has_its_own_variables);
 	ATF_TP_ADD_TC(tp, a_child_finds_its_parent_s_bootstrap_port);
 	ATF_TP_ADD_TC(tp, a_thread_that_ends_leaves_nothing);
-	ATF_TP_ADD_TC(
-	    tp, a_reply_port_is_of_the_task_that_a_thread_acts_for);
+	ATF_TP_ADD_TC(tp, a_reply_port_is_of_the_task_that_a_thread_acts_for);
 	ATF_TP_ADD_TC(tp, tasks_are_found_by_their_numbers);
 	ATF_TP_ADD_TC(tp, a_signal_ends_a_wait);
 	return (atf_no_error());

@@ -24,7 +24,7 @@ futex_wait(uint32_t *word, uint32_t value, uint64_t deadline)
 	return (_umtx_op(word, UMTX_OP_WAIT_UINT_PRIVATE, value,
 		    forever ? NULL : (void *)sizeof(until),
 		    forever ? NULL : &until) != 0 &&
-	    errno == EINTR);
+		errno == EINTR);
 }
 
 void

@@ -22,7 +22,7 @@ futex_wait(uint32_t *word, uint32_t value, uint64_t deadline)
 	/* The bitset form takes a point in time, not a span. */
 	return (syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, value,
 		    until, NULL, FUTEX_BITSET_MATCH_ANY) != 0 &&
-	    errno == EINTR);
+		errno == EINTR);
 }
 
 void

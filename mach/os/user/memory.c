@@ -30,8 +30,8 @@ struct range {
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static void *ranges;	/* tsearch(3), by address; they never overlap */
-static uint32_t files;	/* descriptors in it */
+static void *ranges;	   /* tsearch(3), by address; they never overlap */
+static uint32_t files;	   /* descriptors in it */
 static uint32_t files_max; /* 0: not known yet */
 
 /* Ranges that overlap are the same one, so that any part finds a range. */
@@ -107,8 +107,10 @@ add(uint64_t start, uint64_t size, int fd, uint64_t number)
 	forget(start, size);
 	r = malloc(sizeof(*r));
 	if (r != NULL) {
-		*r = (struct range) { .start = start, .end = start + size,
-			.number = number, .fd = fd };
+		*r = (struct range){ .start = start,
+			.end = start + size,
+			.number = number,
+			.fd = fd };
 		if (tsearch(r, &ranges, compare) != NULL) {
 			files += fd != -1;
 			return (r);
@@ -131,8 +133,7 @@ memory_page_size(void)
 }
 
 bool
-memory_pages(
-    uint64_t address, uint64_t size, uint64_t *start, uint64_t *length)
+memory_pages(uint64_t address, uint64_t size, uint64_t *start, uint64_t *length)
 {
 	uint64_t mask = memory_page_size() - 1, end;
 
@@ -201,8 +202,8 @@ privatise(struct range *r, uint64_t *ghost)
 		return (false);
 	if (ghost != NULL)
 		aside = memory_os_detach(r->start, size);
-	p = mmap(p, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED,
-	    r->fd, 0);
+	p = mmap(
+	    p, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, r->fd, 0);
 	if (p == MAP_FAILED) {
 		if (aside != 0)
 			munmap((void *)(uintptr_t)aside, size);
@@ -293,9 +294,9 @@ map_at(const struct memory_place *place, uint64_t size, int prot, int flags,
 	if (p == MAP_FAILED && errno == ENOMEM && !place->fixed)
 		return (KERN_NO_SPACE);
 	if (p == MAP_FAILED)
-		return (errno == EEXIST || errno == ENOMEM ? KERN_NO_SPACE :
-			errno == EACCES ? KERN_PROTECTION_FAILURE :
-					  KERN_INVALID_ADDRESS);
+		return (errno == EEXIST || errno == ENOMEM ? KERN_NO_SPACE
+			: errno == EACCES ? KERN_PROTECTION_FAILURE
+					  : KERN_INVALID_ADDRESS);
 	*address = (uint64_t)(uintptr_t)p;
 	return (KERN_SUCCESS);
 }
@@ -377,8 +378,8 @@ memory_snapshot(uint64_t start, uint64_t size, uint64_t *copy)
 	pthread_mutex_lock(&lock);
 	r = exact(start, size);
 	if (r != NULL && r->fd != -1 && memory_os_file_is(r->fd, r->number))
-		p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE,
-		    r->fd, 0);
+		p = mmap(
+		    NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, r->fd, 0);
 	if (p != MAP_FAILED && !privatise(r, &ghost)) {
 		munmap(p, size);
 		p = MAP_FAILED;
