@@ -301,20 +301,50 @@ map_at(const struct memory_place *place, uint64_t size, int prot, int flags,
 	return (KERN_SUCCESS);
 }
 
+/*
+ * Locked.  The first file shows whether the system tells of mappings here (it
+ * does not where /proc is not mounted): else there are none.
+ */
+static bool
+files_work(uint64_t start, uint64_t size, int fd, uint64_t number)
+{
+	static enum { UNKNOWN, YES, NO } work;
+
+	if (fd == -1)
+		return (work != NO);
+	if (work == UNKNOWN)
+		work = memory_os_file_is(fd, number) &&
+			       memory_os_mapping_is(start, size, number)
+			   ? YES
+			   : NO;
+	return (work == YES);
+}
+
 int
 memory_create(
     const struct memory_place *place, uint64_t size, uint64_t *address)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct memory_place again;
 	uint64_t number = 0;
 	int fd = -1, kr;
 
 	(void)pthread_once(&once, fork_init);
 	pthread_mutex_lock(&lock);
-	if (size >= MEMORY_FILE_MIN && files_left())
+	if (size >= MEMORY_FILE_MIN && files_work(0, 0, -1, 0) && files_left())
 		fd = file_create(size, &number);
 	kr = map_at(place, size, PROT_READ | PROT_WRITE,
 	    fd != -1 ? MAP_SHARED : MAP_PRIVATE | MAP_ANON, fd, 0, address);
+	if (kr == KERN_SUCCESS && fd != -1 &&
+	    !files_work(*address, size, fd, number)) {
+		close(fd);
+		fd = -1;
+		again = (struct memory_place){
+			.address = *address, .fixed = true, .overwrite = true
+		};
+		kr = map_at(&again, size, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANON, -1, 0, address);
+	}
 	if (kr == KERN_SUCCESS)
 		(void)add(*address, size, fd, number);
 	else if (fd != -1)
