@@ -29,7 +29,8 @@ union ipc_value {
 struct ipc_arg {
 	union ipc_value v;
 	uint32_t size;  /* of data: bytes there are; out: bytes to write */
-	uint32_t count; /* of an out-of-line array: elements */
+	uint32_t count; /* of an out-of-line array: elements ... */
+	uint32_t words; /* ... of as many 32-bit words; 0 is 1 */
 };
 
 struct ipc_call;

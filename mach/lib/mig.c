@@ -26,6 +26,12 @@ reply_ports_end(void)
 	mig_dealloc_special_reply_port(special_reply_port);
 }
 
+void
+mach_mig_forget(void)
+{
+	reply_port = special_reply_port = MACH_PORT_NULL;
+}
+
 mach_port_t
 mig_get_reply_port(void)
 {

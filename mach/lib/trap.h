@@ -7,6 +7,7 @@
 
 #include <mach/kern_return.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct mach_embedded_names;
@@ -24,6 +25,13 @@ struct mach_transport {
 extern const struct mach_transport *mach_transport;
 /* transport_embedded.c: the core in this process. */
 extern const struct mach_transport mach_transport_embedded;
+/*
+ * transport_kernel_*.c: the named one (table, mux, device) or, NULL, the best
+ * of the kernel's; NULL when there is none.
+ */
+const struct mach_transport *mach_transport_kernel(const char *wanted);
+/* mig.c: a child of fork has none of its parent's reply ports. */
+void mach_mig_forget(void);
 
 /* An address as an argument. */
 #define MACH_PTR(p) ((uint64_t)(uintptr_t)(p))

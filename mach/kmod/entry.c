@@ -1,0 +1,120 @@
+/*
+ * The one way in: whatever transport brought a trap, it runs here.
+ */
+#include "mach/kmod/kmod.h"
+
+#include <sys/osd.h>
+#include <sys/proc.h>
+
+static uint8_t nargs_of[UINT8_MAX]; /* by row */
+
+void
+mach_trap_start(void)
+{
+	const struct ipc_trap *trap;
+	const char *p;
+	size_t i;
+
+	for (i = 0; (trap = ipc_trap_at(i)) != NULL; i++) {
+		KASSERT(i < nitems(nargs_of), ("mach: too many traps"));
+		nargs_of[i] = 0;
+		for (p = trap->args; *p != '\0'; p++) {
+			if (*p != '=' && (*p < '0' || *p > '9'))
+				nargs_of[i]++;
+		}
+	}
+}
+
+int
+mach_trap_nargs(int number)
+{
+	const struct ipc_trap *trap = ipc_trap_find(number);
+
+	return (trap == NULL ? -1 : nargs_of[trap - ipc_trap_at(0)]);
+}
+
+/*
+ * In capability mode a task keeps what works on rights that it holds; not what
+ * gives it others by name, by number or for being who it is.
+ */
+static bool
+needs_ambient(int number)
+{
+	switch (number) {
+	case 29: /* host_self */
+	case 44: /* task_name_for_pid */
+	case 45: /* task_for_pid */
+	case 96: /* debug_control_port_for_pid */
+	case 3404: /* mach_ports_lookup */
+	case 3409: /* task_get_special_port */
+		return (true);
+	default:
+		return (false);
+	}
+}
+
+/* Sleeps for a parked thread until its trap is done. */
+static void
+wait(struct ipc_thread *thread, struct ipc_call *call)
+{
+	do {
+		switch (mach_park(thread, call->deadline)) {
+		case MACH_LATE:
+			ipc_cancel(thread, IPC_CANCEL_TIMEOUT);
+			break;
+		case MACH_SIGNALLED:
+			ipc_cancel(thread, IPC_CANCEL_INTERRUPT);
+			break;
+		case MACH_WOKEN:
+			if (thread->task->dead)
+				ipc_cancel(thread, IPC_CANCEL_EXIT);
+			else if (mach_gate != MACH_OPEN)
+				ipc_cancel(thread, IPC_CANCEL_INTERRUPT);
+			break;
+		}
+	} while (!ipc_resume(thread));
+}
+
+int
+mach_trap_run(struct thread *td, int number, const uint64_t *args,
+    unsigned int nargs, uint64_t *result)
+{
+	struct mach_thread *mt;
+	struct ipc_call call;
+	int error;
+
+	/* osd_thread_get_unlocked(), without the call. */
+	mt = __predict_true((u_int)mach_slot <= td->td_osd.osd_nslots) ?
+	    td->td_osd.osd_slots[mach_slot - 1] : NULL;
+	if (__predict_true(mt != NULL && mt->thread != NULL)) {
+		mt->in = 1;
+		/* A fence where the gate is closed makes it one: drain.c. */
+		__compiler_membar();
+		if (__predict_false(mach_gate != MACH_OPEN) &&
+		    !mach_gate_wait(mt))
+			return (ENOSYS);
+	} else {
+		error = mach_thread_find(td, &mt);
+		if (error != 0)
+			return (error);
+	}
+	if (__predict_false(mt->cred != td->td_ucred))
+		mach_thread_refresh(td, mt);
+	error = 0;
+	if (__predict_false(mt->jailed)) {
+		error = ENOSYS;
+	} else if (__predict_false(mt->capmode && needs_ambient(number))) {
+		error = ECAPMODE;
+	} else {
+		if (!ipc_trap_call(mt->thread, number, args, nargs, &call))
+			wait(mt->thread, &call);
+		*result = call.result;
+		if (call.trap != NULL)
+			mach_stats_count(call.trap, call.result);
+		if (call.yield)
+			kern_yield(PRI_UNCHANGED);
+	}
+	__compiler_membar();
+	mt->in = 0;
+	return (error);
+}

@@ -1,0 +1,100 @@
+/*
+ * mach.ko: what its files share.
+ */
+#ifndef ISTHMUS_MACH_KMOD_KMOD_H
+#define ISTHMUS_MACH_KMOD_KMOD_H
+
+#include "mach/core/ipc.h"
+#include "mach/os/freebsd/freebsd.h"
+
+#include <sys/malloc.h>
+#include <sys/queue.h>
+#include <sys/sysctl.h>
+
+struct proc;
+struct thread;
+struct ucred;
+
+MALLOC_DECLARE(M_MACH);
+SYSCTL_DECL(_mach);
+SYSCTL_DECL(_mach_transport);
+
+struct mach_task;
+
+/*
+ * A thread that made a trap: in its osd(9) slot, from then on.  `in` is the
+ * thread's own, and told apart from the gate by cpus_fence_seq_cst(); the
+ * links and `task` are under mach_lock.
+ */
+struct mach_thread {
+	volatile uint32_t in;	   /* inside a trap */
+	bool jailed, capmode;	   /* of `cred` */
+	struct ipc_thread *thread; /* NULL: to be made anew (exec), or ended */
+	struct ucred *cred;	   /* that the task's credentials are of */
+	struct mach_task *task;
+	LIST_ENTRY(mach_thread) of_task, all;
+};
+
+/* Who may come in: drain.c says how a module leaves. */
+enum { MACH_OPEN, MACH_CLOSED, MACH_GONE };
+extern volatile int mach_gate;
+extern struct mtx mach_lock;
+extern struct ipc_host *mach_host;
+extern int mach_slot; /* of osd(9) */
+
+/* The calling thread's state, made where there is none.  An errno. */
+int mach_thread_find(struct thread *, struct mach_thread **);
+/* td's credentials changed, or are seen for the first time. */
+void mach_thread_refresh(struct thread *, struct mach_thread *);
+
+int mach_lifecycle_start(void);
+/* No thread is inside, or comes in. */
+void mach_lifecycle_stop(void);
+/* Tasks with a name in their space. */
+unsigned int mach_holders(void);
+/* Threads inside; those that are parked are woken. */
+unsigned int mach_inside(void);
+
+/*
+ * Closes the gate and waits for the threads inside.  False: a task holds
+ * ports, or a thread does not come out; the gate is open again.
+ */
+bool mach_drain(void);
+/* Waits until every thread that had just been running code of ours has left. */
+bool mach_quiesce(void);
+/* With the gate closed: false when it shut for good.  Sets mt->in. */
+bool mach_gate_wait(struct mach_thread *);
+
+/*
+ * Runs a trap of the calling thread: its value in *result, or an errno
+ * (ENOSYS: as if there were no such call here).
+ */
+int mach_trap_run(struct thread *, int number, const uint64_t *args,
+    unsigned int nargs, uint64_t *result);
+void mach_trap_start(void);
+/* Arguments of a trap; -1 of a number that is none. */
+int mach_trap_nargs(int number);
+/* The code in a number register or slot: -N and 0x1000000|N. */
+#define MACH_CODE_CLASS 0x1000000u
+#define MACH_CODE_MAX 0xffffffu
+
+/* Transports.  start: an errno; it is told by sysctl, no reason to fail. */
+int mach_table_start(void);
+/* False: somebody else put itself before us, and must leave first. */
+bool mach_table_ours(void);
+void mach_table_stop(void);
+/* Nobody runs code of ours any more. */
+void mach_table_free(void);
+int mach_mux_start(void);
+void mach_mux_stop(void);
+int mach_device_start(void);
+void mach_device_stop(void);
+
+int mach_stats_start(void);
+void mach_stats_stop(void);
+void mach_stats_count(const struct ipc_trap *, uint64_t result);
+
+/* True when the core does what it should in this kernel. */
+bool mach_selftest(void);
+
+#endif

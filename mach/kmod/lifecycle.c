@@ -1,0 +1,511 @@
+/*
+ * Processes and threads: a task is made at a process' first trap, whether it
+ * is older than the module or not, and goes with the process.  A process may
+ * have no state at any time: kernel and Linux processes never do.
+ */
+#include "mach/kmod/kmod.h"
+
+#include <sys/eventhandler.h>
+#include <sys/imgact.h>
+#include <sys/jail.h>
+#include <sys/kernel.h>
+#include <sys/osd.h>
+#include <sys/proc.h>
+#include <sys/ucred.h>
+
+struct mach_task {
+	LIST_ENTRY(mach_task) link;
+	struct proc *p;
+	struct ipc_task *task;
+	uint32_t version; /* of the pid: another with each exec */
+	LIST_HEAD(, mach_thread) threads;
+};
+
+LIST_HEAD(task_list, mach_task);
+
+struct mtx mach_lock;
+struct ipc_host *mach_host;
+int mach_slot;
+
+static struct task_list *tasks; /* hashed by process */
+static u_long tasks_mask;
+static volatile uint32_t ntasks;
+static LIST_HEAD(, mach_thread) threads;
+static uint32_t versions; /* given out */
+static unsigned int making, waiting; /* threads, in mach_thread_find() */
+static eventhandler_tag exit_tag, exec_tag, fork_tag, thread_tag;
+
+static struct task_list *
+chain_of(const struct proc *p)
+{
+	/* Processes are some hundred bytes each. */
+	return (&tasks[((uintptr_t)p >> 9) & tasks_mask]);
+}
+
+static struct mach_task *
+task_find(const struct proc *p)
+{
+	struct mach_task *mtask;
+
+	mtx_assert(&mach_lock, MA_OWNED);
+	LIST_FOREACH (mtask, chain_of(p), link) {
+		if (mtask->p == p)
+			return (mtask);
+	}
+	return (NULL);
+}
+
+static void
+credentials_of(const struct mach_task *mtask, const struct ucred *cred,
+    struct ipc_credentials *c)
+{
+	c->auid = (uint32_t)cred->cr_audit.ai_auid;
+	c->euid = cred->cr_uid;
+	c->egid = cred->cr_gid;
+	c->ruid = cred->cr_ruid;
+	c->rgid = cred->cr_rgid;
+	c->pid = (uint32_t)mtask->p->p_pid;
+	c->asid = (uint32_t)cred->cr_audit.ai_asid;
+	c->pidversion = mtask->version;
+}
+
+/*
+ * Tasks
+ */
+
+/* The threads of a task have no state any more; none is in a trap. */
+static void
+threads_end(struct mach_task *mtask)
+{
+	struct ipc_thread *thread;
+	struct mach_thread *mt;
+
+	mtx_lock(&mach_lock);
+	while ((mt = LIST_FIRST(&mtask->threads)) != NULL) {
+		LIST_REMOVE(mt, of_task);
+		mt->task = NULL;
+		thread = mt->thread;
+		mt->thread = NULL;
+		mtx_unlock(&mach_lock);
+		if (thread != NULL)
+			ipc_thread_destroy(thread);
+		mtx_lock(&mach_lock);
+	}
+	mtx_unlock(&mach_lock);
+}
+
+/* Frees one that nobody finds any more. */
+static void
+task_end(struct mach_task *mtask)
+{
+	threads_end(mtask);
+	ipc_task_destroy(mtask->task);
+	free(mtask, M_MACH);
+}
+
+static struct mach_task *
+task_remove(const struct proc *p)
+{
+	struct mach_task *mtask;
+
+	if (ntasks == 0)
+		return (NULL);
+	mtx_lock(&mach_lock);
+	mtask = task_find(p);
+	if (mtask != NULL) {
+		LIST_REMOVE(mtask, link);
+		ntasks--;
+	}
+	mtx_unlock(&mach_lock);
+	return (mtask);
+}
+
+/* One that is not in the table yet; NULL without memory. */
+static struct mach_task *
+task_make(struct proc *p, struct ipc_task *parent, struct ucred *cred)
+{
+	struct ipc_credentials c;
+	struct mach_task *mtask;
+
+	mtask = malloc(sizeof(*mtask), M_MACH, M_WAITOK | M_ZERO);
+	mtask->p = p;
+	mtask->version = atomic_fetchadd_32(&versions, 1) + 1;
+	credentials_of(mtask, cred, &c);
+	mtask->task = ipc_task_create(mach_host, parent, &c);
+	if (mtask->task == NULL) {
+		free(mtask, M_MACH);
+		return (NULL);
+	}
+	mtask->task->os = mtask;
+	return (mtask);
+}
+
+/*
+ * Puts it there, unless the process ends or has one by now, which is then the
+ * result.  The process is locked: from P_WEXIT on none is added, and the exit
+ * handler, which comes later, finds all that were.
+ */
+static struct mach_task *
+task_add_locked(struct proc *p, struct mach_task *new)
+{
+	struct mach_task *mtask;
+
+	PROC_LOCK_ASSERT(p, MA_OWNED);
+	if (p->p_flag & (P_WEXIT | P_KPROC))
+		return (NULL);
+	mtx_lock(&mach_lock);
+	mtask = task_find(p);
+	if (mtask == NULL) {
+		mtask = new;
+		LIST_INSERT_HEAD(chain_of(p), new, link);
+		ntasks++;
+	}
+	mtx_unlock(&mach_lock);
+	return (mtask);
+}
+
+struct ipc_task *
+mach_task_of_locked(struct proc *p)
+{
+	struct mach_task *mtask, *new;
+	struct ipc_task *task = NULL;
+	struct ucred *cred;
+
+	if (p->p_flag & (P_WEXIT | P_KPROC)) {
+		PROC_UNLOCK(p);
+		return (NULL);
+	}
+	mtx_lock(&mach_lock);
+	mtask = task_find(p);
+	if (mtask != NULL)
+		task = ipc_task_ref(mtask->task);
+	mtx_unlock(&mach_lock);
+	if (task != NULL) {
+		PROC_UNLOCK(p);
+		return (task);
+	}
+	cred = crhold(p->p_ucred);
+	_PHOLD(p);
+	PROC_UNLOCK(p);
+	new = task_make(p, NULL, cred);
+	crfree(cred);
+	PROC_LOCK(p);
+	mtask = new == NULL ? NULL : task_add_locked(p, new);
+	if (mtask != NULL)
+		task = ipc_task_ref(mtask->task);
+	_PRELE(p);
+	PROC_UNLOCK(p);
+	if (new != NULL && mtask != new)
+		task_end(new);
+	return (task);
+}
+
+/*
+ * Threads
+ */
+
+/* The calling thread's state; an errno. */
+static int
+thread_make(struct thread *td, struct mach_thread **mtp)
+{
+	struct mach_task *mtask, *new = NULL;
+	struct proc *p = td->td_proc;
+	struct mach_thread *mt;
+	struct ipc_thread *thread;
+	int error;
+
+	mtx_lock(&mach_lock);
+	mtask = task_find(p);
+	mtx_unlock(&mach_lock);
+	if (mtask == NULL) {
+		new = task_make(p, NULL, td->td_ucred);
+		if (new == NULL)
+			return (ENOMEM);
+		PROC_LOCK(p);
+		mtask = task_add_locked(p, new);
+		PROC_UNLOCK(p);
+		if (mtask != new)
+			task_end(new);
+		if (mtask == NULL)
+			return (ENOSYS);
+	}
+	mt = osd_thread_get_unlocked(td, mach_slot);
+	if (mt == NULL) {
+		mt = malloc(sizeof(*mt), M_MACH, M_WAITOK | M_ZERO);
+		error = osd_thread_set(td, mach_slot, mt);
+		if (error != 0) {
+			free(mt, M_MACH);
+			return (error);
+		}
+		mtx_lock(&mach_lock);
+		LIST_INSERT_HEAD(&threads, mt, all);
+		mtx_unlock(&mach_lock);
+	}
+	thread = ipc_thread_create(mtask->task);
+	if (thread == NULL)
+		return (ENOMEM);
+	mtx_lock(&mach_lock);
+	mt->thread = thread;
+	mt->task = mtask;
+	LIST_INSERT_HEAD(&mtask->threads, mt, of_task);
+	mtx_unlock(&mach_lock);
+	*mtp = mt;
+	return (0);
+}
+
+int
+mach_thread_find(struct thread *td, struct mach_thread **mtp)
+{
+	int error;
+
+	/* A jail has no Mach: nothing crosses its border. */
+	if (jailed(td->td_ucred))
+		return (ENOSYS);
+	mtx_lock(&mach_lock);
+	waiting++;
+	while (mach_gate == MACH_CLOSED)
+		msleep(__DEVOLATILE(int *, &mach_gate), &mach_lock, 0,
+		    "machgate", 0);
+	waiting--;
+	if (mach_gate == MACH_GONE) {
+		mtx_unlock(&mach_lock);
+		return (ENOSYS);
+	}
+	making++;
+	mtx_unlock(&mach_lock);
+	error = thread_make(td, mtp);
+	mtx_lock(&mach_lock);
+	if (error == 0)
+		(*mtp)->in = 1;
+	making--;
+	mtx_unlock(&mach_lock);
+	return (error);
+}
+
+bool
+mach_gate_wait(struct mach_thread *mt)
+{
+	bool open;
+
+	mtx_lock(&mach_lock);
+	mt->in = 0;
+	waiting++;
+	while (mach_gate == MACH_CLOSED)
+		msleep(__DEVOLATILE(int *, &mach_gate), &mach_lock, 0,
+		    "machgate", 0);
+	waiting--;
+	open = mach_gate == MACH_OPEN;
+	if (open)
+		mt->in = 1;
+	mtx_unlock(&mach_lock);
+	return (open);
+}
+
+void
+mach_thread_refresh(struct thread *td, struct mach_thread *mt)
+{
+	struct ucred *cred = crhold(td->td_ucred), *old = mt->cred;
+	struct ipc_credentials c;
+
+	credentials_of(mt->task, cred, &c);
+	ipc_task_set_credentials(mt->thread->task, &c);
+	mt->jailed = jailed(cred);
+	mt->capmode = (cred->cr_flags & CRED_FLAG_CAPMODE) != 0;
+	mt->cred = cred;
+	if (old != NULL)
+		crfree(old);
+}
+
+/*
+ * What the kernel tells of processes and threads
+ */
+
+static void
+process_exit(void *arg, struct proc *p)
+{
+	struct mach_task *mtask = task_remove(p);
+
+	(void)arg;
+	if (mtask != NULL)
+		task_end(mtask);
+}
+
+/* The old image's other threads are past their last trap. */
+static void
+process_exec(void *arg, struct proc *p, struct image_params *imgp)
+{
+	struct ipc_credentials c;
+	struct mach_task *mtask;
+
+	(void)arg;
+	if (ntasks == 0)
+		return;
+	mtx_lock(&mach_lock);
+	mtask = task_find(p);
+	mtx_unlock(&mach_lock);
+	if (mtask == NULL)
+		return;
+	threads_end(mtask);
+	mtask->version = atomic_fetchadd_32(&versions, 1) + 1;
+	credentials_of(mtask,
+	    imgp->newcred != NULL ? imgp->newcred : p->p_ucred, &c);
+	if (ipc_task_exec(mtask->task, &c) == KERN_SUCCESS)
+		return;
+	/* Without ports of its own it is none: the next trap makes one. */
+	mtask = task_remove(p);
+	task_end(mtask);
+}
+
+/* The child does not run yet; it gets the special ports and nothing else. */
+static void
+process_fork(void *arg, struct proc *p1, struct proc *p2, int flags)
+{
+	struct mach_task *mtask, *new;
+	struct ipc_task *parent = NULL;
+
+	(void)arg;
+	(void)flags;
+	if (ntasks == 0)
+		return;
+	mtx_lock(&mach_lock);
+	mtask = task_find(p1);
+	if (mtask != NULL)
+		parent = ipc_task_ref(mtask->task);
+	mtx_unlock(&mach_lock);
+	if (parent == NULL)
+		return;
+	new = task_make(p2, parent, p2->p_ucred);
+	ipc_task_unref(parent);
+	if (new == NULL)
+		return;
+	PROC_LOCK(p2);
+	mtask = task_add_locked(p2, new);
+	PROC_UNLOCK(p2);
+	if (mtask != new)
+		task_end(new);
+}
+
+/* May sleep; the slot's destructor, which comes next, may not. */
+static void
+thread_end(void *arg, struct thread *td)
+{
+	struct mach_thread *mt = osd_thread_get_unlocked(td, mach_slot);
+	struct ipc_thread *thread;
+
+	(void)arg;
+	if (mt == NULL)
+		return;
+	mtx_lock(&mach_lock);
+	thread = mt->thread;
+	mt->thread = NULL;
+	if (mt->task != NULL)
+		LIST_REMOVE(mt, of_task);
+	mt->task = NULL;
+	mtx_unlock(&mach_lock);
+	if (thread != NULL)
+		ipc_thread_destroy(thread);
+}
+
+static void
+slot_destroy(void *value)
+{
+	struct mach_thread *mt = value;
+
+	KASSERT(mt->thread == NULL, ("mach: a thread outlives its task"));
+	mtx_lock(&mach_lock);
+	LIST_REMOVE(mt, all);
+	mtx_unlock(&mach_lock);
+	if (mt->cred != NULL)
+		crfree(mt->cred);
+	free(mt, M_MACH);
+}
+
+/*
+ * The module
+ */
+
+int
+mach_lifecycle_start(void)
+{
+	mtx_init(&mach_lock, "mach processes", NULL, MTX_DEF);
+	tasks = hashinit(256, M_MACH, &tasks_mask);
+	mach_host = ipc_host_create(NULL);
+	if (mach_host == NULL) {
+		hashdestroy(tasks, M_MACH, tasks_mask);
+		mtx_destroy(&mach_lock);
+		return (ENOMEM);
+	}
+	mach_slot = osd_thread_register(slot_destroy);
+	exit_tag = EVENTHANDLER_REGISTER(
+	    process_exit, process_exit, NULL, EVENTHANDLER_PRI_ANY);
+	exec_tag = EVENTHANDLER_REGISTER(
+	    process_exec, process_exec, NULL, EVENTHANDLER_PRI_ANY);
+	fork_tag = EVENTHANDLER_REGISTER(
+	    process_fork, process_fork, NULL, EVENTHANDLER_PRI_ANY);
+	thread_tag = EVENTHANDLER_REGISTER(
+	    thread_dtor, thread_end, NULL, EVENTHANDLER_PRI_ANY);
+	return (0);
+}
+
+void
+mach_lifecycle_stop(void)
+{
+	struct mach_task *mtask;
+	u_long i;
+
+	/* Each waits for the calls in progress. */
+	EVENTHANDLER_DEREGISTER(process_fork, fork_tag);
+	EVENTHANDLER_DEREGISTER(process_exec, exec_tag);
+	EVENTHANDLER_DEREGISTER(process_exit, exit_tag);
+	EVENTHANDLER_DEREGISTER(thread_dtor, thread_tag);
+	for (i = 0; i <= tasks_mask; i++) {
+		while ((mtask = LIST_FIRST(&tasks[i])) != NULL) {
+			LIST_REMOVE(mtask, link);
+			ntasks--;
+			task_end(mtask);
+		}
+	}
+	osd_thread_deregister(mach_slot);
+	ipc_host_destroy(mach_host);
+	hashdestroy(tasks, M_MACH, tasks_mask);
+	mtx_destroy(&mach_lock);
+}
+
+unsigned int
+mach_holders(void)
+{
+	struct mach_task *mtask;
+	unsigned int n = 0;
+	u_long i;
+
+	mtx_lock(&mach_lock);
+	for (i = 0; i <= tasks_mask; i++) {
+		LIST_FOREACH (mtask, &tasks[i], link) {
+			if (mtask->task->space->used != 0)
+				n++;
+		}
+	}
+	mtx_unlock(&mach_lock);
+	return (n);
+}
+
+unsigned int
+mach_inside(void)
+{
+	struct mach_thread *mt;
+	unsigned int n;
+
+	mtx_lock(&mach_lock);
+	n = making;
+	if (mach_gate == MACH_GONE)
+		n += waiting;
+	LIST_FOREACH (mt, &threads, all) {
+		if (mt->in == 0)
+			continue;
+		n++;
+		if (mt->thread != NULL)
+			ipc_os_wake(mt->thread);
+	}
+	mtx_unlock(&mach_lock);
+	return (n);
+}

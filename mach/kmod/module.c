@@ -1,0 +1,155 @@
+/*
+ * mach.ko: Mach traps on an unpatched kernel.
+ */
+#include "mach/kmod/kmod.h"
+
+#include <sys/kernel.h>
+#include <sys/module.h>
+
+MALLOC_DEFINE(M_MACH, "mach", "Mach processes");
+
+SYSCTL_ROOT_NODE(OID_AUTO, mach, CTLFLAG_RW | CTLFLAG_MPSAFE, NULL, "Mach IPC");
+SYSCTL_NODE(_mach, OID_AUTO, transport, CTLFLAG_RW | CTLFLAG_MPSAFE, NULL,
+    "How traps reach the module");
+
+static char transports[64] = "table,mux,device";
+SYSCTL_STRING(_mach, OID_AUTO, transports, CTLFLAG_RDTUN, transports,
+    sizeof(transports), "Transports to set up");
+
+struct transport {
+	const char *name;
+	int (*start)(void);
+	void (*stop)(void);
+	bool up;
+};
+
+/* In the order in which traps are kept out again. */
+static struct transport all[] = {
+	{ "table", mach_table_start, mach_table_stop, false },
+	{ "mux", mach_mux_start, mach_mux_stop, false },
+	{ "device", mach_device_start, mach_device_stop, false },
+};
+
+/* True when the comma-separated list has the name. */
+static bool
+wanted(const char *list, const char *name)
+{
+	size_t n = strlen(name);
+	const char *p;
+
+	for (p = list; p != NULL; p = strchr(p, ',')) {
+		if (*p == ',')
+			p++;
+		if (strncmp(p, name, n) == 0 && (p[n] == ',' || p[n] == '\0'))
+			return (true);
+	}
+	return (false);
+}
+
+static void
+transports_stop(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < nitems(all); i++) {
+		if (all[i].up)
+			all[i].stop();
+		all[i].up = false;
+	}
+}
+
+/* One that works is enough. */
+static int
+transports_start(void)
+{
+	unsigned int i, n = 0;
+	int error, last = ENOENT;
+
+	for (i = 0; i < nitems(all); i++) {
+		if (!wanted(transports, all[i].name))
+			continue;
+		error = all[i].start();
+		all[i].up = error == 0;
+		if (error == 0) {
+			n++;
+			continue;
+		}
+		last = error;
+		printf("mach: transport %s: error %d\n", all[i].name, error);
+	}
+	return (n > 0 ? 0 : last);
+}
+
+static int
+load(void)
+{
+	int error;
+
+	mach_trap_start();
+	mach_alarms_start();
+	if (!mach_selftest()) {
+		printf("mach: the self-test failed: not loaded\n");
+		mach_alarms_stop();
+		return (EDOOFUS);
+	}
+	mach_gate = MACH_OPEN;
+	error = mach_lifecycle_start();
+	if (error != 0) {
+		mach_alarms_stop();
+		return (error);
+	}
+	error = mach_stats_start();
+	if (error == 0)
+		error = transports_start();
+	if (error != 0) {
+		mach_stats_stop();
+		mach_lifecycle_stop();
+		mach_alarms_stop();
+	}
+	return (error);
+}
+
+static int
+unload(void)
+{
+	if (!mach_table_ours() || !mach_drain())
+		return (EBUSY);
+	transports_stop();
+	/* Who came between the gate and the end of its transport is out. */
+	while (!mach_quiesce() || mach_inside() != 0)
+		printf("mach: a thread does not leave; waiting for it\n");
+	(void)mach_quiesce();
+	mach_stats_stop();
+	mach_lifecycle_stop();
+	mach_alarms_stop();
+	mach_table_free();
+	return (0);
+}
+
+static int
+modevent(module_t module, int what, void *arg)
+{
+	unsigned int n;
+
+	(void)module;
+	(void)arg;
+	switch (what) {
+	case MOD_LOAD:
+		return (load());
+	case MOD_QUIESCE:
+		n = mach_holders();
+		if (n != 0)
+			printf("mach: not unloaded: %u tasks hold ports\n", n);
+		return (n != 0 ? EBUSY : 0);
+	case MOD_UNLOAD:
+		return (unload());
+	case MOD_SHUTDOWN:
+		return (0);
+	default:
+		return (EOPNOTSUPP);
+	}
+}
+
+static moduledata_t mach_module = { "mach", modevent, NULL };
+DECLARE_MODULE(mach, mach_module, SI_SUB_SYSCALLS, SI_ORDER_MIDDLE);
+MODULE_VERSION(mach, 1);

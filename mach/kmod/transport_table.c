@@ -1,0 +1,192 @@
+/*
+ * Traps by Apple's own numbers, beside the table of system calls: the kernel
+ * asks p_sysent->sv_fetch_syscall_args for each call's row, and this answers
+ * for -N and 0x1000000 | N.  All others pay one compare and a jump.
+ *
+ * The rows are no module memory: a thread that a debugger or ktrace(1) stops
+ * between fetch and call keeps a pointer to one for as long as it likes.
+ */
+#include "mach/kmod/kmod.h"
+
+#include <sys/linker.h>
+#include <sys/proc.h>
+#include <sys/sx.h>
+#include <sys/sysent.h>
+#include <sys/sysproto.h>
+
+#include "mach/kmod/frame.h"
+
+static int present;
+SYSCTL_INT(_mach_transport, OID_AUTO, table, CTLFLAG_RD, &present, 0,
+    "Traps by numbers of their own");
+
+/* What native 64-bit processes have: by its name before 14.0, and since. */
+static const char *const vector_names[] = { "elf64_freebsd_sysvec",
+	"elf64_freebsd_sysvec_la48", "elf64_freebsd_sysvec_la57" };
+static struct sysentvec *vectors[nitems(vector_names)];
+
+static int (*next)(struct thread *);
+static struct sysent *rows; /* by the number of arguments in registers */
+
+/* A trap's number from its code; 0 of a code that is none. */
+static int
+number_of(u_int code)
+{
+	if ((int)code < 0)
+		return (code >= -MACH_CODE_MAX ? (int)-code : 0);
+	return ((code & ~MACH_CODE_MAX) == MACH_CODE_CLASS ?
+		(int)(code & MACH_CODE_MAX) : 0);
+}
+
+/* The kernel copies no more arguments than registers have: two are free. */
+#define SA_NUMBER 6
+#define SA_NARGS 7
+_Static_assert(FRAME_ARGS <= SA_NUMBER &&
+	nitems(((struct syscall_args *)NULL)->args) > SA_NARGS,
+    "no room for a trap's number beside its arguments");
+
+static int
+fetch_trap(struct thread *td, u_int code)
+{
+	struct syscall_args *sa = &td->td_sa;
+	int number = number_of(code), n = mach_trap_nargs(number);
+
+	if (n < 0)
+		return (next(td));
+	sa->code = sa->original_code = code;
+	sa->callp = &rows[MIN(n, FRAME_ARGS)];
+	memcpy(sa->args, frame_args(td->td_frame),
+	    FRAME_ARGS * sizeof(sa->args[0]));
+	sa->args[SA_NUMBER] = (syscallarg_t)number;
+	sa->args[SA_NARGS] = (syscallarg_t)n;
+	frame_return(td);
+	return (0);
+}
+
+static int
+fetch(struct thread *td)
+{
+	u_int code = frame_code(td->td_frame);
+
+	if (__predict_true(code < MACH_CODE_CLASS))
+		return (next(td));
+	return (fetch_trap(td, code));
+}
+
+static int
+table_call(struct thread *td, void *v)
+{
+	uint64_t args[IPC_ARGS], result = 0, *p = v;
+	int number = (int)p[SA_NUMBER], n = (int)p[SA_NARGS], error;
+
+	if (__predict_false(n > FRAME_ARGS)) {
+		memcpy(args, v, FRAME_ARGS * sizeof(args[0]));
+		error = frame_rest(td->td_frame, &args[FRAME_ARGS],
+		    (size_t)(n - FRAME_ARGS));
+		if (error != 0)
+			return (error);
+		p = args;
+	}
+	error = mach_trap_run(td, number, p, (unsigned int)n, &result);
+	td->td_retval[0] = (register_t)result;
+	return (error);
+}
+
+int
+mach_table_start(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < nitems(vectors); i++) {
+		vectors[i] = (void *)linker_file_lookup_symbol(
+		    linker_kernel_file, vector_names[i], 0);
+		if (vectors[i] == NULL)
+			continue;
+		if (next == NULL)
+			next = vectors[i]->sv_fetch_syscall_args;
+		/* One that was replaced already, and another not: hands off. */
+		if (vectors[i]->sv_fetch_syscall_args != next)
+			return (EBUSY);
+	}
+	if (next == NULL)
+		return (ENOENT);
+	rows = malloc((FRAME_ARGS + 1) * sizeof(*rows), M_TEMP,
+	    M_WAITOK | M_ZERO);
+	for (i = 0; i <= FRAME_ARGS; i++) {
+		rows[i].sy_narg = (int8_t)i;
+		rows[i].sy_call = table_call;
+		/* mach_trap_run() tells the traps apart. */
+		rows[i].sy_flags = SYF_CAPENABLED;
+		rows[i].sy_thrcnt = SY_THR_STATIC;
+	}
+	atomic_thread_fence_rel();
+	for (i = 0; i < nitems(vectors); i++) {
+		if (vectors[i] != NULL)
+			vectors[i]->sv_fetch_syscall_args = fetch;
+	}
+	present = 1;
+	return (0);
+}
+
+bool
+mach_table_ours(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < nitems(vectors) && present; i++) {
+		if (vectors[i] != NULL &&
+		    vectors[i]->sv_fetch_syscall_args != fetch)
+			return (false);
+	}
+	return (true);
+}
+
+void
+mach_table_stop(void)
+{
+	unsigned int i;
+
+	if (!present)
+		return;
+	present = 0;
+	for (i = 0; i < nitems(vectors); i++) {
+		if (vectors[i] != NULL)
+			vectors[i]->sv_fetch_syscall_args = next;
+	}
+	/* Who has a row still finds no module behind it. */
+	for (i = 0; i <= FRAME_ARGS; i++)
+		rows[i].sy_call = (sy_call_t *)nosys;
+}
+
+/* True when a thread's last or present system call is in a row. */
+static bool
+row_in_use(void)
+{
+	struct thread *td;
+	struct proc *p;
+	bool found = false;
+
+	sx_slock(&allproc_lock);
+	FOREACH_PROC_IN_SYSTEM (p) {
+		if (p->p_state == PRS_NEW)
+			continue;
+		PROC_LOCK(p);
+		FOREACH_THREAD_IN_PROC (p, td) {
+			if (td->td_sa.callp >= rows &&
+			    td->td_sa.callp <= &rows[FRAME_ARGS])
+				found = true;
+		}
+		PROC_UNLOCK(p);
+	}
+	sx_sunlock(&allproc_lock);
+	return (found);
+}
+
+void
+mach_table_free(void)
+{
+	/* Some hundred bytes stay for good, rather than be wrong once. */
+	if (rows != NULL && !row_in_use())
+		free(rows, M_TEMP);
+	rows = NULL;
+}

@@ -1,0 +1,42 @@
+/*
+ * Which function does a HOST row of traps.def; what is not here the kernel
+ * host does not do yet.
+ */
+#include "mach/os/freebsd/calls.h"
+
+static const struct {
+	int number;
+	host_call *call;
+} calls[] = {
+	{ 10, host_vm_allocate },
+	{ 12, host_vm_deallocate },
+	{ 14, host_vm_protect },
+	{ 15, host_vm_map_short },
+	{ 44, host_task_name_for_pid },
+	{ 45, host_task_for_pid },
+	{ 200, host_host_info },
+	{ 201, host_kernel_version },
+	{ 202, host_page_size },
+	{ 4803, host_vm_inherit },
+	{ 4804, host_vm_read },
+	{ 4806, host_vm_write },
+	{ 4807, host_vm_copy },
+	{ 4808, host_vm_read_overwrite },
+	{ 4809, host_vm_msync },
+	{ 4810, host_vm_behavior_set },
+};
+
+int
+ipc_os_call(struct ipc_call *call)
+{
+	unsigned int i;
+
+	/* The self-test has no process to do it to. */
+	if (call->thread->task->os == NULL)
+		return (KERN_NOT_SUPPORTED);
+	for (i = 0; i < nitems(calls); i++) {
+		if (calls[i].number == call->trap->number)
+			return (calls[i].call(call));
+	}
+	return (KERN_NOT_SUPPORTED);
+}

@@ -1,0 +1,23 @@
+/*
+ * The routines that a host does itself (HOST rows of traps.def), in the
+ * kernel.  calls.c has the list.
+ */
+#ifndef ISTHMUS_MACH_OS_FREEBSD_CALLS_H
+#define ISTHMUS_MACH_OS_FREEBSD_CALLS_H
+
+#include "mach/core/ipc.h"
+#include "mach/os/freebsd/freebsd.h"
+
+typedef kern_return_t host_call(struct ipc_call *);
+
+/* host_vm.c: the caller's own memory */
+host_call host_vm_allocate, host_vm_map_short, host_vm_deallocate;
+host_call host_vm_protect, host_vm_inherit, host_vm_behavior_set;
+host_call host_vm_msync, host_vm_read, host_vm_write, host_vm_copy;
+host_call host_vm_read_overwrite;
+
+/* identity.c */
+host_call host_task_for_pid, host_task_name_for_pid;
+host_call host_host_info, host_kernel_version, host_page_size;
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * Where kernels differ, by __FreeBSD_version; a line says why.
+ */
+#ifndef ISTHMUS_MACH_OS_FREEBSD_COMPAT_H
+#define ISTHMUS_MACH_OS_FREEBSD_COMPAT_H
+
+/* 16.0 and 15.1 dropped the charge, which is always the object's size. */
+#if __FreeBSD_version >= 1500068
+#define mach_object_allocate(size, cred)                                       \
+	vm_object_allocate_anon(atop(size), NULL, (cred))
+#else
+#define mach_object_allocate(size, cred)                                       \
+	vm_object_allocate_anon(atop(size), NULL, (cred), (size))
+#endif
+
+/* 15.0 gave kern_mprotect() flags of its own. */
+#if __FreeBSD_version >= 1500000
+#define mach_mprotect(td, addr, size, prot)                                    \
+	kern_mprotect((td), (addr), (size), (prot), 0)
+#else
+#define mach_mprotect(td, addr, size, prot)                                    \
+	kern_mprotect((td), (addr), (size), (prot))
+#endif
+
+#endif

@@ -1,0 +1,48 @@
+#!/bin/sh
+# kmod-build.sh KERNBUILD OUT.ko: mach.ko for one kernel, cross-built with
+# clang and lld.  KERNBUILD is that kernel's build folder (opt_*.h, machine/);
+# FREEBSD_SYSDIR its sources.
+set -eu
+
+kernel=$1 out=$2
+clang=${CLANG:-clang-19}
+version=$(echo "$clang" | sed -n 's/^[^-]*\(-[0-9]*\)$/\1/p')
+objects=$(mktemp -d)
+trap 'rm -rf "$objects"' EXIT
+
+# A kernel module: no floating point, no red zone, in the kernel's range of
+# addresses, with the kernel's own options and headers only.
+machine='--target=x86_64-unknown-freebsd15.1 -mcmodel=kernel -mno-red-zone
+    -mno-mmx -mno-sse -mno-avx -mno-aes -msoft-float -mno-omit-leaf-frame-pointer'
+code='-std=gnu17 -O2 -ffreestanding -fwrapv -fno-common -fno-strict-aliasing
+    -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fstack-protector'
+kernel_flags="-D_KERNEL -DKLD_MODULE -DHAVE_KERNEL_OPTION_HEADERS
+    -D__printf__=__freebsd_kprintf__ -include $kernel/opt_global.h -nostdinc"
+warnings='-Wall -Wextra -Wno-unused-parameter -Wstrict-prototypes
+    -Wmissing-prototypes -Wpointer-arith -Wundef -Wno-pointer-sign
+    -Wno-unknown-pragmas -Wno-address-of-packed-member
+    -Wno-format-zero-length -Werror'
+paths="-I. -Imach/include -Imach/os/freebsd -I$kernel -I$FREEBSD_SYSDIR
+    -I$FREEBSD_SYSDIR/contrib/ck/include"
+
+sources=$(sed 's|^|mach/core/|' mach/core/SOURCES)
+for file in $(cat mach/kmod/SOURCES); do
+	if [ -f "mach/kmod/$file" ]; then
+		sources="$sources mach/kmod/$file"
+	else
+		sources="$sources mach/os/freebsd/$file"
+	fi
+done
+for file in $sources; do
+	# shellcheck disable=SC2086
+	"$clang" $machine $code $kernel_flags $warnings $paths -c "$file" \
+	    -o "$objects/$(echo "$file" | tr / _).o"
+done
+mkdir -p "$(dirname "$out")"
+"ld.lld$version" -m elf_x86_64_fbsd -r -warn-common --build-id=sha1 \
+    -T "$FREEBSD_SYSDIR/conf/ldscript.kmod.amd64" -o "$out" "$objects"/*.o
+# No other module links to this one: every name becomes local.
+"llvm-nm$version" --defined-only -g "$out" |
+    awk 'NF == 3 && $2 != "A" { print "--localize-symbol=" $3 }' \
+    >"$objects/names"
+"llvm-objcopy$version" --strip-debug "@$objects/names" "$out"

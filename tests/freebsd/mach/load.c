@@ -1,0 +1,90 @@
+/*
+ * Load under which the module comes and goes: N processes that make traps
+ * whether there are any or not.  Most hold nothing
+ * at any time; every third has children with ports, for moments.
+ */
+#include <sys/types.h>
+#include <sys/wait.h>
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "raw.h"
+
+static uint64_t
+trap(int number, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+	uint64_t args[RAW_ARGS] = { a, b, c, d };
+	int error;
+	uint64_t value = raw_trap_args(number, args, &error);
+
+	return (error == 0 ? value : (uint64_t)-1);
+}
+
+/* Nothing is held between these. */
+static void *
+empty_handed(void *arg)
+{
+	uint64_t timebase;
+	uint32_t i;
+
+	(void)arg;
+	for (i = 0;; i++) {
+		(void)trap(58, 0, 0, 0, 0);
+		(void)trap(89, PTR(&timebase), 0, 0, 0);
+		(void)trap(60, 0, 0, 0, 0);
+		/* Parked until the middle of next year. */
+		if (i % 64 == 0)
+			(void)trap(90, (uint64_t)1 << 50, 0, 0, 0);
+		if (i % 16 == 0)
+			usleep(1000);
+		if (getppid() == 1)
+			_exit(0);
+	}
+	return (NULL);
+}
+
+static void
+with_ports(void)
+{
+	mach_port_name_t self, name;
+	int i;
+
+	for (i = 0; i < 200; i++) {
+		self = (mach_port_name_t)trap(28, 0, 0, 0, 0);
+		(void)trap(16, self, MACH_PORT_RIGHT_RECEIVE, PTR(&name), 0);
+		(void)trap(19, self, name, MACH_PORT_RIGHT_RECEIVE,
+		    (uint64_t)-1);
+	}
+	_exit(0);
+}
+
+int
+main(int argc, char **argv)
+{
+	int i, n = argc > 1 ? atoi(argv[1]) : 4;
+	pthread_t thread;
+	pid_t pid;
+
+	signal(SIGSYS, SIG_IGN);
+	(void)raw_use(RAW_TABLE);
+	for (i = 1; i < n; i++) {
+		if (fork() == 0)
+			break;
+	}
+	if (i % 3 != 0) {
+		pthread_create(&thread, NULL, empty_handed, NULL);
+		empty_handed(NULL);
+	}
+	for (;;) {
+		if (getppid() == 1)
+			return (0);
+		pid = fork();
+		if (pid == 0)
+			with_ports();
+		waitpid(pid, NULL, 0);
+		usleep(100000);
+	}
+}

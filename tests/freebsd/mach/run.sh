@@ -1,0 +1,112 @@
+#!/bin/sh
+# Inside the guest, as root, in the stage's folder: mach.ko is loaded; every
+# case of kernel_trap_test runs over each transport as root and as an ordinary
+# user, those of tests/mach over each as root; it is loaded and unloaded under
+# load; and then nothing may be left.  The last line has the counts.
+# TRANSPORTS, USERS, PROGRAMS and LOADS make it shorter.
+set -u
+
+here=$(cd "$(dirname "$0")" && pwd)
+passed=0 failed=0 skipped=0
+work=$(mktemp -d /tmp/mach.XXXXXX)
+cp "$here"/kernel_* "$work/"
+chmod 755 "$work" "$work"/*
+transports=${TRANSPORTS:-table class mux device}
+
+verdict() {
+	case $2 in
+	passed*) passed=$((passed + 1)) ;;
+	skipped*) skipped=$((skipped + 1)); echo "$1: $2" ;;
+	*)
+		failed=$((failed + 1))
+		echo "$1: FAILED: $2"
+		head -n 8 "$work/log" | sed 's/^/    /'
+		;;
+	esac
+}
+
+# run_case TRANSPORT USER PROGRAM CASE
+run_case() {
+	transport=$1 user=$2 program=$3 name=$4
+	rm -rf "$work/d"
+	mkdir -m 777 "$work/d"
+	case $user in
+	root) set -- env ;;
+	*) set -- su -m "$user" -c 'exec "$0" "$@"' ;;
+	esac
+	(cd "$work/d" && ISTHMUS_MACH_TRANSPORT=$transport timeout 300 "$@" \
+	    "$work/$program" -s "$work" -r "$work/d/result" "$name" \
+	    >"$work/log" 2>&1 </dev/null)
+	code=$?
+	verdict "$transport $user $program:$name" \
+	    "$(cat "$work/d/result" 2>/dev/null || echo "exit $code")"
+}
+
+run_program() {
+	"$work/$3" -s "$work" -l | sed -n 's/^ident: //p' >"$work/cases"
+	while read -r name; do
+		run_case "$1" "$2" "$3" "$name"
+	done <"$work/cases"
+}
+
+check() {
+	what=$1
+	shift
+	if "$@" >"$work/log" 2>&1; then
+		verdict "$what" passed
+	else
+		verdict "$what" "exit $?"
+	fi
+}
+
+load() { kldload "$here/mach.ko"; }
+unload() { kldunload mach; }
+
+# Processes that make traps all the time, while the module comes and goes.
+load_unload() {
+	ISTHMUS_MACH_TRANSPORT=table "$work/kernel_load" 4 &
+	pid=$!
+	i=0
+	while [ $i -lt "${LOADS:-100}" ]; do
+		load || return 1
+		sleep 0.1
+		until unload 2>/dev/null; do
+			sleep 0.05
+		done
+		i=$((i + 1))
+	done
+	kill -9 $pid
+	wait $pid 2>/dev/null
+	return 0
+}
+
+holders_gone() { [ "$(sysctl -n mach.stats.holders)" = 0 ]; }
+no_memory() {
+	vmstat -m | awk '$1 ~ /^mach/ && $2 != 0 { print; bad = 1 }
+	    END { exit bad }'
+}
+
+uname -v
+check load load
+sysctl mach.transport
+for transport in $transports; do
+	for user in ${USERS:-root nobody}; do
+		run_program "$transport" "$user" kernel_trap_test
+	done
+done
+for program in ${PROGRAMS-$(cd "$work" && ls -d kernel_*_test)}; do
+	[ "$program" != kernel_trap_test ] || continue
+	for transport in $transports; do
+		# The library has one name for both ways into the table.
+		[ "$transport" = class ] || run_program "$transport" root "$program"
+	done
+done
+# Threads that ended are given back by the kernel a little later.
+sleep 3
+check 'no holder is left' holders_gone
+vmstat -m | sed -n '/^mach/p'
+check unload unload
+check 'load and unload under load' load_unload
+check 'no memory is left' no_memory
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
