@@ -80,6 +80,8 @@ mach_port_t rig_thread_port(struct rig_thread *);
 void rig_join(struct rig_thread *);
 /* True when it has not ended in that time. */
 bool rig_runs(struct rig_thread *, unsigned int ms);
+/* Bytes that the host has in use, of all tasks; 0 where it cannot be told. */
+uint64_t rig_memory(void);
 /* Until it waits in the kernel, as far as one can tell. */
 void rig_settle(void);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "mach/os/user/user.h"
 #include "tests/mach/rig.h"
 
 struct rig_thread {
@@ -212,6 +213,17 @@ rig_runs(struct rig_thread *thread, unsigned int ms)
 		nanosleep(&ts, NULL);
 	}
 	return (__atomic_load_n(&thread->running, __ATOMIC_ACQUIRE) != 0);
+}
+
+uint64_t
+rig_memory(void)
+{
+	uint64_t bytes = 0;
+	int i;
+
+	for (i = 0; i < IPC_MEM_KINDS; i++)
+		bytes += __atomic_load_n(&user_mem_bytes[i], __ATOMIC_RELAXED);
+	return (bytes);
 }
 
 void
