@@ -427,10 +427,10 @@ ipc_right_destroy(struct ipc_space *space, mach_port_name_t name)
 	if (entry == NULL)
 		kr = KERN_INVALID_NAME;
 	else if (entry->type & IPC_TYPE_RECEIVE &&
-	    entry->port->flags & IPC_PORT_GUARDED)
+	    ipc_port_flags(entry->port) & IPC_PORT_GUARDED)
 		kr = KERN_INVALID_RIGHT;
 	else if (entry->type & IPC_TYPE_SEND &&
-	    entry->port->flags & IPC_PORT_PINNED)
+	    ipc_port_flags(entry->port) & IPC_PORT_PINNED)
 		kr = KERN_INVALID_CAPABILITY;
 	if (kr != KERN_SUCCESS) {
 		ipc_space_unlock(space);

@@ -264,7 +264,7 @@ ipc_right_can_copyin(struct ipc_space *space, mach_port_name_t name,
 		return ((entry->type & IPC_TYPE_RECEIVE) != 0);
 	if (disposition == MACH_MSG_TYPE_MAKE_SEND)
 		return (entry->type & IPC_TYPE_RECEIVE &&
-		    !(entry->port->flags & IPC_PORT_REPLY));
+		    !(ipc_port_flags(entry->port) & IPC_PORT_REPLY));
 	if (entry->type & IPC_TYPE_SEND_ANY &&
 	    !(entry->type & IPC_TYPE_RECEIVE)) {
 		port = ipc_right_lock_port(space, name, entry);
@@ -278,7 +278,7 @@ ipc_right_can_copyin(struct ipc_space *space, mach_port_name_t name,
 			entry->urefs >= moves));
 	if (!(entry->type & IPC_TYPE_SEND_ANY))
 		return (false);
-	flags = entry->port->flags;
+	flags = ipc_port_flags(entry->port);
 	switch (disposition) {
 	case MACH_MSG_TYPE_COPY_SEND:
 	case MACH_MSG_TYPE_MOVE_SEND:
