@@ -575,7 +575,9 @@ ipc_right_rename(
 	new->request = old->request;
 	if (new->type & (IPC_TYPE_SEND_ANY | IPC_TYPE_RECEIVE)) {
 		ipc_port_lock(new->port);
-		request = ipc_request_of(new->port, new);
+		/* Of a port that died it is told already, by the old name. */
+		request = new->port->object.dead ?
+		    NULL : ipc_request_of(new->port, new);
 		if (request != NULL)
 			request->name = to;
 		if (new->type & IPC_TYPE_RECEIVE)
