@@ -321,8 +321,9 @@ look_around(struct worker *w)
 	mach_port_type_array_t kinds = NULL;
 	thread_act_array_t threads = NULL;
 	mach_port_t port = MACH_PORT_NULL;
+	mach_port_name_t *slot = any(w), name;
 
-	switch (rnd(w, 4)) {
+	switch (rnd(w, 8)) {
 	case 0:
 		if (mach_port_names(SELF, &names, &n, &kinds, &types) !=
 		    KERN_SUCCESS)
@@ -345,6 +346,26 @@ look_around(struct worker *w)
 	case 2:
 		(void)task_set_special_port(
 		    SELF, TASK_DEBUG_CONTROL_PORT, *any(w));
+		break;
+	case 3:
+		if (mach_port_get_set_status(SELF, *slot, &names, &n) ==
+			KERN_SUCCESS &&
+		    n != 0)
+			(void)mach_vm_deallocate(SELF,
+			    (mach_vm_address_t)(uintptr_t)names,
+			    n * sizeof(*names));
+		break;
+	case 4:
+		name = 0x10000 + rnd(w, 0x1000) * 0x100 + 3;
+		if (mach_port_rename(SELF, *slot, name) == KERN_SUCCESS)
+			*slot = name;
+		break;
+	case 5:
+		(void)mach_ports_register(SELF, slot, 1);
+		break;
+	case 6:
+		(void)task_set_exception_ports(SELF, EXC_MASK_SOFTWARE, *slot,
+		    EXCEPTION_DEFAULT, 0);
 		break;
 	default:
 		if (task_get_special_port(SELF, TASK_DEBUG_CONTROL_PORT,
