@@ -12,14 +12,14 @@
 #define NAMES 200
 
 struct probe {
-	int error;  /* the line where something was not as it should be */
+	int error; /* the line where something was not as it should be */
 	long value[8];
 };
 
-#define WANT(p, x)                                                             \
-	do {                                                                   \
-		if (!(x) && (p)->error == 0)                                   \
-			(p)->error = __LINE__;                                 \
+#define WANT(p, x)                             \
+	do {                                   \
+		if (!(x) && (p)->error == 0)   \
+			(p)->error = __LINE__; \
 	} while (0)
 
 static void
@@ -34,12 +34,10 @@ port(struct probe *p)
 {
 	mach_port_name_t name = MACH_PORT_NULL;
 
-	WANT(p,
-	    mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &name) ==
-		KERN_SUCCESS);
-	WANT(p,
-	    mach_port_insert_right(SELF, name, name,
-		MACH_MSG_TYPE_MAKE_SEND) == KERN_SUCCESS);
+	WANT(p, mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &name) ==
+		    KERN_SUCCESS);
+	WANT(p, mach_port_insert_right(
+		    SELF, name, name, MACH_MSG_TYPE_MAKE_SEND) == KERN_SUCCESS);
 	return (name);
 }
 
@@ -75,21 +73,18 @@ names_exactly(void *arg)
 	WANT(p, before + n == NAMES);
 	WANT(p, (int)rig_names() == NAMES);
 	/* Every way to a name ends there. */
-	WANT(p,
-	    mach_port_allocate(SELF, MACH_PORT_RIGHT_PORT_SET, &name) ==
-		KERN_NO_SPACE);
-	WANT(p,
-	    mach_port_allocate(SELF, MACH_PORT_RIGHT_DEAD_NAME, &name) ==
-		KERN_NO_SPACE);
+	WANT(p, mach_port_allocate(SELF, MACH_PORT_RIGHT_PORT_SET, &name) ==
+		    KERN_NO_SPACE);
+	WANT(p, mach_port_allocate(SELF, MACH_PORT_RIGHT_DEAD_NAME, &name) ==
+		    KERN_NO_SPACE);
 	WANT(p,
 	    mach_port_extract_right(SELF, first, MACH_MSG_TYPE_MAKE_SEND_ONCE,
 		&name, &type) == KERN_NO_SPACE);
 	WANT(p, mach_reply_port() == MACH_PORT_NULL);
 	WANT(p, mk_timer_create() == MACH_PORT_NULL);
 	/* What has a name already needs none. */
-	WANT(p,
-	    mach_port_insert_right(SELF, first, first,
-		MACH_MSG_TYPE_MAKE_SEND) == KERN_SUCCESS);
+	WANT(p, mach_port_insert_right(SELF, first, first,
+		    MACH_MSG_TYPE_MAKE_SEND) == KERN_SUCCESS);
 	/* One less, one more. */
 	WANT(p, mach_port_destroy(SELF, first) == KERN_SUCCESS);
 	WANT(p, fill_names(p, &kr) == 1);
@@ -117,12 +112,10 @@ no_name_for_a_body(void *arg)
 	struct rig_msg msg;
 	kern_return_t kr;
 
-	WANT(p,
-	    rig_send_right(to, carried, MACH_MSG_TYPE_MAKE_SEND_ONCE) == 0);
+	WANT(p, rig_send_right(to, carried, MACH_MSG_TYPE_MAKE_SEND_ONCE) == 0);
 	(void)fill_names(p, &kr);
-	WANT(p,
-	    rig_receive(to, &msg) ==
-		(MACH_RCV_BODY_ERROR | MACH_MSG_IPC_SPACE));
+	WANT(p, rig_receive(to, &msg) ==
+		    (MACH_RCV_BODY_ERROR | MACH_MSG_IPC_SPACE));
 	WANT(p, msg.port[0].name == MACH_PORT_NULL);
 	WANT(p, msg.header.msgh_local_port == to);
 	/* The right is given back, and told of. */
@@ -133,17 +126,13 @@ no_name_for_a_body(void *arg)
 	WANT(p, msg.port[0].name == carried);
 	/* A receive right that finds no name is destroyed. */
 	WANT(p, mach_port_destroy(SELF, carried) == KERN_SUCCESS);
-	WANT(p,
-	    mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &carried) ==
-		KERN_SUCCESS);
-	WANT(p,
-	    rig_send_right(to, carried, MACH_MSG_TYPE_MOVE_RECEIVE) == 0);
-	WANT(p,
-	    mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &name) ==
-		KERN_SUCCESS);
-	WANT(p,
-	    rig_receive(to, &msg) ==
-		(MACH_RCV_BODY_ERROR | MACH_MSG_IPC_SPACE));
+	WANT(p, mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &carried) ==
+		    KERN_SUCCESS);
+	WANT(p, rig_send_right(to, carried, MACH_MSG_TYPE_MOVE_RECEIVE) == 0);
+	WANT(p, mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &name) ==
+		    KERN_SUCCESS);
+	WANT(p, rig_receive(to, &msg) ==
+		    (MACH_RCV_BODY_ERROR | MACH_MSG_IPC_SPACE));
 	WANT(p, msg.port[0].name == MACH_PORT_NULL);
 	WANT(p, (int)rig_names() == NAMES);
 }
@@ -171,13 +160,11 @@ no_name_for_a_header(void *arg)
 	struct rig_msg msg;
 	kern_return_t kr;
 
-	WANT(p,
-	    mach_msg(&h, MACH_SEND_MSG, sizeof(h), 0, MACH_PORT_NULL, 0,
-		MACH_PORT_NULL) == 0);
+	WANT(p, mach_msg(&h, MACH_SEND_MSG, sizeof(h), 0, MACH_PORT_NULL, 0,
+		    MACH_PORT_NULL) == 0);
 	(void)fill_names(p, &kr);
-	WANT(p,
-	    rig_receive(to, &msg) ==
-		(MACH_RCV_HEADER_ERROR | MACH_MSG_IPC_SPACE));
+	WANT(p, rig_receive(to, &msg) ==
+		    (MACH_RCV_HEADER_ERROR | MACH_MSG_IPC_SPACE));
 	WANT(p, msg.header.msgh_local_port == to);
 	WANT(p, msg.header.msgh_remote_port == MACH_PORT_NULL);
 	WANT(p, msg.header.msgh_size == sizeof(mach_msg_header_t));
@@ -209,10 +196,9 @@ no_name_for_what_comes_back(void *arg)
 	for (i = 0; i < MACH_PORT_QLIMIT_DEFAULT; i++)
 		WANT(p, rig_send(to, COPY, i) == 0);
 	(void)fill_names(p, &kr);
-	WANT(p,
-	    mach_msg(&h, MACH_SEND_MSG | MACH_SEND_TIMEOUT, sizeof(h), 0,
-		MACH_PORT_NULL, 0, MACH_PORT_NULL) ==
-		(MACH_SEND_TIMED_OUT | MACH_MSG_IPC_SPACE));
+	WANT(p, mach_msg(&h, MACH_SEND_MSG | MACH_SEND_TIMEOUT, sizeof(h), 0,
+		    MACH_PORT_NULL, 0, MACH_PORT_NULL) ==
+		    (MACH_SEND_TIMED_OUT | MACH_MSG_IPC_SPACE));
 	WANT(p, h.msgh_remote_port == to);
 	WANT(p, h.msgh_local_port == MACH_PORT_NULL);
 	WANT(p, rig_receive_id(reply) == MACH_NOTIFY_SEND_ONCE);
@@ -269,9 +255,8 @@ bytes_exactly(void *arg)
 			uint8_t rest[8000];
 		} m;
 
-		WANT(p,
-		    mach_msg(&m.h, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0,
-			sizeof(m), to, 0, MACH_PORT_NULL) == 0);
+		WANT(p, mach_msg(&m.h, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0,
+			    sizeof(m), to, 0, MACH_PORT_NULL) == 0);
 	}
 	WANT(p, send_size(other, 6004) == MACH_SEND_NO_BUFFER);
 	WANT(p, send_size(other, 6000) == 0);
@@ -357,20 +342,17 @@ out_of_line(void *arg)
 	uint8_t *data = calloc(1, 20000);
 
 	memset(&m, 0, sizeof(m));
-	m.header.msgh_bits =
-	    MACH_MSGH_BITS(COPY, 0) | MACH_MSGH_BITS_COMPLEX;
+	m.header.msgh_bits = MACH_MSGH_BITS(COPY, 0) | MACH_MSGH_BITS_COMPLEX;
 	m.header.msgh_remote_port = to;
 	m.body.msgh_descriptor_count = 1;
 	m.ool.address = data;
 	m.ool.size = 20000;
 	m.ool.type = MACH_MSG_OOL_DESCRIPTOR;
-	WANT(p,
-	    mach_msg(&m.header, MACH_SEND_MSG, sizeof(m), 0, MACH_PORT_NULL, 0,
-		MACH_PORT_NULL) == MACH_SEND_NO_BUFFER);
+	WANT(p, mach_msg(&m.header, MACH_SEND_MSG, sizeof(m), 0, MACH_PORT_NULL,
+		    0, MACH_PORT_NULL) == MACH_SEND_NO_BUFFER);
 	m.ool.size = 9000;
-	WANT(p,
-	    mach_msg(&m.header, MACH_SEND_MSG, sizeof(m), 0, MACH_PORT_NULL, 0,
-		MACH_PORT_NULL) == 0);
+	WANT(p, mach_msg(&m.header, MACH_SEND_MSG, sizeof(m), 0, MACH_PORT_NULL,
+		    0, MACH_PORT_NULL) == 0);
 	WANT(p, send_size(to, 1000) == MACH_SEND_NO_BUFFER);
 	WANT(p, mach_port_destroy(SELF, to) == KERN_SUCCESS);
 	to = port(p);

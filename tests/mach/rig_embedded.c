@@ -86,8 +86,7 @@ rig_task_create(void)
 }
 
 struct rig_task *
-rig_task_create_limited(
-    uint32_t names, uint64_t task_bytes, uint64_t uid_bytes)
+rig_task_create_limited(uint32_t names, uint64_t task_bytes, uint64_t uid_bytes)
 {
 	struct mach_embedded_limits limits = { names, task_bytes, uid_bytes };
 
@@ -169,7 +168,7 @@ rig_start(struct rig_task *task, rig_fn *fn, void *arg, size_t size)
 	struct rig_thread *thread = calloc(1, sizeof(*thread));
 
 	ATF_REQUIRE(thread != NULL);
-	*thread = (struct rig_thread) {
+	*thread = (struct rig_thread){
 		.task = task != NULL ? task->task : mach_embedded_task_self(),
 		.fn = fn,
 		.arg = arg,

@@ -84,14 +84,12 @@ send_any(struct worker *w)
 	mach_port_name_t names[3] = { *any(w), MACH_PORT_NULL, *any(w) };
 	char data[100] = { 0 };
 	struct big_msg m;
-	mach_msg_size_t size = offsetof(struct big_msg, pad) +
-	    4 * rnd(w, 33);
+	mach_msg_size_t size = offsetof(struct big_msg, pad) + 4 * rnd(w, 33);
 	mach_msg_return_t mr;
 
 	memset(&m, 0, sizeof(m));
-	m.header.msgh_bits =
-	    MACH_MSGH_BITS(MACH_MSG_TYPE_MOVE_SEND + rnd(w, 5),
-		rnd(w, 3) == 0 ? MACH_MSG_TYPE_MAKE_SEND_ONCE : 0);
+	m.header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MOVE_SEND + rnd(w, 5),
+	    rnd(w, 3) == 0 ? MACH_MSG_TYPE_MAKE_SEND_ONCE : 0);
 	m.header.msgh_remote_port = *any(w);
 	if (MACH_MSGH_BITS_LOCAL(m.header.msgh_bits) != 0)
 		m.header.msgh_local_port = w->notify;
@@ -125,13 +123,14 @@ receive_any(struct worker *w, mach_port_name_t from)
 	struct big_msg m;
 	mach_msg_return_t mr;
 	mach_msg_option_t options = MACH_RCV_MSG | MACH_RCV_TIMEOUT |
-	    MACH_RCV_INTERRUPT | (rnd(w, 3) == 0 ? MACH_RCV_LARGE : 0);
+				    MACH_RCV_INTERRUPT |
+				    (rnd(w, 3) == 0 ? MACH_RCV_LARGE : 0);
 	mach_msg_size_t room =
 	    rnd(w, 8) == 0 ? 64 + rnd(w, 64) : (uint32_t)sizeof(m);
 
 	memset(&m, 0, sizeof(m));
-	mr = mach_msg(&m.header, options, 0, room, from,
-	    rnd(w, 8) == 0 ? 1 : 0, MACH_PORT_NULL);
+	mr = mach_msg(&m.header, options, 0, room, from, rnd(w, 8) == 0 ? 1 : 0,
+	    MACH_PORT_NULL);
 	count(w, mr);
 	if (mr != MACH_MSG_SUCCESS)
 		return;
@@ -151,10 +150,9 @@ exchange(struct worker *w, mach_port_name_t give, uint32_t how)
 	mach_msg_return_t mr;
 
 	memset(&m, 0, sizeof(m));
-	m.header.msgh_bits =
-	    MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
-		MACH_MSG_TYPE_MAKE_SEND_ONCE) |
-	    MACH_MSGH_BITS_COMPLEX;
+	m.header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
+				 MACH_MSG_TYPE_MAKE_SEND_ONCE) |
+			     MACH_MSGH_BITS_COMPLEX;
 	m.header.msgh_remote_port = w->hub;
 	m.header.msgh_local_port = mig_get_reply_port();
 	m.header.msgh_id = ID_EXCHANGE;
@@ -162,8 +160,7 @@ exchange(struct worker *w, mach_port_name_t give, uint32_t how)
 	m.port[0].name = give;
 	m.port[0].disposition = how & 0xff;
 	mr = mach_msg(&m.header,
-	    MACH_SEND_MSG | MACH_RCV_MSG | MACH_SEND_TIMEOUT |
-		MACH_RCV_TIMEOUT,
+	    MACH_SEND_MSG | MACH_RCV_MSG | MACH_SEND_TIMEOUT | MACH_RCV_TIMEOUT,
 	    offsetof(struct rig_msg, port[1]), sizeof(m),
 	    m.header.msgh_local_port, 100, MACH_PORT_NULL);
 	count(w, mr);
@@ -200,8 +197,7 @@ make_any(struct worker *w)
 		name = mk_timer_create();
 		break;
 	case 2:
-		(void)mach_port_allocate(
-		    SELF, MACH_PORT_RIGHT_PORT_SET, &name);
+		(void)mach_port_allocate(SELF, MACH_PORT_RIGHT_PORT_SET, &name);
 		break;
 	default:
 		if (mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &name) ==
@@ -221,10 +217,9 @@ ask_any(struct worker *w)
 		MACH_NOTIFY_PORT_DESTROYED };
 	mach_port_t previous = MACH_PORT_NULL;
 
-	count(w,
-	    mach_port_request_notification(SELF, *any(w), ids[rnd(w, 4)],
-		rnd(w, 2), rnd(w, 5) == 0 ? MACH_PORT_NULL : w->notify,
-		MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous));
+	count(w, mach_port_request_notification(SELF, *any(w), ids[rnd(w, 4)],
+		     rnd(w, 2), rnd(w, 5) == 0 ? MACH_PORT_NULL : w->notify,
+		     MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous));
 	if (MACH_PORT_VALID(previous))
 		(void)mach_port_deallocate(SELF, previous);
 }
@@ -248,18 +243,16 @@ change_any(struct worker *w)
 		count(w, mach_port_move_member(SELF, name, *any(w)));
 		break;
 	case 3:
-		count(w,
-		    mach_port_mod_refs(SELF, name, rnd(w, 5),
-			(mach_port_delta_t)rnd(w, 4) - 2));
+		count(w, mach_port_mod_refs(SELF, name, rnd(w, 5),
+			     (mach_port_delta_t)rnd(w, 4) - 2));
 		break;
 	case 4:
 		count(w, mach_port_deallocate(SELF, name));
 		break;
 	case 5:
-		count(w,
-		    mach_port_set_attributes(SELF, name, MACH_PORT_LIMITS_INFO,
-			(mach_port_info_t)&limits,
-			MACH_PORT_LIMITS_INFO_COUNT));
+		count(w, mach_port_set_attributes(SELF, name,
+			     MACH_PORT_LIMITS_INFO, (mach_port_info_t)&limits,
+			     MACH_PORT_LIMITS_INFO_COUNT));
 		break;
 	case 6:
 		count(w, mach_port_guard(SELF, name, 7, (boolean_t)rnd(w, 2)));
@@ -272,16 +265,14 @@ change_any(struct worker *w)
 		break;
 	case 9:
 		count(w,
-		    mk_timer_arm(name,
-			mach_absolute_time() + rnd(w, 2000000)));
+		    mk_timer_arm(name, mach_absolute_time() + rnd(w, 2000000)));
 		break;
 	case 10:
 		count(w, mk_timer_cancel(name, &armed));
 		break;
 	default:
-		count(w,
-		    mach_port_insert_right(SELF, name, name,
-			MACH_MSG_TYPE_MAKE_SEND + rnd(w, 2)));
+		count(w, mach_port_insert_right(SELF, name, name,
+			     MACH_MSG_TYPE_MAKE_SEND + rnd(w, 2)));
 		break;
 	}
 }
@@ -364,12 +355,12 @@ look_around(struct worker *w)
 		(void)mach_ports_register(SELF, slot, 1);
 		break;
 	case 6:
-		(void)task_set_exception_ports(SELF, EXC_MASK_SOFTWARE, *slot,
-		    EXCEPTION_DEFAULT, 0);
+		(void)task_set_exception_ports(
+		    SELF, EXC_MASK_SOFTWARE, *slot, EXCEPTION_DEFAULT, 0);
 		break;
 	default:
-		if (task_get_special_port(SELF, TASK_DEBUG_CONTROL_PORT,
-			&port) == KERN_SUCCESS)
+		if (task_get_special_port(
+			SELF, TASK_DEBUG_CONTROL_PORT, &port) == KERN_SUCCESS)
 			learn(w, port);
 		break;
 	}
@@ -433,8 +424,9 @@ struct server {
 static void
 hub_make(void *arg)
 {
-	mach_port_options_t options = { .flags = MPO_INSERT_SEND_RIGHT |
-		    MPO_QLIMIT, .mpl = { 64 } };
+	mach_port_options_t options = {
+		.flags = MPO_INSERT_SEND_RIGHT | MPO_QLIMIT, .mpl = { 64 }
+	};
 	struct server *s = arg;
 
 	if (mach_port_construct(SELF, &options, 0, &s->port) != KERN_SUCCESS ||
@@ -493,8 +485,8 @@ hub_serve(void *arg)
 }
 
 static void
-one_round(struct rig_task *hub, uint64_t seed, uint64_t until,
-    struct worker *total)
+one_round(
+    struct rig_task *hub, uint64_t seed, uint64_t until, struct worker *total)
 {
 	struct worker w[TASKS][THREADS];
 	struct rig_task *task[TASKS];
@@ -532,8 +524,8 @@ ATF_TC_BODY(anything_at_once, tc)
 {
 	const char *seconds = getenv("STRESS_SECONDS");
 	const char *given = getenv("STRESS_SEED");
-	uint64_t seed = given != NULL ? strtoull(given, NULL, 0) :
-					mach_absolute_time();
+	uint64_t seed =
+	    given != NULL ? strtoull(given, NULL, 0) : mach_absolute_time();
 	struct rig_thread *server[SERVERS];
 	struct server s[SERVERS] = { { 0, 0 } };
 	struct worker total = { 0 };
@@ -543,8 +535,8 @@ ATF_TC_BODY(anything_at_once, tc)
 
 	printf("STRESS_SEED=%#jx\n", (uintmax_t)seed);
 	end = mach_absolute_time() +
-	    strtoull(seconds != NULL ? seconds : "2", NULL, 10) *
-		UINT64_C(1000000000);
+	      strtoull(seconds != NULL ? seconds : "2", NULL, 10) *
+		  UINT64_C(1000000000);
 	(void)mach_thread_self();
 	before = rig_memory();
 	hub = rig_task_create_limited(0, 0, 0);
@@ -555,8 +547,8 @@ ATF_TC_BODY(anything_at_once, tc)
 		server[i] = rig_start(hub, hub_serve, &s[i], sizeof(s[i]));
 	}
 	while (mach_absolute_time() < end) {
-		one_round(hub, seed,
-		    mach_absolute_time() + UINT64_C(400000000), &total);
+		one_round(hub, seed, mach_absolute_time() + UINT64_C(400000000),
+		    &total);
 		seed = seed * 6364136223846793005 + 1442695040888963407;
 	}
 	for (i = 0; i < SERVERS; i++)

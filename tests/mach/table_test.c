@@ -60,13 +60,13 @@ CASE(what_is_supported_nowhere_says_so)
 		if (!rows[i].none)
 			continue;
 		kr = call(rows[i].number, 0, 0, 0, 0);
-		ATF_CHECK_MSG(kr == KERN_NOT_SUPPORTED, "%s: %#x",
-		    rows[i].name, (unsigned int)kr);
+		ATF_CHECK_MSG(kr == KERN_NOT_SUPPORTED, "%s: %#x", rows[i].name,
+		    (unsigned int)kr);
 		/* With arguments that would do, too. */
 		kr = call(rows[i].number, SELF, (uintptr_t)room,
 		    (uintptr_t)room, (uintptr_t)room);
-		ATF_CHECK_MSG(kr == KERN_NOT_SUPPORTED, "%s: %#x",
-		    rows[i].name, (unsigned int)kr);
+		ATF_CHECK_MSG(kr == KERN_NOT_SUPPORTED, "%s: %#x", rows[i].name,
+		    (unsigned int)kr);
 	}
 	for (i = 0; i < 64; i++)
 		IS(0, room[i]);
@@ -104,13 +104,13 @@ CASE(arguments_that_are_nothing_do_no_harm)
 			continue;
 		kr = call(rows[i].number, 0, 0, 0, 0);
 		/* A name of nothing may be given back (deallocate). */
-		ATF_CHECK_MSG(kr != KERN_SUCCESS, "%s of nothing succeeds",
-		    rows[i].name);
+		ATF_CHECK_MSG(
+		    kr != KERN_SUCCESS, "%s of nothing succeeds", rows[i].name);
 		if (!is_number(rows[i].args[0]))
 			continue;
 		kr = call(rows[i].number, MACH_PORT_DEAD, 0, 0, 0);
-		ATF_CHECK_MSG(kr != KERN_SUCCESS, "%s of dead succeeds",
-		    rows[i].name);
+		ATF_CHECK_MSG(
+		    kr != KERN_SUCCESS, "%s of dead succeeds", rows[i].name);
 		kr = call(rows[i].number, rig_dead_name(1), 0, 0, 0);
 		ATF_CHECK_MSG(kr != KERN_SUCCESS, "%s of a dead name succeeds",
 		    rows[i].name);
@@ -131,9 +131,9 @@ CASE(a_result_without_an_address_leaks_nothing)
 		const char *p = rows[i].args;
 
 		/* Those of a task, which return names. */
-		if (*p != 't' || (strchr(p, 'P') == NULL &&
-				     strchr(p, 'O') == NULL &&
-				     strchr(p, 'W') == NULL))
+		if (*p != 't' ||
+		    (strchr(p, 'P') == NULL && strchr(p, 'O') == NULL &&
+			strchr(p, 'W') == NULL))
 			continue;
 		if (is_number(p[1]))
 			(void)call(rows[i].number, SELF,
@@ -141,8 +141,8 @@ CASE(a_result_without_an_address_leaks_nothing)
 		(void)call(rows[i].number, SELF, 0, 0, 0);
 	}
 	/* A port that was made has its name, known to nobody. */
-	ATF_CHECK_MSG(rig_names() - before <= 4, "%u names more",
-	    rig_names() - before);
+	ATF_CHECK_MSG(
+	    rig_names() - before <= 4, "%u names more", rig_names() - before);
 }
 
 /* What only some hosts do, and is too large a matter for the others. */
