@@ -106,8 +106,8 @@ receive_resume(struct ipc_call *call)
 static kern_return_t
 receive_result(struct ipc_call *call, mach_msg_return_t mr)
 {
-	struct ipc_msg *msg = call->thread->waiter.msg;
 	struct ipc_call_msg *m = &call->msg;
+	struct ipc_msg *msg;
 
 	if (mr == IPC_PARKED) {
 		if (call->deadline == 0)
@@ -116,6 +116,7 @@ receive_result(struct ipc_call *call, mach_msg_return_t mr)
 		call->resume = receive_resume;
 		return (mr);
 	}
+	msg = call->thread->waiter.msg;
 	call->thread->waiter.msg = NULL;
 	if (mr == MACH_RCV_TOO_LARGE && msg == NULL)
 		return (report_large(call));

@@ -653,10 +653,17 @@ ipc_do_port_get_set_status(struct ipc_call *call)
 			ipc_object_unref(&set->object);
 			return (KERN_RESOURCE_SHORTAGE);
 		}
+		/* No member is renamed meanwhile. */
+		if (!ipc_space_lock(space)) {
+			array_free(out);
+			ipc_object_unref(&set->object);
+			return (KERN_INVALID_TASK);
+		}
 		ipc_mutex_lock(&set->object.lock);
 		if (set->nmembers <= size)
 			break;
 		ipc_mutex_unlock(&set->object.lock);
+		ipc_space_unlock(space);
 		array_free(out);
 	}
 	for (r = set->members; r != NULL; r = ipc_ring_next(set->members, r)) {
@@ -666,6 +673,7 @@ ipc_do_port_get_set_status(struct ipc_call *call)
 		    member->port->receiver_name;
 	}
 	ipc_mutex_unlock(&set->object.lock);
+	ipc_space_unlock(space);
 	ipc_object_unref(&set->object);
 	out->count = n;
 	return (KERN_SUCCESS);

@@ -427,10 +427,10 @@ ipc_right_destroy(struct ipc_space *space, mach_port_name_t name)
 	if (entry == NULL)
 		kr = KERN_INVALID_NAME;
 	else if (entry->type & IPC_TYPE_RECEIVE &&
-	    entry->port->flags & IPC_PORT_GUARDED)
+	    ipc_port_flags(entry->port) & IPC_PORT_GUARDED)
 		kr = KERN_INVALID_RIGHT;
 	else if (entry->type & IPC_TYPE_SEND &&
-	    entry->port->flags & IPC_PORT_PINNED)
+	    ipc_port_flags(entry->port) & IPC_PORT_PINNED)
 		kr = KERN_INVALID_CAPABILITY;
 	if (kr != KERN_SUCCESS) {
 		ipc_space_unlock(space);
@@ -575,7 +575,9 @@ ipc_right_rename(
 	new->request = old->request;
 	if (new->type & (IPC_TYPE_SEND_ANY | IPC_TYPE_RECEIVE)) {
 		ipc_port_lock(new->port);
-		request = ipc_request_of(new->port, new);
+		/* Of a port that died it is told already, by the old name. */
+		request = new->port->object.dead ?
+		    NULL : ipc_request_of(new->port, new);
 		if (request != NULL)
 			request->name = to;
 		if (new->type & IPC_TYPE_RECEIVE)

@@ -294,26 +294,33 @@ ipc_entry_add_name(struct ipc_space *space, mach_port_name_t name,
 	uint32_t index = ipc_name_index(name);
 	kern_return_t kr;
 
+	if (index > space->limit)
+		return (KERN_NO_SPACE);
 	if ((name & 3) != 3)
 		return (KERN_INVALID_VALUE);
 	if (index == 0)
 		return (KERN_FAILURE);
-	if (index > space->limit)
-		return (KERN_NO_SPACE);
 	for (;;) {
-		kr = ipc_space_lock_room(space, 1);
+		kr = ipc_space_lock_room(space, 0);
 		if (kr != KERN_SUCCESS)
 			return (kr);
 		entry = entry_at(space, index);
 		if (entry != NULL)
 			break;
+		kr = space->used < space->limit ? KERN_SUCCESS : KERN_NO_SPACE;
 		ipc_space_unlock(space);
+		if (kr != KERN_SUCCESS)
+			return (kr);
 		if (!chunk_grow(space, index >> IPC_CHUNK_BITS))
 			return (KERN_RESOURCE_SHORTAGE);
 	}
 	if (entry->type != 0) {
 		ipc_space_unlock(space);
 		return (KERN_NAME_EXISTS);
+	}
+	if (space->used >= space->limit) {
+		ipc_space_unlock(space);
+		return (KERN_NO_SPACE);
 	}
 	free_take(space, entry);
 	entry->generation = name & 0xfc;

@@ -118,6 +118,9 @@ user_vm_protect(struct ipc_call *call)
 		return (kr);
 	if (!memory_os_mapped(start, length))
 		return (KERN_INVALID_ADDRESS);
+	/* FreeBSD's mprotect passes over what is not mapped. */
+	if (!memory_os_mapped(start, length))
+		return (KERN_INVALID_ADDRESS);
 	if (mprotect(PTR(start), length, user_prot(protection)) != 0)
 		return (kr_of(errno));
 	/* Who receives it is to write to it, and who sends it is not. */
