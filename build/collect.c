@@ -296,8 +296,7 @@ commit(struct collector *c)
 	struct error e = { 0 };
 	size_t i;
 
-	if (!executor_at(job->executor, "commit", &e) ||
-	    !sync_outputs(c, &e) ||
+	if (!executor_at(job->executor, "commit", &e) || !sync_outputs(c, &e) ||
 	    (job->spec->noutputs > 1 &&
 		!journal_commit(job->journal, job->plan, &e))) {
 		reject(c, ISTH_STATUS_REFUSED, &e);
@@ -443,14 +442,15 @@ collect_is_little(const struct job *job)
 
 	/* Confinement is more than speed; others are not to wait for a disk. */
 	if (host_confines() || job->executor->options.keep_failed ||
-	    job->executor->options.sync ||
-	    (job->tasks & COLLECT_REMOVE) == 0 ||
+	    job->executor->options.sync || (job->tasks & COLLECT_REMOVE) == 0 ||
 	    (job->tasks & COLLECT_COMPARE) != 0)
 		return (false);
 	snprintf(work, sizeof(work), "%s/work", job->id);
+	/* What is to be staged is not there yet. */
 	return (output_is_little(job->executor->jobs_fd, work) &&
 		output_is_little(AT_FDCWD, job->plan->store) &&
-		output_is_little(AT_FDCWD, job->plan->stage));
+		((job->tasks & COLLECT_STAGE) != 0 ||
+		    output_is_little(AT_FDCWD, job->plan->stage)));
 }
 
 void

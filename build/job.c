@@ -150,8 +150,8 @@ make_directory(const struct step *s, struct error *e)
 static void
 lock_area(struct job *job)
 {
-	job->area_fd = open(job->plan->area,
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	job->area_fd = open(
+	    job->plan->area, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (job->area_fd >= 0)
 		(void)flock(job->area_fd, LOCK_EX | LOCK_NB);
 }

@@ -70,7 +70,7 @@ command_find(const char *name, struct error *e)
 	const char *names[COMMANDS_MAX], *nearest;
 	size_t i;
 
-	for (i = 0; commands[i] != NULL && i < COMMANDS_MAX; i++) {
+	for (i = 0; i < COMMANDS_MAX && commands[i] != NULL; i++) {
 		if (strcmp(commands[i]->name, name) == 0)
 			return (commands[i]);
 		names[i] = commands[i]->name;

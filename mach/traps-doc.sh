@@ -27,7 +27,8 @@ function area_of(n) {
 	if (n < 3800) return "thread_act"
 	if (n < 5400) return "mach_vm"
 	if (n < 9000) return "mach_voucher"
-	return "Isthmus"
+	if (n < 10000) return "Isthmus"
+	return "mach_eventlink"
 }
 /^(TRAP|HOST|NONE)\(/ {
 	line = $0

@@ -220,7 +220,8 @@ memory_make(mach_vm_size_t size)
 
 /*
  * The two calls only, not the memory's allocation, its first writing (which
- * empties the caches: a small region goes first, a few times), nor its end.
+ * empties the caches: a small region goes first, a few times, or the same to
+ * and fro), nor its end.
  */
 static double
 memory_message(int n, mach_vm_size_t size, boolean_t move)
@@ -232,7 +233,8 @@ memory_message(int n, mach_vm_size_t size, boolean_t move)
 	for (i = 0; i < n; i++) {
 		address = first = memory_make(size);
 		for (j = 0; j < 5; j++)
-			(void)memory_carry(&small, MB / 4, TRUE);
+			(void)memory_carry(move ? &address : &small,
+			    move ? size : MB / 4, TRUE);
 		total += memory_carry(&address, size, move);
 		must(mach_vm_deallocate(mach_task_self(), address, size),
 		    "vm_deallocate");

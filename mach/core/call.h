@@ -29,7 +29,8 @@ union ipc_value {
 struct ipc_arg {
 	union ipc_value v;
 	uint32_t size;  /* of data: bytes there are; out: bytes to write */
-	uint32_t count; /* of an out-of-line array: elements */
+	uint32_t count; /* of an out-of-line array: elements ... */
+	uint32_t words; /* ... of as many 32-bit words; 0 is 1 */
 };
 
 struct ipc_call;
@@ -49,6 +50,7 @@ struct ipc_call_msg {
 	uint32_t send_size, rcv_size, aux_size, aux_rcv_size;
 	mach_port_name_t rcv_name;
 	uint32_t timeout;
+	bool rcv_invalid; /* known before sending, told after */
 };
 
 struct ipc_call {

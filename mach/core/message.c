@@ -6,6 +6,7 @@
 #include "mach/core/queue.h"
 #include "mach/core/right.h"
 #include "mach/core/task.h"
+#include "mach/core/timer.h"
 
 #define MESSAGE(r) IPC_RING_ITEM(r, struct ipc_msg, ring)
 
@@ -73,6 +74,8 @@ ipc_msg_create_kernel(uint32_t size)
 void
 ipc_msg_free(struct ipc_msg *msg)
 {
+	if (msg->timer != NULL)
+		ipc_timer_message_gone(msg->timer);
 	if (msg->account != NULL) {
 		ipc_account_credit(msg->account, msg->charged);
 		ipc_account_unref(msg->account);

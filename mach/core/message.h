@@ -14,6 +14,7 @@ struct ipc_call;
 struct ipc_space;
 struct ipc_task;
 struct ipc_thread;
+struct ipc_timer;
 
 /* A descriptor of a message's body, when it is inside. */
 struct ipc_desc {
@@ -34,7 +35,7 @@ struct ipc_desc {
 #define IPC_MSG_FEW 2	    /* descriptors without a second allocation */
 #define IPC_MSG_TRAILER 68  /* room behind the body */
 #define IPC_MSG_PORTS_MAX 16383 /* XNU IPC_KMSG_MAX_OOL_PORT_COUNT */
-#define IPC_MSG_AUX_MAX 128 /* auxiliary data, XNU's LIBSYSCALL_MSGV_AUX_MAX_SIZE */
+#define IPC_MSG_AUX_MAX 1024 /* XNU IPC_KMSG_MAX_AUX_DATA_SPACE */
 
 struct ipc_msg {
 	struct ipc_ring ring;
@@ -53,6 +54,7 @@ struct ipc_msg {
 	uint32_t labels;
 	security_token_t sender;
 	audit_token_t audit;
+	struct ipc_timer *timer; /* whose expiry it is, or NULL */
 	struct ipc_account *account; /* who pays, or NULL */
 	uint64_t charged;	     /* bytes, out of line ones too */
 	struct ipc_desc *descs;

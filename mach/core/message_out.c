@@ -292,6 +292,37 @@ ipc_msg_copyout(struct ipc_msg *msg, struct ipc_thread *thread,
 	return (mr == MACH_MSG_SUCCESS ? mr : MACH_RCV_BODY_ERROR | mr);
 }
 
+/*
+ * A reply port's send-once right does not go into a space: it is used up, and
+ * its receiver has the name back, to make it again.  False: it is an ordinary
+ * port's.
+ */
+static bool
+reply_port_back(struct ipc_msg *msg, struct ipc_space *space)
+{
+	mach_port_name_t name = MACH_PORT_NULL;
+	struct ipc_port *port = msg->reply;
+
+	if (!IPC_PORT_VALID(port))
+		return (false);
+	ipc_port_lock(port);
+	if (!(port->flags & IPC_PORT_REPLY)) {
+		ipc_port_unlock(port);
+		return (false);
+	}
+	if (port->object.dead) {
+		name = MACH_PORT_DEAD;
+	} else if (port->receiver == space) {
+		name = port->receiver_name;
+		msg->reply_type = MACH_MSG_TYPE_MAKE_SEND_ONCE;
+	}
+	port->sorights--;
+	ipc_port_unlock(port);
+	ipc_port_unref(port);
+	ipc_msg_header(msg)->msgh_local_port = name;
+	return (true);
+}
+
 mach_msg_return_t
 ipc_msg_copyout_pseudo(
     struct ipc_msg *msg, struct ipc_thread *thread, uint64_t buffer)
@@ -302,8 +333,9 @@ ipc_msg_copyout_pseudo(
 
 	mr = copyout_port(
 	    space, msg->dest, msg->dest_type, &h->msgh_remote_port);
-	mr |= copyout_port(
-	    space, msg->reply, msg->reply_type, &h->msgh_local_port);
+	if (!reply_port_back(msg, space))
+		mr |= copyout_port(
+		    space, msg->reply, msg->reply_type, &h->msgh_local_port);
 	msg->dest = msg->reply = NULL;
 	/* As moves: what was copied or made is the sender's own now. */
 	h->msgh_bits = MACH_MSGH_BITS_SET(msg->dest_type, msg->reply_type,

@@ -40,6 +40,11 @@ report_large(struct ipc_call *call)
 		ok = ipc_os_copyout(call->thread, &waiter->msg_size,
 		    m->rcv_buffer + offsetof(mach_msg_header_t, msgh_size),
 		    sizeof(waiter->msg_size));
+	if (ok && m->aux_rcv_size != 0)
+		ok = ipc_os_copyout(call->thread, &waiter->msg_aux,
+		    m->aux_rcv_buffer +
+			offsetof(mach_msg_aux_header_t, msgdh_size),
+		    sizeof(waiter->msg_aux));
 	return (ok ? MACH_RCV_TOO_LARGE : MACH_RCV_INVALID_DATA);
 }
 
@@ -82,8 +87,7 @@ receive_begin(struct ipc_call *call)
 		.timeout = m->timeout,
 	};
 
-	if (m->aux_rcv_buffer != 0 &&
-	    m->aux_rcv_size < sizeof(mach_msg_aux_header_t))
+	if (m->rcv_invalid)
 		return (MACH_RCV_INVALID_ARGUMENTS);
 	return (receive_result(call, ipc_receive(call->thread, &want)));
 }
@@ -212,9 +216,9 @@ msg_call(struct ipc_call *call, const mach_msg_header_t *header,
 	if (header != NULL && desc_count != 0 &&
 	    !(header->msgh_bits & MACH_MSGH_BITS_COMPLEX))
 		return (MACH_SEND_TOO_LARGE);
-	if (m->aux_size != 0 &&
-	    (m->aux_size < sizeof(mach_msg_aux_header_t) ||
-		m->aux_size & 3))
+	if (m->aux_size != 0 && m->aux_buffer == 0)
+		return (MACH_SEND_INVALID_DATA);
+	if (m->aux_size != 0 && m->aux_size < sizeof(mach_msg_aux_header_t))
 		return (MACH_SEND_AUX_TOO_SMALL);
 	if (m->aux_size > IPC_MSG_AUX_MAX)
 		return (MACH_SEND_AUX_TOO_LARGE);
@@ -302,20 +306,19 @@ ipc_do_mach_msg2(struct ipc_call *call)
 		.timeout = (uint32_t)a[7],
 	};
 	if (m->options & MACH64_MSG_VECTOR) {
-		n = 0;
-		if (m->options & MACH64_SEND_MSG)
-			n = nsend;
-		if (m->options & MACH64_RCV_MSG && nrcv > n)
-			n = nrcv;
-		if (nsend > 2 || (m->options & MACH64_SEND_MSG && nsend < 1))
+		n = nsend > nrcv ? nsend : nrcv;
+		if (n > 2 || n == 0 ||
+		    !ipc_os_copyin(call->thread, a[0], v, n * sizeof(v[0]))) {
+			if (!(m->options & MACH64_SEND_MSG))
+				return (MACH_RCV_INVALID_ARGUMENTS);
+			return (n == 0 ? MACH_SEND_MSG_TOO_SMALL :
+					 MACH_SEND_INVALID_DATA);
+		}
+		if (m->options & MACH64_SEND_MSG && nsend == 0)
+			return (MACH_SEND_MSG_TOO_SMALL);
+		if (m->options & MACH64_SEND_MSG && v[0].data == 0)
 			return (MACH_SEND_INVALID_DATA);
-		if (nrcv > 2 || (m->options & MACH64_RCV_MSG && nrcv < 1))
-			return (MACH_RCV_INVALID_ARGUMENTS);
-		if (n != 0 &&
-		    !ipc_os_copyin(call->thread, a[0], v, n * sizeof(v[0])))
-			return (m->options & MACH64_SEND_MSG ?
-				MACH_SEND_INVALID_DATA :
-				MACH_RCV_INVALID_DATA);
+		m->rcv_invalid = nrcv == 0;
 		m->buffer = v[0].data;
 		m->send_size = v[0].send_size;
 		m->rcv_buffer = v[0].rcv != 0 ? v[0].rcv : v[0].data;
@@ -328,6 +331,8 @@ ipc_do_mach_msg2(struct ipc_call *call)
 			m->aux_rcv_buffer =
 			    v[1].rcv != 0 ? v[1].rcv : v[1].data;
 			m->aux_rcv_size = v[1].rcv_size;
+			m->rcv_invalid = m->aux_rcv_buffer == 0 ||
+			    m->aux_rcv_size < sizeof(mach_msg_aux_header_t);
 		}
 	}
 	return (msg_call(call, &header, (uint32_t)a[5]));

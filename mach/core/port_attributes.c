@@ -523,6 +523,50 @@ ipc_do_port_construct(struct ipc_call *call)
  * What is behind a port
  */
 
+static const char *
+kobject_name(enum ipc_kobject_kind kind)
+{
+	static const char *const names[IPC_KO_KINDS] = {
+		[IPC_KO_NONE] = "",
+		[IPC_KO_TASK] = "task",
+		[IPC_KO_TASK_READ] = "task read",
+		[IPC_KO_TASK_INSPECT] = "task inspect",
+		[IPC_KO_TASK_NAME] = "task name",
+		[IPC_KO_THREAD] = "thread",
+		[IPC_KO_HOST] = "host",
+		[IPC_KO_HOST_PRIV] = "host priv",
+		[IPC_KO_SEMAPHORE] = "semaphore",
+		[IPC_KO_TIMER] = "timer",
+		[IPC_KO_CLOCK] = "clock",
+		[IPC_KO_MEMORY_ENTRY] = "memory entry",
+		[IPC_KO_FILE] = "fileport",
+	};
+
+	return (names[kind]);
+}
+
+/* (task, name, *type, *address, description): the same, in words. */
+kern_return_t
+ipc_do_port_kobject_description(struct ipc_call *call)
+{
+	struct ipc_port *port;
+	const char *name;
+	kern_return_t kr;
+
+	kr = ipc_kobject_lock(call->arg[0].v.task->space,
+	    (mach_port_name_t)call->raw[1], &port);
+	if (kr != KERN_SUCCESS)
+		return (kr == KERN_INVALID_CAPABILITY ? KERN_INVALID_RIGHT :
+							kr);
+	name = kobject_name((enum ipc_kobject_kind)port->object.kobject_kind);
+	call->arg[2].v.u = ipc_kotype(
+	    (enum ipc_kobject_kind)port->object.kobject_kind);
+	call->arg[3].v.u = 0;
+	ipc_port_unlock(port);
+	memcpy(call->arg[4].v.data, name, strlen(name) + 1);
+	return (KERN_SUCCESS);
+}
+
 /* (task, name, *type, *address): the address tells one port from another. */
 kern_return_t
 ipc_do_port_kobject(struct ipc_call *call)

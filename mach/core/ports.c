@@ -178,9 +178,11 @@ allocate_qos(
     struct ipc_call *call, const mach_port_qos_t *qos, int out)
 {
 	mach_port_right_t right = (mach_port_right_t)call->raw[1];
-	mach_port_name_t name = (mach_port_name_t)call->arg[out].v.u;
+	mach_port_name_t name = MACH_PORT_NULL;
 	kern_return_t kr;
 
+	if (qos->name)
+		name = (mach_port_name_t)call->arg[out].v.u;
 	if (qos->name && !valid(name))
 		return (KERN_INVALID_VALUE);
 	if (qos->prealloc && qos->len > IPC_PREALLOC_MAX)
@@ -570,6 +572,52 @@ ipc_do_port_names(struct ipc_call *call)
 	}
 	ipc_space_unlock(space);
 	names->count = types->count = n;
+	return (KERN_SUCCESS);
+}
+
+/* (task, *info, **names, *count, **tree, *count); there is no tree. */
+kern_return_t
+ipc_do_port_space_info(struct ipc_call *call)
+{
+	struct ipc_arg *out = &call->arg[2];
+	struct ipc_space *space = space_of(call);
+	ipc_info_name_t *names;
+	ipc_info_space_t info;
+	struct ipc_entry *entry;
+	mach_port_name_t name;
+	uint32_t n, used, index;
+
+	memset(&info, 0, sizeof(info));
+	for (;;) {
+		if (!ipc_space_lock(space))
+			return (KERN_INVALID_TASK);
+		used = space->used;
+		ipc_space_unlock(space);
+		out->words = sizeof(*names) / sizeof(uint32_t);
+		names = (void *)array_make(out, used * out->words);
+		if (names == NULL)
+			return (KERN_RESOURCE_SHORTAGE);
+		if (!ipc_space_lock(space))
+			return (KERN_INVALID_TASK);
+		if (space->used <= used)
+			break;
+		ipc_space_unlock(space);
+		array_free(out);
+	}
+	n = 0;
+	for (index = 0;
+	     (entry = ipc_entry_each(space, &index, &name)) != NULL; n++) {
+		names[n].iin_name = name;
+		names[n].iin_type = ipc_right_type(space, name, entry);
+		names[n].iin_urefs = entry->urefs;
+		/* No kernel address leaves: iin_object stays 0. */
+	}
+	info.iis_genno_mask = 0xff;
+	info.iis_table_size = space->used + space->nfree + 1;
+	info.iis_table_next = space->limit;
+	ipc_space_unlock(space);
+	out->count = n;
+	memcpy(call->arg[1].v.data, &info, sizeof(info));
 	return (KERN_SUCCESS);
 }
 

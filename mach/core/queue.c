@@ -143,6 +143,7 @@ offer(struct ipc_ring **receivers, struct ipc_port *port, struct ipc_msg *msg)
 		if (too_large(msg, waiter) &&
 		    waiter->options & MACH_RCV_LARGE) {
 			waiter->msg_size = msg->size;
+			waiter->msg_aux = msg->aux_size;
 			waiter->msg_name = port->receiver_name;
 			waiter->msg = NULL;
 			ipc_thread_wake(
@@ -254,6 +255,7 @@ take_and_unlock(struct ipc_port *port, struct ipc_waiter *waiter)
 	large = too_large(msg, waiter);
 	if (large && waiter->options & MACH_RCV_LARGE) {
 		waiter->msg_size = msg->size;
+		waiter->msg_aux = msg->aux_size;
 		waiter->msg_name = port->receiver_name;
 		waiter->msg = NULL;
 		ipc_port_unlock(port);

@@ -38,6 +38,7 @@ struct ipc_waiter {
 	uint32_t max_size; /* of message and trailer */
 	uint32_t max_aux;  /* 0: auxiliary data is dropped */
 	uint32_t msg_size; /* of one that was too large */
+	uint32_t msg_aux;  /* and of its auxiliary data */
 	mach_port_name_t msg_name; /* of the port that has it */
 };
 

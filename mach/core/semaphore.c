@@ -43,23 +43,14 @@ ipc_semaphore_unref(struct ipc_semaphore *s)
 	ipc_mem_free(IPC_MEM_OBJECT, s, sizeof(*s));
 }
 
-void
-ipc_semaphore_destroy(struct ipc_semaphore *s)
+/* Its port stays, for those who have rights to it: they are told that. */
+static void
+semaphore_end(struct ipc_semaphore *s)
 {
-	struct ipc_port *port;
-
 	ipc_mutex_lock(&s->lock);
-	if (s->dead) {
-		ipc_mutex_unlock(&s->lock);
-		return;
-	}
 	s->dead = true;
-	port = s->port;
-	s->port = NULL;
 	ipc_waiter_end_all(&s->waiters, KERN_TERMINATED);
 	ipc_mutex_unlock(&s->lock);
-	ipc_kobject_port_end(port);
-	ipc_semaphore_unref(s);
 }
 
 /*
@@ -211,7 +202,7 @@ semaphore_wait(struct ipc_call *call, struct ipc_semaphore *s,
 		kr = KERN_TERMINATED;
 	} else if (s->count > 0) {
 		s->count--;
-	} else if (timed && ns == 0 && post != s) {
+	} else if (timed && ns == 0) {
 		kr = KERN_OPERATION_TIMED_OUT;
 	} else {
 		ipc_waiter_park(&call->thread->waiter, IPC_WAIT_SEMAPHORE,
@@ -329,8 +320,18 @@ semaphore_disown(struct ipc_semaphore *s, struct ipc_task *task)
 void
 ipc_semaphore_abandon(struct ipc_semaphore *s)
 {
-	if (semaphore_disown(s, s->task))
-		ipc_semaphore_destroy(s);
+	struct ipc_port *port;
+
+	(void)semaphore_disown(s, s->task);
+	semaphore_end(s);
+	ipc_mutex_lock(&s->lock);
+	port = s->port;
+	s->port = NULL;
+	ipc_mutex_unlock(&s->lock);
+	if (port == NULL)
+		return;
+	ipc_kobject_port_end(port);
+	ipc_semaphore_unref(s);
 }
 
 void
@@ -344,10 +345,14 @@ ipc_semaphores_end(struct ipc_task *task)
 		if (task->semaphores != NULL)
 			s = IPC_RING_ITEM(ipc_ring_pop(&task->semaphores),
 			    struct ipc_semaphore, owned);
+		/* It may be abandoned as soon as the lock is free. */
+		if (s != NULL)
+			ipc_ref_get(&s->refs);
 		ipc_mutex_unlock(&task->lock);
 		if (s == NULL)
 			return;
-		ipc_semaphore_destroy(s);
+		semaphore_end(s);
+		ipc_semaphore_unref(s);
 	}
 }
 
@@ -367,9 +372,10 @@ ipc_do_semaphore_create(struct ipc_call *call)
 	if (s == NULL)
 		return (KERN_RESOURCE_SHORTAGE);
 	if (!semaphore_own(s)) {
-		ipc_semaphore_destroy(s);
+		ipc_semaphore_abandon(s);
 		return (KERN_INVALID_TASK);
 	}
+	/* Until that right is gone it is not abandoned. */
 	call->arg[1].v.right.port = ipc_port_kobject_send(s->port);
 	call->arg[1].v.right.type = MACH_MSG_TYPE_PORT_SEND;
 	return (KERN_SUCCESS);
@@ -393,7 +399,7 @@ ipc_do_semaphore_destroy(struct ipc_call *call)
 	if (s == NULL)
 		return (KERN_INVALID_ARGUMENT);
 	if (semaphore_disown(s, call->arg[0].v.task))
-		ipc_semaphore_destroy(s);
+		semaphore_end(s);
 	ipc_semaphore_unref(s);
 	return (KERN_SUCCESS);
 }

@@ -11,7 +11,8 @@
 
 struct ipc_timer {
 	struct ipc_mutex lock;
-	struct ipc_ref refs; /* of its port, and of a fire in progress */
+	struct ipc_ref refs; /* of its port, message, and a fire in progress */
+	uint32_t queued;     /* its message is on its way */
 	struct ipc_alarm *alarm;
 	struct ipc_port *port; /* referenced; NULL once it died */
 	uint64_t deadline;     /* 0: not armed */
@@ -44,7 +45,12 @@ timer_fire(void *arg)
 	} else if (timer->deadline != 0 && timer->port != NULL) {
 		armed = timer->deadline;
 		timer->deadline = 0;
-		port = ipc_port_ref(timer->port);
+		/* The one that was not received yet says it already. */
+		if (ipc_load_acquire(&timer->queued) == 0) {
+			timer->queued = 1;
+			ipc_ref_get(&timer->refs);
+			port = ipc_port_ref(timer->port);
+		}
 	}
 	ipc_mutex_unlock(&timer->lock);
 	if (port == NULL)
@@ -58,11 +64,11 @@ timer_fire(void *arg)
 	body->header.msgh_size = sizeof(*body);
 	body->unused[0] = now;
 	body->unused[1] = armed;
+	msg->timer = timer;
 	msg->dest = port;
 	msg->dest_type = MACH_MSG_TYPE_PORT_SEND_ONCE;
 	ipc_port_lock(port);
-	if (port->object.dead || port->messages != NULL) {
-		/* The one that is queued says it already. */
+	if (port->object.dead) {
 		ipc_port_unlock(port);
 		msg->dest = NULL;
 		ipc_msg_destroy(msg);
@@ -71,6 +77,13 @@ timer_fire(void *arg)
 	}
 	port->sorights++;
 	ipc_port_deliver_and_unlock(port, msg);
+}
+
+void
+ipc_timer_message_gone(struct ipc_timer *timer)
+{
+	ipc_store_release(&timer->queued, 0);
+	timer_unref(timer);
 }
 
 void

@@ -10,4 +10,8 @@
 /* Its port's receive right ended. */
 void ipc_timer_port_died(void *timer);
 
+struct ipc_timer;
+/* Its message was received, or destroyed.  No locks are held. */
+void ipc_timer_message_gone(struct ipc_timer *);
+
 #endif

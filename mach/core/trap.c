@@ -181,7 +181,7 @@ argument_in(struct ipc_call *call, unsigned int i, const char **p)
 		return (KERN_SUCCESS);
 	case 'O':
 		arg->v.data = NULL;
-		arg->size = arg->count = 0;
+		arg->size = arg->count = arg->words = 0;
 		return (KERN_SUCCESS);
 	default:
 		return (KERN_SUCCESS);
@@ -232,12 +232,14 @@ array_out(struct ipc_call *call, unsigned int i)
 	struct ipc_task *task = call->thread->task;
 	struct ipc_arg *arg = &call->arg[i];
 	struct ipc_region *region;
-	uint64_t address = 0;
+	uint64_t address = 0, size;
 	kern_return_t kr;
 
+	size = arg->count * sizeof(uint32_t);
+	if (arg->words != 0)
+		size *= arg->words;
 	if (arg->count != 0) {
-		kr = ipc_region_create(arg->v.data,
-		    arg->count * sizeof(uint32_t), &region);
+		kr = ipc_region_create(arg->v.data, size, &region);
 		if (kr != KERN_SUCCESS)
 			return (kr);
 		kr = ipc_region_copyout(task, region, &address);
@@ -251,8 +253,7 @@ array_out(struct ipc_call *call, unsigned int i)
 	    !ipc_os_copyout(call->thread, &arg->count, call->raw[i + 1],
 		sizeof(arg->count))) {
 		if (address != 0)
-			(void)ipc_os_unmap(
-			    task, address, arg->count * sizeof(uint32_t));
+			(void)ipc_os_unmap(task, address, size);
 		return (KERN_INVALID_ADDRESS);
 	}
 	return (KERN_SUCCESS);

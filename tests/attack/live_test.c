@@ -89,8 +89,8 @@ ATF_TC_BODY(memory_has_a_limit, tc)
 	    &s, "hog", "--deed hog 200", limit("memory_bytes", 64 * MB));
 	check_outcome(r, ISTH_OUTCOME_FAILED, 5000);
 	/* Who was killed, and did not end itself, learns of the limit. */
-	ATF_CHECK_MSG(r->exit_code > 0 ||
-			  strstr(r->why, "limits.memory_bytes") != NULL,
+	ATF_CHECK_MSG(
+	    r->exit_code > 0 || strstr(r->why, "limits.memory_bytes") != NULL,
 	    "%s", r->why);
 	ATF_CHECK(printed(r, "took ") == -1);
 	s.leave_out = OUT(STEP_LIMIT_GROUP);

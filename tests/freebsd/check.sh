@@ -43,6 +43,7 @@ flags="'--target=x86_64-unknown-freebsd15.1', '--sysroot=$FREEBSD_SYSROOT'"
 cat >"$build/cross.ini.new" <<TEXT
 [binaries]
 c = ['clang$clang', $flags]
+cpp = ['clang++$clang', $flags]
 ar = 'llvm-ar$clang'
 strip = 'llvm-strip$clang'
 pkgconfig = 'pkg-config'

@@ -41,7 +41,8 @@ check_format() {
 
 check_tidy() {
 	git ls-files --cached --others --exclude-standard \
-	    'base/*.c' 'build/*.c' 'cli/*.c' 'survey/*.c' |
+	    'base/*.c' 'build/*.c' 'cli/*.c' 'survey/*.c' 'mach/core/*.c' \
+	    'mach/lib/*.c' 'mach/os/user/*.c' |
 	    grep -Ev "$other" |
 	    xargs -P 2 -n 8 "$(tool clang-tidy)" -quiet -p "$build" 2>/dev/null
 }
@@ -50,7 +51,9 @@ check_cppcheck() {
 	cppcheck --quiet --error-exitcode=1 --inline-suppr -j 2 \
 	    --enable=warning,portability --std=c11 --library=posix \
 	    --suppressions-list=tests/lint/cppcheck.txt -D_GNU_SOURCE \
-	    -DISTHMUS_VERSION='"0"' -I. base build cli survey
+	    -DISTHMUS_VERSION='"0"' -D__LP64__ -I. -Imach/include \
+	    -Imach/os/user base build cli mach/core mach/lib mach/os/user \
+	    survey
 }
 
 # A rule that matches something is broken; spatch prints the match.

@@ -380,10 +380,10 @@ group_out_of_memory(const struct group *g)
 {
 	char text[512];
 
-	return (g->fd != -1 &&
-		group_read(g->fd, g->host->version->events, text,
-		    sizeof(text)) &&
-		group_number(text, "oom_kill") > 0);
+	return (
+	    g->fd != -1 &&
+	    group_read(g->fd, g->host->version->events, text, sizeof(text)) &&
+	    group_number(text, "oom_kill") > 0);
 }
 
 /* One round: kills all below and removes what is empty.  False with errno. */

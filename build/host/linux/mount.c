@@ -175,8 +175,8 @@ copy_link(int fd, struct root *root, const struct step *s, struct error *e)
 
 /* What is at `source` on the host at `path` inside. */
 static bool
-mount_tree(
-    struct root *root, const struct step *s, uint64_t attributes, struct error *e)
+mount_tree(struct root *root, const struct step *s, uint64_t attributes,
+    struct error *e)
 {
 	struct stat st;
 	autoclose int fd = -1;

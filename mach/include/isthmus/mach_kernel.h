@@ -8,7 +8,11 @@
 #define _ISTHMUS_MACH_KERNEL_H_
 
 #include <sys/types.h>
+#ifdef _KERNEL
 #include <sys/ioccom.h>
+#else
+#include <sys/ioctl.h>
+#endif
 
 #include <mach/_base.h>
 

@@ -36,6 +36,8 @@ static const struct {
 	{ 4813, user_vm_remap },
 	{ 4816, user_vm_region },
 	{ 4817, user_memory_entry },
+	{ 9000, user_fileport_makeport },
+	{ 9001, user_fileport_makefd },
 };
 
 int
@@ -55,4 +57,6 @@ ipc_os_object_release(int kind, void *object)
 {
 	if (kind == IPC_KO_MEMORY_ENTRY)
 		user_memory_entry_release(object);
+	else if (kind == IPC_KO_FILE)
+		user_file_release(object);
 }

@@ -20,6 +20,11 @@ user_call user_memory_entry;
 struct ipc_memory_entry;
 void user_memory_entry_release(struct ipc_memory_entry *);
 
+/* file.c */
+user_call user_fileport_makeport, user_fileport_makefd;
+struct user_file;
+void user_file_release(struct user_file *);
+
 /* info_task.c */
 user_call user_task_info, user_thread_info, user_thread_abort;
 user_call user_task_for_pid, user_task_name_for_pid;

@@ -24,6 +24,7 @@
 struct range {
 	uint64_t start, end;
 	uint64_t number; /* of the file */
+	uint64_t ghost;	 /* as long, and to go with it; or 0 */
 	int fd;		 /* of it, while the mapping is shared; else -1 */
 	bool shared;	 /* others see its pages: it is never a snapshot */
 };
@@ -82,6 +83,8 @@ range_remove(struct range *r)
 {
 	(void)tdelete(r, &ranges, compare);
 	file_close(r);
+	if (r->ghost != 0)
+		munmap((void *)(uintptr_t)r->ghost, r->end - r->start);
 	free(r);
 }
 
@@ -95,7 +98,7 @@ forget(uint64_t start, uint64_t size)
 }
 
 /* Without memory it is not known, and so it will be copied: no harm. */
-static void
+static struct range *
 add(uint64_t start, uint64_t size, int fd, uint64_t number)
 {
 	struct range *r;
@@ -104,15 +107,17 @@ add(uint64_t start, uint64_t size, int fd, uint64_t number)
 	forget(start, size);
 	r = malloc(sizeof(*r));
 	if (r != NULL) {
-		*r = (struct range) { start, start + size, number, fd, false };
+		*r = (struct range) { .start = start, .end = start + size,
+			.number = number, .fd = fd };
 		if (tsearch(r, &ranges, compare) != NULL) {
 			files += fd != -1;
-			return;
+			return (r);
 		}
 		free(r);
 	}
 	if (fd != -1)
 		close(fd);
+	return (NULL);
 }
 
 uint64_t
@@ -181,19 +186,30 @@ memory_file_create(uint64_t size)
 
 /*
  * A shared mapping becomes a private one of the same file, whose content does
- * not change any more: nobody else maps it, and its descriptor goes.
+ * not change any more: nobody else writes to it, and its descriptor goes.
+ * Pages that are in memory would have to be unmapped one by one now: they are
+ * put aside, if it is known for how long.
  */
 static bool
-privatise(struct range *r)
+privatise(struct range *r, uint64_t *ghost)
 {
-	uint64_t size = r->end - r->start;
+	uint64_t size = r->end - r->start, aside = 0;
 	void *p = (void *)(uintptr_t)r->start;
 
 	if (r->fd == -1 || r->shared || !memory_os_file_is(r->fd, r->number) ||
-	    !memory_os_mapping_is(r->start, size, r->number) ||
-	    mmap(p, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED,
-		r->fd, 0) == MAP_FAILED)
+	    !memory_os_mapping_is(r->start, size, r->number))
 		return (false);
+	if (ghost != NULL)
+		aside = memory_os_detach(r->start, size);
+	p = mmap(p, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED,
+	    r->fd, 0);
+	if (p == MAP_FAILED) {
+		if (aside != 0)
+			munmap((void *)(uintptr_t)aside, size);
+		return (false);
+	}
+	if (ghost != NULL)
+		*ghost = aside;
 	file_close(r);
 	return (true);
 }
@@ -203,7 +219,7 @@ privatise_node(const void *node, VISIT visit, int depth)
 {
 	(void)depth;
 	if (visit == postorder || visit == leaf)
-		(void)privatise(*(struct range *const *)node);
+		(void)privatise(*(struct range *const *)node, NULL);
 }
 
 /* A child has copies of its parent's memory: neither sees the other's. */
@@ -230,9 +246,9 @@ fork_init(void)
  * Making and ending
  */
 
-/* Address space that is aligned, from more than is wanted. */
-static void *
-map_aligned(uint64_t size, uint64_t mask, uint64_t hint)
+/* What is aligned is cut from more than is wanted. */
+void *
+memory_reserve(uint64_t size, uint64_t mask, uint64_t hint)
 {
 	uint64_t extra, at, start;
 	char *p;
@@ -259,13 +275,16 @@ map_at(const struct memory_place *place, uint64_t size, int prot, int flags,
     int fd, uint64_t offset, uint64_t *address)
 {
 	void *p = (void *)(uintptr_t)place->address;
+	uint64_t mask = place->mask;
 
+	if (size >= MEMORY_LARGE)
+		mask |= MEMORY_LARGE - 1;
 	if (place->fixed) {
 		flags |= MAP_FIXED;
 		if (!place->overwrite)
 			flags |= MAP_NOT_OVER;
-	} else if (place->mask >= memory_page_size()) {
-		p = map_aligned(size, place->mask, place->address);
+	} else if (mask >= memory_page_size()) {
+		p = memory_reserve(size, mask, place->address);
 		if (p == MAP_FAILED)
 			return (KERN_NO_SPACE);
 		flags |= MAP_FIXED;
@@ -296,7 +315,7 @@ memory_create(
 	kr = map_at(place, size, PROT_READ | PROT_WRITE,
 	    fd != -1 ? MAP_SHARED : MAP_PRIVATE | MAP_ANON, fd, 0, address);
 	if (kr == KERN_SUCCESS)
-		add(*address, size, fd, number);
+		(void)add(*address, size, fd, number);
 	else if (fd != -1)
 		close(fd);
 	pthread_mutex_unlock(&lock);
@@ -327,7 +346,7 @@ void
 memory_track(uint64_t start, uint64_t size)
 {
 	pthread_mutex_lock(&lock);
-	add(start, size, -1, 0);
+	(void)add(start, size, -1, 0);
 	pthread_mutex_unlock(&lock);
 }
 
@@ -336,7 +355,7 @@ memory_track(uint64_t start, uint64_t size)
  */
 
 bool
-memory_movable(uint64_t start, uint64_t size)
+memory_move(uint64_t start, uint64_t size)
 {
 	struct range *r;
 	bool movable;
@@ -345,13 +364,17 @@ memory_movable(uint64_t start, uint64_t size)
 	r = exact(start, size);
 	movable = r != NULL && !r->shared;
 	pthread_mutex_unlock(&lock);
-	return (movable);
+	/* It looks at no page, and tells of one that is not mapped. */
+	return (movable &&
+	    mprotect((void *)(uintptr_t)start, size, PROT_READ | PROT_WRITE) ==
+		0);
 }
 
 bool
 memory_snapshot(uint64_t start, uint64_t size, uint64_t *copy)
 {
 	struct range *r;
+	uint64_t ghost = 0;
 	void *p = MAP_FAILED;
 
 	pthread_mutex_lock(&lock);
@@ -359,13 +382,17 @@ memory_snapshot(uint64_t start, uint64_t size, uint64_t *copy)
 	if (r != NULL && r->fd != -1 && memory_os_file_is(r->fd, r->number))
 		p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE,
 		    r->fd, 0);
-	if (p != MAP_FAILED && !privatise(r)) {
+	if (p != MAP_FAILED && !privatise(r, &ghost)) {
 		munmap(p, size);
 		p = MAP_FAILED;
 	}
 	if (p != MAP_FAILED) {
 		*copy = (uint64_t)(uintptr_t)p;
-		add(*copy, size, -1, 0);
+		r = add(*copy, size, -1, 0);
+		if (r != NULL)
+			r->ghost = ghost;
+		else if (ghost != 0)
+			munmap((void *)(uintptr_t)ghost, size);
 	}
 	pthread_mutex_unlock(&lock);
 	return (p != MAP_FAILED);

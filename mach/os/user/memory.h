@@ -17,6 +17,10 @@
 #define MEMORY_FILE_MIN (UINT64_C(64) << 10)
 
 uint64_t memory_page_size(void);
+/* Address space; what is larger than a large page is aligned to one. */
+#define MEMORY_LARGE (UINT64_C(2) << 20)
+void *memory_reserve(uint64_t size, uint64_t mask, uint64_t hint);
+
 /* The pages that hold these bytes; false when there are no such. */
 bool memory_pages(
     uint64_t address, uint64_t size, uint64_t *start, uint64_t *length);
@@ -42,8 +46,8 @@ void memory_forget(uint64_t start, uint64_t size);
 
 /* Whole pages that are nobody else's from now on: a range. */
 void memory_track(uint64_t start, uint64_t size);
-/* A range, that can change hands as it is. */
-bool memory_movable(uint64_t start, uint64_t size);
+/* A range, that changes hands as it is: mapped, readable and writable. */
+bool memory_move(uint64_t start, uint64_t size);
 /* A copy that shares pages until they are written.  False: not possible. */
 bool memory_snapshot(uint64_t start, uint64_t size, uint64_t *copy);
 
@@ -73,6 +77,12 @@ int memory_os_file(uint64_t *number);
  */
 bool memory_os_file_is(int fd, uint64_t number);
 bool memory_os_mapping_is(uint64_t start, uint64_t size, uint64_t number);
+/*
+ * Moves what is in memory of a shared mapping to another address, without
+ * looking at each page: both are mappings of its file then, and the old one
+ * is empty.  0: not possible, and not needed.
+ */
+uint64_t memory_os_detach(uint64_t start, uint64_t size);
 /* Copies bytes; false when either side cannot be reached. */
 bool memory_os_copy(uint64_t to, uint64_t from, uint64_t size);
 /* True when all pages are mapped. */

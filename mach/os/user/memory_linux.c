@@ -60,6 +60,29 @@ memory_os_mapping_is(uint64_t start, uint64_t size, uint64_t number)
 	return (link_is(path, number));
 }
 
+/*
+ * The old mapping stays and finds its pages in the file again (since Linux
+ * 5.13).  Where both are aligned, whole tables of pages are moved.
+ */
+uint64_t
+memory_os_detach(uint64_t start, uint64_t size)
+{
+	void *aside, *p;
+
+	if (size < MEMORY_LARGE || start & (MEMORY_LARGE - 1))
+		return (0);
+	aside = memory_reserve(size, MEMORY_LARGE - 1, 0);
+	if (aside == MAP_FAILED)
+		return (0);
+	p = mremap((void *)(uintptr_t)start, size, size,
+	    MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, aside);
+	if (p == MAP_FAILED) {
+		munmap(aside, size);
+		return (0);
+	}
+	return ((uint64_t)(uintptr_t)p);
+}
+
 bool
 memory_os_copy(uint64_t to, uint64_t from, uint64_t size)
 {

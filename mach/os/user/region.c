@@ -87,14 +87,14 @@ region_fill(struct ipc_region *region, uint64_t address, uint64_t start,
 {
 	int kr;
 
-	if (!memory_os_mapped(start, length) || !readable(address))
-		return (KERN_INVALID_ADDRESS);
 	region->length = length;
 	region->offset = address - start;
-	if (deallocate && memory_movable(start, length)) {
+	if (deallocate && memory_move(start, length)) {
 		region->start = start;
 		return (KERN_SUCCESS);
 	}
+	if (!memory_os_mapped(start, length) || !readable(address))
+		return (KERN_INVALID_ADDRESS);
 	if (length < MEMORY_FILE_MIN ||
 	    !memory_snapshot(start, length, &region->start)) {
 		region->offset = 0;
