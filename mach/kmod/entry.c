@@ -54,8 +54,10 @@ needs_ambient(int number)
 
 /* Sleeps for a parked thread until its trap is done. */
 static void
-wait(struct ipc_thread *thread, struct ipc_call *call)
+wait(struct mach_thread *mt, struct ipc_call *call)
 {
+	struct ipc_thread *thread = mt->thread;
+
 	do {
 		switch (mach_park(thread, call->deadline)) {
 		case MACH_LATE:
@@ -67,7 +69,8 @@ wait(struct ipc_thread *thread, struct ipc_call *call)
 		case MACH_WOKEN:
 			if (thread->task->dead)
 				ipc_cancel(thread, IPC_CANCEL_EXIT);
-			else if (mach_gate != MACH_OPEN)
+			else if (mach_gate != MACH_OPEN ||
+			    atomic_readandclear_int(&mt->os.abort) != 0)
 				ipc_cancel(thread, IPC_CANCEL_INTERRUPT);
 			break;
 		}
@@ -107,7 +110,7 @@ run(struct thread *td, int number, const uint64_t *args, unsigned int nargs,
 		error = ECAPMODE;
 	} else {
 		if (!ipc_trap_call(mt->thread, number, args, nargs, &call))
-			wait(mt->thread, &call);
+			wait(mt, &call);
 		*result = call.result;
 		if (call.trap != NULL)
 			mach_stats_count(call.trap, call.result);

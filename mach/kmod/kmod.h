@@ -33,6 +33,7 @@ struct mach_thread {
 	struct ipc_thread *thread; /* NULL: to be made anew (exec), or ended */
 	struct ucred *cred;	   /* that the task's credentials are of */
 	struct mach_task *task;
+	struct mach_os_thread os; /* what thread->os is */
 	LIST_ENTRY(mach_thread) of_task, all;
 };
 
