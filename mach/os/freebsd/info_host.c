@@ -9,6 +9,11 @@
 #include <sys/resource.h>
 #include <sys/smp.h>
 #include <sys/vmmeter.h>
+#include <vm/vm.h>
+#include <vm/vm_param.h>
+#include <vm/vm_page.h>
+#include <vm/vm_phys.h>
+#include <vm/vm_pagequeue.h>
 
 #ifndef LOAD_SCALE
 #define LOAD_SCALE 1000 /* of host_load_info */
@@ -61,14 +66,26 @@ cpu_load_info(struct ipc_call *call)
 	return (put(call, &info, sizeof(info), sizeof(info)));
 }
 
+/* Pages of a queue, in all domains of memory. */
+static natural_t
+queued(int queue)
+{
+	natural_t n = 0;
+	int i;
+
+	for (i = 0; i < vm_ndomains; i++)
+		n += (natural_t)VM_DOMAIN(i)->vmd_pagequeues[queue].pq_cnt;
+	return (n);
+}
+
 static kern_return_t
 vm_info64(struct ipc_call *call)
 {
 	vm_statistics64_data_t v = { 0 };
 
 	v.free_count = vm_free_count();
-	v.active_count = vm_active_count();
-	v.inactive_count = vm_inactive_count();
+	v.active_count = queued(PQ_ACTIVE);
+	v.inactive_count = queued(PQ_INACTIVE);
 	v.wire_count = vm_wire_count();
 	v.zero_fill_count = VM_CNT_FETCH(v_zfod);
 	v.reactivations = VM_CNT_FETCH(v_reactivated);
@@ -88,8 +105,8 @@ vm_info(struct ipc_call *call)
 	vm_statistics_data_t v = { 0 };
 
 	v.free_count = vm_free_count();
-	v.active_count = vm_active_count();
-	v.inactive_count = vm_inactive_count();
+	v.active_count = queued(PQ_ACTIVE);
+	v.inactive_count = queued(PQ_INACTIVE);
 	v.wire_count = vm_wire_count();
 	v.zero_fill_count = (natural_t)VM_CNT_FETCH(v_zfod);
 	v.reactivations = (natural_t)VM_CNT_FETCH(v_reactivated);

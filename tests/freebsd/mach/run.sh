@@ -34,7 +34,7 @@ run_case() {
 	root) set -- env ;;
 	*) set -- su -m "$user" -c 'exec "$0" "$@"' ;;
 	esac
-	(cd "$work/d" && ISTHMUS_MACH_TRANSPORT=$transport timeout 300 "$@" \
+	(cd "$work/d" && ISTHMUS_MACH_TRANSPORT=$transport timeout ${CASE_TIME:-120} "$@" \
 	    "$work/$program" -s "$work" -r "$work/d/result" "$name" \
 	    >"$work/log" 2>&1 </dev/null)
 	code=$?
@@ -123,7 +123,7 @@ uname -v
 check load load
 sysctl mach.transport
 for transport in $transports; do
-	for user in ${USERS:-root nobody}; do
+	for user in ${USERS-root nobody}; do
 		run_program "$transport" "$user" kernel_trap_test
 	done
 done
