@@ -6,31 +6,30 @@
 #include <sys/osd.h>
 #include <sys/proc.h>
 
-static uint8_t nargs_of[UINT8_MAX]; /* by row */
+#include "mach/kmod/frame.h"
+
+uint8_t mach_nargs[MACH_NUMBERS];
+const struct ipc_trap *mach_rows;
 
 void
 mach_trap_start(void)
 {
 	const struct ipc_trap *trap;
 	const char *p;
+	uint8_t n;
 	size_t i;
 
+	mach_rows = ipc_trap_at(0);
 	for (i = 0; (trap = ipc_trap_at(i)) != NULL; i++) {
-		KASSERT(i < nitems(nargs_of), ("mach: too many traps"));
-		nargs_of[i] = 0;
+		if (trap->number >= MACH_NUMBERS)
+			panic("mach: trap %d is past the table", trap->number);
+		n = 1;
 		for (p = trap->args; *p != '\0'; p++) {
 			if (*p != '=' && (*p < '0' || *p > '9'))
-				nargs_of[i]++;
+				n++;
 		}
+		mach_nargs[trap->number] = n;
 	}
-}
-
-int
-mach_trap_nargs(int number)
-{
-	const struct ipc_trap *trap = ipc_trap_find(number);
-
-	return (trap == NULL ? -1 : nargs_of[trap - ipc_trap_at(0)]);
 }
 
 /*
@@ -55,8 +54,10 @@ needs_ambient(int number)
 
 /* Sleeps for a parked thread until its trap is done. */
 static void
-wait(struct ipc_thread *thread, struct ipc_call *call)
+wait(struct mach_thread *mt, struct ipc_call *call)
 {
+	struct ipc_thread *thread = mt->thread;
+
 	do {
 		switch (mach_park(thread, call->deadline)) {
 		case MACH_LATE:
@@ -68,16 +69,18 @@ wait(struct ipc_thread *thread, struct ipc_call *call)
 		case MACH_WOKEN:
 			if (thread->task->dead)
 				ipc_cancel(thread, IPC_CANCEL_EXIT);
-			else if (mach_gate != MACH_OPEN)
+			else if (mach_gate != MACH_OPEN ||
+			    atomic_readandclear_int(&mt->os.abort) != 0)
 				ipc_cancel(thread, IPC_CANCEL_INTERRUPT);
 			break;
 		}
 	} while (!ipc_resume(thread));
 }
 
-int
-mach_trap_run(struct thread *td, int number, const uint64_t *args,
-    unsigned int nargs, uint64_t *result)
+/* Each transport has a copy of it: a call is a tenth of an empty trap. */
+static __always_inline int
+run(struct thread *td, int number, const uint64_t *args, unsigned int nargs,
+    uint64_t *result)
 {
 	struct mach_thread *mt;
 	struct ipc_call call;
@@ -107,7 +110,7 @@ mach_trap_run(struct thread *td, int number, const uint64_t *args,
 		error = ECAPMODE;
 	} else {
 		if (!ipc_trap_call(mt->thread, number, args, nargs, &call))
-			wait(mt->thread, &call);
+			wait(mt, &call);
 		*result = call.result;
 		if (call.trap != NULL)
 			mach_stats_count(call.trap, call.result);
@@ -116,5 +119,32 @@ mach_trap_run(struct thread *td, int number, const uint64_t *args,
 	}
 	__compiler_membar();
 	mt->in = 0;
+	return (error);
+}
+
+int
+mach_trap_run(struct thread *td, int number, const uint64_t *args,
+    unsigned int nargs, uint64_t *result)
+{
+	return (run(td, number, args, nargs, result));
+}
+
+int
+mach_table_call(struct thread *td, void *v)
+{
+	uint64_t args[IPC_ARGS], result, *p = v;
+	int number = (int)p[MACH_SA_NUMBER], n = (int)p[MACH_SA_NARGS], error;
+
+	if (__predict_false(n > FRAME_ARGS)) {
+		memcpy(args, v, FRAME_ARGS * sizeof(args[0]));
+		error = frame_rest(td->td_frame, &args[FRAME_ARGS],
+		    (size_t)(n - FRAME_ARGS));
+		if (error != 0)
+			return (error);
+		p = args;
+	}
+	error = run(td, number, p, (unsigned int)n, &result);
+	if (__predict_true(error == 0))
+		td->td_retval[0] = (register_t)result;
 	return (error);
 }

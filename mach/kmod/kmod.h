@@ -7,6 +7,7 @@
 #include "mach/core/ipc.h"
 #include "mach/os/freebsd/freebsd.h"
 
+#include <sys/counter.h>
 #include <sys/malloc.h>
 #include <sys/queue.h>
 #include <sys/sysctl.h>
@@ -32,6 +33,7 @@ struct mach_thread {
 	struct ipc_thread *thread; /* NULL: to be made anew (exec), or ended */
 	struct ucred *cred;	   /* that the task's credentials are of */
 	struct mach_task *task;
+	struct mach_os_thread os; /* what thread->os is */
 	LIST_ENTRY(mach_thread) of_task, all;
 };
 
@@ -72,8 +74,24 @@ bool mach_gate_wait(struct mach_thread *);
 int mach_trap_run(struct thread *, int number, const uint64_t *args,
     unsigned int nargs, uint64_t *result);
 void mach_trap_start(void);
-/* Arguments of a trap; -1 of a number that is none. */
-int mach_trap_nargs(int number);
+/* By number: arguments of a trap and one; 0 of a number that is none. */
+#define MACH_NUMBERS 9216
+extern uint8_t mach_nargs[MACH_NUMBERS];
+
+static inline int
+mach_trap_nargs(uint32_t number)
+{
+	return (number < MACH_NUMBERS ? (int)mach_nargs[number] - 1 : -1);
+}
+
+/*
+ * What a row of transport_table.c calls.  The kernel copies no more arguments
+ * than registers have: in two of the others are the trap's number and how
+ * many arguments it has.
+ */
+#define MACH_SA_NUMBER 6
+#define MACH_SA_NARGS 7
+int mach_table_call(struct thread *, void *);
 /* The code in a number register or slot: -N and 0x1000000|N. */
 #define MACH_CODE_CLASS 0x1000000u
 #define MACH_CODE_MAX 0xffffffu
@@ -92,7 +110,18 @@ void mach_device_stop(void);
 
 int mach_stats_start(void);
 void mach_stats_stop(void);
-void mach_stats_count(const struct ipc_trap *, uint64_t result);
+extern const struct ipc_trap *mach_rows; /* the first */
+extern counter_u64_t mach_calls[], mach_errors[]; /* by row */
+
+static inline void
+mach_stats_count(const struct ipc_trap *trap, uint64_t result)
+{
+	size_t row = (size_t)(trap - mach_rows);
+
+	counter_u64_add(mach_calls[row], 1);
+	if (result != 0 && trap->args[0] != '=')
+		counter_u64_add(mach_errors[row], 1);
+}
 
 /* True when the core does what it should in this kernel. */
 bool mach_selftest(void);

@@ -73,6 +73,17 @@ credentials_of(const struct mach_task *mtask, const struct ucred *cred,
  * Tasks
  */
 
+static void
+thread_destroy(struct ipc_thread *thread)
+{
+	if (thread == NULL)
+		return;
+	ipc_mutex_lock(&thread->lock);
+	thread->os = NULL;
+	ipc_mutex_unlock(&thread->lock);
+	ipc_thread_destroy(thread);
+}
+
 /* The threads of a task have no state any more; none is in a trap. */
 static void
 threads_end(struct mach_task *mtask)
@@ -87,8 +98,7 @@ threads_end(struct mach_task *mtask)
 		thread = mt->thread;
 		mt->thread = NULL;
 		mtx_unlock(&mach_lock);
-		if (thread != NULL)
-			ipc_thread_destroy(thread);
+		thread_destroy(thread);
 		mtx_lock(&mach_lock);
 	}
 	mtx_unlock(&mach_lock);
@@ -200,6 +210,27 @@ mach_task_of_locked(struct proc *p)
 	return (task);
 }
 
+struct proc *
+mach_proc_of_task(struct ipc_task *task)
+{
+	struct mach_task *mtask;
+	struct proc *p;
+
+	p = pfind((pid_t)task->audit.val[5]);
+	if (p == NULL)
+		return (NULL);
+	/* The number may be another's by now. */
+	mtx_lock(&mach_lock);
+	mtask = task_find(p);
+	if (mtask != NULL && mtask->task != task)
+		mtask = NULL;
+	mtx_unlock(&mach_lock);
+	if (mtask != NULL)
+		return (p);
+	PROC_UNLOCK(p);
+	return (NULL);
+}
+
 /*
  * Threads
  */
@@ -244,6 +275,9 @@ thread_make(struct thread *td, struct mach_thread **mtp)
 	thread = ipc_thread_create(mtask->task);
 	if (thread == NULL)
 		return (ENOMEM);
+	mt->os.td = td;
+	mt->os.abort = 0;
+	thread->os = &mt->os;
 	mtx_lock(&mach_lock);
 	mt->thread = thread;
 	mt->task = mtask;
@@ -402,8 +436,7 @@ thread_end(void *arg, struct thread *td)
 		LIST_REMOVE(mt, of_task);
 	mt->task = NULL;
 	mtx_unlock(&mach_lock);
-	if (thread != NULL)
-		ipc_thread_destroy(thread);
+	thread_destroy(thread);
 }
 
 static void

@@ -4,23 +4,12 @@
  */
 #include "mach/kmod/kmod.h"
 
-#include <sys/counter.h>
 #include <sys/kernel.h>
 
 #define ROWS UINT8_MAX
 
 static struct sysctl_ctx_list context;
-static counter_u64_t calls[ROWS], errors[ROWS];
-
-void
-mach_stats_count(const struct ipc_trap *trap, uint64_t result)
-{
-	size_t row = (size_t)(trap - ipc_trap_at(0));
-
-	counter_u64_add(calls[row], 1);
-	if (result != 0 && trap->args[0] != '=')
-		counter_u64_add(errors[row], 1);
-}
+counter_u64_t mach_calls[ROWS], mach_errors[ROWS];
 
 static int
 holders(SYSCTL_HANDLER_ARGS)
@@ -37,14 +26,14 @@ trap_add(struct sysctl_oid_list *parent, size_t row, const char *name)
 {
 	struct sysctl_oid *node;
 
-	calls[row] = counter_u64_alloc(M_WAITOK);
-	errors[row] = counter_u64_alloc(M_WAITOK);
+	mach_calls[row] = counter_u64_alloc(M_WAITOK);
+	mach_errors[row] = counter_u64_alloc(M_WAITOK);
 	node = SYSCTL_ADD_NODE(&context, parent, OID_AUTO, name,
 	    CTLFLAG_RD | CTLFLAG_MPSAFE, NULL, "Trap");
 	SYSCTL_ADD_COUNTER_U64(&context, SYSCTL_CHILDREN(node), OID_AUTO,
-	    "calls", CTLFLAG_RD, &calls[row], "Calls");
+	    "calls", CTLFLAG_RD, &mach_calls[row], "Calls");
 	SYSCTL_ADD_COUNTER_U64(&context, SYSCTL_CHILDREN(node), OID_AUTO,
-	    "errors", CTLFLAG_RD, &errors[row],
+	    "errors", CTLFLAG_RD, &mach_errors[row],
 	    "Calls that returned an error of Mach");
 }
 
@@ -77,7 +66,7 @@ mach_stats_stop(void)
 	/* Waits for handlers that run. */
 	(void)sysctl_ctx_free(&context);
 	for (i = 0; ipc_trap_at(i) != NULL; i++) {
-		counter_u64_free(calls[i]);
-		counter_u64_free(errors[i]);
+		counter_u64_free(mach_calls[i]);
+		counter_u64_free(mach_errors[i]);
 	}
 }

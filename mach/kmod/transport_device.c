@@ -31,7 +31,7 @@ device_ioctl(struct cdev *dev, u_long command, caddr_t data, int flags,
 	(void)flags;
 	if (command != MACH_DEVICE_CALL)
 		return (ENOTTY);
-	n = mach_trap_nargs((int)call->number);
+	n = mach_trap_nargs(call->number);
 	if (n < 0)
 		return (ENOSYS);
 	return (mach_trap_run(td, (int)call->number, call->args,

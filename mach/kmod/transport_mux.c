@@ -23,7 +23,7 @@ mux_call(struct thread *td, void *v)
 {
 	uint64_t args[IPC_ARGS], result = 0, *p = v;
 	uint32_t number = (uint32_t)p[0];
-	int error, n = mach_trap_nargs((int)(number & ~MACH_MUX_BY_REFERENCE));
+	int error, n = mach_trap_nargs(number & ~MACH_MUX_BY_REFERENCE);
 
 	if (n < 0)
 		return (ENOSYS);

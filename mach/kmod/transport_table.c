@@ -38,18 +38,15 @@ number_of(u_int code)
 		(int)(code & MACH_CODE_MAX) : 0);
 }
 
-/* The kernel copies no more arguments than registers have: two are free. */
-#define SA_NUMBER 6
-#define SA_NARGS 7
-_Static_assert(FRAME_ARGS <= SA_NUMBER &&
-	nitems(((struct syscall_args *)NULL)->args) > SA_NARGS,
+_Static_assert(FRAME_ARGS <= MACH_SA_NUMBER &&
+	nitems(((struct syscall_args *)NULL)->args) > MACH_SA_NARGS,
     "no room for a trap's number beside its arguments");
 
 static int
 fetch_trap(struct thread *td, u_int code)
 {
 	struct syscall_args *sa = &td->td_sa;
-	int number = number_of(code), n = mach_trap_nargs(number);
+	int number = number_of(code), n = mach_trap_nargs((uint32_t)number);
 
 	if (n < 0)
 		return (next(td));
@@ -57,8 +54,8 @@ fetch_trap(struct thread *td, u_int code)
 	sa->callp = &rows[MIN(n, FRAME_ARGS)];
 	memcpy(sa->args, frame_args(td->td_frame),
 	    FRAME_ARGS * sizeof(sa->args[0]));
-	sa->args[SA_NUMBER] = (syscallarg_t)number;
-	sa->args[SA_NARGS] = (syscallarg_t)n;
+	sa->args[MACH_SA_NUMBER] = (syscallarg_t)number;
+	sa->args[MACH_SA_NARGS] = (syscallarg_t)n;
 	frame_return(td);
 	return (0);
 }
@@ -71,25 +68,6 @@ fetch(struct thread *td)
 	if (__predict_true(code < MACH_CODE_CLASS))
 		return (next(td));
 	return (fetch_trap(td, code));
-}
-
-static int
-table_call(struct thread *td, void *v)
-{
-	uint64_t args[IPC_ARGS], result = 0, *p = v;
-	int number = (int)p[SA_NUMBER], n = (int)p[SA_NARGS], error;
-
-	if (__predict_false(n > FRAME_ARGS)) {
-		memcpy(args, v, FRAME_ARGS * sizeof(args[0]));
-		error = frame_rest(td->td_frame, &args[FRAME_ARGS],
-		    (size_t)(n - FRAME_ARGS));
-		if (error != 0)
-			return (error);
-		p = args;
-	}
-	error = mach_trap_run(td, number, p, (unsigned int)n, &result);
-	td->td_retval[0] = (register_t)result;
-	return (error);
 }
 
 int
@@ -114,7 +92,7 @@ mach_table_start(void)
 	    M_WAITOK | M_ZERO);
 	for (i = 0; i <= FRAME_ARGS; i++) {
 		rows[i].sy_narg = (int8_t)i;
-		rows[i].sy_call = table_call;
+		rows[i].sy_call = mach_table_call;
 		/* mach_trap_run() tells the traps apart. */
 		rows[i].sy_flags = SYF_CAPENABLED;
 		rows[i].sy_thrcnt = SY_THR_STATIC;

@@ -27,11 +27,12 @@ static uint64_t mux;
 static int device = -1;
 
 #if defined(__amd64__)
-/*
- * A system call with up to eight arguments; those past the sixth are behind
- * where a stub's return address would be.  *error is its errno, or 0.
- */
-static uint64_t
+/* Arguments in registers; the others, and how many there are at most. */
+#define REGISTERS 6
+#define ARGS 11
+
+/* A system call.  *error is its errno, or 0. */
+static inline uint64_t
 call(uint64_t code, const uint64_t *a, int *error)
 {
 	register uint64_t r10 __asm__("r10") = a[3];
@@ -40,16 +41,40 @@ call(uint64_t code, const uint64_t *a, int *error)
 	uint64_t result = code, rdx = a[2];
 	bool failed;
 
-	/* Past the red zone, which may be in use. */
-	__asm__ volatile("leaq -128(%%rsp), %%rsp\n\t"
-			 "pushq %[a7]\n\t"
-			 "pushq %[a6]\n\t"
-			 "pushq $0\n\t"
-			 "syscall\n\t"
-			 "leaq 152(%%rsp), %%rsp"
+	__asm__ volatile("syscall"
 			 : "+a"(result), "=@ccc"(failed), "+d"(rdx),
 			 "+r"(r10), "+r"(r8), "+r"(r9)
-			 : "D"(a[0]), "S"(a[1]), [a6] "r"(a[6]), [a7] "r"(a[7])
+			 : "D"(a[0]), "S"(a[1])
+			 : "rcx", "r11", "memory");
+	*error = failed ? (int)result : 0;
+	return (result);
+}
+
+/*
+ * The same with ARGS of them: those past the sixth stand behind where a
+ * stub's return address would, beyond the red zone, which may be in use.
+ */
+static uint64_t
+call_long(uint64_t code, const uint64_t *a, int *error)
+{
+	register uint64_t r10 __asm__("r10") = a[3];
+	register uint64_t r8 __asm__("r8") = a[4];
+	register uint64_t r9 __asm__("r9") = a[5];
+	uint64_t result = code, rdx = a[2];
+	bool failed;
+
+	__asm__ volatile("leaq -128(%%rsp), %%rsp\n\t"
+			 "pushq 80(%[a])\n\t"
+			 "pushq 72(%[a])\n\t"
+			 "pushq 64(%[a])\n\t"
+			 "pushq 56(%[a])\n\t"
+			 "pushq 48(%[a])\n\t"
+			 "pushq $0\n\t"
+			 "syscall\n\t"
+			 "leaq 176(%%rsp), %%rsp"
+			 : "+a"(result), "=@ccc"(failed), "+d"(rdx),
+			 "+r"(r10), "+r"(r8), "+r"(r9)
+			 : "D"(a[0]), "S"(a[1]), [a] "r"(a)
 			 : "rcx", "r11", "memory");
 	*error = failed ? (int)result : 0;
 	return (result);
@@ -71,29 +96,34 @@ refused(int number)
 static uint64_t
 table_trap(int number, const uint64_t *args, unsigned int nargs)
 {
-	uint64_t a[8] = { 0 }, result;
+	uint64_t a[ARGS] = { 0 }, result, code;
 	int error;
 
-	if (nargs > 8)
+	if (nargs > ARGS)
 		return (KERN_NOT_SUPPORTED);
-	memcpy(a, args, nargs * sizeof(a[0]));
-	result = call((uint64_t)(MACH_TRAP_CLASS | number), a, &error);
+	if (nargs > 0)
+		memcpy(a, args, nargs * sizeof(a[0]));
+	code = (uint64_t)(MACH_TRAP_CLASS | number);
+	result = nargs <= REGISTERS ? call(code, a, &error) :
+				      call_long(code, a, &error);
 	return (error == 0 ? result : refused(number));
 }
 
 static uint64_t
 mux_trap(int number, const uint64_t *args, unsigned int nargs)
 {
-	uint64_t a[8] = { (uint64_t)number }, result;
+	uint64_t a[ARGS] = { (uint64_t)number }, result;
 	int error;
 
 	if (nargs > MUX_ARGS) {
 		a[0] |= MACH_MUX_BY_REFERENCE;
 		a[1] = MACH_PTR(args);
-	} else {
+	} else if (nargs > 0) {
 		memcpy(a + 1, args, nargs * sizeof(a[0]));
 	}
-	result = call(mux, a, &error);
+	result = nargs < REGISTERS || nargs > MUX_ARGS ?
+	    call(mux, a, &error) :
+	    call_long(mux, a, &error);
 	return (error == 0 ? result : refused(number));
 }
 
@@ -105,7 +135,8 @@ device_trap(int number, const uint64_t *args, unsigned int nargs)
 
 	if (nargs > MACH_DEVICE_ARGS)
 		return (KERN_NOT_SUPPORTED);
-	memcpy(c.args, args, nargs * sizeof(c.args[0]));
+	if (nargs > 0)
+		memcpy(c.args, args, nargs * sizeof(c.args[0]));
 	error = ioctl(device, MACH_DEVICE_CALL, &c);
 	errno = saved;
 	return (error == 0 ? c.result : refused(number));

@@ -87,10 +87,19 @@ for tree in $(cat tests/freebsd/data 2>/dev/null); do
 	cp -R "$tree" "$stage/data/$tree"
 done
 
+# mach.ko for each kernel, with the programs that try it.
+stage_module() {
+	mkdir -p "$2"
+	CLANG=clang$clang sh tests/freebsd/kmod-build.sh "$1" "$2/mach.ko"
+	cp "$build"/user/tests/mach/kernel_* "$2/"
+	rm -rf "$2"/*.p
+	cp tests/freebsd/mach/run.sh "$2/run.sh"
+}
+
 status=0
 guest() {
 	echo "== $1"
-	"$2" "$stage" 3000 >"$build/$1.txt" 2>&1 || status=$?
+	"$2" "${3:-$stage}" 3000 >"$build/$1.txt" 2>&1 || status=$?
 	cat "$build/$1.txt"
 }
 guest plain "$FREEBSD_VM"
@@ -99,6 +108,19 @@ release=$(sed -n 's/^host.release=\([0-9.]*\).*/\1/p' \
 if [ -n "${FREEBSD_VM_DEBUG:-}" ]; then
 	cp -R "$stage/out" "$build/out-plain"
 	guest debug "$FREEBSD_VM_DEBUG"
+fi
+if [ -n "${FREEBSD_SYSDIR:-}" ] && [ -n "${FREEBSD_KERNBUILD:-}" ]; then
+	rm -rf "$build/mach-plain" "$build/mach-debug"
+	stage_module "$FREEBSD_KERNBUILD" "$build/mach-plain"
+	guest mach-plain "$FREEBSD_VM" "$build/mach-plain"
+	if [ -n "${FREEBSD_VM_DEBUG:-}" ] &&
+	    [ -n "${FREEBSD_KERNBUILD_DEBUG:-}" ]; then
+		stage_module "$FREEBSD_KERNBUILD_DEBUG" "$build/mach-debug"
+		guest mach-debug "$FREEBSD_VM_DEBUG" "$build/mach-debug"
+	fi
+else
+	echo "check-freebsd: mach.ko is not tried: FREEBSD_SYSDIR and" \
+	    "FREEBSD_KERNBUILD are not set"
 fi
 if [ -n "$release" ] && [ "$status" -eq 0 ]; then
 	mkdir -p docs/results

@@ -20,4 +20,10 @@ host_call host_vm_read_overwrite;
 host_call host_task_for_pid, host_task_name_for_pid;
 host_call host_host_info, host_kernel_version, host_page_size;
 
+/* info_task.c */
+host_call host_task_info, host_thread_info, host_thread_abort;
+
+/* info_host.c */
+host_call host_statistics, host_statistics64;
+
 #endif

@@ -7,6 +7,7 @@
 #include "mach/core/os.h"
 
 struct proc;
+struct thread;
 struct ucred;
 
 /*
@@ -22,6 +23,14 @@ enum mach_park { MACH_WOKEN, MACH_LATE, MACH_SIGNALLED };
  */
 enum mach_park mach_park(struct ipc_thread *, uint64_t deadline);
 
+/* What thread->os is; under the thread's lock, NULL when it has ended. */
+struct mach_os_thread {
+	struct thread *td;
+	volatile u_int abort; /* the wait is to end */
+};
+
+/* lifecycle.c: the process of a task, locked; NULL when it has none. */
+struct proc *mach_proc_of_task(struct ipc_task *);
 /*
  * lifecycle.c: the task of a process, made when it has none; referenced.
  * NULL when the process ends, or without memory.  The process is locked, and

@@ -94,9 +94,24 @@ basic_info(struct ipc_call *call)
 kern_return_t
 host_host_info(struct ipc_call *call)
 {
+	/* Bounds of XNU's priorities (osfmk/kern/sched.h). */
+	static const host_priority_info_data_t priorities = {
+		.kernel_priority = 80,
+		.system_priority = 80,
+		.server_priority = 64,
+		.user_priority = 31,
+		.maximum_priority = 79,
+	};
+	static const host_sched_info_data_t sched = { 1, 1 };
+
 	switch ((int)call->raw[1]) {
 	case HOST_BASIC_INFO:
 		return (basic_info(call));
+	case HOST_SCHED_INFO:
+		return (put(call, &sched, sizeof(sched), sizeof(sched)));
+	case HOST_PRIORITY_INFO:
+		return (put(call, &priorities, sizeof(priorities),
+		    sizeof(priorities)));
 	case HOST_SEMAPHORE_TRAPS:
 	case HOST_MACH_MSG_TRAP:
 		/* Success says that there are such traps. */

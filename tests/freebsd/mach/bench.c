@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <mach/task_special_ports.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -398,5 +399,7 @@ main(int argc, char **argv)
 	peer_port = m.header.msgh_remote_port;
 	compare("round trip, two processes", run_message_trip,
 	    "SOCK_SEQPACKET", run_socket_trip);
+	kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
 	return (0);
 }

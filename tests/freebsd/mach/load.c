@@ -1,7 +1,8 @@
 /*
  * Load under which the module comes and goes: N processes that make traps
  * whether there are any or not.  Most hold nothing
- * at any time; every third has children with ports, for moments.
+ * at any time; every third has children with ports, for moments.  Or one
+ * ("hold") that has a port and does nothing.
  */
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -9,6 +10,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "raw.h"
@@ -70,6 +72,11 @@ main(int argc, char **argv)
 
 	signal(SIGSYS, SIG_IGN);
 	(void)raw_use(RAW_TABLE);
+	if (argc > 1 && strcmp(argv[1], "hold") == 0) {
+		(void)raw_port();
+		pause();
+		return (0);
+	}
 	for (i = 1; i < n; i++) {
 		if (fork() == 0)
 			break;

@@ -34,7 +34,7 @@ run_case() {
 	root) set -- env ;;
 	*) set -- su -m "$user" -c 'exec "$0" "$@"' ;;
 	esac
-	(cd "$work/d" && ISTHMUS_MACH_TRANSPORT=$transport timeout 300 "$@" \
+	(cd "$work/d" && ISTHMUS_MACH_TRANSPORT=$transport timeout ${CASE_TIME:-120} "$@" \
 	    "$work/$program" -s "$work" -r "$work/d/result" "$name" \
 	    >"$work/log" 2>&1 </dev/null)
 	code=$?
@@ -80,6 +80,39 @@ load_unload() {
 	return 0
 }
 
+# A task that holds a port keeps the module, and works on.
+refused() {
+	"$work/kernel_load" hold &
+	pid=$!
+	sleep 1
+	unload && return 1
+	dmesg | tail -n 5 | grep 'tasks hold ports' || return 2
+	kill -9 $pid
+	wait $pid 2>/dev/null
+	return 0
+}
+
+# Allocations that fail now and then (fail(9)): errors, and nothing lost.
+failing_memory() {
+	sysctl debug.fail_point.mach_alloc='5%return' || return 1
+	for name in garbage memory two_hundred_forks; do
+		ISTHMUS_MACH_TRANSPORT=table "$work/kernel_trap_test" -r /dev/null \
+		    "$name" </dev/null
+	done
+	sysctl debug.fail_point.mach_alloc=off
+}
+
+# A jail has no Mach: there is no such system call.
+jailed() {
+	ISTHMUS_MACH_TRANSPORT=table jail -c path=/ exec.clean=false \
+	    command="$work/kernel_load" hold
+	[ $? -eq 140 ] # SIGSYS
+}
+
+no_reversal() {
+	! dmesg | grep -A 8 'lock order reversal' | grep mach
+}
+
 holders_gone() { [ "$(sysctl -n mach.stats.holders)" = 0 ]; }
 no_memory() {
 	vmstat -m | awk '$1 ~ /^mach/ && $2 != 0 { print; bad = 1 }
@@ -90,7 +123,7 @@ uname -v
 check load load
 sysctl mach.transport
 for transport in $transports; do
-	for user in ${USERS:-root nobody}; do
+	for user in ${USERS-root nobody}; do
 		run_program "$transport" "$user" kernel_trap_test
 	done
 done
@@ -101,12 +134,16 @@ for program in ${PROGRAMS-$(cd "$work" && ls -d kernel_*_test)}; do
 		[ "$transport" = class ] || run_program "$transport" root "$program"
 	done
 done
+check 'failing memory' failing_memory
+check 'a jail has no Mach' jailed
 # Threads that ended are given back by the kernel a little later.
 sleep 3
 check 'no holder is left' holders_gone
 vmstat -m | sed -n '/^mach/p'
+check 'a holder keeps the module' refused
 check unload unload
 check 'load and unload under load' load_unload
 check 'no memory is left' no_memory
+check 'no reversal of locks' no_reversal
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
