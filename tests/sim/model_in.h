@@ -1,0 +1,52 @@
+/*
+ * What the model's files share.
+ */
+#ifndef ISTHMUS_TESTS_SIM_MODEL_IN_H
+#define ISTHMUS_TESTS_SIM_MODEL_IN_H
+
+#include <stddef.h>
+
+#include "tests/sim/model.h"
+
+#ifndef MACH_PORT_UREFS_MAX
+#define MACH_PORT_UREFS_MAX 65535u
+#endif
+
+extern struct m_list m_dead;
+
+void *m_list_pop(struct m_list *);
+void *m_new(size_t);
+
+/* A right that nobody holds any more. */
+void m_release(struct m_right);
+/* The same of a send-once right that is used up quietly. */
+void m_use_send_once(struct m_port *);
+void m_send_dropped(struct m_port *);
+/* Destroys what calls left to destroy. */
+void m_reap(void);
+
+/* Notifications: the send-once right is used up. */
+void m_notify(struct m_port *notify, int32_t id, uint32_t value,
+    struct m_port *receive);
+
+/* Receivers and senders. */
+void m_deliver(struct m_port *, struct m_msg *);
+void m_admit(struct m_port *);
+void m_set_offer(struct m_port *, struct m_set *);
+void m_wake(struct m_thread *, int32_t result);
+void m_wake_all(struct m_list *, int32_t result);
+
+/* A right taken out of a space. */
+#define M_IN_HEADER 1	/* dead names, reply ports' send-once rights */
+#define M_IN_DEST 2	/* the destination */
+#define M_IN_TWICE 4	/* the destination is the reply, too: two moves ... */
+#define M_IN_TWICE_COPY 8 /* ... or a move and a copy, or two copies */
+#define M_IN_KERNEL 16	/* immovable send rights: no kernel port is */
+int32_t m_copyin(struct m_space *, mach_port_name_t, uint32_t disposition,
+    uint32_t flags, const struct m_desc *guarded, struct m_port **);
+bool m_reply_ok(struct m_space *, mach_port_name_t, uint32_t disposition);
+uint32_t m_type_after(uint32_t disposition);
+struct m_request *m_request_find(struct m_space *, struct m_entry *);
+void m_entry_drop(struct m_space *, struct m_entry *);
+
+#endif
