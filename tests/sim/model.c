@@ -97,8 +97,8 @@ m_find(struct m_space *space, mach_port_name_t name)
 }
 
 /* That of a send or receive right to the port. */
-static struct m_entry *
-find_port(struct m_space *space, struct m_port *port)
+struct m_entry *
+m_find_port(struct m_space *space, struct m_port *port)
 {
 	struct m_entry *entry;
 	int i;
@@ -119,8 +119,8 @@ valid(mach_port_name_t name)
 }
 
 /* A new entry under the name that the core chose. */
-static struct m_entry *
-entry_new(struct m_space *space, mach_port_name_t name)
+struct m_entry *
+m_entry_new(struct m_space *space, mach_port_name_t name)
 {
 	struct m_entry *entry;
 	int i;
@@ -139,16 +139,16 @@ entry_new(struct m_space *space, mach_port_name_t name)
 	return (entry);
 }
 
-static void
-entry_free(struct m_space *space, struct m_entry *entry)
+void
+m_entry_free(struct m_space *space, struct m_entry *entry)
 {
 	m_list_remove(&space->entries, entry);
 	free(entry);
 }
 
 /* mach_port_allocate_name's rules on names. */
-static int32_t
-name_check(struct m_space *space, mach_port_name_t name)
+int32_t
+m_name_check(struct m_space *space, mach_port_name_t name)
 {
 	struct m_entry *entry;
 	int i;
@@ -168,8 +168,8 @@ name_check(struct m_space *space, mach_port_name_t name)
 	return (KERN_SUCCESS);
 }
 
-static mach_port_name_t
-hint(void)
+mach_port_name_t
+m_hint(void)
 {
 	if (m_hints.at == m_hints.n)
 		return (MACH_PORT_NULL);
@@ -197,8 +197,8 @@ m_request_find(struct m_space *space, struct m_entry *entry)
 }
 
 /* Forgets it; whom it would have told. */
-static struct m_port *
-request_cancel(struct m_space *space, struct m_entry *entry)
+struct m_port *
+m_request_cancel(struct m_space *space, struct m_entry *entry)
 {
 	struct m_request *request = m_request_find(space, entry);
 	struct m_port *notify;
@@ -216,8 +216,8 @@ request_cancel(struct m_space *space, struct m_entry *entry)
  * looks; the notification that went out brought it a reference.  False when
  * the port is alive.
  */
-static bool
-check_dead(struct m_space *space, struct m_entry *entry)
+bool
+m_check_dead(struct m_space *space, struct m_entry *entry)
 {
 	bool told;
 
@@ -283,8 +283,8 @@ m_release(struct m_right right)
 }
 
 /* The receive right leaves its space. */
-static void
-clear_receiver(struct m_port *port)
+void
+m_clear_receiver(struct m_port *port)
 {
 	struct m_set *set;
 
@@ -312,7 +312,7 @@ port_destroy(struct m_port *port)
 	struct m_entry *entry;
 
 	port->pdrequest = NULL;
-	clear_receiver(port);
+	m_clear_receiver(port);
 	if (pdrequest != NULL) {
 		port->immovable = false;
 		m_notify(pdrequest, MACH_NOTIFY_PORT_DESTROYED, 0, port);
@@ -353,8 +353,8 @@ m_kernel_port(enum m_kernel kernel, void *object)
  * Giving rights of entries back
  */
 
-static void
-deleted(struct m_port *notify, mach_port_name_t name)
+void
+m_deleted(struct m_port *notify, mach_port_name_t name)
 {
 	if (notify != NULL)
 		m_notify(notify, MACH_NOTIFY_PORT_DELETED, name, NULL);
@@ -366,22 +366,22 @@ m_entry_drop(struct m_space *space, struct m_entry *entry)
 {
 	struct m_right right = { entry->port, MACH_MSG_TYPE_PORT_SEND };
 	mach_port_name_t name = entry->name;
-	struct m_port *notify = request_cancel(space, entry);
+	struct m_port *notify = m_request_cancel(space, entry);
 
 	if (entry->type & MACH_PORT_TYPE_SEND_ONCE)
 		right.type = MACH_MSG_TYPE_PORT_SEND_ONCE;
-	entry_free(space, entry);
+	m_entry_free(space, entry);
 	m_release(right);
-	deleted(notify, name);
+	m_deleted(notify, name);
 }
 
-static void
-set_destroy(struct m_space *space, struct m_entry *entry)
+void
+m_set_destroy(struct m_space *space, struct m_entry *entry)
 {
 	struct m_set *set = entry->set;
 	struct m_port *port;
 
-	entry_free(space, entry);
+	m_entry_free(space, entry);
 	set->dead = true;
 	m_wake_all(&set->receivers, MACH_RCV_PORT_CHANGED);
 	while ((port = m_list_pop(&set->members)) != NULL)
@@ -390,8 +390,8 @@ set_destroy(struct m_space *space, struct m_entry *entry)
 }
 
 /* The receive right of an entry goes, what is left of it is set right. */
-static void
-receive_destroy(struct m_space *space, struct m_entry *entry)
+void
+m_receive_destroy(struct m_space *space, struct m_entry *entry)
 {
 	struct m_port *port = entry->port, *notify = NULL;
 	struct m_request *request;
@@ -399,8 +399,8 @@ receive_destroy(struct m_space *space, struct m_entry *entry)
 
 	entry->type &= ~(mach_port_type_t)MACH_PORT_TYPE_RECEIVE;
 	if (entry->type == 0) {
-		notify = request_cancel(space, entry);
-		entry_free(space, entry);
+		notify = m_request_cancel(space, entry);
+		m_entry_free(space, entry);
 	} else if (port->pdrequest == NULL) {
 		/* The port dies first: the send right is a dead name. */
 		request = m_request_find(space, entry);
@@ -411,12 +411,28 @@ receive_destroy(struct m_space *space, struct m_entry *entry)
 			entry->urefs++;
 	}
 	port_destroy(port);
-	deleted(notify, name);
+	m_deleted(notify, name);
+}
+
+/* The receive right goes, and the send right beside it. */
+void
+m_receive_end(struct m_space *space, struct m_entry *entry)
+{
+	struct m_port *port = entry->port, *notify;
+	mach_port_name_t name = entry->name;
+	mach_port_type_t type = entry->type;
+
+	notify = m_request_cancel(space, entry);
+	m_entry_free(space, entry);
+	if (type & MACH_PORT_TYPE_SEND)
+		m_send_dropped(port);
+	port_destroy(port);
+	m_deleted(notify, name);
 }
 
 /* A count of references and a delta; false when that is below none. */
-static bool
-urefs_add(uint32_t *urefs, int32_t delta)
+bool
+m_urefs_add(uint32_t *urefs, int32_t delta)
 {
 	int64_t sum = (int64_t)*urefs + delta;
 
@@ -433,16 +449,9 @@ urefs_add(uint32_t *urefs, int32_t delta)
 	return (true);
 }
 
-static bool
-urefs_delta_ok(int32_t delta)
-{
-	return (delta <= (int32_t)MACH_PORT_UREFS_MAX &&
-	    delta >= -(int32_t)MACH_PORT_UREFS_MAX);
-}
-
 /* The send references of an entry are this many now. */
-static void
-send_set(struct m_space *space, struct m_entry *entry, uint32_t urefs)
+void
+m_send_set(struct m_space *space, struct m_entry *entry, uint32_t urefs)
 {
 	entry->urefs = urefs;
 	if (urefs != 0)
@@ -488,7 +497,7 @@ m_thread_destroy(struct m_thread *thread)
 	m_reap();
 }
 
-static void semaphore_end(struct m_semaphore *);
+void 
 
 void
 m_task_destroy(struct m_task *task)
@@ -511,28 +520,19 @@ m_task_destroy(struct m_task *task)
 				entry = e;
 		}
 		if (entry->type & MACH_PORT_TYPE_PORT_SET) {
-			set_destroy(space, entry);
-		} else if (check_dead(space, entry) ||
+			m_set_destroy(space, entry);
+		} else if (m_check_dead(space, entry) ||
 		    entry->type & MACH_PORT_TYPE_DEAD_NAME) {
-			entry_free(space, entry);
+			m_entry_free(space, entry);
 		} else if (entry->type & MACH_PORT_TYPE_RECEIVE) {
-			struct m_port *port = entry->port, *notify;
-			mach_port_name_t name = entry->name;
-			mach_port_type_t type = entry->type;
-
-			notify = request_cancel(space, entry);
-			entry_free(space, entry);
-			if (type & MACH_PORT_TYPE_SEND)
-				m_send_dropped(port);
-			port_destroy(port);
-			deleted(notify, name);
+			m_receive_end(space, entry);
 		} else {
 			m_entry_drop(space, entry);
 		}
 		m_reap();
 	}
 	while ((semaphore = m_list_pop(&task->semaphores)) != NULL)
-		semaphore_end(semaphore);
+		m_semaphore_end(semaphore);
 	m_reap();
 }
 
@@ -545,7 +545,7 @@ m_task_of(struct m_thread *thread, mach_port_name_t name, struct m_task **task)
 	struct m_entry *entry = m_find(&thread->task->space, name);
 
 	if (entry != NULL && entry->type & MACH_PORT_TYPE_SEND)
-		(void)check_dead(&thread->task->space, entry);
+		(void)m_check_dead(&thread->task->space, entry);
 	if (entry == NULL || entry->port == NULL ||
 	    !(entry->type & MACH_PORT_TYPE_SEND_RECEIVE))
 		return (MACH_SEND_INVALID_DEST);
@@ -595,7 +595,7 @@ right_add(struct m_entry *entry, struct m_right right, struct m_space *space)
 int32_t
 m_copyout(struct m_space *space, struct m_right right, mach_port_name_t *name)
 {
-	mach_port_name_t given = hint();
+	mach_port_name_t given = m_hint();
 	struct m_entry *entry = NULL;
 	int32_t kr = KERN_SUCCESS;
 
@@ -615,21 +615,21 @@ m_copyout(struct m_space *space, struct m_right right, mach_port_name_t *name)
 		return (kr);
 	}
 	if (right.type != MACH_MSG_TYPE_PORT_SEND_ONCE)
-		entry = find_port(space, right.port);
+		entry = m_find_port(space, right.port);
 	if (entry == NULL)
-		entry = entry_new(space, given);
+		entry = m_entry_new(space, given);
 	right_add(entry, right, space);
 	*name = entry->name;
 	return (KERN_SUCCESS);
 }
 
 /* The same under a certain name. */
-static int32_t
-copyout_name(
+int32_t
+m_copyout_name(
     struct m_space *space, struct m_right right, mach_port_name_t name)
 {
 	struct m_entry *entry = NULL;
-	int32_t kr = name_check(space, name);
+	int32_t kr = m_name_check(space, name);
 
 	/* An entry in use is no error yet if it is that name's. */
 	if (kr == KERN_NAME_EXISTS && m_find(space, name) != NULL)
@@ -641,13 +641,13 @@ copyout_name(
 	if (right.port->dead)
 		return (KERN_INVALID_CAPABILITY);
 	if (right.type != MACH_MSG_TYPE_PORT_SEND_ONCE)
-		entry = find_port(space, right.port);
+		entry = m_find_port(space, right.port);
 	if (entry != NULL && entry->name != name)
 		return (KERN_RIGHT_EXISTS);
 	if (entry == NULL && m_find(space, name) != NULL)
 		return (KERN_NAME_EXISTS);
 	if (entry == NULL)
-		entry = entry_new(space, name);
+		entry = m_entry_new(space, name);
 	right_add(entry, right, space);
 	return (KERN_SUCCESS);
 }

@@ -47,6 +47,22 @@ int32_t m_copyin(struct m_space *, mach_port_name_t, uint32_t disposition,
 bool m_reply_ok(struct m_space *, mach_port_name_t, uint32_t disposition);
 uint32_t m_type_after(uint32_t disposition);
 struct m_request *m_request_find(struct m_space *, struct m_entry *);
+struct m_port *m_request_cancel(struct m_space *, struct m_entry *);
 void m_entry_drop(struct m_space *, struct m_entry *);
+void m_entry_free(struct m_space *, struct m_entry *);
+struct m_entry *m_entry_new(struct m_space *, mach_port_name_t);
+int32_t m_name_check(struct m_space *, mach_port_name_t);
+bool m_check_dead(struct m_space *, struct m_entry *);
+void m_clear_receiver(struct m_port *);
+void m_deleted(struct m_port *notify, mach_port_name_t);
+int32_t m_copyout_name(
+    struct m_space *, struct m_right, mach_port_name_t);
+void m_receive_destroy(struct m_space *, struct m_entry *);
+void m_receive_end(struct m_space *, struct m_entry *);
+void m_set_destroy(struct m_space *, struct m_entry *);
+void m_send_set(struct m_space *, struct m_entry *, uint32_t urefs);
+bool m_urefs_add(uint32_t *, int32_t delta);
+void m_semaphore_end(struct m_semaphore *);
+mach_port_name_t m_hint(void);
 
 #endif
