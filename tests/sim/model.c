@@ -430,12 +430,16 @@ m_receive_end(struct m_space *space, struct m_entry *entry)
 	m_deleted(notify, name);
 }
 
-/* A count of references and a delta; false when that is below none. */
+/* A count of references and a delta; false when that is below
+ * none, or the delta is none. */
 bool
 m_urefs_add(uint32_t *urefs, int32_t delta)
 {
 	int64_t sum = (int64_t)*urefs + delta;
 
+	if (delta > (int32_t)MACH_PORT_UREFS_MAX ||
+	    delta < -(int32_t)MACH_PORT_UREFS_MAX)
+		return (false);
 	if (*urefs == MACH_PORT_UREFS_MAX) {
 		/* Pegged: only all of them at once can go. */
 		if (delta == -(int32_t)MACH_PORT_UREFS_MAX)
@@ -496,8 +500,6 @@ m_thread_destroy(struct m_thread *thread)
 	free(thread);
 	m_reap();
 }
-
-void 
 
 void
 m_task_destroy(struct m_task *task)

@@ -376,3 +376,394 @@ m_set_status(struct m_space *space, mach_port_name_t name, struct m_set **set)
 	*set = entry->set;
 	return (KERN_SUCCESS);
 }
+
+/*
+ * Moving
+ */
+
+/* By the rules of Mach 3: XNU has no such call any more. */
+int32_t
+m_rename(struct m_space *space, mach_port_name_t from, mach_port_name_t to)
+{
+	struct m_request *request;
+	struct m_entry *entry;
+	int32_t kr;
+
+	if (!valid(from))
+		return (KERN_INVALID_NAME);
+	if (!valid(to))
+		return (KERN_INVALID_VALUE);
+	kr = entry_of(space, from, &entry);
+	if (from == to)
+		return (kr == KERN_SUCCESS ? KERN_NAME_EXISTS : kr);
+	if (space->dead)
+		return (kr);
+	if (m_name_check(space, to) != KERN_SUCCESS)
+		return (m_name_check(space, to));
+	if (kr != KERN_SUCCESS)
+		return (kr);
+	request = m_request_find(space, entry);
+	if (request != NULL)
+		request->name = to;
+	if (entry->type & MACH_PORT_TYPE_RECEIVE)
+		entry->port->name = to;
+	entry->name = to;
+	return (KERN_SUCCESS);
+}
+
+int32_t
+m_insert_right(struct m_space *from, mach_port_name_t poly,
+    uint32_t disposition, struct m_space *space, mach_port_name_t name)
+{
+	struct m_right right = { NULL, m_type_after(disposition) };
+	int32_t kr;
+
+	kr = m_copyin(from, poly, disposition, 0, NULL, &right.port);
+	if (kr == KERN_SUCCESS) {
+		kr = !valid(name) ? KERN_INVALID_VALUE :
+				    m_copyout_name(space, right, name);
+		if (kr != KERN_SUCCESS)
+			m_release(right);
+	}
+	m_reap();
+	return (kr);
+}
+
+int32_t
+m_extract_right(struct m_space *space, mach_port_name_t name,
+    uint32_t disposition, struct m_space *to, mach_port_name_t *new_name,
+    uint32_t *type)
+{
+	struct m_right right = { NULL, m_type_after(disposition) };
+	int32_t kr;
+
+	*type = right.type;
+	if (right.type == 0)
+		return (KERN_INVALID_VALUE);
+	if (!valid(name))
+		return (KERN_INVALID_RIGHT);
+	kr = m_copyin(space, name, disposition, 0, NULL, &right.port);
+	if (kr == KERN_SUCCESS)
+		kr = m_copyout(to, right, new_name);
+	m_reap();
+	return (kr);
+}
+
+/*
+ * Notifications
+ */
+
+static int32_t
+request_receive(struct m_space *space, mach_port_name_t name, int32_t id,
+    uint32_t sync, struct m_port *notify, struct m_port **previous)
+{
+	struct m_port *port;
+	int32_t kr;
+
+	if (id == MACH_NOTIFY_PORT_DESTROYED && sync != 0)
+		return (KERN_INVALID_VALUE);
+	kr = m_receive_of(space, name, &port);
+	if (kr != KERN_SUCCESS)
+		return (kr);
+	if (port->reply)
+		return (KERN_INVALID_RIGHT);
+	if (id == MACH_NOTIFY_PORT_DESTROYED) {
+		if (port->pdrequest != NULL)
+			return (KERN_FAILURE);
+		port->pdrequest = notify;
+		return (KERN_SUCCESS);
+	}
+	*previous = port->nsrequest;
+	port->nsrequest = notify;
+	if (notify != NULL && port->srights == 0 && sync <= port->mscount) {
+		port->nsrequest = NULL;
+		m_notify(notify, MACH_NOTIFY_NO_SENDERS, port->mscount, NULL);
+	}
+	return (KERN_SUCCESS);
+}
+
+static int32_t
+request_send(struct m_space *space, mach_port_name_t name, bool possible,
+    bool arm, struct m_port *notify, struct m_port **previous)
+{
+	struct m_request *request;
+	struct m_entry *entry;
+	int32_t kr;
+
+	if (!valid(name))
+		return (KERN_INVALID_ARGUMENT);
+	kr = entry_of(space, name, &entry);
+	if (kr != KERN_SUCCESS)
+		return (kr);
+	if (notify == NULL && m_request_find(space, entry) == NULL &&
+	    !entry->told)
+		return (KERN_SUCCESS);
+	if (entry->type & MACH_PORT_TYPE_PORT_RIGHTS &&
+	    !m_check_dead(space, entry)) {
+		*previous = m_request_cancel(space, entry);
+		if (notify == NULL)
+			return (KERN_SUCCESS);
+		if (arm &&
+		    (entry->type & MACH_PORT_TYPE_SEND_ONCE ||
+			entry->port->kernel != M_USER ||
+			(uint32_t)entry->port->queue.n <
+			    entry->port->limit)) {
+			m_notify(notify, MACH_NOTIFY_SEND_POSSIBLE, name,
+			    NULL);
+			return (KERN_SUCCESS);
+		}
+		request = m_new(sizeof(*request));
+		*request = (struct m_request) {
+			space, name, notify, possible, arm };
+		m_list_add(&entry->port->requests, request);
+		return (KERN_SUCCESS);
+	}
+	if (possible && notify != NULL &&
+	    entry->type & MACH_PORT_TYPE_DEAD_NAME) {
+		if (entry->urefs < MACH_PORT_UREFS_MAX)
+			entry->urefs++;
+		m_notify(notify, MACH_NOTIFY_DEAD_NAME, name, NULL);
+		return (KERN_SUCCESS);
+	}
+	return (entry->type & MACH_PORT_TYPE_PORT_OR_DEAD ?
+		KERN_INVALID_ARGUMENT : KERN_INVALID_RIGHT);
+}
+
+int32_t
+m_request(struct m_space *space, mach_port_name_t name, int32_t id,
+    uint32_t sync, struct m_space *from, mach_port_name_t notify_name,
+    uint32_t disposition, mach_port_name_t *previous_name)
+{
+	struct m_port *notify = NULL, *previous = NULL;
+	struct m_right right = { NULL, MACH_MSG_TYPE_PORT_SEND_ONCE };
+	int32_t kr = KERN_SUCCESS;
+
+	if (valid(notify_name))
+		kr = m_copyin(
+		    from, notify_name, disposition, 0, NULL, &notify);
+	if (kr != KERN_SUCCESS)
+		return (kr);
+	if (notify_name == MACH_PORT_DEAD)
+		return (KERN_INVALID_CAPABILITY);
+	switch (id) {
+	case MACH_NOTIFY_PORT_DESTROYED:
+	case MACH_NOTIFY_NO_SENDERS:
+		kr = request_receive(
+		    space, name, id, sync, notify, &previous);
+		break;
+	case MACH_NOTIFY_DEAD_NAME:
+	case MACH_NOTIFY_SEND_POSSIBLE:
+		kr = request_send(space, name,
+		    id == MACH_NOTIFY_SEND_POSSIBLE,
+		    id == MACH_NOTIFY_SEND_POSSIBLE && sync != 0, notify,
+		    &previous);
+		break;
+	default:
+		kr = KERN_INVALID_VALUE;
+		break;
+	}
+	if (kr != KERN_SUCCESS) {
+		right.port = notify;
+		m_release(right);
+	} else {
+		right.port = previous;
+		kr = m_copyout(from, right, previous_name);
+	}
+	m_reap();
+	return (kr);
+}
+
+/*
+ * Sets
+ */
+
+static int32_t
+port_and_set(struct m_space *space, mach_port_name_t name,
+    mach_port_name_t set_name, struct m_port **port, struct m_set **set)
+{
+	struct m_entry *entry, *set_entry;
+	int32_t kr;
+
+	if (!valid(name) || !valid(set_name))
+		return (KERN_INVALID_RIGHT);
+	kr = entry_of(space, name, &entry);
+	if (kr == KERN_SUCCESS)
+		kr = entry_of(space, set_name, &set_entry);
+	if (kr != KERN_SUCCESS)
+		return (kr);
+	if (!(entry->type & MACH_PORT_TYPE_RECEIVE) ||
+	    !(set_entry->type & MACH_PORT_TYPE_PORT_SET))
+		return (KERN_INVALID_RIGHT);
+	*port = entry->port;
+	*set = set_entry->set;
+	return (KERN_SUCCESS);
+}
+
+static void
+member_add(struct m_port *port, struct m_set *set)
+{
+	m_list_add(&set->members, port);
+	m_list_add(&port->sets, set);
+	if (port->queue.n != 0)
+		m_list_add(&set->ready, port);
+	m_set_offer(port, set);
+}
+
+static void
+member_remove(struct m_port *port, struct m_set *set)
+{
+	m_list_remove(&set->members, port);
+	m_list_remove(&set->ready, port);
+	m_list_remove(&port->sets, set);
+}
+
+int32_t
+m_insert_member(
+    struct m_space *space, mach_port_name_t name, mach_port_name_t set_name)
+{
+	struct m_port *port;
+	struct m_set *set;
+	int32_t kr = port_and_set(space, name, set_name, &port, &set);
+
+	if (kr != KERN_SUCCESS)
+		return (kr);
+	if (m_list_find(&port->sets, set) >= 0)
+		return (KERN_ALREADY_IN_SET);
+	member_add(port, set);
+	return (KERN_SUCCESS);
+}
+
+int32_t
+m_extract_member(
+    struct m_space *space, mach_port_name_t name, mach_port_name_t set_name)
+{
+	struct m_port *port;
+	struct m_set *set;
+	int32_t kr = port_and_set(space, name, set_name, &port, &set);
+
+	if (kr != KERN_SUCCESS)
+		return (kr);
+	if (m_list_find(&port->sets, set) < 0)
+		return (KERN_NOT_IN_SET);
+	member_remove(port, set);
+	return (KERN_SUCCESS);
+}
+
+int32_t
+m_move_member(
+    struct m_space *space, mach_port_name_t name, mach_port_name_t set_name)
+{
+	struct m_port *port;
+	struct m_set *set = NULL, *old;
+	int32_t kr;
+	int i;
+
+	if (!valid(name) || set_name == MACH_PORT_DEAD)
+		return (KERN_INVALID_RIGHT);
+	kr = set_name == MACH_PORT_NULL ?
+	    m_receive_of(space, name, &port) :
+	    port_and_set(space, name, set_name, &port, &set);
+	if (kr != KERN_SUCCESS)
+		return (kr);
+	if (set == NULL && port->sets.n == 0)
+		return (KERN_NOT_IN_SET);
+	for (i = port->sets.n; i-- > 0;) {
+		old = port->sets.item[i];
+		if (old != set)
+			member_remove(port, old);
+	}
+	if (set != NULL && port->sets.n == 0)
+		member_add(port, set);
+	return (KERN_SUCCESS);
+}
+
+/*
+ * Attributes
+ */
+
+int32_t
+m_set_limit(struct m_space *space, mach_port_name_t name, uint32_t limit)
+{
+	struct m_port *port;
+	int32_t kr;
+
+	if (limit > MACH_PORT_QLIMIT_MAX)
+		return (KERN_INVALID_VALUE);
+	kr = m_receive_of(space, name, &port);
+	if (kr != KERN_SUCCESS)
+		return (kr);
+	port->limit = limit;
+	m_admit(port);
+	return (KERN_SUCCESS);
+}
+
+/* Guards' own answers for names that are none. */
+static int32_t
+guard_port(struct m_space *space, mach_port_name_t name, struct m_port **port)
+{
+	return (valid(name) ? m_receive_of(space, name, port) :
+			      KERN_INVALID_NAME);
+}
+
+int32_t
+m_guard(struct m_space *space, mach_port_name_t name, uint64_t guard,
+    uint32_t flags)
+{
+	struct m_port *port;
+	int32_t kr = guard_port(space, name, &port);
+
+	if (kr != KERN_SUCCESS)
+		return (kr);
+	if (port->context != 0)
+		return (KERN_INVALID_ARGUMENT);
+	port->context = guard;
+	port->guarded = true;
+	port->strict = (flags & MPG_STRICT) != 0;
+	if (flags & MPG_IMMOVABLE_RECEIVE)
+		port->immovable = true;
+	return (KERN_SUCCESS);
+}
+
+int32_t
+m_unguard(struct m_space *space, mach_port_name_t name, uint64_t guard)
+{
+	struct m_port *port;
+	int32_t kr = guard_port(space, name, &port);
+
+	if (kr != KERN_SUCCESS)
+		return (kr);
+	if (!port->guarded || port->context != guard)
+		return (KERN_INVALID_ARGUMENT);
+	port->context = 0;
+	port->guarded = port->strict = false;
+	return (KERN_SUCCESS);
+}
+
+int32_t
+m_swap_guard(struct m_space *space, mach_port_name_t name, uint64_t old,
+    uint64_t new)
+{
+	struct m_port *port;
+	int32_t kr = guard_port(space, name, &port);
+
+	if (kr != KERN_SUCCESS)
+		return (kr);
+	if (!port->guarded || port->strict || port->context != old)
+		return (KERN_INVALID_ARGUMENT);
+	port->context = new;
+	return (KERN_SUCCESS);
+}
+
+int32_t
+m_set_context(struct m_space *space, mach_port_name_t name, uint64_t context)
+{
+	struct m_port *port;
+	int32_t kr = m_receive_of(space, name, &port);
+
+	if (kr != KERN_SUCCESS)
+		return (kr);
+	if (port->strict)
+		return (KERN_INVALID_ARGUMENT);
+	port->context = context;
+	return (KERN_SUCCESS);
+}
