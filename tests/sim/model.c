@@ -604,12 +604,14 @@ m_copyout(struct m_space *space, struct m_right right, mach_port_name_t *name)
 	*name = MACH_PORT_NULL;
 	if (right.port == NULL)
 		return (KERN_SUCCESS);
-	if (space->dead)
-		kr = KERN_INVALID_TASK;
-	else if (!M_VALID(right.port) || right.port->dead)
+	if (right.port == M_DEAD)
 		*name = MACH_PORT_DEAD;
+	else if (space->dead)
+		kr = KERN_INVALID_TASK;
 	else if ((uint32_t)space->entries.n >= space->limit)
-		kr = KERN_NO_SPACE;
+		kr = KERN_NO_SPACE; /* even if none is needed */
+	else if (right.port->dead)
+		*name = MACH_PORT_DEAD;
 	else if (given == MACH_PORT_NULL && m_hints.failing)
 		kr = KERN_RESOURCE_SHORTAGE;
 	if (kr != KERN_SUCCESS || *name == MACH_PORT_DEAD) {

@@ -29,6 +29,9 @@ void m_reap(void);
 void m_notify(struct m_port *notify, int32_t id, uint32_t value,
     struct m_port *receive);
 
+/* Puts a receive right in transit; false when that makes a circle. */
+bool m_transit(struct m_port *, struct m_port *dest);
+
 /* Receivers and senders. */
 void m_deliver(struct m_port *, struct m_msg *);
 void m_admit(struct m_port *);
