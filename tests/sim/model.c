@@ -58,6 +58,15 @@ m_list_remove(struct m_list *list, void *item)
 	list->n--;
 }
 
+void
+m_list_push(struct m_list *list, void *item)
+{
+	m_list_add(list, item);
+	memmove(&list->item[1], &list->item[0],
+	    (size_t)(list->n - 1) * sizeof(list->item[0]));
+	list->item[0] = item;
+}
+
 void *
 m_list_pop(struct m_list *list)
 {
@@ -259,8 +268,6 @@ m_use_send_once(struct m_port *port)
 	port->sorights--;
 }
 
-static void port_destroy(struct m_port *);
-
 void
 m_release(struct m_right right)
 {
@@ -277,7 +284,7 @@ m_release(struct m_right right)
 			m_notify(right.port, MACH_NOTIFY_SEND_ONCE, 0, NULL);
 		break;
 	default:
-		port_destroy(right.port);
+		m_port_end(right.port);
 		break;
 	}
 }
@@ -304,8 +311,8 @@ m_clear_receiver(struct m_port *port)
 }
 
 /* The port's end, or, where somebody wants it instead, its receiver's. */
-static void
-port_destroy(struct m_port *port)
+void
+m_port_end(struct m_port *port)
 {
 	struct m_port *pdrequest = port->pdrequest, *notify;
 	struct m_request *request;
@@ -410,7 +417,7 @@ m_receive_destroy(struct m_space *space, struct m_entry *entry)
 		if (request != NULL && entry->urefs < MACH_PORT_UREFS_MAX)
 			entry->urefs++;
 	}
-	port_destroy(port);
+	m_port_end(port);
 	m_deleted(notify, name);
 }
 
@@ -426,7 +433,7 @@ m_receive_end(struct m_space *space, struct m_entry *entry)
 	m_entry_free(space, entry);
 	if (type & MACH_PORT_TYPE_SEND)
 		m_send_dropped(port);
-	port_destroy(port);
+	m_port_end(port);
 	m_deleted(notify, name);
 }
 
@@ -495,7 +502,7 @@ m_thread_create(struct m_task *task)
 void
 m_thread_destroy(struct m_thread *thread)
 {
-	port_destroy(thread->port);
+	m_port_end(thread->port);
 	thread->port->object = NULL;
 	free(thread);
 	m_reap();
@@ -510,7 +517,7 @@ m_task_destroy(struct m_task *task)
 	int i;
 
 	task->dead = true;
-	port_destroy(task->port);
+	m_port_end(task->port);
 	task->port->object = NULL;
 	m_reap();
 	space->dead = true;

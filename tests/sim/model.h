@@ -141,7 +141,7 @@ struct m_thread {
 	struct m_list *list; /* what it waits in */
 	/* of mach_msg */
 	uint64_t options;
-	uint32_t rcv_size;
+	uint32_t rcv_size, timeout;
 	mach_port_name_t rcv_name;
 	uint64_t rcv_buffer, send_buffer;
 	uint32_t large_size; /* of a message that stays queued */

@@ -14,6 +14,7 @@
 
 extern struct m_list m_dead;
 
+void m_list_push(struct m_list *, void *);
 void *m_list_pop(struct m_list *);
 void *m_new(size_t);
 
@@ -22,6 +23,8 @@ void m_release(struct m_right);
 /* The same of a send-once right that is used up quietly. */
 void m_use_send_once(struct m_port *);
 void m_send_dropped(struct m_port *);
+/* A port's end, or its receiver's. */
+void m_port_end(struct m_port *);
 /* Destroys what calls left to destroy. */
 void m_reap(void);
 
@@ -37,6 +40,8 @@ void m_deliver(struct m_port *, struct m_msg *);
 void m_admit(struct m_port *);
 void m_set_offer(struct m_port *, struct m_set *);
 void m_wake(struct m_thread *, int32_t result);
+int32_t m_park(struct m_thread *, enum m_wait, struct m_list *);
+int32_t m_take(struct m_port *, struct m_thread *);
 void m_wake_all(struct m_list *, int32_t result);
 
 /* A right taken out of a space. */

@@ -30,8 +30,8 @@ m_wake_all(struct m_list *list, int32_t result)
 		m_wake(list->item[0], result);
 }
 
-static int32_t
-park(struct m_thread *thread, enum m_wait wait, struct m_list *list)
+int32_t
+m_park(struct m_thread *thread, enum m_wait wait, struct m_list *list)
 {
 	thread->wait = wait;
 	thread->ready = false;
@@ -187,8 +187,8 @@ m_admit(struct m_port *port)
 }
 
 /* The first message of the queue is received, or told of. */
-static int32_t
-take(struct m_port *port, struct m_thread *thread)
+int32_t
+m_take(struct m_port *port, struct m_thread *thread)
 {
 	struct m_msg *msg = port->queue.item[0];
 	struct m_request *request;
@@ -232,7 +232,7 @@ m_set_offer(struct m_port *port, struct m_set *set)
 		thread = set->receivers.item[0];
 		m_list_remove(&set->receivers, thread);
 		thread->list = NULL;
-		m_wake(thread, take(port, thread));
+		m_wake(thread, m_take(port, thread));
 	}
 }
 

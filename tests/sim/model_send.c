@@ -346,3 +346,179 @@ pseudo_out(struct m_thread *thread, struct m_msg *msg, struct m_out *out)
 	free(msg);
 	return (mr);
 }
+
+/*
+ * The calls
+ */
+
+/* A message to the kernel, which knows no id: a reply says so. */
+static void
+serve(struct m_msg *msg)
+{
+	struct m_msg *reply;
+
+	msg->dest.port->seqno++;
+	if (M_VALID(msg->reply.port)) {
+		reply = m_new(sizeof(*reply));
+		reply->dest = msg->reply;
+		reply->kernel = true;
+		reply->born = m_step;
+		reply->spec.size = 36;
+		reply->spec.id = msg->spec.id + 100;
+		reply->value = (uint32_t)-303; /* MIG_BAD_ID */
+		msg->reply.port = NULL;
+		m_kernel_msgs++;
+		if (reply->dest.port->dead)
+			m_list_add(&m_dead, reply);
+		else
+			m_deliver(reply->dest.port, reply);
+	}
+	m_list_add(&m_dead, msg);
+}
+
+/* Takes the message; MACH_MSG_SUCCESS, M_PARKED, or why it cannot be. */
+static int32_t
+send(struct m_thread *thread, struct m_msg *msg, const struct m_call *call)
+{
+	struct m_port *port = msg->dest.port;
+
+	if (msg->circular || port->dead) {
+		m_list_add(&m_dead, msg);
+	} else if (port->kernel != M_USER) {
+		serve(msg);
+	} else if ((uint32_t)port->queue.n >= port->limit && !msg->always &&
+	    msg->dest.type != MACH_MSG_TYPE_PORT_SEND_ONCE) {
+		if (call->options & MACH_SEND_TIMEOUT && call->timeout == 0)
+			return (MACH_SEND_TIMED_OUT);
+		thread->msg = msg;
+		return (m_park(thread, M_SENDS, &port->senders));
+	} else {
+		m_deliver(port, msg);
+	}
+	return (MACH_MSG_SUCCESS);
+}
+
+static int32_t
+receive_done(struct m_thread *thread, int32_t mr, struct m_out *out)
+{
+	struct m_msg *msg = thread->msg;
+
+	thread->msg = NULL;
+	if (mr == MACH_RCV_TOO_LARGE && msg == NULL) {
+		out->large_size = thread->large_size;
+		out->large_name = thread->large_name;
+	} else if (mr == MACH_RCV_TOO_LARGE) {
+		out->any = true;
+		out->kernel = msg->kernel;
+		header_only(msg, &thread->task->space, out);
+	} else if (mr == MACH_MSG_SUCCESS) {
+		mr = message_out(thread, msg, out);
+	}
+	m_reap();
+	return (mr);
+}
+
+static int32_t
+receive(struct m_thread *thread, uint32_t timeout, struct m_out *out)
+{
+	struct m_entry *entry;
+	struct m_list *list;
+	struct m_port *port = NULL;
+
+	thread->msg = NULL;
+	entry = thread->task->space.dead ? NULL :
+	    m_find(&thread->task->space, thread->rcv_name);
+	if (entry == NULL || !(entry->type & (MACH_PORT_TYPE_RECEIVE |
+				   MACH_PORT_TYPE_PORT_SET)))
+		return (MACH_RCV_INVALID_NAME);
+	if (entry->type & MACH_PORT_TYPE_RECEIVE) {
+		list = &entry->port->receivers;
+		if (entry->port->queue.n != 0)
+			port = entry->port;
+	} else {
+		list = &entry->set->receivers;
+		port = m_list_at(&entry->set->ready, 0);
+		if (port != NULL) {
+			/* Whoever is served goes to the end. */
+			m_list_remove(&entry->set->ready, port);
+			m_list_add(&entry->set->ready, port);
+		}
+	}
+	if (port != NULL)
+		return (receive_done(thread, m_take(port, thread), out));
+	if (thread->options & MACH_RCV_TIMEOUT && timeout == 0)
+		return (MACH_RCV_TIMED_OUT);
+	return (m_park(thread, M_RECEIVES, list));
+}
+
+static int32_t
+send_done(struct m_thread *thread, struct m_msg *msg, int32_t mr,
+    struct m_out *out)
+{
+	if (mr == MACH_SEND_INVALID_DEST) {
+		/* It died while this waited: as if it had been sent. */
+		m_list_add(&m_dead, msg);
+		mr = MACH_MSG_SUCCESS;
+	} else if (mr != MACH_MSG_SUCCESS) {
+		mr |= pseudo_out(thread, msg, out);
+	}
+	m_reap();
+	if (mr != MACH_MSG_SUCCESS || !(thread->options & MACH_RCV_MSG))
+		return (mr);
+	return (receive(thread, thread->timeout, out));
+}
+
+int32_t
+m_msg(struct m_thread *thread, const struct m_call *call, struct m_out *out)
+{
+	struct m_msg *msg;
+	int32_t mr;
+
+	memset(out, 0, sizeof(*out));
+	thread->options = call->options;
+	thread->rcv_name = call->rcv_name;
+	thread->rcv_size = call->rcv_size;
+	thread->rcv_buffer = call->rcv_buffer;
+	thread->send_buffer = call->buffer;
+	thread->timeout = call->timeout;
+	if (!(call->options & MACH_SEND_MSG))
+		return (call->options & MACH_RCV_MSG ?
+			receive(thread, call->timeout, out) :
+			MACH_MSG_SUCCESS);
+	mr = types_check(&call->spec);
+	if (mr != MACH_MSG_SUCCESS)
+		return (mr);
+	msg = m_new(sizeof(*msg));
+	msg->spec = call->spec;
+	mr = header_in(msg, &thread->task->space, call->options);
+	if (mr != MACH_MSG_SUCCESS) {
+		free(msg);
+		m_reap();
+		return (mr);
+	}
+	mr = body_in(msg, &thread->task->space);
+	if (mr != MACH_MSG_SUCCESS) {
+		m_list_add(&m_dead, msg);
+		m_reap();
+		return (mr == M_PARKED ? MACH_SEND_NO_BUFFER : mr);
+	}
+	mr = send(thread, msg, call);
+	return (mr == M_PARKED ? mr : send_done(thread, msg, mr, out));
+}
+
+int32_t
+m_resume(struct m_thread *thread, struct m_out *out)
+{
+	enum m_wait wait = thread->wait;
+	struct m_msg *msg = thread->msg;
+
+	memset(out, 0, sizeof(*out));
+	thread->wait = M_RUNS;
+	thread->ready = false;
+	if (wait == M_RECEIVES)
+		return (receive_done(thread, thread->result, out));
+	if (wait != M_SENDS)
+		return (thread->result);
+	thread->msg = NULL;
+	return (send_done(thread, msg, thread->result, out));
+}

@@ -1,0 +1,173 @@
+/*
+ * The reference model: semaphores (XNU osfmk/kern/sync_sema.c), and what
+ * becomes of memory that nothing reaches.
+ */
+#include <stdlib.h>
+
+#include <mach/kern_return.h>
+#include <mach/sync_policy.h>
+
+#include "tests/sim/model_in.h"
+
+static int32_t
+find(struct m_space *space, mach_port_name_t name, struct m_semaphore **s)
+{
+	struct m_entry *entry = m_find(space, name);
+
+	if (name == MACH_PORT_NULL || name == MACH_PORT_DEAD ||
+	    entry == NULL)
+		return (KERN_INVALID_NAME);
+	/* As ipc_object_translate does: the type first, then whether it lives. */
+	if (!(entry->type & MACH_PORT_TYPE_SEND))
+		return (KERN_INVALID_RIGHT);
+	if (entry->port->dead)
+		return (KERN_INVALID_RIGHT);
+	if (entry->port->kernel != M_SEMAPHORE)
+		return (KERN_INVALID_CAPABILITY);
+	*s = entry->port->object;
+	return (KERN_SUCCESS);
+}
+
+int32_t
+m_sema_create(struct m_task *task, int32_t policy, int32_t value,
+    struct m_space *space, mach_port_name_t *name)
+{
+	struct m_right right = { NULL, MACH_MSG_TYPE_PORT_SEND };
+	struct m_semaphore *s;
+	int32_t kr;
+
+	if (value < 0 ||
+	    (policy != SYNC_POLICY_FIFO && policy != SYNC_POLICY_LIFO))
+		return (KERN_INVALID_ARGUMENT);
+	s = m_new(sizeof(*s));
+	s->port = m_kernel_port(M_SEMAPHORE, s);
+	s->task = task;
+	s->count = value;
+	s->lifo = policy == SYNC_POLICY_LIFO;
+	m_list_add(&task->semaphores, s);
+	right.port = s->port;
+	right.port->srights++;
+	right.port->mscount++;
+	kr = m_copyout(space, right, name);
+	m_reap();
+	return (kr);
+}
+
+void
+m_semaphore_end(struct m_semaphore *s)
+{
+	if (s->dead)
+		return;
+	s->dead = true;
+	m_wake_all(&s->waiters, KERN_TERMINATED);
+	m_port_end(s->port);
+}
+
+int32_t
+m_sema_destroy(struct m_task *task, struct m_space *space,
+    mach_port_name_t name)
+{
+	struct m_right right = { NULL, MACH_MSG_TYPE_PORT_SEND };
+	struct m_semaphore *s;
+	int32_t kr;
+
+	if (name == MACH_PORT_NULL || name == MACH_PORT_DEAD)
+		return (KERN_INVALID_RIGHT);
+	kr = m_copyin(
+	    space, name, MACH_MSG_TYPE_COPY_SEND, 0, NULL, &right.port);
+	if (kr != KERN_SUCCESS)
+		return (kr);
+	if (right.port->kernel != M_SEMAPHORE) {
+		kr = KERN_INVALID_ARGUMENT;
+	} else {
+		s = right.port->object;
+		if (s->task == task) {
+			m_list_remove(&task->semaphores, s);
+			m_semaphore_end(s);
+		}
+	}
+	m_release(right);
+	m_reap();
+	return (kr);
+}
+
+static int32_t
+signal(struct m_semaphore *s)
+{
+	if (s->dead)
+		return (KERN_TERMINATED);
+	if (s->waiters.n != 0)
+		m_wake(s->waiters.item[0], KERN_SUCCESS);
+	else
+		s->count++;
+	return (KERN_SUCCESS);
+}
+
+int32_t
+m_sema_signal(struct m_space *space, mach_port_name_t name, bool all)
+{
+	struct m_semaphore *s;
+	int32_t kr = find(space, name, &s);
+
+	if (kr != KERN_SUCCESS)
+		return (kr);
+	if (!all)
+		return (signal(s));
+	m_wake_all(&s->waiters, KERN_SUCCESS);
+	return (KERN_SUCCESS);
+}
+
+int32_t
+m_sema_signal_thread(struct m_thread *thread, mach_port_name_t name,
+    mach_port_name_t thread_name)
+{
+	struct m_space *space = &thread->task->space;
+	struct m_entry *entry = m_find(space, thread_name);
+	struct m_thread *target = NULL;
+	struct m_semaphore *s;
+	int32_t kr;
+
+	if (thread_name != MACH_PORT_NULL) {
+		if (entry == NULL || !(entry->type & MACH_PORT_TYPE_SEND) ||
+		    entry->port->kernel != M_THREAD || entry->port->dead)
+			return (KERN_INVALID_ARGUMENT);
+		target = entry->port->object;
+	}
+	kr = find(space, name, &s);
+	if (kr != KERN_SUCCESS)
+		return (kr);
+	if (target == NULL)
+		target = m_list_at(&s->waiters, 0);
+	if (target == NULL || target->list != &s->waiters)
+		return (KERN_NOT_WAITING);
+	m_wake(target, KERN_SUCCESS);
+	return (KERN_SUCCESS);
+}
+
+int32_t
+m_sema_wait(struct m_thread *thread, mach_port_name_t name, bool post,
+    mach_port_name_t post_name, bool timed, uint64_t ns)
+{
+	struct m_space *space = &thread->task->space;
+	struct m_semaphore *s, *other = NULL;
+	int32_t kr = find(space, name, &s);
+
+	if (kr == KERN_SUCCESS && post)
+		kr = find(space, post_name, &other);
+	if (kr != KERN_SUCCESS)
+		return (kr);
+	if (s->count > 0) {
+		s->count--;
+	} else if (timed && ns == 0) {
+		kr = KERN_OPERATION_TIMED_OUT;
+	} else {
+		kr = m_park(thread, M_SEMA, &s->waiters);
+		if (s->lifo) {
+			m_list_remove(&s->waiters, thread);
+			m_list_push(&s->waiters, thread);
+		}
+	}
+	if (other != NULL)
+		(void)signal(other);
+	return (kr);
+}
