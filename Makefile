@@ -7,8 +7,8 @@ PREFIX = /usr/local
 DESTDIR =
 MESONFLAGS =
 
-.PHONY: all run check check-all check-freebsd bench install format \
-	lint clean
+.PHONY: all run check check-all check-freebsd coverage bench install \
+	format lint clean
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -28,6 +28,10 @@ check: all
 # The same tests under ASan and UBSan, and every fuzz target for a while.
 check-all: check lint
 	sh tests/check-all.sh
+
+# How much of the Mach core its tests reach.
+coverage:
+	sh tests/coverage.sh
 
 check-freebsd:
 	sh tests/freebsd/check.sh

@@ -10,6 +10,7 @@ apt_packages() {
 	test) echo "libatf-dev atf-sh kyua chromium util-linux passt slirp4netns iproute2 nix-bin e2fsprogs acl attr gzip zstd" ;;
 	lint) echo "clang-format clang-tidy cppcheck coccinelle clang" ;;
 	fuzz) echo "clang libclang-rt-14-dev" ;;
+	coverage) echo "gcovr" ;;
 	bench) echo "bubblewrap crun nix-bin universal-ctags libclang-14-dev clang hyperfine dpkg-dev linux-source-6.1 bison flex gettext autoconf libpam0g-dev libncurses-dev libselinux1-dev libudev-dev libcap-ng-dev libcrypt-dev zlib1g-dev libsystemd-dev" ;;
 	esac
 }
@@ -20,6 +21,7 @@ pkg_packages() {
 	test) echo "atf kyua" ;;
 	lint) echo "llvm cppcheck coccinelle" ;;
 	fuzz) echo "" ;;
+	coverage) echo "gcovr" ;;
 	bench) echo "bubblewrap crun nix-bin universal-ctags llvm hyperfine" ;;
 	esac
 }

@@ -9,8 +9,8 @@
 
 /* Defaults of ipc_host_create. */
 #define IPC_NAMES_DEFAULT (1u << 20)
-#define IPC_TASK_BYTES_DEFAULT (UINT64_C(256) << 20)
-#define IPC_UID_BYTES_DEFAULT (UINT64_C(1) << 30)
+#define IPC_TASK_BYTES_DEFAULT (UINT64_C(1) << 30)
+#define IPC_UID_BYTES_DEFAULT (UINT64_C(4) << 30)
 
 /* NULL without memory.  `limits` NULL: the defaults. */
 struct ipc_host *ipc_host_create(const struct ipc_limits *);

@@ -4,6 +4,7 @@
 #include <mach/mig_errors.h>
 
 #include "mach/core/kobject.h"
+#include "mach/core/layout.h"
 #include "mach/core/message.h"
 #include "mach/core/right.h"
 #include "mach/core/semaphore.h"
@@ -26,7 +27,7 @@ ipc_kobject_serve(struct ipc_thread *thread, struct ipc_msg *request)
 		h->msgh_bits = MACH_MSGH_BITS(request->reply_type, 0);
 		h->msgh_size = sizeof(*body);
 		h->msgh_id = ipc_msg_header(request)->msgh_id + 100;
-		body->NDR = NDR_record;
+		body->NDR = layout_ndr;
 		body->RetCode = MIG_BAD_ID;
 		reply->dest = request->reply;
 		reply->dest_type = request->reply_type;
@@ -79,11 +80,42 @@ ipc_kobject_port_end(struct ipc_port *port)
 }
 
 void
+ipc_kobject_no_senders(struct ipc_port *port)
+{
+	struct ipc_semaphore *semaphore = NULL;
+	bool file = false;
+
+	ipc_port_lock(port);
+	if (!port->object.dead && port->srights == 0) {
+		/* Nobody can reach it any more, and nobody will. */
+		if (port->object.kobject_kind == IPC_KO_SEMAPHORE) {
+			semaphore = port->kobject;
+			ipc_ref_get(&semaphore->refs);
+		}
+		file = port->object.kobject_kind == IPC_KO_FILE ||
+		    port->object.kobject_kind == IPC_KO_MEMORY_ENTRY;
+	}
+	if (file) {
+		struct ipc_ring *dead = NULL;
+
+		/* Its own reference goes; the caller has one. */
+		ipc_port_destroy(port, &dead);
+		ipc_msg_list_destroy(&dead);
+		return;
+	}
+	ipc_port_unlock(port);
+	if (semaphore != NULL) {
+		ipc_semaphore_abandon(semaphore);
+		ipc_semaphore_unref(semaphore);
+	}
+}
+
+void
 ipc_kobject_port_died(enum ipc_kobject_kind kind, void *kobject)
 {
 	/* Only a receive right in a space can end without its object. */
 	if (kind == IPC_KO_TIMER)
 		ipc_timer_port_died(kobject);
-	else if (kind == IPC_KO_FILE)
-		ipc_os_file_release(kobject);
+	else if (kind == IPC_KO_FILE || kind == IPC_KO_MEMORY_ENTRY)
+		ipc_os_object_release(kind, kobject);
 }

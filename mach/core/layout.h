@@ -6,6 +6,7 @@
 #define ISTHMUS_MACH_CORE_LAYOUT_H
 
 #include <mach/message.h>
+#include <mach/ndr.h>
 
 #define LAYOUT_DESCS 28u   /* header and count */
 #define LAYOUT_DESC_MIN 12u
@@ -53,6 +54,15 @@ layout_desc_size(uint32_t type)
 		return (0);
 	}
 }
+
+/* How the core's own messages encode data: as this machine does. */
+static const NDR_record_t layout_ndr = {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	.int_rep = NDR_INT_LITTLE_ENDIAN,
+#else
+	.int_rep = NDR_INT_BIG_ENDIAN,
+#endif
+};
 
 _Static_assert(sizeof(struct layout_port) == 12 &&
 	sizeof(struct layout_ool) == 16 && sizeof(struct layout_guarded) == 16,

@@ -41,10 +41,20 @@ ipc_msg_create(
 	msg_init(msg, size, aux);
 	ipc_ref_get(&task->account->refs);
 	msg->account = task->account;
+	msg->charged = size;
 	msg->sender = task->security;
 	msg->audit = task->audit;
 	*msgp = msg;
 	return (MACH_MSG_SUCCESS);
+}
+
+bool
+ipc_msg_charge(struct ipc_msg *msg, uint64_t bytes)
+{
+	if (!ipc_account_charge(msg->account, bytes))
+		return (false);
+	msg->charged += bytes;
+	return (true);
 }
 
 struct ipc_msg *
@@ -62,7 +72,7 @@ void
 ipc_msg_free(struct ipc_msg *msg)
 {
 	if (msg->account != NULL) {
-		ipc_account_credit(msg->account, msg->room);
+		ipc_account_credit(msg->account, msg->charged);
 		ipc_account_unref(msg->account);
 	}
 	if (msg->descs != NULL && msg->descs != msg->few)

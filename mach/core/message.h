@@ -53,7 +53,8 @@ struct ipc_msg {
 	uint32_t labels;
 	security_token_t sender;
 	audit_token_t audit;
-	struct ipc_account *account; /* charged with its size, or NULL */
+	struct ipc_account *account; /* who pays, or NULL */
+	uint64_t charged;	     /* bytes, out of line ones too */
 	struct ipc_desc *descs;
 	struct ipc_desc few[IPC_MSG_FEW];
 	uint8_t *aux;
@@ -73,6 +74,8 @@ ipc_msg_header(struct ipc_msg *msg)
  */
 kern_return_t ipc_msg_create(
     struct ipc_task *, uint32_t size, uint32_t aux, struct ipc_msg **);
+/* Its sender pays for that many bytes more; false at a limit. */
+bool ipc_msg_charge(struct ipc_msg *, uint64_t bytes);
 /* A notification: paid by nobody, and never fails. */
 struct ipc_msg *ipc_msg_create_kernel(uint32_t size);
 /*

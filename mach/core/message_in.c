@@ -92,7 +92,7 @@ arm_send_possible(struct ipc_port *port, const struct ipc_entry *entry)
 
 	ipc_port_lock(port);
 	request = port->object.dead ? NULL : ipc_request_of(port, entry);
-	full = request == NULL || ipc_port_full(port);
+	full = request == NULL || ipc_port_full(port, 0);
 	if (request != NULL && full && request->possible) {
 		request->armed = 1;
 		port->flags |= IPC_PORT_SEND_POSSIBLE;
@@ -288,8 +288,8 @@ copyin_guarded(struct ipc_msg *msg, struct ipc_space *space,
 }
 
 static mach_msg_return_t
-copyin_region(struct ipc_task *task, const struct layout_ool *u,
-    struct ipc_desc *desc)
+copyin_region(struct ipc_msg *msg, struct ipc_task *task,
+    const struct layout_ool *u, struct ipc_desc *desc)
 {
 	if (u->copy != MACH_MSG_PHYSICAL_COPY &&
 	    u->copy != MACH_MSG_VIRTUAL_COPY)
@@ -299,6 +299,8 @@ copyin_region(struct ipc_task *task, const struct layout_ool *u,
 	desc->count = u->count;
 	if (u->count == 0)
 		return (MACH_MSG_SUCCESS);
+	if (!ipc_msg_charge(msg, u->count))
+		return (MACH_SEND_NO_BUFFER);
 	if (ipc_region_copyin(task, u->address, u->count, desc->deallocate,
 		&desc->region) != KERN_SUCCESS)
 		return (MACH_SEND_INVALID_MEMORY);
@@ -325,6 +327,8 @@ copyin_ports(struct ipc_msg *msg, struct ipc_thread *thread,
 	if (u->count > IPC_OOL_PORTS_MAX - msg->nports)
 		return (MACH_SEND_TOO_LARGE);
 	msg->nports += u->count;
+	if (!ipc_msg_charge(msg, u->count * sizeof(struct ipc_port *)))
+		return (MACH_SEND_NO_BUFFER);
 	desc->ports = ipc_mem_alloc(IPC_MEM_RIGHTS,
 	    u->count * sizeof(struct ipc_port *), IPC_ZERO);
 	if (desc->ports == NULL)
@@ -377,7 +381,7 @@ copyin_desc(struct ipc_msg *msg, struct ipc_thread *thread,
 		return (copyin_ports(msg, thread, &ool, desc));
 	default:
 		memcpy(&ool, at, sizeof(ool));
-		return (copyin_region(thread->task, &ool, desc));
+		return (copyin_region(msg, thread->task, &ool, desc));
 	}
 }
 

@@ -112,10 +112,9 @@ ipc_msg_copyout_header(struct ipc_msg *msg, struct ipc_thread *thread)
 	ipc_port_release(msg->reply, msg->reply_type, &dead);
 	msg->reply = NULL;
 	ipc_msg_release_body(msg, &dead);
+	msg->size = sizeof(mach_msg_header_t);
 	header_write(msg, local, MACH_PORT_NULL, 0);
 	ipc_msg_header(msg)->msgh_bits &= ~(uint32_t)MACH_MSGH_BITS_COMPLEX;
-	/* What it says is the size of what there was. */
-	msg->size = sizeof(mach_msg_header_t);
 	ipc_msg_list_destroy(&dead);
 }
 

@@ -49,7 +49,7 @@ ipc_msg_send(struct ipc_msg *msg, struct ipc_thread *thread, uint64_t options,
 		ipc_port_unlock(port);
 		return (MACH_SEND_NO_BUFFER);
 	}
-	if (ipc_port_full(port) && !msg->always &&
+	if (ipc_port_full(port, msg->size) && !msg->always &&
 	    msg->dest_type != MACH_MSG_TYPE_PORT_SEND_ONCE) {
 		if (options & MACH_SEND_TIMEOUT && timeout == 0) {
 			ipc_port_unlock(port);

@@ -2,6 +2,7 @@
  * Notifications: the table of dead-name and send-possible requests of a port,
  * and the messages.  XNU osfmk/ipc/ipc_notify.c, ipc_port.c, ipc_right.c.
  */
+#include "mach/core/layout.h"
 #include "mach/core/message.h"
 #include "mach/core/notify.h"
 #include "mach/core/queue.h"
@@ -190,7 +191,7 @@ notice_send(struct ipc_port *notify, int32_t id, uint32_t datum)
 	msg = notice_create(
 	    notify, id, sizeof(*body) - sizeof(mach_msg_format_0_trailer_t));
 	body = (void *)msg->data;
-	body->NDR = NDR_record;
+	body->NDR = layout_ndr;
 	body->not_port = datum;
 	ipc_msg_send_kernel(msg);
 }
@@ -378,7 +379,7 @@ again:
 		    (entry->type & IPC_TYPE_SEND_ONCE ||
 			(port->object.kobject_kind != IPC_KO_NONE &&
 			    port->receiver == NULL) ||
-			!ipc_port_full(port))) {
+			!ipc_port_full(port, 0))) {
 			ipc_port_unlock(port);
 			ipc_space_unlock(space);
 			ipc_notify_send_possible(notify, name);

@@ -121,8 +121,11 @@ void ipc_alarm_cancel(struct ipc_alarm *);
  */
 struct ipc_call;
 int ipc_os_call(struct ipc_call *);
-/* A fileport's port ended: the host's file behind it goes. */
-void ipc_os_file_release(void *file);
+/*
+ * The port of a fileport or memory entry (enum ipc_kobject_kind) ended, or is
+ * out of everyone's reach: what the host has behind it goes.
+ */
+void ipc_os_object_release(int kind, void *object);
 
 /* Not guessable by a task. */
 uint32_t ipc_random(void);

@@ -140,11 +140,16 @@ ipc_port_drop_send_and_unlock(struct ipc_port *port)
 {
 	struct ipc_port *notify;
 	uint32_t mscount = 0;
+	bool last;
 
 	notify = ipc_port_drop_send(port, &mscount);
+	last = port->srights == 0 &&
+	    port->object.kobject_kind != IPC_KO_NONE;
 	ipc_port_unlock(port);
 	if (notify != NULL)
 		ipc_notify_no_senders(notify, mscount);
+	if (last)
+		ipc_kobject_no_senders(port);
 	ipc_port_unref(port);
 }
 
@@ -280,6 +285,7 @@ ipc_port_destroy(struct ipc_port *port, struct ipc_ring **dead)
 	port->object.kobject_kind = IPC_KO_NONE;
 	port->kobject = NULL;
 	port->count = 0;
+	port->bytes = 0;
 	ipc_ring_concat(dead, &port->messages);
 	ipc_waiter_end_all(&port->senders, MACH_SEND_INVALID_DEST);
 	ipc_poll_changed(&port->object);

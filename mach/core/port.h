@@ -72,6 +72,7 @@ struct ipc_port {
 	struct ipc_port *destination; /* referenced */
 	mach_port_name_t receiver_name;
 	uint32_t count, limit; /* of messages */
+	uint64_t bytes;	       /* of them, headers and bodies */
 	uint32_t seqno;
 	uint32_t srights, sorights, mscount;
 	uint32_t flags; /* IPC_PORT_* */
@@ -174,7 +175,9 @@ void ipc_port_destroy(struct ipc_port *, struct ipc_ring **dead);
  */
 bool ipc_port_transit(struct ipc_port *port, struct ipc_port *dest);
 
-/* Releases what a kernel object holds when its port ends; in kobject.c. */
+/* The port of a kernel object lost its last send right; kobject.c. */
+void ipc_kobject_no_senders(struct ipc_port *);
+/* Releases what a kernel object holds when its port ends; kobject.c. */
 void ipc_kobject_port_died(enum ipc_kobject_kind, void *kobject);
 
 #endif

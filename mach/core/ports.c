@@ -338,9 +338,6 @@ ipc_do_port_insert_right(struct ipc_call *call)
 		return (KERN_INVALID_VALUE);
 	if (!IPC_PORT_VALID(right->port))
 		return (KERN_INVALID_CAPABILITY);
-	if (right->type == MACH_MSG_TYPE_PORT_RECEIVE &&
-	    right->port->destination != NULL)
-		return (KERN_INVALID_CAPABILITY);
 	kr = ipc_right_put_name(space_of(call), *right, name_of(call));
 	if (kr == KERN_SUCCESS)
 		right->port = NULL;
@@ -565,17 +562,9 @@ ipc_do_port_names(struct ipc_call *call)
 	}
 	for (index = 0;
 	     (entry = ipc_entry_each(space, &index, &name)) != NULL; n++) {
-		if (entry->type & IPC_TYPE_SEND_ANY &&
-		    !(entry->type & IPC_TYPE_RECEIVE)) {
-			struct ipc_port *port;
-
-			port = ipc_right_lock_port(space, name, entry);
-			if (port != NULL)
-				ipc_port_unlock(port);
-		}
 		((mach_port_name_t *)names->v.data)[n] = name;
 		((mach_port_type_t *)types->v.data)[n] =
-		    (mach_port_type_t)(entry->type & IPC_TYPE_RIGHTS) << 16;
+		    ipc_right_type(space, name, entry);
 	}
 	ipc_space_unlock(space);
 	names->count = types->count = n;

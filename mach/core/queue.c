@@ -164,6 +164,7 @@ enqueue(struct ipc_port *port, struct ipc_msg *msg)
 
 	ipc_ring_append(&port->messages, &msg->ring);
 	port->count++;
+	port->bytes += msg->size;
 	if (first) {
 		ipc_set_port_ready(port);
 		ipc_poll_changed(&port->object);
@@ -196,9 +197,10 @@ ipc_port_deliver_and_unlock(struct ipc_port *port, struct ipc_msg *msg)
 }
 
 bool
-ipc_port_full(const struct ipc_port *port)
+ipc_port_full(const struct ipc_port *port, uint32_t size)
 {
-	return (port->count >= port->limit);
+	return (port->count >= port->limit ||
+	    (port->count != 0 && port->bytes + size > IPC_PORT_BYTES_MAX));
 }
 
 void
@@ -207,8 +209,10 @@ ipc_port_admit(struct ipc_port *port)
 	struct ipc_waiter *waiter;
 
 	ipc_mutex_assert(&port->object.lock);
-	while (port->senders != NULL && !ipc_port_full(port)) {
+	while (port->senders != NULL) {
 		waiter = WAITER(port->senders);
+		if (ipc_port_full(port, waiter->msg->size))
+			break;
 		enqueue(port, waiter->msg);
 		waiter->msg = NULL;
 		ipc_thread_wake(ipc_waiter_end(waiter, MACH_MSG_SUCCESS));
@@ -241,16 +245,17 @@ take_and_unlock(struct ipc_port *port, struct ipc_waiter *waiter)
 	}
 	ipc_ring_remove(&port->messages, &msg->ring);
 	port->count--;
+	port->bytes -= msg->size;
 	stamp(port, msg);
 	ipc_port_admit(port);
 	if (port->messages == NULL) {
 		ipc_set_port_empty(port);
 		ipc_poll_changed(&port->object);
 	}
-	if (port->flags & IPC_PORT_SEND_POSSIBLE && !ipc_port_full(port)) {
+	if (port->flags & IPC_PORT_SEND_POSSIBLE && !ipc_port_full(port, 0)) {
 		/* One after the other, as the lock allows. */
 		ipc_port_ref(port);
-		while (!ipc_port_full(port) && !port->object.dead &&
+		while (!ipc_port_full(port, 0) && !port->object.dead &&
 		    ipc_request_take_armed(port, &notify, &name)) {
 			ipc_port_unlock(port);
 			ipc_notify_send_possible(notify, name);

@@ -69,8 +69,10 @@ void ipc_thread_wake(struct ipc_thread *);
 void ipc_port_deliver_and_unlock(struct ipc_port *, struct ipc_msg *);
 /* Lets parked senders in as far as the limit allows; locked. */
 void ipc_port_admit(struct ipc_port *);
-/* True when a sender must wait (locked). */
-bool ipc_port_full(const struct ipc_port *);
+/* What the messages of one queue may take, unless it is one alone. */
+#define IPC_PORT_BYTES_MAX (UINT64_C(64) << 20)
+/* True when the sender of a message of that size must wait (locked). */
+bool ipc_port_full(const struct ipc_port *, uint32_t size);
 
 struct ipc_want {
 	mach_port_name_t name;

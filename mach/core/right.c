@@ -492,13 +492,38 @@ ipc_right_destruct(struct ipc_space *space, mach_port_name_t name,
  * Asking and renaming
  */
 
+mach_port_type_t
+ipc_right_type(
+    struct ipc_space *space, mach_port_name_t name, struct ipc_entry *entry)
+{
+	struct ipc_request *request;
+	mach_port_type_t type = 0;
+	struct ipc_port *port = NULL;
+
+	if (entry->type & IPC_TYPE_RECEIVE) {
+		port = entry->port;
+		ipc_port_lock(port);
+	} else if (entry->type & IPC_TYPE_SEND_ANY) {
+		port = ipc_right_lock_port(space, name, entry);
+	}
+	if (port != NULL) {
+		request = ipc_request_of(port, entry);
+		if (request != NULL && request->possible)
+			type = request->armed ? MACH_PORT_TYPE_SPREQUEST :
+						MACH_PORT_TYPE_SPREQUEST_DELAYED;
+		else if (request != NULL)
+			type = MACH_PORT_TYPE_DNREQUEST;
+		ipc_port_unlock(port);
+	}
+	return (type |
+	    (mach_port_type_t)(entry->type & IPC_TYPE_RIGHTS) << 16);
+}
+
 kern_return_t
 ipc_right_info(struct ipc_space *space, mach_port_name_t name,
     mach_port_type_t *type, uint32_t *urefs)
 {
 	struct ipc_entry *entry;
-	struct ipc_request *request;
-	struct ipc_port *port;
 
 	if (!ipc_space_lock(space))
 		return (KERN_INVALID_TASK);
@@ -507,18 +532,7 @@ ipc_right_info(struct ipc_space *space, mach_port_name_t name,
 		ipc_space_unlock(space);
 		return (KERN_INVALID_NAME);
 	}
-	*type = 0;
-	if (entry->type & IPC_TYPE_SEND_ANY &&
-	    (port = ipc_right_lock_port(space, name, entry)) != NULL) {
-		request = ipc_request_of(port, entry);
-		if (request != NULL && request->possible)
-			*type |= request->armed ? MACH_PORT_TYPE_SPREQUEST :
-						  MACH_PORT_TYPE_SPREQUEST_DELAYED;
-		else if (request != NULL)
-			*type |= MACH_PORT_TYPE_DNREQUEST;
-		ipc_port_unlock(port);
-	}
-	*type |= (mach_port_type_t)(entry->type & IPC_TYPE_RIGHTS) << 16;
+	*type = ipc_right_type(space, name, entry);
 	*urefs = entry->urefs;
 	ipc_space_unlock(space);
 	return (KERN_SUCCESS);

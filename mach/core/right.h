@@ -55,6 +55,9 @@ kern_return_t ipc_right_destruct(
     struct ipc_space *, mach_port_name_t, mach_port_delta_t, uint64_t guard);
 kern_return_t ipc_right_rename(
     struct ipc_space *, mach_port_name_t from, mach_port_name_t to);
+/* MACH_PORT_TYPE_* of an entry, with what was requested; space locked. */
+mach_port_type_t ipc_right_type(
+    struct ipc_space *, mach_port_name_t, struct ipc_entry *);
 kern_return_t ipc_right_info(struct ipc_space *, mach_port_name_t,
     mach_port_type_t *, uint32_t *urefs);
 

@@ -24,7 +24,7 @@ ipc_semaphore_create(struct ipc_task *task, int32_t value, bool lifo)
 	ipc_ref_init(&s->refs);
 	s->count = value;
 	s->lifo = lifo;
-	s->task = task;
+	s->task = ipc_task_ref(task);
 	s->port = ipc_port_create_kobject(IPC_KO_SEMAPHORE, s);
 	if (s->port == NULL) {
 		ipc_semaphore_unref(s);
@@ -39,6 +39,7 @@ ipc_semaphore_unref(struct ipc_semaphore *s)
 	if (!ipc_ref_put(&s->refs))
 		return;
 	ipc_mutex_destroy(&s->lock);
+	ipc_task_unref(s->task);
 	ipc_mem_free(IPC_MEM_OBJECT, s, sizeof(*s));
 }
 
@@ -323,6 +324,13 @@ semaphore_disown(struct ipc_semaphore *s, struct ipc_task *task)
 		ipc_ring_remove(&task->semaphores, &s->owned);
 	ipc_mutex_unlock(&task->lock);
 	return (mine);
+}
+
+void
+ipc_semaphore_abandon(struct ipc_semaphore *s)
+{
+	if (semaphore_disown(s, s->task))
+		ipc_semaphore_destroy(s);
 }
 
 void

@@ -15,7 +15,7 @@ struct ipc_semaphore {
 	int32_t count;
 	struct ipc_ring *waiters; /* ipc_waiter.ring, first come first served */
 	struct ipc_port *port;	  /* referenced until it is dead */
-	struct ipc_task *task;	  /* the one that made it; borrowed */
+	struct ipc_task *task;	  /* the one that made it; referenced */
 	struct ipc_ring owned;	  /* in that task's list, under its lock */
 };
 
@@ -23,6 +23,8 @@ struct ipc_semaphore {
 struct ipc_semaphore *ipc_semaphore_create(struct ipc_task *, int32_t value, bool lifo);
 /* Wakes all who wait, with KERN_TERMINATED; the port ends. */
 void ipc_semaphore_destroy(struct ipc_semaphore *);
+/* Nobody has a right to it any more. */
+void ipc_semaphore_abandon(struct ipc_semaphore *);
 /* All that the task made: it ends. */
 void ipc_semaphores_end(struct ipc_task *);
 void ipc_semaphore_unref(struct ipc_semaphore *);

@@ -460,7 +460,7 @@ ipc_entry_of_port(
 }
 
 void
-ipc_space_terminate(struct ipc_space *space)
+ipc_space_empty(struct ipc_space *space, bool end)
 {
 	struct ipc_ring *dead = NULL;
 	struct ipc_entry *entry;
@@ -468,12 +468,8 @@ ipc_space_terminate(struct ipc_space *space)
 	uint32_t index = 0;
 
 	ipc_mutex_lock(&space->lock);
-	if (space->dead) {
-		ipc_mutex_unlock(&space->lock);
-		return;
-	}
-	space->dead = true;
-	/* Nobody else changes it from now on. */
+	/* After its end nobody else changes it. */
+	space->dead = space->dead || end;
 	while ((entry = ipc_entry_each(space, &index, &name)) != NULL) {
 		ipc_right_terminate(space, name, entry, &dead);
 		ipc_mutex_lock(&space->lock);

@@ -71,8 +71,11 @@ ipc_name_index(mach_port_name_t name)
 
 /* NULL without memory; `limit` of names, at most IPC_INDEX_MAX. */
 struct ipc_space *ipc_space_create(struct ipc_task *, uint32_t limit);
-/* Every right of it is given back; operations on it fail from then on. */
-void ipc_space_terminate(struct ipc_space *);
+/*
+ * Every right of it is given back; with `end` operations on it fail from then
+ * on, else it is as new.
+ */
+void ipc_space_empty(struct ipc_space *, bool end);
 void ipc_space_unref(struct ipc_space *);
 
 /*

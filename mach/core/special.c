@@ -19,13 +19,16 @@
  */
 
 static kern_return_t
-self_name(struct ipc_call *call, struct ipc_port *port)
+self_name(
+    struct ipc_call *call, struct ipc_mutex *lock, struct ipc_port **port)
 {
 	struct ipc_right right = { NULL, MACH_MSG_TYPE_PORT_SEND };
 	mach_port_name_t name = MACH_PORT_NULL;
 	kern_return_t kr;
 
-	right.port = ipc_port_kobject_send(port);
+	ipc_mutex_lock(lock);
+	right.port = ipc_port_kobject_send(*port);
+	ipc_mutex_unlock(lock);
 	kr = ipc_right_put(call->thread->task->space, right, &name);
 	if (kr != KERN_SUCCESS)
 		ipc_right_release(right);
@@ -36,53 +39,50 @@ self_name(struct ipc_call *call, struct ipc_port *port)
 kern_return_t
 ipc_do_task_self(struct ipc_call *call)
 {
-	return (self_name(call, call->thread->task->port));
+	struct ipc_task *task = call->thread->task;
+
+	return (self_name(call, &task->lock, &task->port));
 }
 
 kern_return_t
 ipc_do_thread_self(struct ipc_call *call)
 {
-	return (self_name(call, call->thread->port));
+	struct ipc_thread *thread = call->thread;
+
+	return (self_name(call, &thread->lock, &thread->port));
 }
 
 kern_return_t
 ipc_do_host_self(struct ipc_call *call)
 {
 	struct ipc_task *task = call->thread->task;
+	struct ipc_host *host = task->host;
 	/* Root's host port is the privileged one, as in XNU. */
 	bool root = task->security.val[0] == 0;
 
 	return (self_name(
-	    call, root ? task->host->priv_port : task->host->port));
+	    call, &host->lock, root ? &host->priv_port : &host->port));
 }
 
-/* A reply port of the thread's own, made once. */
+/* A reply port of the thread's own, with a send right; a new one each time. */
 kern_return_t
 ipc_do_thread_special_reply_port(struct ipc_call *call)
 {
 	struct ipc_thread *thread = call->thread;
-	struct ipc_space *space = thread->task->space;
-	mach_port_name_t name = MACH_PORT_NULL;
-	struct ipc_port *port = thread->special_reply, *old = NULL;
-	kern_return_t kr = KERN_SUCCESS;
+	struct ipc_port *port, *old;
+	mach_port_name_t name;
+	kern_return_t kr;
 
-	if (port != NULL) {
-		ipc_port_lock(port);
-		if (port->receiver == space)
-			name = port->receiver_name;
+	kr = ipc_port_allocate(
+	    thread->task->space, &name, false, true, &port);
+	if (kr == KERN_SUCCESS) {
+		port->flags |= IPC_PORT_SPECIAL;
+		ipc_port_ref(port);
 		ipc_port_unlock(port);
-	}
-	if (name == MACH_PORT_NULL) {
-		kr = ipc_port_allocate(space, &name, false, false, &port);
-		if (kr == KERN_SUCCESS) {
-			port->flags |= IPC_PORT_SPECIAL;
-			ipc_port_ref(port);
-			ipc_port_unlock(port);
-			old = thread->special_reply;
-			thread->special_reply = port;
-			if (old != NULL)
-				ipc_port_unref(old);
-		}
+		old = thread->special_reply;
+		thread->special_reply = port;
+		if (old != NULL)
+			ipc_port_unref(old);
 	}
 	call->result = kr == KERN_SUCCESS ? name : MACH_PORT_NULL;
 	return (kr);
@@ -616,7 +616,9 @@ ipc_do_thread_get_special_port(struct ipc_call *call)
 
 	if ((int)call->raw[1] != THREAD_KERNEL_PORT)
 		return (KERN_INVALID_ARGUMENT);
+	ipc_mutex_lock(&call->arg[0].v.thread->lock);
 	right->port = ipc_port_kobject_send(call->arg[0].v.thread->port);
+	ipc_mutex_unlock(&call->arg[0].v.thread->lock);
 	right->type = MACH_MSG_TYPE_PORT_SEND;
 	return (KERN_SUCCESS);
 }

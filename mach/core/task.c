@@ -270,7 +270,7 @@ ipc_task_destroy(struct ipc_task *task)
 	ipc_mutex_unlock(&task->lock);
 	task_ports_end(task);
 	if (task->space != NULL)
-		ipc_space_terminate(task->space);
+		ipc_space_empty(task->space, true);
 	task_special_release(task);
 	ipc_semaphores_end(task);
 	ipc_task_unref(task);
@@ -279,22 +279,10 @@ ipc_task_destroy(struct ipc_task *task)
 kern_return_t
 ipc_task_exec(struct ipc_task *task, const struct ipc_credentials *c)
 {
-	struct ipc_space *space, *old;
-
-	space = ipc_space_create(task, task->host->limits.names);
-	if (space == NULL)
-		return (KERN_RESOURCE_SHORTAGE);
 	task_ports_end(task);
-	if (!task_ports_create(task)) {
-		ipc_space_unref(space);
+	ipc_space_empty(task->space, false);
+	if (!task_ports_create(task))
 		return (KERN_RESOURCE_SHORTAGE);
-	}
-	ipc_mutex_lock(&task->lock);
-	old = task->space;
-	task->space = space;
-	ipc_mutex_unlock(&task->lock);
-	ipc_space_terminate(old);
-	ipc_space_unref(old);
 	ipc_task_set_credentials(task, c);
 	return (KERN_SUCCESS);
 }

@@ -22,6 +22,27 @@ static const struct ipc_trap table[] = {
 #undef NONE
 
 #define TABLE_SIZE (sizeof(table) / sizeof(table[0]))
+/* Where each number's row stands, plus one. */
+enum {
+#define TRAP(number, name, args, handler) ROW_##number,
+#define HOST(number, name, args) ROW_##number,
+#define NONE(number, name, args) ROW_##number,
+#include "mach/traps.def"
+#undef TRAP
+#undef HOST
+#undef NONE
+};
+static const uint8_t row_of[] = {
+#define TRAP(number, name, args, handler) [number] = ROW_##number + 1,
+#define HOST(number, name, args) [number] = ROW_##number + 1,
+#define NONE(number, name, args) [number] = ROW_##number + 1,
+#include "mach/traps.def"
+#undef TRAP
+#undef HOST
+#undef NONE
+};
+_Static_assert(TABLE_SIZE < UINT8_MAX, "rows are counted in a byte");
+
 const struct ipc_trap *
 ipc_trap_at(size_t i)
 {
@@ -31,19 +52,10 @@ ipc_trap_at(size_t i)
 const struct ipc_trap *
 ipc_trap_find(int number)
 {
-	size_t low = 0, high = TABLE_SIZE, middle;
-
-	/* The rows stand in the order of their numbers. */
-	while (low < high) {
-		middle = (low + high) / 2;
-		if (table[middle].number == number)
-			return (&table[middle]);
-		if (table[middle].number < number)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return (NULL);
+	if (number < 0 || (size_t)number >= sizeof(row_of) ||
+	    row_of[number] == 0)
+		return (NULL);
+	return (&table[row_of[number] - 1]);
 }
 
 /*
@@ -124,6 +136,9 @@ argument_in(struct ipc_call *call, unsigned int i, const char **p)
 	case 'R':
 		return (ipc_right_take(thread->task->space, name,
 		    MACH_MSG_TYPE_COPY_SEND, 0, &arg->v.right));
+	case 'M':
+		return (ipc_right_take(thread->task->space, name,
+		    MACH_MSG_TYPE_MOVE_SEND, 0, &arg->v.right));
 	case 'P':
 		arg->v.right.port = NULL;
 		arg->v.right.type = 0;
@@ -196,6 +211,7 @@ argument_release(struct ipc_call *call, unsigned int i, char letter)
 		break;
 	case 'r':
 	case 'R':
+	case 'M':
 	case 'P': /* one that was not put */
 		ipc_right_release(arg->v.right);
 		break;

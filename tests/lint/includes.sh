@@ -30,11 +30,14 @@ allow survey/catalogue 'base/|survey/catalogue/|survey/survey\.h'
 allow survey/map 'base/|survey/map/|survey/survey\.h'
 allow build 'base/|build/'
 allow cli 'base/|cli/|survey/survey\.h|build/build\.h'
+allow mach/core 'mach/core/|mach/traps\.def|os_types\.h'
+allow mach/os/user 'mach/core/|mach/os/user/'
+allow mach/lib 'mach/lib/|mach/traps\.def'
 
 os='__FreeBSD__|__linux__|__NetBSD__|__OpenBSD__|__APPLE__|__DragonFly__'
 os="$os|__FreeBSD_version"
-find base build cli survey -name '*.[ch]' ! -path 'survey/probe/*' \
-    ! -path '*/host/*' \
+find base build cli mach survey -name '*.[ch]' ! -path 'survey/probe/*' \
+    ! -path '*/host/*' ! -path 'mach/os/*' ! -path 'mach/kmod/*' \
     -exec grep -HnE "^[ 	]*#[ 	]*(if|elif|ifdef|ifndef).*($os)" {} + \
     >"$list" || true
 while read -r line; do

@@ -66,8 +66,14 @@ check_cocci() {
 	done
 }
 
+# Each of traps.def has its line in the documentation.
+check_traps() {
+	sh mach/traps-doc.sh | diff docs/mach-traps.md - >&2
+}
+
 step "clang-format" check_format
 step "includes" sh tests/lint/includes.sh
+step "docs/mach-traps.md" check_traps
 step "catalogue, against this kernel" \
     "$build/isthmus" catalogue --check --live
 step "cppcheck" check_cppcheck

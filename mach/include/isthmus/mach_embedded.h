@@ -38,9 +38,26 @@ struct mach_embedded_task *mach_embedded_task_self(void);
  */
 struct mach_embedded_task *mach_embedded_task_enter(
     struct mach_embedded_task *);
-/* Before a thread ends: its Mach thread ends too. */
+/*
+ * The Mach thread that the calling thread is ends.  Done by itself when a
+ * thread ends, but for a process' first.
+ */
 void mach_embedded_thread_exit(void);
 
+/*
+ * For libsystem_kernel
+ */
+
+/* Names that it keeps for a task; 0 until it has them. */
+struct mach_embedded_names {
+	uint32_t self;
+	uint32_t bootstrap;
+	uint32_t bootstrap_known; /* it may be MACH_PORT_NULL */
+};
+/* Those of the task that the calling thread acts for. */
+struct mach_embedded_names *mach_embedded_task_names(void);
+/* Called on a thread whose Mach thread ends, while it can make traps. */
+void mach_embedded_at_thread_exit(void (*)(void));
 /* A trap by its number (mach/traps.def); its value. */
 uint64_t mach_embedded_trap(
     int number, const uint64_t *args, unsigned int nargs);

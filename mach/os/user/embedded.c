@@ -2,6 +2,7 @@
  * The embedded host: the core in one process, whose threads may act for
  * several tasks.  <isthmus/mach_embedded.h> is its interface.
  */
+#include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -13,17 +14,27 @@
 
 struct mach_embedded_task {
 	struct ipc_task *task;
-	uint32_t threads; /* that act for it now */
+	struct mach_embedded_names names;
 };
 
 /* The Mach thread that this thread is, made when it first needs one. */
 static _Thread_local struct ipc_thread *current;
 static _Thread_local struct mach_embedded_task *current_task;
+/* Its destructor ends the Mach thread of a thread that ends. */
+static pthread_key_t exit_key;
+static void (*exit_hook)(void);
 
 static struct ipc_host *host;
 static struct mach_embedded_task first_task;
 static uint32_t started; /* 0 not, 1 being, 2 done */
 static uint32_t next_pid;
+
+static void
+exit_thread(void *thread)
+{
+	(void)thread;
+	mach_embedded_thread_exit();
+}
 
 static void
 start(void)
@@ -41,7 +52,8 @@ start(void)
 		host = ipc_host_create(NULL);
 		if (host != NULL)
 			first_task.task = ipc_task_create(host, NULL, &c);
-		if (first_task.task == NULL)
+		if (first_task.task == NULL ||
+		    pthread_key_create(&exit_key, exit_thread) != 0)
 			ipc_panic("no memory for the first task");
 		__atomic_store_n(&started, 2, __ATOMIC_RELEASE);
 	}
@@ -58,6 +70,7 @@ self(void)
 	if (current_task == NULL)
 		current_task = &first_task;
 	current = ipc_thread_create(current_task->task);
+	pthread_setspecific(exit_key, current);
 	return (current);
 }
 
@@ -111,10 +124,31 @@ void
 mach_embedded_thread_exit(void)
 {
 	struct ipc_thread *thread = current;
+	void (*hook)(void) = __atomic_load_n(&exit_hook, __ATOMIC_ACQUIRE);
 
+	if (thread == NULL)
+		return;
+	if (hook != NULL && !thread->task->dead)
+		hook();
 	current = NULL;
-	if (thread != NULL)
-		ipc_thread_destroy(thread);
+	pthread_setspecific(exit_key, NULL);
+	ipc_thread_destroy(thread);
+}
+
+void
+mach_embedded_at_thread_exit(void (*hook)(void))
+{
+	__atomic_store_n(&exit_hook, hook, __ATOMIC_RELEASE);
+}
+
+struct mach_embedded_names *
+mach_embedded_task_names(void)
+{
+	if (current_task == NULL) {
+		start();
+		current_task = &first_task;
+	}
+	return (&current_task->names);
 }
 
 void
@@ -185,9 +219,10 @@ ipc_os_call(struct ipc_call *call)
 }
 
 void
-ipc_os_file_release(void *file)
+ipc_os_object_release(int kind, void *object)
 {
-	(void)file;
+	(void)kind;
+	(void)object;
 }
 
 void

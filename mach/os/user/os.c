@@ -1,11 +1,9 @@
 /*
- * The seam in a process: memory, clocks, chance, locks that must wait.
+ * The seam in a process: memory, locks that must wait, and the end.
  */
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "mach/core/os.h"
 #include "mach/os/user/futex.h"
@@ -79,41 +77,6 @@ ipc_mem_free(enum ipc_mem_kind kind, void *p, size_t size)
 	(void)kind;
 	(void)size;
 	free(p);
-}
-
-/*
- * Time and chance
- */
-
-static uint64_t
-clock_ns(clockid_t id)
-{
-	struct timespec ts;
-
-	clock_gettime(id, &ts);
-	return ((uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec);
-}
-
-uint64_t
-ipc_clock_now(void)
-{
-	return (clock_ns(CLOCK_MONOTONIC));
-}
-
-uint64_t
-ipc_clock_continuous(void)
-{
-#ifdef CLOCK_BOOTTIME
-	return (clock_ns(CLOCK_BOOTTIME));
-#else
-	return (clock_ns(CLOCK_MONOTONIC));
-#endif
-}
-
-uint64_t
-ipc_clock_calendar(void)
-{
-	return (clock_ns(CLOCK_REALTIME));
 }
 
 void

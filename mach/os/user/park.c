@@ -2,9 +2,6 @@
  * Sleeping for a parked thread, which the core itself never does.  Apart
  * because the simulator has other sleepers.
  */
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "mach/core/ipc.h"
 #include "mach/os/user/futex.h"
 #include "mach/os/user/user.h"
@@ -28,14 +25,4 @@ user_park(struct ipc_thread *thread, uint64_t deadline)
 			return (false);
 		futex_wait(&thread->wakes, 0, deadline);
 	}
-}
-
-uint32_t
-ipc_random(void)
-{
-	uint32_t r;
-
-	if (getentropy(&r, sizeof(r)) != 0)
-		ipc_panic("no entropy");
-	return (r);
 }

@@ -1,0 +1,46 @@
+/* isthmus mach: Mach IPC from the command line. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "cli/command.h"
+#include "cli/mach.h"
+
+static int
+run(const struct arguments *args, struct error *e)
+{
+	size_t n;
+	const char **operands = arguments_list(args, NULL, &n);
+	int status = STATUS_OK;
+
+	if (operands == NULL) {
+		fail(e, ENOMEM, "read the command line", NULL, NULL);
+		return (STATUS_HOST);
+	}
+	if (n != 1 || strcmp(operands[0], "demo") != 0) {
+		fail(e, 0, "run mach", n == 0 ? NULL : operands[0],
+		    n == 0 ? "what to do is missing" : "no such thing to do");
+		fail_hint(e, "isthmus mach demo");
+		status = STATUS_USAGE;
+	} else if (!mach_demo(stdout, e)) {
+		status = STATUS_HOST;
+	}
+	free(operands);
+	return (status);
+}
+
+static const struct option options[] = {
+	{ NULL, NULL, NULL, '\0' },
+};
+
+const struct command command_mach = {
+	.name = "mach",
+	.summary = "Mach IPC",
+	.operands = "demo",
+	.details = "demo  A client and a server task in this process: a remote "
+		   "procedure call, a\n      right, memory and a dead-name "
+		   "notification, each step as it happens.",
+	.options = options,
+	.run = run,
+};

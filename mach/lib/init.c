@@ -1,0 +1,71 @@
+/*
+ * What a program finds made for it: the name of its own task, its bootstrap
+ * port, the size of a page.
+ */
+#include <unistd.h>
+
+#include <isthmus/mach_embedded.h>
+#include <mach/mach_init.h>
+#include <mach/mach_traps.h>
+#include <mach/ndr.h>
+#include <mach/task.h>
+#include <mach/task_special_ports.h>
+#include <mach/vm_page_size.h>
+
+#include "mach/lib/trap.h"
+
+NDR_record_t NDR_record = _MACH_NDR_RECORD_VALUE;
+
+vm_size_t vm_page_size, vm_page_mask;
+vm_size_t vm_kernel_page_size, vm_kernel_page_mask;
+int vm_page_shift, vm_kernel_page_shift;
+
+/* Before any constructor of the program's own. */
+__attribute__((constructor(101))) static void
+page_size_init(void)
+{
+	vm_page_size = vm_kernel_page_size = (vm_size_t)sysconf(_SC_PAGESIZE);
+	vm_page_mask = vm_kernel_page_mask = vm_page_size - 1;
+	vm_page_shift = vm_kernel_page_shift = __builtin_ctzl(vm_page_size);
+}
+
+/*
+ * mach_task_self_ and bootstrap_port are one variable in a process of macOS;
+ * here they are that of the task which the calling thread acts for.
+ */
+mach_port_t *
+_mach_task_self_location(void)
+{
+	struct mach_embedded_names *names = mach_transport->names();
+
+	if (names->self == MACH_PORT_NULL)
+		names->self = task_self_trap();
+	return (&names->self);
+}
+
+mach_port_t *
+_mach_bootstrap_port_location(void)
+{
+	struct mach_embedded_names *names = mach_transport->names();
+
+	if (!names->bootstrap_known) {
+		if (task_get_special_port(*_mach_task_self_location(),
+			TASK_BOOTSTRAP_PORT, &names->bootstrap) !=
+		    KERN_SUCCESS)
+			names->bootstrap = MACH_PORT_NULL;
+		names->bootstrap_known = 1;
+	}
+	return (&names->bootstrap);
+}
+
+mach_port_t
+mach_host_self(void)
+{
+	return (host_self_trap());
+}
+
+mach_port_t
+mach_thread_self(void)
+{
+	return (thread_self_trap());
+}
