@@ -225,9 +225,10 @@ ipc_os_call(struct ipc_call *call)
 }
 
 void
-ipc_os_file_release(void *file)
+ipc_os_object_release(int kind, void *object)
 {
-	(void)file;
+	(void)kind;
+	(void)object;
 }
 
 void

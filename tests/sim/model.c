@@ -256,7 +256,12 @@ m_send_dropped(struct m_port *port)
 	struct m_port *notify = port->nsrequest;
 
 	port->srights--;
-	if (port->dead || port->srights != 0 || notify == NULL)
+	if (port->dead || port->srights != 0)
+		return;
+	if (port->kernel == M_SEMAPHORE)
+		/* Out of everyone's reach.  (XNU lets who waits wait on.) */
+		m_semaphore_end(port->object);
+	if (notify == NULL)
 		return;
 	port->nsrequest = NULL;
 	m_notify(notify, MACH_NOTIFY_NO_SENDERS, port->mscount, NULL);

@@ -17,11 +17,12 @@ find(struct m_space *space, mach_port_name_t name, struct m_semaphore **s)
 	if (name == MACH_PORT_NULL || name == MACH_PORT_DEAD ||
 	    entry == NULL)
 		return (KERN_INVALID_NAME);
-	/* As ipc_object_translate does: the type first, then whether it lives. */
+	if (entry->type & MACH_PORT_TYPE_DEAD_NAME)
+		return (KERN_INVALID_NAME);
 	if (!(entry->type & MACH_PORT_TYPE_SEND))
 		return (KERN_INVALID_RIGHT);
 	if (entry->port->dead)
-		return (KERN_INVALID_RIGHT);
+		return (KERN_INVALID_NAME);
 	if (entry->port->kernel != M_SEMAPHORE)
 		return (KERN_INVALID_CAPABILITY);
 	*s = entry->port->object;
@@ -59,6 +60,7 @@ m_semaphore_end(struct m_semaphore *s)
 	if (s->dead)
 		return;
 	s->dead = true;
+	m_list_remove(&s->task->semaphores, s);
 	m_wake_all(&s->waiters, KERN_TERMINATED);
 	m_port_end(s->port);
 }
@@ -81,10 +83,8 @@ m_sema_destroy(struct m_task *task, struct m_space *space,
 		kr = KERN_INVALID_ARGUMENT;
 	} else {
 		s = right.port->object;
-		if (s->task == task) {
-			m_list_remove(&task->semaphores, s);
+		if (s->task == task)
 			m_semaphore_end(s);
-		}
 	}
 	m_release(right);
 	m_reap();
