@@ -572,6 +572,25 @@ op_attributes(struct call *c)
 	}
 }
 
+/* A name of the task's own port, now and then of another's. */
+static mach_port_name_t
+name_of_task(struct dice *d, struct m_space *space, struct task *task)
+{
+	mach_port_name_t name = MACH_PORT_NULL;
+	bool other = one_in(d, 6);
+	struct m_entry *entry;
+	int i;
+
+	for (i = 0; i < space->entries.n; i++) {
+		entry = space->entries.item[i];
+		if (entry->type & MACH_PORT_TYPE_SEND &&
+		    entry->port->kernel == M_TASK &&
+		    (entry->port == task->model->port || other))
+			name = entry->name;
+	}
+	return (name);
+}
+
 void
 op_name(struct dice *d, struct task *task, struct thread *t)
 {
@@ -582,11 +601,8 @@ op_name(struct dice *d, struct task *task, struct thread *t)
 
 	hints_clear();
 	/* The task that it is done to: mostly the caller's own. */
-	c.task_name = pick_name(d, own, MACH_PORT_TYPE_SEND);
-	if (m_find(own, c.task_name) == NULL ||
-	    m_find(own, c.task_name)->port == NULL ||
-	    m_find(own, c.task_name)->port->kernel != M_TASK ||
-	    !one_in(d, 8)) {
+	c.task_name = name_of_task(d, own, task);
+	if (c.task_name == MACH_PORT_NULL || one_in(d, 64)) {
 		c.task_name = (mach_port_name_t)CORE(t, 28);
 		hint_add(c.task_name);
 		task->model->port->srights++;
