@@ -573,7 +573,7 @@ op_attributes(struct call *c)
 }
 
 /* A name of the task's own port, now and then of another's. */
-static mach_port_name_t
+mach_port_name_t
 name_of_task(struct dice *d, struct m_space *space, struct task *task)
 {
 	mach_port_name_t name = MACH_PORT_NULL;

@@ -204,8 +204,6 @@ static void
 answer_read(struct thread *t, struct answer *a)
 {
 	struct m_thread *m = t->model;
-	bool pseudo = (a->result & 0xffffc000) == 0x10000000 &&
-	    m->send_buffer != 0;
 	int32_t plain = a->result & ~(int32_t)MACH_MSG_MASK;
 
 	a->at = (const uint8_t *)(uintptr_t)m->rcv_buffer;
@@ -219,7 +217,6 @@ answer_read(struct thread *t, struct answer *a)
 	} else if (m->options & MACH_RCV_MSG) {
 		(void)message_read(a->at, &a->spec, false, false);
 	}
-	(void)pseudo;
 }
 
 static void
@@ -249,4 +246,381 @@ answer_same(struct thread *t, const struct answer *a, int32_t result,
 		return;
 	value_same(a->at, out);
 	trailer_same(a->at + a->spec.size, m->options, out);
+}
+
+/*
+ * mach_msg
+ */
+
+static uint32_t
+pick_right(struct dice *d, struct m_space *space, mach_port_name_t *name,
+    bool body)
+{
+	struct m_entry *entry;
+
+	*name = pick_name(d, space,
+	    one_in(d, 3) ? MACH_PORT_TYPE_RECEIVE :
+			   MACH_PORT_TYPE_PORT_RIGHTS);
+	entry = m_find(space, *name);
+	if (entry == NULL || one_in(d, 16))
+		return (16 + dice(d, 6));
+	if (entry->type & MACH_PORT_TYPE_SEND_ONCE)
+		return (MACH_MSG_TYPE_MOVE_SEND_ONCE);
+	if (body && entry->type & MACH_PORT_TYPE_RECEIVE && one_in(d, 3))
+		return (MACH_MSG_TYPE_MOVE_RECEIVE);
+	if (entry->type & MACH_PORT_TYPE_RECEIVE && one_in(d, 2))
+		return ((uint32_t)OF(d, MACH_MSG_TYPE_MAKE_SEND,
+		    MACH_MSG_TYPE_MAKE_SEND_ONCE));
+	return ((uint32_t)OF(d, MACH_MSG_TYPE_COPY_SEND,
+	    MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MOVE_SEND));
+}
+
+static void
+desc_pick(struct dice *d, struct m_space *space, struct m_desc *desc)
+{
+	struct m_port *port;
+	uint32_t i, type;
+
+	desc->type = (uint32_t)OF(d, MACH_MSG_PORT_DESCRIPTOR,
+	    MACH_MSG_PORT_DESCRIPTOR, MACH_MSG_OOL_PORTS_DESCRIPTOR,
+	    MACH_MSG_OOL_DESCRIPTOR, MACH_MSG_GUARDED_PORT_DESCRIPTOR);
+	desc->count = 1;
+	desc->disposition = pick_right(d, space, &desc->name[0], true);
+	switch (desc->type) {
+	case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
+		desc->disposition = MACH_MSG_TYPE_MOVE_RECEIVE;
+		desc->name[0] = pick_name(d, space, MACH_PORT_TYPE_RECEIVE);
+		desc->guard_flags = (uint16_t)OF(d,
+		    MACH_MSG_GUARD_FLAGS_IMMOVABLE_RECEIVE,
+		    MACH_MSG_GUARD_FLAGS_IMMOVABLE_RECEIVE |
+			MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND,
+		    MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND, 0);
+		desc->guard = dice(d, 3);
+		if (desc->guard_flags & MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND &&
+		    !one_in(d, 8))
+			desc->guard = 0;
+		if (m_receive_of(space, desc->name[0], &port) ==
+			KERN_SUCCESS && port->guarded && !one_in(d, 4))
+			desc->guard = port->context;
+		break;
+	case MACH_MSG_OOL_DESCRIPTOR:
+		desc->count = (uint32_t)OF(d, 0, 1, 8, 16);
+		desc->bad = desc->count != 0 && one_in(d, 16);
+		break;
+	case MACH_MSG_OOL_PORTS_DESCRIPTOR:
+		desc->count = dice(d, M_ARRAY + 1);
+		type = desc->disposition;
+		for (i = 1; i < desc->count; i++) {
+			desc->name[i] = pick_name(d, space,
+			    type == MACH_MSG_TYPE_MOVE_SEND_ONCE ?
+				MACH_PORT_TYPE_SEND_ONCE :
+				type == MACH_MSG_TYPE_MOVE_SEND ||
+				    type == MACH_MSG_TYPE_COPY_SEND ?
+				MACH_PORT_TYPE_SEND : MACH_PORT_TYPE_RECEIVE);
+		}
+		desc->bad = desc->count != 0 && one_in(d, 16);
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+message_pick(struct dice *d, struct m_space *space, struct m_spec *spec)
+{
+	uint32_t i, remote, local = 0;
+
+	memset(spec, 0, sizeof(*spec));
+	remote = pick_right(d, space, &spec->remote, false);
+	if (one_in(d, 3))
+		local = pick_right(d, space, &spec->local, false);
+	if (local != 0 && one_in(d, 6)) {
+		spec->local = spec->remote;
+		local = (uint32_t)OF(d, local, remote);
+	}
+	if (one_in(d, 64))
+		spec->local = 0;
+	spec->bits = MACH_MSGH_BITS_SET(remote, local, 0, 0);
+	spec->id = (int32_t)dice(d, 100) + 500;
+	if (one_in(d, 2)) {
+		spec->bits |= MACH_MSGH_BITS_COMPLEX;
+		spec->ndescs = dice(d, M_DESCS + 1);
+		for (i = 0; i < spec->ndescs; i++)
+			desc_pick(d, space, &spec->desc[i]);
+	}
+	if (one_in(d, 128))
+		spec->bits |= 0x100000;
+	spec->size = (uint32_t)OF(d, 0, 0, 4, 12, 600);
+}
+
+static uint64_t
+options_pick(struct dice *d)
+{
+	uint64_t options = (uint64_t)OF(d, MACH_SEND_MSG, MACH_SEND_MSG,
+	    MACH_RCV_MSG, MACH_RCV_MSG, MACH_SEND_MSG | MACH_RCV_MSG, 0);
+
+	options |= (uint64_t)OF(d, 0, MACH_SEND_TIMEOUT | MACH_RCV_TIMEOUT,
+	    MACH_SEND_TIMEOUT | MACH_RCV_TIMEOUT, MACH_SEND_TIMEOUT,
+	    MACH_RCV_TIMEOUT);
+	options |= (uint64_t)OF(d, 0, 0, 0, MACH_RCV_LARGE,
+	    MACH_RCV_LARGE | MACH_RCV_LARGE_IDENTITY);
+	if (one_in(d, 4))
+		options |= MACH_SEND_NOTIFY;
+	if (one_in(d, 2))
+		options |= MACH_RCV_GUARDED_DESC;
+	options |= (uint64_t)OF(d, 0,
+	    MACH_RCV_TRAILER_ELEMENTS(MACH_RCV_TRAILER_SEQNO),
+	    MACH_RCV_TRAILER_ELEMENTS(MACH_RCV_TRAILER_AUDIT),
+	    MACH_RCV_TRAILER_ELEMENTS(MACH_RCV_TRAILER_CTX));
+	return (options);
+}
+
+/* Where in a body an allocation will fail; only where nothing else can. */
+static void
+fail_message(struct dice *d, const struct m_call *call)
+{
+	if (!(call->options & MACH_SEND_MSG) || !one_in(d, 32))
+		return;
+	sim_fail.after[one_in(d, 2) ? IPC_MEM_MESSAGE : IPC_MEM_RIGHTS] =
+	    1 + (int)dice(d, 2);
+}
+
+/* After a failed allocation: where the body's copyin stopped. */
+static int
+fail_where(const struct m_spec *spec)
+{
+	uint32_t i;
+	int calls = sim_fail.calls[IPC_MEM_RIGHTS];
+
+	/* More descriptors than a few have an array of their own. */
+	if (spec->ndescs > IPC_MSG_FEW && --calls == 0)
+		return (-1);
+	for (i = 0; i < spec->ndescs; i++) {
+		if (spec->desc[i].type == MACH_MSG_OOL_PORTS_DESCRIPTOR &&
+		    spec->desc[i].count != 0 && --calls == 0)
+			return ((int)i);
+	}
+	return (-2);
+}
+
+static uint64_t
+deadline_of(const struct m_call *call, bool sends)
+{
+	uint64_t option = sends ? MACH_SEND_TIMEOUT : MACH_RCV_TIMEOUT;
+
+	return (call->options & option ?
+		sim_now + call->timeout * UINT64_C(1000000) : IPC_FOREVER);
+}
+
+void
+op_message(struct dice *d, struct task *task, struct thread *t)
+{
+	struct m_space *space = &task->model->space;
+	struct m_call call = { 0 };
+	struct answer a = { 0 };
+	struct m_out out;
+	int32_t mr;
+	bool apart = one_in(d, 2);
+
+	hints_clear();
+	call.options = options_pick(d);
+	call.timeout = (uint32_t)OF(d, 0, 0, 1, 5, 20);
+	call.rcv_size = (uint32_t)OF(d, 24, 28, 300, BUFFER, BUFFER, BUFFER);
+	call.rcv_name = pick_name(d, space,
+	    one_in(d, 3) ? MACH_PORT_TYPE_PORT_SET : MACH_PORT_TYPE_RECEIVE);
+	call.buffer = (uintptr_t)t->buffer;
+	call.rcv_buffer = apart ? (uintptr_t)t->other : call.buffer;
+	if (call.options & MACH_SEND_MSG) {
+		message_pick(d, space, &call.spec);
+		message_write(t, t->buffer, &call.spec);
+		sim_sync_entry(task, call.spec.remote);
+	}
+	fail_message(d, &call);
+	/* Which of the two it waits in is known afterwards only. */
+	t->deadline = IPC_FOREVER;
+	t->number = 32;
+	sim_say("  mach_msg options %#llx bits %#x remote %#x local %#x id %d "
+	    "size %u descs %u; from %#x size %u timeout %u",
+	    (unsigned long long)call.options, call.spec.bits,
+	    call.spec.remote, call.spec.local, call.spec.id, call.spec.size,
+	    call.spec.ndescs, call.rcv_name, call.rcv_size, call.timeout);
+	a.result = M_PARKED;
+	if (ipc_trap_call(t->core, 32,
+		(const uint64_t[]) { call.buffer, call.options,
+		    call.spec.size, call.rcv_size, call.rcv_name,
+		    call.timeout, 0, apart ? call.rcv_buffer : 0 },
+		8, &t->call))
+		a.result = (int32_t)t->call.result;
+	else
+		t->parked = true;
+	t->semaphore = false;
+	sim_say("    -> %#x", a.result);
+	if (sim_fail.failed) {
+		if (sim_fail.kind == IPC_MEM_MESSAGE)
+			m_hints.fail_desc = -3;
+		else
+			m_hints.fail_desc = fail_where(&call.spec);
+		if (m_hints.fail_desc == -3 &&
+		    a.result == MACH_SEND_NO_BUFFER)
+			return;
+	}
+	t->model->send_buffer = call.buffer;
+	t->model->rcv_buffer = call.rcv_buffer;
+	t->model->rcv_size = call.rcv_size;
+	t->model->options = call.options;
+	answer_read(t, &a);
+	mr = m_msg(t->model, &call, &out);
+	answer_same(t, &a, mr, &out);
+	if (mr == M_PARKED) {
+		t->deadline =
+		    deadline_of(&call, t->model->wait == M_SENDS);
+		same("deadline", (int64_t)t->call.deadline,
+		    (int64_t)t->deadline);
+	}
+}
+
+/* A park that is over: the trap goes on. */
+void
+resume(struct task *task, struct thread *t)
+{
+	struct answer a = { 0 };
+	struct m_out out;
+	bool sent = t->model->wait == M_SENDS;
+	int32_t mr;
+
+	(void)task;
+	hints_clear();
+	a.result = M_PARKED;
+	if (ipc_resume(t->core))
+		a.result = (int32_t)t->call.result;
+	t->parked = a.result == M_PARKED;
+	sim_say("    -> %#x", a.result);
+	if (t->semaphore) {
+		mr = m_resume(t->model, &out);
+		same("semaphore", a.result, mr);
+		return;
+	}
+	answer_read(t, &a);
+	mr = m_resume(t->model, &out);
+	answer_same(t, &a, mr, &out);
+	if (mr == M_PARKED && sent)
+		t->deadline = t->call.deadline;
+}
+
+void
+cancel(struct thread *t, bool late)
+{
+	ipc_cancel(t->core,
+	    late ? IPC_CANCEL_TIMEOUT : IPC_CANCEL_INTERRUPT);
+	m_cancel(t->model, late ? M_TIMEOUT : M_INTERRUPT);
+}
+
+/*
+ * Semaphores
+ */
+
+static mach_port_name_t
+pick_semaphore(struct dice *d, struct m_space *space)
+{
+	struct m_entry *entry;
+	int i, n = space->entries.n, at;
+
+	if (n == 0 || one_in(d, 8))
+		return (pick_name(d, space, ~0u));
+	at = (int)dice(d, (uint32_t)n);
+	for (i = 0; i < n; i++) {
+		entry = space->entries.item[(at + i) % n];
+		if (entry->type & MACH_PORT_TYPE_SEND &&
+		    entry->port->kernel == M_SEMAPHORE)
+			return (entry->name);
+	}
+	return (pick_name(d, space, ~0u));
+}
+
+static void
+semaphore_wait(struct dice *d, struct task *task, struct thread *t)
+{
+	struct m_space *space = &task->model->space;
+	mach_port_name_t name = pick_semaphore(d, space);
+	mach_port_name_t post = pick_semaphore(d, space);
+	bool posts = one_in(d, 3), timed = one_in(d, 2);
+	uint32_t ms = (uint32_t)OF(d, 0, 1, 5), args[4], n = 0;
+	uint64_t ns = timed ? ms * UINT64_C(1000000) : 0;
+	int number = posts ? (timed ? 39 : 37) : (timed ? 38 : 36);
+	int32_t kr;
+
+	t->deadline = timed ? sim_now + ns : IPC_FOREVER;
+	args[n++] = name;
+	if (posts)
+		args[n++] = post;
+	args[n++] = 0;
+	args[n++] = timed ? (uint32_t)ns : 0;
+	t->semaphore = true;
+	kr = CORE(t, number, args[0], args[1], args[2], n > 3 ? args[3] : 0);
+	sim_say("  semaphore %d %#x %#x %u ms -> %#x", number, name, post, ms,
+	    kr);
+	same("semaphore_wait", kr, m_sema_wait(t->model, name, posts, post,
+	    timed, ns));
+}
+
+void
+op_semaphore(struct dice *d, struct task *task, struct thread *t)
+{
+	struct m_space *space = &task->model->space;
+	mach_port_name_t self, thread, made = 0, mmade = 0;
+	mach_port_name_t name = pick_semaphore(d, space);
+	int32_t kr, mkr, policy, value;
+
+	hints_clear();
+	switch (dice(d, 8)) {
+	case 0:
+	case 1:
+		self = name_of_task(d, space, task);
+		if (self == MACH_PORT_NULL ||
+		    m_find(space, self)->port != task->model->port)
+			return;
+		policy = (int32_t)OF(d, SYNC_POLICY_FIFO, SYNC_POLICY_LIFO, 9);
+		value = (int32_t)OF(d, 0, 0, 1, 2, -1);
+		if (!one_in(d, 3)) {
+			kr = CORE(t, 3418, self, (uintptr_t)&made,
+			    (uint32_t)policy, (uint32_t)value);
+			hint_add(made);
+			mkr = m_sema_create(task->model, policy, value, space,
+			    &mmade);
+			sim_say("  semaphore_create %d %d -> %#x %#x", policy,
+			    value, kr, made);
+			same("semaphore_create", kr, mkr);
+			same("its name", made, mmade);
+			return;
+		}
+		kr = CORE(t, 3419, self, name);
+		sim_say("  semaphore_destroy %#x -> %#x", name, kr);
+		same("semaphore_destroy", kr,
+		    m_sema_destroy(task->model, space, name));
+		return;
+	case 2:
+	case 3:
+		kr = CORE(t, 33, name);
+		sim_say("  signal %#x -> %#x", name, kr);
+		same("semaphore_signal", kr,
+		    m_sema_signal(space, name, false));
+		return;
+	case 4:
+		kr = CORE(t, 34, name);
+		sim_say("  signal_all %#x -> %#x", name, kr);
+		same("semaphore_signal_all", kr,
+		    m_sema_signal(space, name, true));
+		return;
+	case 5:
+		thread = one_in(d, 3) ? MACH_PORT_NULL :
+					pick_name(d, space, ~0u);
+		kr = CORE(t, 35, name, thread);
+		sim_say("  signal_thread %#x %#x -> %#x", name, thread, kr);
+		same("semaphore_signal_thread", kr,
+		    m_sema_signal_thread(t->model, name, thread));
+		return;
+	default:
+		semaphore_wait(d, task, t);
+		return;
+	}
 }
