@@ -667,3 +667,9 @@ m_copyout_name(
 	right_add(entry, right, space);
 	return (KERN_SUCCESS);
 }
+
+void
+m_show_dead(struct m_space *space, struct m_entry *entry)
+{
+	(void)m_check_dead(space, entry);
+}

@@ -170,6 +170,8 @@ extern struct m_hints m_hints;
 extern uint64_t m_step;
 extern uint32_t m_kernel_msgs; /* made since the simulator cleared it */
 extern struct m_list m_ports, m_sets;
+/* What mach_port_type does to a name whose port died. */
+void m_show_dead(struct m_space *, struct m_entry *);
 /* Of no use any more to anything: the simulator sweeps. */
 void m_sweep(struct m_list *tasks, struct m_list *threads);
 /* Ends the program with what is wrong. */
