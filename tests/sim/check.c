@@ -26,7 +26,7 @@ struct record {
 
 static struct record records[RECORDS];
 static struct record *found[RECORDS];
-static uint32_t epoch, nfound, nchecked;
+static uint32_t epoch, nfound;
 
 static struct record *
 record_of(struct ipc_object *core)
@@ -305,8 +305,10 @@ check_port(struct ipc_port *core, struct m_port *model)
 	same("limit", core->limit, model->limit);
 	same("mscount", core->mscount, model->mscount);
 	same("sequence", core->seqno, model->seqno);
-	same("srights", core->srights, model->srights);
-	same("sorights", core->sorights, model->sorights);
+	if (!model->dead) {
+		same("srights", core->srights, model->srights);
+		same("sorights", core->sorights, model->sorights);
+	}
 	same("guarded", (core->flags & IPC_PORT_GUARDED) != 0,
 	    model->guarded);
 	same("strict", (core->flags & IPC_PORT_STRICT) != 0, model->strict);
@@ -354,7 +356,6 @@ check_set(struct ipc_set *core, struct m_set *model)
 	same("death of a set", core->object.dead, model->dead);
 	for (r = core->members; r != NULL; r = ipc_ring_next(core->members, r)) {
 		member = ITEM(r, struct ipc_member, in_set);
-		record_of(&core->object)->refs += 0;
 		record_of(&member->port->object)->refs++;
 		n++;
 	}
@@ -408,8 +409,168 @@ entry_sync(struct m_space *space, struct ipc_entry *core,
 	if (core->type & IPC_TYPE_DEAD_NAME && model->port != NULL &&
 	    model->port->dead)
 		m_show_dead(space, model);
-	else if (core->type & IPC_TYPE_SEND_ANY && core->port->object.dead &&
-	    model->type & MACH_PORT_TYPE_DEAD_NAME)
-		m_wrong("%#x is a dead name that the core has not seen",
-		    model->name);
+}
+
+/* The other way around: one that the model has looked at, the core not. */
+static bool
+entry_unseen(struct ipc_entry *core, struct m_entry *model)
+{
+	struct record *r;
+
+	if (!(core->type & IPC_TYPE_SEND_ANY) ||
+	    core->type & IPC_TYPE_RECEIVE || !core->port->object.dead ||
+	    !(model->type & MACH_PORT_TYPE_DEAD_NAME))
+		return (false);
+	if (model->urefs != core->urefs && model->urefs != core->urefs + 1u)
+		m_wrong("references of an unseen dead name");
+	r = record_of(&core->port->object);
+	r->refs++;
+	r->srights += (core->type & IPC_TYPE_SEND) != 0;
+	r->sorights += (core->type & IPC_TYPE_SEND_ONCE) != 0;
+	return (true);
+}
+
+void
+sim_sync_entry(struct task *task, mach_port_name_t name)
+{
+	struct m_entry *model = m_find(&task->model->space, name);
+	struct ipc_entry *core;
+
+	if (model == NULL || !ipc_space_lock(task->core->space))
+		return;
+	core = ipc_entry_find(task->core->space, name);
+	if (core != NULL)
+		entry_sync(&task->model->space, core, model);
+	ipc_space_unlock(task->core->space);
+}
+
+static void
+check_space(struct task *task)
+{
+	struct ipc_entry *entry;
+	struct m_entry *model;
+	mach_port_name_t name;
+	uint32_t index = 0;
+	int n = 0;
+
+	while ((entry = ipc_entry_each(task->core->space, &index, &name)) !=
+	    NULL) {
+		model = m_find(&task->model->space, name);
+		if (model == NULL)
+			m_wrong("%#x is in the core's space only", name);
+		entry_sync(&task->model->space, entry, model);
+		if (!entry_unseen(entry, model))
+			check_entry(entry, name, model);
+		n++;
+	}
+	same("names", n, task->model->space.entries.n);
+	same("names used", task->core->space->used, n);
+}
+
+void
+sim_check_threads(void)
+{
+	struct thread *t;
+	int i, j;
+
+	for (i = 0; i < TASKS; i++) {
+		for (j = 0; j < THREADS; j++) {
+			t = sim_tasks[i].threads[j];
+			if (t == NULL)
+				continue;
+			same("parked", t->parked, t->model->wait != M_RUNS);
+			if (t->parked)
+				same("woken", !t->core->waiter.queued,
+				    t->model->ready);
+		}
+	}
+}
+
+static void
+check_thread(struct thread *t)
+{
+	struct ipc_waiter *waiter = &t->core->waiter;
+
+	if (waiter->kind == IPC_WAIT_NOTHING) {
+		same("a message of none who waits", waiter->msg != NULL, 0);
+		return;
+	}
+	if (waiter->object != NULL)
+		record_of(waiter->object)->refs++;
+	same("a waiter's message", waiter->msg != NULL, t->model->msg != NULL);
+	if (!waiter->queued)
+		same("a wait's result", waiter->result, t->model->result);
+	if (waiter->msg == NULL)
+		return;
+	if (t->model->wait == M_RECEIVES) {
+		reorder(&t->model->msg, waiter->msg);
+		same("seqno of a waiter's", waiter->msg->seqno,
+		    t->model->msg->seqno);
+	}
+	check_message("a waiter's message", waiter->msg, t->model->msg);
+}
+
+/* A kernel object's own reference to its port. */
+static void
+kernel_ref(struct ipc_port *core, struct m_port *model)
+{
+	if (core != NULL)
+		bind_port("kernel port", core, model)->refs++;
+}
+
+static void
+check_counts(struct record *r)
+{
+	struct ipc_port *port = (struct ipc_port *)r->core;
+
+	if (!r->core->is_set) {
+		if (port->object.kobject_kind == IPC_KO_SEMAPHORE)
+			r->refs++;
+		same("send rights found", r->srights, port->srights);
+		same("send-once rights found", r->sorights, port->sorights);
+		if (!port->object.dead &&
+		    port->object.kobject_kind == IPC_KO_NONE)
+			same("receive rights found", r->receives, 1);
+	}
+	same(r->core->is_set ? "references to a set" : "references to a port",
+	    r->refs, ipc_ref_count(&r->core->refs));
+}
+
+void
+sim_check(void)
+{
+	struct task *task;
+	struct record *r;
+	uint32_t i;
+	int j;
+
+	epoch++;
+	nfound = 0;
+	for (i = 0; i < TASKS; i++) {
+		task = &sim_tasks[i];
+		if (task->core == NULL)
+			continue;
+		kernel_ref(task->core->port, task->model->port);
+		check_space(task);
+		for (j = 0; j < THREADS; j++) {
+			if (task->threads[j] == NULL)
+				continue;
+			kernel_ref(task->threads[j]->core->port,
+			    task->threads[j]->model->port);
+			check_thread(task->threads[j]);
+		}
+	}
+	/* What is found on the way is looked at, too. */
+	for (i = 0; i < nfound; i++) {
+		r = found[i];
+		if (r->model == NULL)
+			continue;
+		if (r->core->is_set)
+			check_set((struct ipc_set *)r->core, r->model);
+		else
+			check_port((struct ipc_port *)r->core, r->model);
+	}
+	for (i = 0; i < nfound; i++)
+		check_counts(found[i]);
+	m_sweep(epoch);
 }

@@ -172,8 +172,8 @@ extern uint32_t m_kernel_msgs; /* made since the simulator cleared it */
 extern struct m_list m_ports, m_sets;
 /* What mach_port_type does to a name whose port died. */
 void m_show_dead(struct m_space *, struct m_entry *);
-/* Of no use any more to anything: the simulator sweeps. */
-void m_sweep(struct m_list *tasks, struct m_list *threads);
+/* Frees ports and sets that the simulator did not mark. */
+void m_sweep(uint32_t mark);
 /* Ends the program with what is wrong. */
 _Noreturn void m_wrong(const char *, ...)
     __attribute__((__format__(__printf__, 1, 2)));

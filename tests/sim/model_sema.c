@@ -171,3 +171,30 @@ m_sema_wait(struct m_thread *thread, mach_port_name_t name, bool post,
 		(void)signal(other);
 	return (kr);
 }
+
+/*
+ * What nothing reaches
+ */
+
+void
+m_sweep(uint32_t mark)
+{
+	struct m_port *port;
+	struct m_set *set;
+	int i;
+
+	for (i = m_ports.n; i-- > 0;) {
+		port = m_ports.item[i];
+		if (port->mark == mark || !port->dead || port->object != NULL)
+			continue;
+		m_list_remove(&m_ports, port);
+		free(port);
+	}
+	for (i = m_sets.n; i-- > 0;) {
+		set = m_sets.item[i];
+		if (set->mark == mark || !set->dead)
+			continue;
+		m_list_remove(&m_sets, set);
+		free(set);
+	}
+}
