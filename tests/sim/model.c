@@ -23,9 +23,21 @@ struct m_list m_dead; /* messages to destroy once the call is over */
 void
 m_list_add(struct m_list *list, void *item)
 {
-	if (list->n == M_MAX)
-		m_wrong("the model is full");
+	if (list->n == list->size) {
+		list->size = list->size == 0 ? 4 : 2 * list->size;
+		list->item = realloc(
+		    list->item, (size_t)list->size * sizeof(list->item[0]));
+		if (list->item == NULL)
+			abort();
+	}
 	list->item[list->n++] = item;
+}
+
+void
+m_list_free(struct m_list *list)
+{
+	free(list->item);
+	memset(list, 0, sizeof(*list));
 }
 
 void *
@@ -550,7 +562,14 @@ m_task_destroy(struct m_task *task)
 	m_reap();
 }
 
-/* The destroyed task's memory is the simulator's to free. */
+/* The memory of a task that was destroyed, once no semaphore is its own. */
+void
+m_task_free(struct m_task *task)
+{
+	m_list_free(&task->space.entries);
+	m_list_free(&task->semaphores);
+	free(task);
+}
 
 /* The object of a task's control port. */
 int32_t

@@ -14,15 +14,14 @@
 #include <mach/notify.h>
 #include <mach/port.h>
 
-#define M_MAX 256 /* length of any list */
 #define M_DESCS 4
 #define M_ARRAY 4     /* ports of an out-of-line array */
 #define M_HINTS (2 + M_DESCS * M_ARRAY)
 #define M_PARKED 0x7ffffff1
 
 struct m_list {
-	void *item[M_MAX];
-	int n;
+	void **item;
+	int n, size;
 };
 
 /* What backs a port, when it is the kernel. */
@@ -182,6 +181,10 @@ void m_list_add(struct m_list *, void *);
 void *m_list_at(struct m_list *, int);
 int m_list_find(const struct m_list *, const void *);
 void m_list_remove(struct m_list *, void *);
+void m_list_free(struct m_list *);
+/* The end of the world: all that is left. */
+void m_forget(void);
+void m_task_free(struct m_task *);
 
 struct m_port *m_kernel_port(enum m_kernel, void *object);
 struct m_task *m_task_create(uint32_t limit);

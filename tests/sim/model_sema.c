@@ -176,6 +176,44 @@ m_sema_wait(struct m_thread *thread, mach_port_name_t name, bool post,
  * What nothing reaches
  */
 
+static void
+port_free(struct m_port *port)
+{
+	struct m_semaphore *s = port->object;
+
+	if (port->kernel == M_SEMAPHORE) {
+		m_list_free(&s->waiters);
+		free(s);
+	}
+	m_list_free(&port->queue);
+	m_list_free(&port->senders);
+	m_list_free(&port->receivers);
+	m_list_free(&port->sets);
+	m_list_free(&port->requests);
+	free(port);
+}
+
+static void
+set_free(struct m_set *set)
+{
+	m_list_free(&set->members);
+	m_list_free(&set->ready);
+	m_list_free(&set->receivers);
+	free(set);
+}
+
+void
+m_forget(void)
+{
+	struct m_port *port;
+	struct m_set *set;
+
+	while ((port = m_list_pop(&m_ports)) != NULL)
+		port_free(port);
+	while ((set = m_list_pop(&m_sets)) != NULL)
+		set_free(set);
+}
+
 void
 m_sweep(uint32_t mark)
 {
@@ -185,16 +223,16 @@ m_sweep(uint32_t mark)
 
 	for (i = m_ports.n; i-- > 0;) {
 		port = m_ports.item[i];
-		if (port->mark == mark || !port->dead || port->object != NULL)
+		if (port->mark == mark || !port->dead)
 			continue;
 		m_list_remove(&m_ports, port);
-		free(port);
+		port_free(port);
 	}
 	for (i = m_sets.n; i-- > 0;) {
 		set = m_sets.item[i];
 		if (set->mark == mark || !set->dead)
 			continue;
 		m_list_remove(&m_sets, set);
-		free(set);
+		set_free(set);
 	}
 }

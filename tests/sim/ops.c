@@ -398,7 +398,7 @@ compare_names(const void *a, const void *b)
 static void
 op_set_status(struct call *c, mach_port_name_t set_name)
 {
-	uint32_t n = 0, *core, model[M_MAX];
+	uint32_t n = 0, *core, model[256];
 	uint64_t address = 0;
 	struct m_port *port;
 	struct m_set *set;

@@ -9,6 +9,7 @@
 #include "mach/core/ipc.h"
 #include "mach/core/message.h"
 #include "mach/core/queue.h"
+#include "mach/core/right.h"
 #include "mach/os/user/user.h"
 #include "tests/sim/model.h"
 
