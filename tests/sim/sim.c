@@ -308,3 +308,175 @@ world_run(uint64_t world_seed, const bool *dropped, int n, bool often)
 	now_at = n;
 	world_end();
 }
+
+/*
+ * Shrinking: a child runs the operations that are left, and fails or not.
+ */
+
+static bool
+still_fails(uint64_t world_seed, const bool *dropped, int n)
+{
+	pid_t pid;
+	int status = 0;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		if (freopen("/dev/null", "w", stdout) == NULL ||
+		    freopen("/dev/null", "w", stderr) == NULL)
+			_exit(0);
+		alarm(20);
+		world_run(world_seed, dropped, n, true);
+		_exit(0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return (false);
+	return (status != 0);
+}
+
+static void
+shrink(uint64_t world_seed)
+{
+	static bool dropped[WORLD];
+	int n = WORLD, size, i, j, low, high, left = 0;
+	pid_t pid;
+
+	if (!still_fails(world_seed, dropped, n)) {
+		printf("it does not fail again\n");
+		return;
+	}
+	/* The shortest beginning that fails ... */
+	for (low = 0, high = n; low < high;) {
+		i = (low + high) / 2;
+		if (still_fails(world_seed, dropped, i))
+			high = i;
+		else
+			low = i + 1;
+	}
+	n = high;
+	/* ... less what it can do without, in ever smaller pieces. */
+	for (size = n / 2; size > 0; size = size > 1 ? size / 2 : 0) {
+		for (i = 0; i < n; i += size) {
+			bool was[WORLD];
+
+			memcpy(was, dropped, sizeof(was));
+			for (j = i; j < i + size && j < n; j++)
+				dropped[j] = true;
+			if (memcmp(was, dropped, sizeof(was)) != 0 &&
+			    !still_fails(world_seed, dropped, n))
+				memcpy(dropped, was, sizeof(was));
+		}
+	}
+	for (i = 0; i < n; i++)
+		left += !dropped[i];
+	printf("%d operations are left:\n", left);
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		sim_trace = true;
+		world_run(world_seed, dropped, n, true);
+		_exit(0);
+	}
+	(void)waitpid(pid, NULL, 0);
+}
+
+/*
+ * Worlds run in a child, so that a failure, a panic too, leaves somebody to
+ * shrink it.  The child writes which world it is in.
+ */
+static uint64_t
+run_worlds(uint64_t first, uint64_t n)
+{
+	uint64_t *at, w, failed = UINT64_MAX;
+	int fds[2], status;
+	pid_t pid;
+
+	at = &w;
+	if (pipe(fds) != 0)
+		abort();
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		for (w = first; w < first + n; w++) {
+			if (write(fds[1], at, sizeof(*at)) != sizeof(*at))
+				_exit(4);
+			world_run(w, NULL, WORLD, false);
+		}
+		fflush(stdout);
+		_exit(0);
+	}
+	close(fds[1]);
+	while (read(fds[0], &w, sizeof(w)) == sizeof(w))
+		failed = w;
+	close(fds[0]);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		abort();
+	return (status == 0 ? UINT64_MAX : failed);
+}
+
+static _Noreturn void
+usage(void)
+{
+	fprintf(stderr, "usage: sim [--seed S] [--steps N] [--world W] "
+	    "[--trace] [--no-shrink]\n");
+	exit(2);
+}
+
+int
+main(int argc, char **argv)
+{
+	uint64_t steps = 1000000, world = 0, worlds, failed;
+	bool one = false, shrinks = true;
+	struct timespec from, to;
+	double seconds;
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		bool more = i + 1 < argc;
+
+		if (strcmp(argv[i], "--trace") == 0)
+			sim_trace = true;
+		else if (strcmp(argv[i], "--no-shrink") == 0)
+			shrinks = false;
+		else if (strcmp(argv[i], "--seed") == 0 && more)
+			seed = strtoull(argv[++i], NULL, 0);
+		else if (strcmp(argv[i], "--steps") == 0 && more)
+			steps = strtoull(argv[++i], NULL, 0);
+		else if (strcmp(argv[i], "--world") == 0 && more) {
+			world = strtoull(argv[++i], NULL, 0);
+			one = true;
+		} else
+			usage();
+	}
+	sim_host_init();
+	if (one) {
+		world_run(world, NULL, WORLD, true);
+		printf("world %llu: no difference\n",
+		    (unsigned long long)world);
+		return (0);
+	}
+	worlds = (steps + WORLD - 1) / WORLD;
+	/* Seeds are far apart, so that their worlds are not the same. */
+	world = seed << 32;
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	failed = run_worlds(world, worlds);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	if (failed != UINT64_MAX) {
+		printf("seed %llu, world %llu failed, after %llu steps: "
+		    "sim --world %llu --trace\n",
+		    (unsigned long long)seed, (unsigned long long)failed,
+		    (unsigned long long)((failed - world) * WORLD),
+		    (unsigned long long)failed);
+		if (shrinks)
+			shrink(failed);
+		return (1);
+	}
+	seconds = (double)(to.tv_sec - from.tv_sec) +
+	    (double)(to.tv_nsec - from.tv_nsec) / 1e9;
+	printf("seed %llu: %llu steps in %llu worlds, no difference "
+	    "(%.0f steps/s)\n",
+	    (unsigned long long)seed, (unsigned long long)(worlds * WORLD),
+	    (unsigned long long)worlds,
+	    (double)(worlds * WORLD) / seconds);
+	return (0);
+}
