@@ -196,6 +196,28 @@ copyin_header(
  * The body
  */
 
+static bool
+guarded_valid(const uint8_t *at)
+{
+	struct layout_guarded u;
+
+	memcpy(&u, at, sizeof(u));
+	return (u.disposition == MACH_MSG_TYPE_MOVE_RECEIVE && u.flags != 0 &&
+	    !(u.flags & ~MACH_MSG_GUARD_FLAGS_MASK) &&
+	    (!(u.flags & MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND) ||
+		u.context == 0));
+}
+
+static bool
+ool_valid(const uint8_t *at)
+{
+	struct layout_ool u;
+
+	memcpy(&u, at, sizeof(u));
+	return (u.copy == MACH_MSG_PHYSICAL_COPY ||
+	    u.copy == MACH_MSG_VIRTUAL_COPY);
+}
+
 /*
  * Checks the descriptors' types and sizes, before anything of the message is
  * taken: what is past its end, or of no kind.
@@ -205,7 +227,7 @@ descs_check(const struct ipc_msg *msg, uint32_t count)
 {
 	const uint8_t *at = msg->data + LAYOUT_DESCS;
 	const uint8_t *end = msg->data + msg->size;
-	uint32_t i, size;
+	uint32_t i, size, type;
 
 	for (i = 0; i < count; i++) {
 		if ((size_t)(end - at) < LAYOUT_DESC_MIN)
@@ -216,6 +238,14 @@ descs_check(const struct ipc_msg *msg, uint32_t count)
 		if ((size_t)(end - at) < size)
 			return (MACH_SEND_MSG_TOO_SMALL);
 		at += size;
+	}
+	for (i = 0, at = msg->data + LAYOUT_DESCS; i < count; i++) {
+		type = layout_desc_type(at);
+		if (type == MACH_MSG_GUARDED_PORT_DESCRIPTOR ?
+			!guarded_valid(at) :
+			type != MACH_MSG_PORT_DESCRIPTOR && !ool_valid(at))
+			return (MACH_SEND_INVALID_TYPE);
+		at += layout_desc_size(type);
 	}
 	return (MACH_MSG_SUCCESS);
 }
@@ -262,11 +292,6 @@ copyin_guarded(struct ipc_msg *msg, struct ipc_space *space,
 	};
 	kern_return_t kr;
 
-	if (u->disposition != MACH_MSG_TYPE_MOVE_RECEIVE || u->flags == 0 ||
-	    u->flags & ~MACH_MSG_GUARD_FLAGS_MASK ||
-	    (u->flags & MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND &&
-		u->context != 0))
-		return (MACH_SEND_INVALID_TYPE);
 	desc->guard_flags = u->flags;
 	desc->context = u->context;
 	desc->disposition = MACH_MSG_TYPE_PORT_RECEIVE;
@@ -291,9 +316,6 @@ static mach_msg_return_t
 copyin_region(struct ipc_msg *msg, struct ipc_task *task,
     const struct layout_ool *u, struct ipc_desc *desc)
 {
-	if (u->copy != MACH_MSG_PHYSICAL_COPY &&
-	    u->copy != MACH_MSG_VIRTUAL_COPY)
-		return (MACH_SEND_INVALID_TYPE);
 	desc->copy = u->copy;
 	desc->deallocate = u->deallocate != 0;
 	desc->count = u->count;

@@ -402,13 +402,11 @@ entry_destroy(struct ipc_space *space, mach_port_name_t name,
 
 void
 ipc_right_terminate(struct ipc_space *space, mach_port_name_t name,
-    struct ipc_entry *entry, struct ipc_ring **dead)
+    struct ipc_entry *entry)
 {
 	struct ipc_after after = IPC_AFTER_NONE;
 
-	/* Nobody is there any more to hear of a deleted name of their own. */
 	entry_destroy(space, name, entry, &after);
-	ipc_ring_concat(dead, &after.dead);
 	ipc_after_run(&after);
 }
 

@@ -76,7 +76,7 @@ m_sema_destroy(struct m_task *task, struct m_space *space,
 	if (name == MACH_PORT_NULL || name == MACH_PORT_DEAD)
 		return (KERN_INVALID_RIGHT);
 	kr = m_copyin(
-	    space, name, MACH_MSG_TYPE_COPY_SEND, 0, NULL, &right.port);
+	    space, name, MACH_MSG_TYPE_MOVE_SEND, 0, NULL, &right.port);
 	if (kr != KERN_SUCCESS)
 		return (kr);
 	if (right.port->kernel != M_SEMAPHORE) {

@@ -349,7 +349,7 @@ message_pick(struct dice *d, struct m_space *space, struct m_spec *spec)
 			desc_pick(d, space, &spec->desc[i]);
 	}
 	if (one_in(d, 128))
-		spec->bits |= 0x100000;
+		spec->bits |= 0x20000000;
 	spec->size = (uint32_t)OF(d, 0, 0, 4, 12, 600);
 }
 
@@ -412,6 +412,22 @@ deadline_of(const struct m_call *call, bool sends)
 		sim_now + call->timeout * UINT64_C(1000000) : IPC_FOREVER);
 }
 
+static void
+descs_say(const struct m_spec *spec)
+{
+	const struct m_desc *desc;
+	uint32_t i;
+
+	for (i = 0; i < spec->ndescs; i++) {
+		desc = &spec->desc[i];
+		sim_say("    desc %u as %u count %u%s: %#x %#x %#x %#x; guard "
+		    "%#x %llu", desc->type, desc->disposition, desc->count,
+		    desc->bad ? " bad" : "", desc->name[0], desc->name[1],
+		    desc->name[2], desc->name[3], desc->guard_flags,
+		    (unsigned long long)desc->guard);
+	}
+}
+
 void
 op_message(struct dice *d, struct task *task, struct thread *t)
 {
@@ -444,6 +460,7 @@ op_message(struct dice *d, struct task *task, struct thread *t)
 	    (unsigned long long)call.options, call.spec.bits,
 	    call.spec.remote, call.spec.local, call.spec.id, call.spec.size,
 	    call.spec.ndescs, call.rcv_name, call.rcv_size, call.timeout);
+	descs_say(&call.spec);
 	a.result = M_PARKED;
 	if (ipc_trap_call(t->core, 32,
 		(const uint64_t[]) { call.buffer, call.options,
