@@ -206,6 +206,7 @@ copyout_desc(struct ipc_task *task, struct ipc_desc *desc, uint8_t *at,
 	struct layout_guarded guarded = { 0 };
 	struct layout_port port = { 0 };
 	struct layout_ool ool = { 0 };
+	struct ipc_ring *dead = NULL;
 	mach_msg_return_t mr;
 
 	switch (desc->type) {
@@ -219,15 +220,15 @@ copyout_desc(struct ipc_task *task, struct ipc_desc *desc, uint8_t *at,
 		return (mr);
 	case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
 		if (!(options & MACH_RCV_GUARDED_DESC) && !pseudo) {
-			/* Taken as a plain one, and unguarded then. */
-			port.type = MACH_MSG_PORT_DESCRIPTOR;
-			port.disposition = desc->disposition;
-			mr = copyout_port(task->space, desc->port,
-			    desc->disposition, &port.name);
+			/* Not asked for: it is given back, not given. */
+			ipc_port_release(desc->port, desc->disposition, &dead);
+			ipc_msg_list_destroy(&dead);
 			desc->port = NULL;
-			memset(at, 0, sizeof(guarded));
-			memcpy(at, &port, sizeof(port));
-			return (mr);
+			guarded.type = MACH_MSG_GUARDED_PORT_DESCRIPTOR;
+			guarded.disposition = desc->disposition;
+			guarded.flags = desc->guard_flags;
+			memcpy(at, &guarded, sizeof(guarded));
+			return (MACH_MSG_SUCCESS);
 		}
 		guarded.type = MACH_MSG_GUARDED_PORT_DESCRIPTOR;
 		guarded.disposition = desc->disposition;
@@ -292,6 +293,32 @@ ipc_msg_copyout(struct ipc_msg *msg, struct ipc_thread *thread,
 	return (mr == MACH_MSG_SUCCESS ? mr : MACH_RCV_BODY_ERROR | mr);
 }
 
+/*
+ * The right to a reply port was made for this message, and nobody may have it
+ * else: the sender sees how it was made.
+ */
+static mach_msg_return_t
+copyout_reply_pseudo(
+    struct ipc_msg *msg, struct ipc_space *space, mach_port_name_t *name)
+{
+	struct ipc_port *port = msg->reply;
+
+	if (!IPC_PORT_VALID(port) || !(port->flags & IPC_PORT_REPLY))
+		return (copyout_port(space, port, msg->reply_type, name));
+	*name = MACH_PORT_NULL;
+	ipc_port_lock(port);
+	if (port->object.dead) {
+		*name = MACH_PORT_DEAD;
+	} else if (port->receiver == space) {
+		*name = port->receiver_name;
+		msg->reply_type = MACH_MSG_TYPE_MAKE_SEND_ONCE;
+	}
+	port->sorights--;
+	ipc_port_unlock(port);
+	ipc_port_unref(port);
+	return (MACH_MSG_SUCCESS);
+}
+
 mach_msg_return_t
 ipc_msg_copyout_pseudo(
     struct ipc_msg *msg, struct ipc_thread *thread, uint64_t buffer)
@@ -302,8 +329,7 @@ ipc_msg_copyout_pseudo(
 
 	mr = copyout_port(
 	    space, msg->dest, msg->dest_type, &h->msgh_remote_port);
-	mr |= copyout_port(
-	    space, msg->reply, msg->reply_type, &h->msgh_local_port);
+	mr |= copyout_reply_pseudo(msg, space, &h->msgh_local_port);
 	msg->dest = msg->reply = NULL;
 	/* As moves: what was copied or made is the sender's own now. */
 	h->msgh_bits = MACH_MSGH_BITS_SET(msg->dest_type, msg->reply_type,

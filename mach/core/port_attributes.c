@@ -345,8 +345,10 @@ ipc_do_port_peek(struct ipc_call *call)
 static kern_return_t
 guard_set(struct ipc_port *port, uint64_t guard, uint64_t flags)
 {
-	if (port->flags & IPC_PORT_GUARDED || port->context != 0)
+	/* A guard of 0 is like none, to XNU. */
+	if (port->context != 0)
 		return (KERN_INVALID_ARGUMENT);
+	port->flags &= ~(uint32_t)IPC_PORT_STRICT;
 	port->flags |= IPC_PORT_GUARDED;
 	port->context = guard;
 	if (flags & MPG_STRICT)

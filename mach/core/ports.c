@@ -438,7 +438,7 @@ ipc_do_port_insert_member(struct ipc_call *call)
 			member = NULL;
 		else
 			kr = KERN_INVALID_NAME; /* it ended meanwhile */
-		ipc_port_unlock(port);
+		ipc_port_offer_and_unlock(port, set);
 		ipc_object_unref(&set->object);
 	}
 	ipc_mem_free(IPC_MEM_MEMBER, member, sizeof(*member));
@@ -499,7 +499,7 @@ ipc_do_port_move_member(struct ipc_call *call)
 			member = NULL;
 		else
 			kr = KERN_INVALID_NAME;
-		ipc_port_unlock(port);
+		ipc_port_offer_and_unlock(port, set);
 		ipc_object_unref(&set->object);
 	}
 	ipc_mem_free(IPC_MEM_MEMBER, member, sizeof(*member));

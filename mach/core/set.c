@@ -73,11 +73,8 @@ ipc_set_add(
 	ipc_ring_append(&port->sets, &member->in_port);
 	ipc_ring_append(&set->members, &member->in_set);
 	set->nmembers++;
-	/* Receivers that wait on the set get what the port has already. */
 	if (port->messages != NULL)
 		member_make_ready(member);
-	if (port->messages != NULL)
-		ipc_waiter_end_all(&set->object.receivers, IPC_PARKED);
 	ipc_mutex_unlock(&set->object.lock);
 	return (true);
 }

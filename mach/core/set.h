@@ -32,7 +32,10 @@ void ipc_set_destroy(struct ipc_set *);
  * the sets that the port is in.
  */
 struct ipc_member *ipc_set_find(struct ipc_port *, const struct ipc_set *);
-/* Uses the record, and takes references.  The set may be dead: false. */
+/*
+ * Uses the record, and takes references.  The set may be dead: false.  Who
+ * waits on it is then to be given what the port has (queue.h).
+ */
 bool ipc_set_add(struct ipc_port *, struct ipc_set *, struct ipc_member *);
 void ipc_set_remove(struct ipc_port *, struct ipc_member *);
 void ipc_set_remove_all(struct ipc_port *);

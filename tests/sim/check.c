@@ -251,7 +251,9 @@ check_requests(struct ipc_port *core, struct m_port *model)
 	struct ipc_request *slot;
 	int i, n = 0, at;
 
-	for (i = 0; i < (int)ipc_requests_size(core->requests); i++) {
+	/* A dead port's have fired; entries still look there. */
+	for (i = core->object.dead ? (int)ipc_requests_size(core->requests) :
+				     0; i < (int)ipc_requests_size(core->requests); i++) {
 		slot = &core->requests->slot[i];
 		if (slot->notify == NULL)
 			continue;

@@ -418,6 +418,10 @@ m_insert_right(struct m_space *from, mach_port_name_t poly,
 	struct m_right right = { NULL, m_type_after(disposition) };
 	int32_t kr;
 
+	/* As the routine has it; XNU's trap says KERN_INVALID_NAME. */
+	if (!valid(poly))
+		return (valid(name) ? KERN_INVALID_CAPABILITY :
+				      KERN_INVALID_VALUE);
 	kr = m_copyin(from, poly, disposition, 0, NULL, &right.port);
 	if (kr == KERN_SUCCESS) {
 		kr = !valid(name) ? KERN_INVALID_VALUE :
