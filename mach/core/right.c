@@ -463,12 +463,13 @@ ipc_right_destruct(struct ipc_space *space, mach_port_name_t name,
 	port = entry->port;
 	send = (entry->type & IPC_TYPE_SEND) != 0;
 	ipc_port_lock(port);
-	if (port->flags & IPC_PORT_GUARDED && port->context != guard)
-		kr = KERN_INVALID_ARGUMENT;
-	else if (delta != 0 && !send)
+	if (delta != 0 && !send)
 		kr = KERN_INVALID_RIGHT;
-	else if (delta > 0 ||
-	    (send && !urefs_apply(entry->urefs, delta, &urefs)))
+	else if (delta > 0)
+		kr = KERN_INVALID_VALUE;
+	else if (port->flags & IPC_PORT_GUARDED && port->context != guard)
+		kr = KERN_INVALID_ARGUMENT;
+	else if (send && !urefs_apply(entry->urefs, delta, &urefs))
 		kr = KERN_INVALID_VALUE;
 	if (kr != KERN_SUCCESS) {
 		ipc_port_unlock(port);
@@ -506,11 +507,13 @@ ipc_right_type(
 	}
 	if (port != NULL) {
 		request = ipc_request_of(port, entry);
-		if (request != NULL && request->possible)
-			type = request->armed ? MACH_PORT_TYPE_SPREQUEST :
-						MACH_PORT_TYPE_SPREQUEST_DELAYED;
-		else if (request != NULL)
+		/* A send-possible request is a dead-name request, too. */
+		if (request != NULL)
 			type = MACH_PORT_TYPE_DNREQUEST;
+		if (request != NULL && request->possible)
+			type |= MACH_PORT_TYPE_SPREQUEST;
+		if (request != NULL && request->possible && !request->armed)
+			type |= MACH_PORT_TYPE_SPREQUEST_DELAYED;
 		ipc_port_unlock(port);
 	}
 	return (type |

@@ -286,6 +286,19 @@ ipc_entry_add(struct ipc_space *space, mach_port_name_t *name)
 	return (entry);
 }
 
+static bool
+entry_in_use(struct ipc_space *space, uint32_t index)
+{
+	struct ipc_entry *entry;
+	bool used;
+
+	ipc_mutex_lock(&space->lock);
+	entry = entry_at(space, index);
+	used = entry != NULL && entry->type != 0;
+	ipc_mutex_unlock(&space->lock);
+	return (used);
+}
+
 kern_return_t
 ipc_entry_add_name(struct ipc_space *space, mach_port_name_t name,
     struct ipc_entry **entryp)
@@ -298,10 +311,14 @@ ipc_entry_add_name(struct ipc_space *space, mach_port_name_t name,
 		return (KERN_INVALID_VALUE);
 	if (index == 0)
 		return (KERN_FAILURE);
-	if (index > space->limit)
+	/* Names come from whole chunks: so far they can reach. */
+	if (index > (space->limit | (IPC_CHUNK_SIZE - 1)))
 		return (KERN_NO_SPACE);
 	for (;;) {
 		kr = ipc_space_lock_room(space, 1);
+		/* In a full space a name may be in use all the same. */
+		if (kr == KERN_NO_SPACE && entry_in_use(space, index))
+			kr = KERN_NAME_EXISTS;
 		if (kr != KERN_SUCCESS)
 			return (kr);
 		entry = entry_at(space, index);

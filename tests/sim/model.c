@@ -178,15 +178,16 @@ m_name_check(struct m_space *space, mach_port_name_t name)
 		return (KERN_INVALID_VALUE);
 	if (name >> 8 == 0)
 		return (KERN_FAILURE);
-	if (name >> 8 > space->limit ||
-	    (uint32_t)space->entries.n >= space->limit)
+	/* Chosen names may be as high as 256 names reach, or the limit. */
+	if (name >> 8 > (space->limit | 255))
 		return (KERN_NO_SPACE);
 	for (i = 0; i < space->entries.n; i++) {
 		entry = space->entries.item[i];
 		if (entry->name >> 8 == name >> 8)
 			return (KERN_NAME_EXISTS);
 	}
-	return (KERN_SUCCESS);
+	return ((uint32_t)space->entries.n >= space->limit ? KERN_NO_SPACE :
+							     KERN_SUCCESS);
 }
 
 mach_port_name_t
@@ -442,15 +443,21 @@ m_receive_destroy(struct m_space *space, struct m_entry *entry)
 void
 m_receive_end(struct m_space *space, struct m_entry *entry)
 {
-	struct m_port *port = entry->port, *notify;
+	struct m_port *port = entry->port, *notify, *none = NULL;
 	mach_port_name_t name = entry->name;
 	mach_port_type_t type = entry->type;
+	uint32_t mscount = port->mscount;
 
 	notify = m_request_cancel(space, entry);
 	m_entry_free(space, entry);
-	if (type & MACH_PORT_TYPE_SEND)
-		m_send_dropped(port);
+	if (type & MACH_PORT_TYPE_SEND && --port->srights == 0) {
+		none = port->nsrequest;
+		port->nsrequest = NULL;
+	}
 	m_port_end(port);
+	/* The port is dead when it is told: it may be the one that is told. */
+	if (none != NULL)
+		m_notify(none, MACH_NOTIFY_NO_SENDERS, mscount, NULL);
 	m_deleted(notify, name);
 }
 
@@ -668,8 +675,6 @@ m_copyout_name(
 
 	/* An entry in use is no error yet if it is that name's. */
 	if (kr == KERN_NAME_EXISTS && m_find(space, name) != NULL)
-		kr = KERN_SUCCESS;
-	if (kr == KERN_NO_SPACE && m_find(space, name) != NULL)
 		kr = KERN_SUCCESS;
 	if (kr != KERN_SUCCESS)
 		return (kr);
