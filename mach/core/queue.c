@@ -246,11 +246,11 @@ taken(struct ipc_port *port, uint32_t size)
 {
 	port->count--;
 	port->bytes -= size;
-	ipc_port_admit(port);
 	if (port->messages == NULL) {
 		ipc_set_port_empty(port);
 		ipc_poll_changed(&port->object);
 	}
+	ipc_port_admit(port);
 }
 
 /* Unlocks a port that messages were taken of, and tells who wants to send. */

@@ -116,10 +116,15 @@ ipc_set_remove(struct ipc_port *port, struct ipc_member *member)
 }
 
 void
-ipc_set_remove_all(struct ipc_port *port)
+ipc_set_remove_all(struct ipc_port *port, const struct ipc_set *keep)
 {
-	while (port->sets != NULL)
-		ipc_set_remove(port, MEMBER_OF_PORT(port->sets));
+	struct ipc_ring *r = port->sets, *next;
+
+	for (; r != NULL; r = next) {
+		next = ipc_ring_next(port->sets, r);
+		if (MEMBER_OF_PORT(r)->set != keep)
+			ipc_set_remove(port, MEMBER_OF_PORT(r));
+	}
 }
 
 void

@@ -38,7 +38,8 @@ struct ipc_member *ipc_set_find(struct ipc_port *, const struct ipc_set *);
  */
 bool ipc_set_add(struct ipc_port *, struct ipc_set *, struct ipc_member *);
 void ipc_set_remove(struct ipc_port *, struct ipc_member *);
-void ipc_set_remove_all(struct ipc_port *);
+/* All but `keep`. */
+void ipc_set_remove_all(struct ipc_port *, const struct ipc_set *keep);
 /* The port's queue got its first message, or lost its last. */
 void ipc_set_port_ready(struct ipc_port *);
 void ipc_set_port_empty(struct ipc_port *);

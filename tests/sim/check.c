@@ -244,6 +244,33 @@ check_waiters(const char *what, struct ipc_ring *ring, struct m_list *list)
 	same(what, n, list->n);
 }
 
+/*
+ * Which of the model's requests a slot is: names of several spaces may be the
+ * same, so whom it tells decides, known or not seen before.
+ */
+static int
+request_like(struct m_port *model, struct ipc_request *slot)
+{
+	struct m_request *request;
+	int at, best = -1, score, most = 0;
+
+	for (at = 0; at < model->requests.n; at++) {
+		request = model->requests.item[at];
+		if (request->name != slot->name ||
+		    (request->notify->peer != NULL &&
+			request->notify->peer != slot->notify))
+			continue;
+		score = 1 + (request->notify->peer != NULL) * 4 +
+		    (request->armed == slot->armed) +
+		    (request->possible == slot->possible);
+		if (score > most) {
+			most = score;
+			best = at;
+		}
+	}
+	return (best);
+}
+
 static void
 check_requests(struct ipc_port *core, struct m_port *model)
 {
@@ -258,17 +285,8 @@ check_requests(struct ipc_port *core, struct m_port *model)
 		if (slot->notify == NULL)
 			continue;
 		n++;
-		for (at = 0; at < model->requests.n; at++) {
-			request = model->requests.item[at];
-			if (request->name == slot->name &&
-			    request->notify->mark == epoch &&
-			    request->notify->peer == slot->notify)
-				break;
-			if (request->name == slot->name &&
-			    request->notify->mark != epoch)
-				break;
-		}
-		if (at == model->requests.n)
+		at = request_like(model, slot);
+		if (at < 0)
 			m_wrong("request of %#x: not in the model",
 			    slot->name);
 		request = model->requests.item[at];

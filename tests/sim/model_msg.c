@@ -202,11 +202,11 @@ m_take(struct m_port *port, struct m_thread *thread)
 	}
 	m_list_remove(&port->queue, msg);
 	stamp(port, msg);
-	m_admit(port);
 	for (i = 0; port->queue.n == 0 && i < port->sets.n; i++) {
 		set = port->sets.item[i];
 		m_list_remove(&set->ready, port);
 	}
+	m_admit(port);
 	/* Who asked for it hears of the room. */
 	for (i = 0; i < port->requests.n; i++) {
 		request = port->requests.item[i];

@@ -224,6 +224,7 @@ body_out(struct m_msg *msg, struct m_space *space, struct m_spec *spec,
 				/* Not asked for: it is destroyed. */
 				(void)m_hint();
 				m_release(right);
+				m_reap();
 				desc->name[j] = MACH_PORT_NULL;
 				continue;
 			}
@@ -358,7 +359,10 @@ serve(struct m_msg *msg)
 	struct m_msg *reply;
 
 	msg->dest.port->seqno++;
-	if (M_VALID(msg->reply.port)) {
+	/* None goes to the kernel, nor where others would have to wait. */
+	if (M_VALID(msg->reply.port) && msg->reply.port->kernel == M_USER &&
+	    (msg->reply.type == MACH_MSG_TYPE_PORT_SEND_ONCE ||
+		(uint32_t)msg->reply.port->queue.n < msg->reply.port->limit)) {
 		reply = m_new(sizeof(*reply));
 		reply->dest = msg->reply;
 		reply->kernel = true;

@@ -204,11 +204,19 @@ static void
 step(uint64_t dice_seed)
 {
 	struct dice d = { dice_seed };
-	int who = (int)dice(&d, TASKS);
-	struct task *task = &sim_tasks[who];
-	int at = (int)dice(&d, THREADS);
-	struct thread *t = task->threads[at];
 	uint32_t what = dice(&d, 256);
+	struct thread *t = NULL;
+	struct task *task;
+	int who, at, tries = 0;
+
+	/* Somebody who has something to do. */
+	do {
+		who = (int)dice(&d, TASKS);
+		at = (int)dice(&d, THREADS);
+		task = &sim_tasks[who];
+		t = task->threads[at];
+	} while ((t == NULL || (t->parked && !t->model->ready)) &&
+	    !one_in(&d, 16) && ++tries < 12);
 
 	sim_say("%d: %d.%d", now_at, who, at);
 	m_kernel_msgs = 0;
@@ -225,7 +233,7 @@ step(uint64_t dice_seed)
 	} else if (t == NULL) {
 		return;
 	} else if (t->parked) {
-		if (!t->model->ready && one_in(&d, 8)) {
+		if (!t->model->ready) {
 			sim_say("  interrupt");
 			cancel(t, false);
 		}
