@@ -132,6 +132,8 @@ notice_same(struct ipc_msg *core, const struct m_msg *model)
 {
 	return (core->from_kernel && model->kernel &&
 	    ipc_msg_header(core)->msgh_id == model->spec.id &&
+	    (model->dest.port->peer == NULL ||
+		model->dest.port->peer == core->dest) &&
 	    (core->size != 36 || core_value(core) == model->value) &&
 	    (core->ndescs == 0 || model->right[0][0].port->mark != epoch ||
 		model->right[0][0].port->peer == core->descs[0].port));
@@ -182,14 +184,16 @@ swap_in(struct m_msg **slot, struct m_msg **other, struct ipc_msg *core)
 	uint32_t seqno;
 
 	if (b == NULL || b == a || !b->kernel || b->born != a->born ||
-	    b->dest.port != a->dest.port || !notice_same(core, b))
+	    !notice_same(core, b))
 		return (false);
-	seqno = a->seqno;
-	context = a->context;
-	a->seqno = b->seqno;
-	a->context = b->context;
-	b->seqno = seqno;
-	b->context = context;
+	if (b->dest.port == a->dest.port) {
+		seqno = a->seqno;
+		context = a->context;
+		a->seqno = b->seqno;
+		a->context = b->context;
+		b->seqno = seqno;
+		b->context = context;
+	}
 	*slot = b;
 	*other = a;
 	return (true);
@@ -370,8 +374,8 @@ check_set(struct ipc_set *core, struct m_set *model)
 {
 	struct ipc_member *member;
 	struct ipc_ring *r;
-	struct m_port *port;
-	int n = 0;
+	struct m_port *port = NULL;
+	int n = 0, at;
 
 	same("death of a set", core->object.dead, model->dead);
 	for (r = core->members; r != NULL; r = ipc_ring_next(core->members, r)) {
@@ -383,9 +387,18 @@ check_set(struct ipc_set *core, struct m_set *model)
 	n = 0;
 	for (r = core->ready; r != NULL; r = ipc_ring_next(core->ready, r)) {
 		member = ITEM(r, struct ipc_member, in_ready);
-		port = m_list_at(&model->ready, n++);
-		if (port == NULL || port->peer != member->port)
+		for (at = n; at < model->ready.n; at++) {
+			port = model->ready.item[at];
+			if (port->peer == member->port)
+				break;
+		}
+		if (at == model->ready.n)
+			m_wrong("a ready port that is none to the model");
+		if (at != n && m_kernel_msgs < 2)
 			m_wrong("the order of ready ports differs");
+		/* That, too, follows the order of notifications. */
+		model->ready.item[at] = model->ready.item[n];
+		model->ready.item[n++] = port;
 	}
 	same("ready ports", n, model->ready.n);
 	check_waiters("set's receivers", core->object.receivers,
