@@ -21,6 +21,7 @@ struct record {
 	struct ipc_object *core;
 	void *model;
 	uint32_t epoch;
+	bool looked;
 	uint32_t refs, srights, sorights, receives; /* found */
 };
 
@@ -575,6 +576,7 @@ sim_check(void)
 	struct task *task;
 	struct record *r;
 	uint32_t i;
+	bool again;
 	int j;
 
 	epoch++;
@@ -593,16 +595,24 @@ sim_check(void)
 			check_thread(task->threads[j]);
 		}
 	}
-	/* What is found on the way is looked at, too. */
-	for (i = 0; i < nfound; i++) {
-		r = found[i];
-		if (r->model == NULL)
-			continue;
-		if (r->core->is_set)
-			check_set((struct ipc_set *)r->core, r->model);
-		else
-			check_port((struct ipc_port *)r->core, r->model);
-	}
+	/*
+	 * What is found on the way is looked at, too; what a waiter holds may
+	 * be known for what it is only later.
+	 */
+	do {
+		again = false;
+		for (i = 0; i < nfound; i++) {
+			r = found[i];
+			if (r->model == NULL || r->looked)
+				continue;
+			again = r->looked = true;
+			if (r->core->is_set)
+				check_set((struct ipc_set *)r->core, r->model);
+			else
+				check_port(
+				    (struct ipc_port *)r->core, r->model);
+		}
+	} while (again);
 	for (i = 0; i < nfound; i++)
 		check_counts(found[i]);
 	m_sweep(epoch);

@@ -252,8 +252,9 @@ int32_t
 m_destruct(struct m_space *space, mach_port_name_t name, int32_t delta,
     uint64_t guard)
 {
+	struct m_port *port, *none = NULL;
+	uint32_t urefs, mscount;
 	struct m_entry *entry;
-	uint32_t urefs;
 	int32_t kr;
 
 	if (!valid(name))
@@ -263,6 +264,8 @@ m_destruct(struct m_space *space, mach_port_name_t name, int32_t delta,
 		return (kr);
 	if (!(entry->type & MACH_PORT_TYPE_RECEIVE))
 		return (KERN_INVALID_RIGHT);
+	port = entry->port;
+	mscount = port->mscount;
 	if (delta != 0 && !(entry->type & MACH_PORT_TYPE_SEND))
 		return (KERN_INVALID_RIGHT);
 	if (delta > 0)
@@ -275,9 +278,20 @@ m_destruct(struct m_space *space, mach_port_name_t name, int32_t delta,
 		if ((int64_t)urefs + delta < 0 ||
 		    !m_urefs_add(&urefs, delta))
 			return (KERN_INVALID_VALUE);
-		m_send_set(space, entry, urefs);
+		entry->urefs = urefs;
+		if (urefs == 0) {
+			entry->type = MACH_PORT_TYPE_RECEIVE;
+			if (--port->srights == 0) {
+				none = port->nsrequest;
+				port->nsrequest = NULL;
+			}
+		}
 	}
 	m_receive_destroy(space, entry);
+	/* XNU tells before, with the port locked: a port that is told of
+	 * itself would hang there. */
+	if (none != NULL)
+		m_notify(none, MACH_NOTIFY_NO_SENDERS, mscount, NULL);
 	m_reap();
 	return (KERN_SUCCESS);
 }
