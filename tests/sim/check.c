@@ -534,6 +534,12 @@ check_thread(struct thread *t)
 	same("a waiter's message", waiter->msg != NULL, t->model->msg != NULL);
 	if (!waiter->queued)
 		same("a wait's result", waiter->result, t->model->result);
+	if (waiter->msg == NULL && !waiter->queued &&
+	    waiter->result == MACH_RCV_TOO_LARGE && m_kernel_msgs > 1) {
+		/* Of which notification it was told is of their order. */
+		t->model->large_size = waiter->msg_size;
+		t->model->large_name = waiter->msg_name;
+	}
 	if (waiter->msg == NULL)
 		return;
 	if (t->model->wait == M_RECEIVES) {

@@ -225,6 +225,7 @@ m_request_cancel(struct m_space *space, struct m_entry *entry)
 	struct m_request *request = m_request_find(space, entry);
 	struct m_port *notify;
 
+	entry->fired = false;
 	if (request == NULL)
 		return (NULL);
 	notify = request->notify;
@@ -253,7 +254,7 @@ m_check_dead(struct m_space *space, struct m_entry *entry)
 		entry->port->sorights--;
 	entry->type = MACH_PORT_TYPE_DEAD_NAME;
 	entry->port = NULL;
-	entry->told = false;
+	entry->told = entry->fired = false;
 	if (told && entry->urefs < MACH_PORT_UREFS_MAX)
 		entry->urefs++;
 	return (true);

@@ -67,7 +67,8 @@ struct m_entry {
 	uint32_t urefs;
 	struct m_port *port; /* not of sets and dead names */
 	struct m_set *set;
-	bool told; /* the port's end was told: a reference comes with it */
+	bool told;  /* the port's end was told: a reference comes with it */
+	bool fired; /* its send-possible request was told, and is no more */
 };
 
 struct m_space {

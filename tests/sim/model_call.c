@@ -514,7 +514,7 @@ request_send(struct m_space *space, mach_port_name_t name, bool possible,
 	if (kr != KERN_SUCCESS)
 		return (kr);
 	if (notify == NULL && m_request_find(space, entry) == NULL &&
-	    !entry->told)
+	    !entry->told && !entry->fired)
 		return (KERN_SUCCESS);
 	if (entry->type & MACH_PORT_TYPE_PORT_RIGHTS &&
 	    !m_check_dead(space, entry)) {

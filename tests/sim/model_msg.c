@@ -192,6 +192,7 @@ m_take(struct m_port *port, struct m_thread *thread)
 {
 	struct m_msg *msg = port->queue.item[0];
 	struct m_request *request;
+	struct m_entry *entry;
 	struct m_set *set;
 	bool large = too_large(msg, thread);
 	int i;
@@ -214,6 +215,9 @@ m_take(struct m_port *port, struct m_thread *thread)
 			continue;
 		m_list_remove(&port->requests, request);
 		i--;
+		entry = m_find(request->space, request->name);
+		if (entry != NULL)
+			entry->fired = true;
 		m_notify(request->notify, MACH_NOTIFY_SEND_POSSIBLE,
 		    request->name, NULL);
 		free(request);

@@ -173,6 +173,7 @@ m_copyin(struct m_space *space, mach_port_name_t name, uint32_t disposition,
 		return (KERN_INVALID_RIGHT);
 	/* A destination that died unseen takes the message all the same. */
 	if (!(entry->port->dead && flags & M_IN_DEST && !entry->told &&
+		!entry->fired &&
 		disposition == MACH_MSG_TYPE_MOVE_SEND_ONCE &&
 		entry->type & MACH_PORT_TYPE_SEND_ONCE) &&
 	    m_check_dead(space, entry))
