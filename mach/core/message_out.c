@@ -302,21 +302,25 @@ copyout_reply_pseudo(
     struct ipc_msg *msg, struct ipc_space *space, mach_port_name_t *name)
 {
 	struct ipc_port *port = msg->reply;
+	bool alive;
 
 	if (!IPC_PORT_VALID(port) || !(port->flags & IPC_PORT_REPLY))
 		return (copyout_port(space, port, msg->reply_type, name));
 	*name = MACH_PORT_NULL;
+	alive = ipc_space_lock(space);
 	ipc_port_lock(port);
-	if (port->object.dead) {
+	if (alive)
+		ipc_space_unlock(space);
+	if (alive && port->object.dead) {
 		*name = MACH_PORT_DEAD;
-	} else if (port->receiver == space) {
+	} else if (alive && port->receiver == space) {
 		*name = port->receiver_name;
 		msg->reply_type = MACH_MSG_TYPE_MAKE_SEND_ONCE;
 	}
 	port->sorights--;
 	ipc_port_unlock(port);
 	ipc_port_unref(port);
-	return (MACH_MSG_SUCCESS);
+	return (alive ? MACH_MSG_SUCCESS : MACH_MSG_IPC_SPACE);
 }
 
 mach_msg_return_t

@@ -82,14 +82,16 @@ semaphore_lookup(
 	if (entry != NULL && entry->type & IPC_TYPE_RECEIVE)
 		kr = entry->type & IPC_TYPE_SEND ? KERN_INVALID_CAPABILITY :
 						   KERN_INVALID_RIGHT;
-	else if (entry != NULL && entry->type & IPC_TYPE_SEND)
+	else if (entry != NULL && entry->type & IPC_TYPE_SEND_ANY)
 		port = ipc_right_lock_port(space, name, entry);
-	else if (entry != NULL && !(entry->type & IPC_TYPE_DEAD_NAME))
+	else if (entry != NULL && entry->type & IPC_TYPE_SET)
 		kr = KERN_INVALID_RIGHT;
+	if (port != NULL)
+		kr = entry->type & IPC_TYPE_SEND ? KERN_INVALID_CAPABILITY :
+						   KERN_INVALID_RIGHT;
 	ipc_space_unlock(space);
 	if (port == NULL)
 		return (kr);
-	kr = KERN_INVALID_CAPABILITY;
 	if (port->object.kobject_kind == IPC_KO_SEMAPHORE) {
 		*sp = port->kobject;
 		ipc_ref_get(&(*sp)->refs);

@@ -186,13 +186,34 @@ m_admit(struct m_port *port)
 	}
 }
 
-/* The first message of the queue is received, or told of. */
-int32_t
-m_take(struct m_port *port, struct m_thread *thread)
+/* Who wanted to send hears that a message was received. */
+static void
+send_possible(struct m_port *port)
 {
-	struct m_msg *msg = port->queue.item[0];
 	struct m_request *request;
 	struct m_entry *entry;
+	int i;
+
+	for (i = 0; i < port->requests.n; i++) {
+		request = port->requests.item[i];
+		if (!request->armed)
+			continue;
+		m_list_remove(&port->requests, request);
+		i--;
+		entry = m_find(request->space, request->name);
+		if (entry != NULL)
+			entry->fired = true;
+		m_notify(request->notify, MACH_NOTIFY_SEND_POSSIBLE,
+		    request->name, NULL);
+		free(request);
+	}
+}
+
+/* The first message of the queue is received, or told of. */
+static int32_t
+take(struct m_port *port, struct m_thread *thread)
+{
+	struct m_msg *msg = port->queue.item[0];
 	struct m_set *set;
 	bool large = too_large(msg, thread);
 	int i;
@@ -208,22 +229,18 @@ m_take(struct m_port *port, struct m_thread *thread)
 		m_list_remove(&set->ready, port);
 	}
 	m_admit(port);
-	/* Who asked for it hears of the room. */
-	for (i = 0; i < port->requests.n; i++) {
-		request = port->requests.item[i];
-		if (!request->armed)
-			continue;
-		m_list_remove(&port->requests, request);
-		i--;
-		entry = m_find(request->space, request->name);
-		if (entry != NULL)
-			entry->fired = true;
-		m_notify(request->notify, MACH_NOTIFY_SEND_POSSIBLE,
-		    request->name, NULL);
-		free(request);
-	}
 	thread->msg = msg;
 	return (large ? MACH_RCV_TOO_LARGE : MACH_MSG_SUCCESS);
+}
+
+int32_t
+m_take(struct m_port *port, struct m_thread *thread)
+{
+	int32_t mr = take(port, thread);
+
+	if (thread->msg != NULL)
+		send_possible(port);
+	return (mr);
 }
 
 /* A port with messages came to a set: who waits there gets them. */
@@ -231,13 +248,17 @@ void
 m_set_offer(struct m_port *port, struct m_set *set)
 {
 	struct m_thread *thread;
+	bool some = false;
 
 	while (port->queue.n != 0 && set->receivers.n != 0) {
 		thread = set->receivers.item[0];
 		m_list_remove(&set->receivers, thread);
 		thread->list = NULL;
-		m_wake(thread, m_take(port, thread));
+		m_wake(thread, take(port, thread));
+		some = some || thread->msg != NULL;
 	}
+	if (some)
+		send_possible(port);
 }
 
 /*

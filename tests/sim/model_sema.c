@@ -17,12 +17,11 @@ find(struct m_space *space, mach_port_name_t name, struct m_semaphore **s)
 	if (name == MACH_PORT_NULL || name == MACH_PORT_DEAD ||
 	    entry == NULL)
 		return (KERN_INVALID_NAME);
-	if (entry->type & MACH_PORT_TYPE_DEAD_NAME)
+	if (entry->type & MACH_PORT_TYPE_DEAD_NAME ||
+	    (entry->port != NULL && entry->port->dead))
 		return (KERN_INVALID_NAME);
 	if (!(entry->type & MACH_PORT_TYPE_SEND))
 		return (KERN_INVALID_RIGHT);
-	if (entry->port->dead)
-		return (KERN_INVALID_NAME);
 	if (entry->port->kernel != M_SEMAPHORE)
 		return (KERN_INVALID_CAPABILITY);
 	*s = entry->port->object;
