@@ -465,17 +465,24 @@ entry_unseen(struct ipc_entry *core, struct m_entry *model)
 }
 
 void
-sim_sync_entry(struct task *task, mach_port_name_t name)
+sim_sync_entry(struct m_space *space, mach_port_name_t name)
 {
-	struct m_entry *model = m_find(&task->model->space, name);
-	struct ipc_entry *core;
+	struct m_entry *model = m_find(space, name);
+	struct ipc_space *core = NULL;
+	struct ipc_entry *entry;
+	int i;
 
-	if (model == NULL || !ipc_space_lock(task->core->space))
+	for (i = 0; i < TASKS; i++) {
+		if (sim_tasks[i].core != NULL &&
+		    &sim_tasks[i].model->space == space)
+			core = sim_tasks[i].core->space;
+	}
+	if (model == NULL || core == NULL || !ipc_space_lock(core))
 		return;
-	core = ipc_entry_find(task->core->space, name);
-	if (core != NULL)
-		entry_sync(&task->model->space, core, model);
-	ipc_space_unlock(task->core->space);
+	entry = ipc_entry_find(core, name);
+	if (entry != NULL)
+		entry_sync(space, entry, model);
+	ipc_space_unlock(core);
 }
 
 static void

@@ -15,6 +15,12 @@ uint64_t m_step;
 uint32_t m_kernel_msgs;
 struct m_list m_ports, m_sets;
 struct m_list m_dead; /* messages to destroy once the call is over */
+bool m_defers;
+static struct {
+	struct m_port *notify;
+	mach_port_name_t name;
+} deferred[4];
+static int ndeferred;
 
 /*
  * Lists
@@ -382,8 +388,26 @@ m_kernel_port(enum m_kernel kernel, void *object)
 void
 m_deleted(struct m_port *notify, mach_port_name_t name)
 {
-	if (notify != NULL)
+	if (notify == NULL)
+		return;
+	if (!m_defers) {
 		m_notify(notify, MACH_NOTIFY_PORT_DELETED, name, NULL);
+		return;
+	}
+	/* Of a header's two rights: when both were taken. */
+	deferred[ndeferred].notify = notify;
+	deferred[ndeferred++].name = name;
+}
+
+void
+m_deferred_run(void)
+{
+	int i, n = ndeferred;
+
+	m_defers = false;
+	ndeferred = 0;
+	for (i = 0; i < n; i++)
+		m_deleted(deferred[i].notify, deferred[i].name);
 }
 
 /* All of an entry that is no receive right goes. */

@@ -494,7 +494,9 @@ m_msg(struct m_thread *thread, const struct m_call *call, struct m_out *out)
 		return (mr);
 	msg = m_new(sizeof(*msg));
 	msg->spec = call->spec;
+	m_defers = true;
 	mr = header_in(msg, &thread->task->space, call->options);
+	m_deferred_run();
 	if (mr != MACH_MSG_SUCCESS) {
 		free(msg);
 		m_reap();

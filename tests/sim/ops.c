@@ -371,6 +371,7 @@ op_request(struct call *c)
 	}
 	if (one_in(c->d, 8))
 		notify = MACH_PORT_NULL;
+	sim_sync_entry(c->space, name);
 	kr = CORE(c->t, 77, c->task_name, name, (uint32_t)id, sync, notify,
 	    disposition, (uintptr_t)&previous);
 	sim_say("  request %d of %#x sync %u notify %#x as %u -> %#x, %#x",

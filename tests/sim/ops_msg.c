@@ -449,7 +449,7 @@ op_message(struct dice *d, struct task *task, struct thread *t)
 	if (call.options & MACH_SEND_MSG) {
 		message_pick(d, space, &call.spec);
 		message_write(t, t->buffer, &call.spec);
-		sim_sync_entry(task, call.spec.remote);
+		sim_sync_entry(space, call.spec.remote);
 	}
 	fail_message(d, &call);
 	/* Which of the two it waits in is known afterwards only. */

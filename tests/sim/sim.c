@@ -125,6 +125,9 @@ task_end(struct task *task)
 	ipc_task_destroy(task->core);
 	m_task_destroy(task->model);
 	for (i = 0; i < THREADS; i++) {
+		/* Its threads may have got some, in the core's order. */
+		if (m_kernel_msgs > 1)
+			sim_check();
 		if (task->threads[i] != NULL)
 			thread_end(task, i);
 	}
@@ -275,8 +278,11 @@ world_end(void)
 	struct m_task *task;
 	int i;
 
-	for (i = 0; i < TASKS; i++)
+	for (i = 0; i < TASKS; i++) {
+		m_kernel_msgs = 0;
+		m_step++;
 		task_end(&sim_tasks[i]);
+	}
 	ipc_host_destroy(sim_host);
 	for (i = 0; i < IPC_MEM_KINDS; i++) {
 		if (user_mem_bytes[i] != 0)

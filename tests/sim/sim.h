@@ -63,7 +63,7 @@ void sim_check(void);
 /* A thread that is parked for the core and the model, or ready in both. */
 void sim_check_threads(void);
 /* An entry as the core has it: dead names may not have shown yet. */
-void sim_sync_entry(struct task *, mach_port_name_t);
+void sim_sync_entry(struct m_space *, mach_port_name_t);
 
 /* ops.c: a random number, below n. */
 struct dice {
