@@ -126,10 +126,11 @@ task_end(struct task *task)
 	m_task_destroy(task->model);
 	for (i = 0; i < THREADS; i++) {
 		/* Its threads may have got some, in the core's order. */
+		if (task->threads[i] == NULL)
+			continue;
 		if (m_kernel_msgs > 1)
 			sim_check();
-		if (task->threads[i] != NULL)
-			thread_end(task, i);
+		thread_end(task, i);
 	}
 	m_list_add(&dead_tasks, task->model);
 	task->core = NULL;
