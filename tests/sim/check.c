@@ -200,6 +200,46 @@ swap_in(struct m_msg **slot, struct m_msg **other, struct ipc_msg *core)
 	return (true);
 }
 
+/*
+ * The same between two ports of a set on which a thread waits: what it was
+ * given goes back to its port, and it gets the other.
+ */
+static void
+exchange(struct m_msg **slot, struct ipc_msg *core)
+{
+	struct m_msg *a = *slot, *b = NULL;
+	struct m_port *port = NULL;
+	struct m_set *set;
+	int i, j;
+
+	for (i = 0; i < m_ports.n && b == NULL; i++) {
+		port = m_ports.item[i];
+		for (j = 0; j < port->queue.n && b == NULL; j++) {
+			b = port->queue.item[j];
+			if (!b->kernel || b->born != a->born ||
+			    !notice_same(core, b))
+				b = NULL;
+		}
+	}
+	if (b == NULL || port == a->dest.port)
+		return;
+	m_list_remove(&port->queue, b);
+	b->seqno = port->seqno++;
+	b->context = port->context;
+	for (i = 0; port->queue.n == 0 && i < port->sets.n; i++) {
+		set = port->sets.item[i];
+		m_list_remove(&set->ready, port);
+	}
+	port = a->dest.port;
+	port->seqno--;
+	m_list_add(&port->queue, a);
+	for (i = 0; port->queue.n == 1 && i < port->sets.n; i++) {
+		set = port->sets.item[i];
+		m_list_add(&set->ready, port);
+	}
+	*slot = b;
+}
+
 static void
 reorder(struct m_msg **slot, struct ipc_msg *core)
 {
@@ -551,6 +591,9 @@ check_thread(struct thread *t)
 		return;
 	if (t->model->wait == M_RECEIVES) {
 		reorder(&t->model->msg, waiter->msg);
+		if (t->model->msg->kernel &&
+		    !notice_same(waiter->msg, t->model->msg))
+			exchange(&t->model->msg, waiter->msg);
 		same("seqno of a waiter's", waiter->msg->seqno,
 		    t->model->msg->seqno);
 	}

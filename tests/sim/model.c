@@ -456,6 +456,7 @@ m_receive_destroy(struct m_space *space, struct m_entry *entry)
 		request = m_request_find(space, entry);
 		entry->type = MACH_PORT_TYPE_DEAD_NAME;
 		entry->port = NULL;
+		entry->fired = false;
 		port->srights--;
 		if (request != NULL && entry->urefs < MACH_PORT_UREFS_MAX)
 			entry->urefs++;
