@@ -567,6 +567,23 @@ sim_check_threads(void)
 	}
 }
 
+/*
+ * A thread whose task has died was given one of several notifications, and
+ * the rest went with the port: it is the core's that counts.
+ */
+static void
+adopt(struct m_thread *model, struct ipc_msg *core)
+{
+	struct m_msg *msg = model->msg;
+
+	if (!model->task->dead || !msg->kernel || !core->from_kernel ||
+	    core->ndescs != 0 || msg->spec.ndescs != 0)
+		return;
+	msg->spec.id = ipc_msg_header(core)->msgh_id;
+	msg->spec.size = core->size;
+	msg->value = core_value(core);
+}
+
 static void
 check_thread(struct thread *t)
 {
@@ -594,6 +611,7 @@ check_thread(struct thread *t)
 		if (t->model->msg->kernel &&
 		    !notice_same(waiter->msg, t->model->msg))
 			exchange(&t->model->msg, waiter->msg);
+		adopt(t->model, waiter->msg);
 		same("seqno of a waiter's", waiter->msg->seqno,
 		    t->model->msg->seqno);
 	}

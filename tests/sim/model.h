@@ -170,6 +170,7 @@ extern struct m_hints m_hints;
 extern uint64_t m_step;
 extern uint32_t m_kernel_msgs; /* made since the simulator cleared it */
 extern struct m_list m_ports, m_sets;
+extern struct m_list m_dead; /* empty between calls */
 /* What mach_port_type does to a name whose port died. */
 void m_show_dead(struct m_space *, struct m_entry *);
 /* Frees ports and sets that the simulator did not mark. */

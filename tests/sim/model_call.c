@@ -648,6 +648,7 @@ m_insert_member(
 	if (m_list_find(&port->sets, set) >= 0)
 		return (KERN_ALREADY_IN_SET);
 	member_add(port, set);
+	m_reap();
 	return (KERN_SUCCESS);
 }
 
@@ -692,6 +693,7 @@ m_move_member(
 	}
 	if (set != NULL && port->sets.n == 0)
 		member_add(port, set);
+	m_reap();
 	return (KERN_SUCCESS);
 }
 

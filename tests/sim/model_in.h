@@ -12,8 +12,6 @@
 #define MACH_PORT_UREFS_MAX 65535u
 #endif
 
-extern struct m_list m_dead;
-
 void m_list_push(struct m_list *, void *);
 void *m_list_pop(struct m_list *);
 void *m_new(size_t);

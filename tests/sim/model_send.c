@@ -509,6 +509,7 @@ m_msg(struct m_thread *thread, const struct m_call *call, struct m_out *out)
 		return (mr == M_PARKED ? MACH_SEND_NO_BUFFER : mr);
 	}
 	mr = send(thread, msg, call);
+	m_reap();
 	return (mr == M_PARKED ? mr : send_done(thread, msg, mr, out));
 }
 

@@ -252,6 +252,8 @@ step(uint64_t dice_seed)
 	} else {
 		op_name(&d, task, t);
 	}
+	if (m_dead.n != 0)
+		m_wrong("the model left messages to destroy");
 	sim_check_threads();
 }
 
