@@ -95,12 +95,8 @@ receive_begin(struct ipc_call *call)
 static kern_return_t
 receive_resume(struct ipc_call *call)
 {
-	mach_msg_return_t mr = ipc_waiter_finish(&call->thread->waiter);
-
-	/* Woken to look again: a member with messages came to the set. */
-	if (mr == IPC_PARKED)
-		return (receive_begin(call));
-	return (receive_result(call, mr));
+	return (receive_result(
+	    call, ipc_waiter_finish(&call->thread->waiter)));
 }
 
 static kern_return_t
@@ -163,6 +159,12 @@ send_resume(struct ipc_call *call)
 	struct ipc_msg *msg = waiter->msg;
 
 	waiter->msg = NULL;
+	if (mr == MACH_SEND_INVALID_DEST) {
+		/* It died meanwhile: as if it had been sent before. */
+		ipc_msg_destroy(msg);
+		msg = NULL;
+		mr = MACH_MSG_SUCCESS;
+	}
 	return (send_result(call, msg, mr));
 }
 

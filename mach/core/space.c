@@ -469,7 +469,6 @@ ipc_entry_of_port(
 void
 ipc_space_empty(struct ipc_space *space, bool end)
 {
-	struct ipc_ring *dead = NULL;
 	struct ipc_entry *entry;
 	mach_port_name_t name;
 	uint32_t index = 0;
@@ -478,9 +477,8 @@ ipc_space_empty(struct ipc_space *space, bool end)
 	/* After its end nobody else changes it. */
 	space->dead = space->dead || end;
 	while ((entry = ipc_entry_each(space, &index, &name)) != NULL) {
-		ipc_right_terminate(space, name, entry, &dead);
+		ipc_right_terminate(space, name, entry);
 		ipc_mutex_lock(&space->lock);
 	}
 	ipc_mutex_unlock(&space->lock);
-	ipc_msg_list_destroy(&dead);
 }
