@@ -680,6 +680,7 @@ m_copyout(struct m_space *space, struct m_right right, mach_port_name_t *name)
 		kr = KERN_RESOURCE_SHORTAGE;
 	if (kr != KERN_SUCCESS || *name == MACH_PORT_DEAD) {
 		m_release(right);
+		m_reap();
 		return (kr);
 	}
 	if (right.type != MACH_MSG_TYPE_PORT_SEND_ONCE)
