@@ -56,8 +56,7 @@ struct demo {
 	bool failed; /* some call did; told already */
 };
 
-static void
-tell(struct demo *demo, const char *who, const char *fmt, ...)
+static void tell(struct demo *demo, const char *who, const char *fmt, ...)
     __attribute__((__format__(__printf__, 3, 4)));
 
 static void
@@ -118,8 +117,7 @@ server_carried(struct demo *demo, struct carrier *m)
 		right = m->item.port.name;
 		(void)done(demo, "server", "mach_port_type",
 		    mach_port_type(mach_task_self(), right, &type));
-		tell(demo, "server",
-		    "got a %s right: here it has the name %#x",
+		tell(demo, "server", "got a %s right: here it has the name %#x",
 		    type & MACH_PORT_TYPE_SEND ? "send" : "strange", right);
 		(void)done(demo, "server", "mach_port_deallocate",
 		    mach_port_deallocate(mach_task_self(), right));
@@ -188,9 +186,9 @@ client_call(struct demo *demo, mach_port_t service, mach_msg_header_t *request,
 	} m;
 
 	memcpy(&m, request, size);
-	m.reply.header.msgh_bits = bits |
-	    MACH_MSGH_BITS(
-		MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MAKE_SEND_ONCE);
+	m.reply.header.msgh_bits =
+	    bits | MACH_MSGH_BITS(
+		       MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MAKE_SEND_ONCE);
 	m.reply.header.msgh_remote_port = service;
 	m.reply.header.msgh_local_port = mig_get_reply_port();
 	m.reply.header.msgh_id = id;
@@ -226,14 +224,14 @@ client_right(struct demo *demo, mach_port_t service)
 		mach_port_allocate(
 		    mach_task_self(), MACH_PORT_RIGHT_RECEIVE, &port)))
 		return;
-	tell(demo, "client", "makes a port, %#x, and sends a right to it",
-	    port);
+	tell(
+	    demo, "client", "makes a port, %#x, and sends a right to it", port);
 	m.item.port.name = port;
 	m.item.port.disposition = MACH_MSG_TYPE_MAKE_SEND;
 	m.item.port.type = MACH_MSG_PORT_DESCRIPTOR;
 	(void)client_call(demo, service, &m.header,
-	    sizeof(m.header) + sizeof(m.body) + sizeof(m.item.port),
-	    DEMO_RIGHT, MACH_MSGH_BITS_COMPLEX, &answer);
+	    sizeof(m.header) + sizeof(m.body) + sizeof(m.item.port), DEMO_RIGHT,
+	    MACH_MSGH_BITS_COMPLEX, &answer);
 	(void)mach_port_destroy(mach_task_self(), port);
 }
 
@@ -245,8 +243,8 @@ client_memory(struct demo *demo, mach_port_t service)
 	int32_t answer = 0;
 
 	if (!done(demo, "client", "vm_allocate",
-		vm_allocate(mach_task_self(), &memory, MEMORY_SIZE,
-		    VM_FLAGS_ANYWHERE)))
+		vm_allocate(
+		    mach_task_self(), &memory, MEMORY_SIZE, VM_FLAGS_ANYWHERE)))
 		return;
 	strcpy((char *)memory, "hello");
 	tell(demo, "client", "sends %d bytes of memory out of line",
@@ -288,8 +286,8 @@ client_death(struct demo *demo, mach_port_t service)
 	(void)client_call(demo, service, &request.header, sizeof(request),
 	    DEMO_QUIT, 0, &answer);
 	if (!done(demo, "client", "receive",
-		mach_msg(&m.note.not_header, MACH_RCV_MSG | MACH_RCV_TIMEOUT,
-		    0, sizeof(m), notify, 10000, MACH_PORT_NULL)))
+		mach_msg(&m.note.not_header, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0,
+		    sizeof(m), notify, 10000, MACH_PORT_NULL)))
 		return;
 	(void)mach_port_type(mach_task_self(), service, &type);
 	tell(demo, "client", "got notification %d: %#x %s",
@@ -314,12 +312,12 @@ demo_begin(struct demo *demo)
 	ok = done(demo, "server", "mach_port_allocate",
 		 mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE,
 		     &demo->service)) &&
-	    done(demo, "server", "mach_port_insert_right",
-		mach_port_insert_right(mach_task_self(), demo->service,
-		    demo->service, MACH_MSG_TYPE_MAKE_SEND)) &&
-	    done(demo, "server", "task_set_special_port",
-		task_set_special_port(mach_task_self(), TASK_BOOTSTRAP_PORT,
-		    demo->service));
+	     done(demo, "server", "mach_port_insert_right",
+		 mach_port_insert_right(mach_task_self(), demo->service,
+		     demo->service, MACH_MSG_TYPE_MAKE_SEND)) &&
+	     done(demo, "server", "task_set_special_port",
+		 task_set_special_port(
+		     mach_task_self(), TASK_BOOTSTRAP_PORT, demo->service));
 	if (ok)
 		tell(demo, "server",
 		    "makes a port, %#x, and sets it as bootstrap port",

@@ -53,8 +53,8 @@ bench_figure(
 }
 
 void
-bench_row(const char *name, const char *peer, double goal, int n,
-    measure *ours, measure *theirs, int pinned)
+bench_row(const char *name, const char *peer, double goal, int n, measure *ours,
+    measure *theirs, int pinned)
 {
 	double ratios[RUNS], ns[RUNS], a, b;
 	int i;

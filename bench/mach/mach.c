@@ -111,11 +111,11 @@ right_message(int n)
 
 	for (i = 0; i < n; i++) {
 		h->msgh_bits = MACH_MSGH_BITS_COMPLEX |
-		    MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0);
+			       MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0);
 		h->msgh_remote_port = port;
 		h->msgh_local_port = MACH_PORT_NULL;
 		message.body.msgh_descriptor_count = 1;
-		message.desc.port = (mach_msg_port_descriptor_t) {
+		message.desc.port = (mach_msg_port_descriptor_t){
 			.name = port,
 			.disposition = MACH_MSG_TYPE_MOVE_SEND,
 			.type = MACH_MSG_PORT_DESCRIPTOR,
@@ -136,8 +136,9 @@ right_message(int n)
 static double
 right_pipe(int n)
 {
-	return (pipe_round(n, sizeof(mach_msg_header_t) +
-		sizeof(mach_msg_body_t) + sizeof(mach_msg_port_descriptor_t)));
+	return (
+	    pipe_round(n, sizeof(mach_msg_header_t) + sizeof(mach_msg_body_t) +
+			      sizeof(mach_msg_port_descriptor_t)));
 }
 
 static double
@@ -151,8 +152,8 @@ port_life(int n)
 		must(mach_port_allocate(
 			 mach_task_self(), MACH_PORT_RIGHT_RECEIVE, &name),
 		    "allocate");
-		must(mach_port_mod_refs(mach_task_self(), name,
-			 MACH_PORT_RIGHT_RECEIVE, -1),
+		must(mach_port_mod_refs(
+			 mach_task_self(), name, MACH_PORT_RIGHT_RECEIVE, -1),
 		    "destroy");
 	}
 	return (bench_now() - start);
@@ -180,12 +181,12 @@ memory_carry(mach_vm_address_t *address, mach_vm_size_t size, boolean_t move)
 	mach_msg_header_t *h = &message.header;
 	double start;
 
-	h->msgh_bits = MACH_MSGH_BITS_COMPLEX |
-	    MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
+	h->msgh_bits =
+	    MACH_MSGH_BITS_COMPLEX | MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
 	h->msgh_remote_port = port;
 	h->msgh_local_port = MACH_PORT_NULL;
 	message.body.msgh_descriptor_count = 1;
-	message.desc.memory = (mach_msg_ool_descriptor_t) {
+	message.desc.memory = (mach_msg_ool_descriptor_t){
 		.address = (void *)(uintptr_t)*address,
 		.size = (mach_msg_size_t)size,
 		.deallocate = move,
@@ -193,10 +194,10 @@ memory_carry(mach_vm_address_t *address, mach_vm_size_t size, boolean_t move)
 		.type = MACH_MSG_OOL_DESCRIPTOR,
 	};
 	start = bench_now();
-	must(mach_msg(h, MACH_SEND_MSG,
-		 sizeof(*h) + sizeof(message.body) +
-		     sizeof(message.desc.memory),
-		 0, MACH_PORT_NULL, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL),
+	must(
+	    mach_msg(h, MACH_SEND_MSG,
+		sizeof(*h) + sizeof(message.body) + sizeof(message.desc.memory),
+		0, MACH_PORT_NULL, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL),
 	    "send memory");
 	must(mach_msg(h, MACH_RCV_MSG, 0, sizeof(message), port,
 		 MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL),
@@ -239,8 +240,7 @@ memory_message(int n, mach_vm_size_t size, boolean_t move)
 		must(mach_vm_deallocate(mach_task_self(), address, size),
 		    "vm_deallocate");
 		if (!move)
-			must(mach_vm_deallocate(
-				 mach_task_self(), first, size),
+			must(mach_vm_deallocate(mach_task_self(), first, size),
 			    "vm_deallocate");
 	}
 	must(mach_vm_deallocate(mach_task_self(), small, MB / 4),
@@ -295,18 +295,18 @@ bench_mach(void)
 	must(mach_port_allocate(
 		 mach_task_self(), MACH_PORT_RIGHT_RECEIVE, &port),
 	    "allocate");
-	must(mach_port_insert_right(mach_task_self(), port, port,
-		 MACH_MSG_TYPE_MAKE_SEND),
+	must(mach_port_insert_right(
+		 mach_task_self(), port, port, MACH_MSG_TYPE_MAKE_SEND),
 	    "insert");
 	bench_row("null message, sent and received",
 	    "pipe, write and read of 24 bytes", 0.25, 200000, null_message,
 	    null_pipe, 1);
-	bench_row("a send right moved", "pipe, write and read of 40 bytes",
-	    0.5, 200000, right_message, right_pipe, 1);
+	bench_row("a send right moved", "pipe, write and read of 40 bytes", 0.5,
+	    200000, right_message, right_pipe, 1);
 	bench_row("4 KB inline", "pipe, write and read of the same", 1.0,
 	    100000, large_message, large_pipe, 1);
-	bench_row("port, allocated and destroyed", "pipe(2) and close(2)",
-	    0.3, 100000, port_life, pipe_life, 1);
+	bench_row("port, allocated and destroyed", "pipe(2) and close(2)", 0.3,
+	    100000, port_life, pipe_life, 1);
 	bench_row("16 MB out of line, moved", "1 MB out of line, moved", 1.2,
 	    20, move_16mb, move_1mb, 1);
 	bench_row("16 MB out of line, copied", "memcpy of 16 MB", 1.0, 20,

@@ -54,8 +54,7 @@ talk(void *arg)
 	for (i = 0; i < end->rounds; i++) {
 		int last = !end->first && i == end->rounds - 1;
 
-		m.header.msgh_bits =
-		    MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
+		m.header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
 		m.header.msgh_remote_port = end->there;
 		m.header.msgh_local_port = MACH_PORT_NULL;
 		must(mach_msg(&m.header,
@@ -94,8 +93,12 @@ conversation_start(struct end *ends, pthread_t *threads, int n, int cpu)
 	if (task == NULL)
 		errx(1, "no task");
 	old = mach_embedded_task_enter(task);
-	ends[0] = (struct end) { .task = task, .here = port_make(),
-		.there = port_make(), .rounds = n, .first = 1, .cpu = cpu };
+	ends[0] = (struct end){ .task = task,
+		.here = port_make(),
+		.there = port_make(),
+		.rounds = n,
+		.first = 1,
+		.cpu = cpu };
 	(void)mach_embedded_task_enter(old);
 	ends[1] = ends[0];
 	ends[1].here = ends[0].there;
@@ -200,7 +203,7 @@ bench_threads(void)
 	    20000, mach_ping_pong, futex_ping_pong, 1);
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
 		return;
-	bench_row("two pairs of threads on two CPUs, each",
-	    "one pair alone", 1.1, 20000, two_pairs, mach_ping_pong, 1);
+	bench_row("two pairs of threads on two CPUs, each", "one pair alone",
+	    1.1, 20000, two_pairs, mach_ping_pong, 1);
 	bench_pin(0);
 }

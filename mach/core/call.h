@@ -28,7 +28,7 @@ union ipc_value {
 
 struct ipc_arg {
 	union ipc_value v;
-	uint32_t size;  /* of data: bytes there are; out: bytes to write */
+	uint32_t size;	/* of data: bytes there are; out: bytes to write */
 	uint32_t count; /* of an out-of-line array: elements ... */
 	uint32_t words; /* ... of as many 32-bit words; 0 is 1 */
 };
@@ -39,7 +39,7 @@ typedef kern_return_t ipc_handler(struct ipc_call *);
 struct ipc_trap {
 	int number;
 	const char *name;
-	const char *args; /* trap.c says what the letters mean */
+	const char *args;     /* trap.c says what the letters mean */
 	ipc_handler *handler; /* NULL: KERN_NOT_SUPPORTED */
 };
 

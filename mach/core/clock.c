@@ -137,8 +137,7 @@ sleep_until(struct ipc_call *call, uint64_t deadline, uint64_t wake_at)
 	call->wake_at = wake_at;
 	call->deadline = deadline;
 	call->resume = sleep_resume;
-	ipc_waiter_park(
-	    &call->thread->waiter, IPC_WAIT_TIME, NULL, NULL, NULL);
+	ipc_waiter_park(&call->thread->waiter, IPC_WAIT_TIME, NULL, NULL, NULL);
 	return (IPC_PARKED);
 }
 

@@ -8,7 +8,8 @@
 
 #include "mach/core/call.h"
 
-#define TRAP(number, name, args, handler) kern_return_t handler(struct ipc_call *);
+#define TRAP(number, name, args, handler) \
+	kern_return_t handler(struct ipc_call *);
 #define HOST(number, name, args)
 #define NONE(number, name, args)
 #include "mach/traps.def"

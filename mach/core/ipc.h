@@ -25,8 +25,8 @@ struct ipc_credentials {
  * bootstrap, registered and exception ports, as fork does.  NULL without
  * memory.
  */
-struct ipc_task *ipc_task_create(struct ipc_host *, struct ipc_task *parent,
-    const struct ipc_credentials *);
+struct ipc_task *ipc_task_create(
+    struct ipc_host *, struct ipc_task *parent, const struct ipc_credentials *);
 /* exec: an empty space and new task ports; special ports stay. */
 kern_return_t ipc_task_exec(struct ipc_task *, const struct ipc_credentials *);
 /*

@@ -22,8 +22,8 @@ reply_fits(struct ipc_port *port, uint32_t type)
 	bool fits;
 
 	ipc_port_lock(port);
-	fits = port->object.kobject_kind == IPC_KO_NONE ||
-	    port->receiver != NULL;
+	fits =
+	    port->object.kobject_kind == IPC_KO_NONE || port->receiver != NULL;
 	if (type != MACH_MSG_TYPE_PORT_SEND_ONCE && ipc_port_full(port, 0))
 		fits = false;
 	ipc_port_unlock(port);
@@ -113,7 +113,7 @@ ipc_kobject_no_senders(struct ipc_port *port)
 			ipc_ref_get(&semaphore->refs);
 		}
 		file = port->object.kobject_kind == IPC_KO_FILE ||
-		    port->object.kobject_kind == IPC_KO_MEMORY_ENTRY;
+		       port->object.kobject_kind == IPC_KO_MEMORY_ENTRY;
 	}
 	if (file) {
 		struct ipc_ring *dead = NULL;

@@ -8,7 +8,7 @@
 #include <mach/message.h>
 #include <mach/ndr.h>
 
-#define LAYOUT_DESCS 28u   /* header and count */
+#define LAYOUT_DESCS 28u /* header and count */
 #define LAYOUT_DESC_MIN 12u
 
 struct layout_port {
@@ -65,7 +65,8 @@ static const NDR_record_t layout_ndr = {
 };
 
 _Static_assert(sizeof(struct layout_port) == 12 &&
-	sizeof(struct layout_ool) == 16 && sizeof(struct layout_guarded) == 16,
+		   sizeof(struct layout_ool) == 16 &&
+		   sizeof(struct layout_guarded) == 16,
     "layouts of LP64");
 
 #endif

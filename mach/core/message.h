@@ -32,10 +32,10 @@ struct ipc_desc {
 	uint64_t context; /* of a guarded right */
 };
 
-#define IPC_MSG_FEW 2	    /* descriptors without a second allocation */
-#define IPC_MSG_TRAILER 68  /* room behind the body */
+#define IPC_MSG_FEW 2		/* descriptors without a second allocation */
+#define IPC_MSG_TRAILER 68	/* room behind the body */
 #define IPC_MSG_PORTS_MAX 16383 /* XNU IPC_KMSG_MAX_OOL_PORT_COUNT */
-#define IPC_MSG_AUX_MAX 1024 /* XNU IPC_KMSG_MAX_AUX_DATA_SPACE */
+#define IPC_MSG_AUX_MAX 1024	/* XNU IPC_KMSG_MAX_AUX_DATA_SPACE */
 
 struct ipc_msg {
 	struct ipc_ring ring;
@@ -54,7 +54,7 @@ struct ipc_msg {
 	uint32_t labels;
 	security_token_t sender;
 	audit_token_t audit;
-	struct ipc_timer *timer; /* whose expiry it is, or NULL */
+	struct ipc_timer *timer;     /* whose expiry it is, or NULL */
 	struct ipc_account *account; /* who pays, or NULL */
 	uint64_t charged;	     /* bytes, out of line ones too */
 	struct ipc_desc *descs;

@@ -19,7 +19,7 @@ static bool
 is_send(uint32_t type)
 {
 	return (type >= MACH_MSG_TYPE_MOVE_SEND &&
-	    type <= MACH_MSG_TYPE_MAKE_SEND_ONCE);
+		type <= MACH_MSG_TYPE_MAKE_SEND_ONCE);
 }
 
 static bool
@@ -38,14 +38,12 @@ header_check(const mach_msg_header_t *h)
 
 	if (bits & ~(uint32_t)MACH_MSGH_BITS_USER)
 		return (MACH_SEND_INVALID_HEADER);
-	if (reply == 0 ? h->msgh_local_port != MACH_PORT_NULL :
-			 !is_send(reply))
+	if (reply == 0 ? h->msgh_local_port != MACH_PORT_NULL : !is_send(reply))
 		return (MACH_SEND_INVALID_HEADER);
 	/* No name is a voucher here: only "none" passes. */
-	if (voucher != 0 &&
-	    ((voucher != MACH_MSG_TYPE_MOVE_SEND &&
-		 voucher != MACH_MSG_TYPE_COPY_SEND) ||
-		h->msgh_voucher_port != MACH_PORT_NULL))
+	if (voucher != 0 && ((voucher != MACH_MSG_TYPE_MOVE_SEND &&
+				 voucher != MACH_MSG_TYPE_COPY_SEND) ||
+				h->msgh_voucher_port != MACH_PORT_NULL))
 		return (MACH_SEND_INVALID_VOUCHER);
 	if (!is_send(dest))
 		return (MACH_SEND_INVALID_HEADER);
@@ -65,8 +63,8 @@ header_check(const mach_msg_header_t *h)
 static uint32_t
 joint_disposition(uint32_t dest, uint32_t reply, uint32_t *twice)
 {
-	bool moves = dest == MACH_MSG_TYPE_MOVE_SEND ||
-	    reply == MACH_MSG_TYPE_MOVE_SEND;
+	bool moves =
+	    dest == MACH_MSG_TYPE_MOVE_SEND || reply == MACH_MSG_TYPE_MOVE_SEND;
 
 	*twice = 0;
 	if (dest == MACH_MSG_TYPE_MAKE_SEND ||
@@ -74,8 +72,9 @@ joint_disposition(uint32_t dest, uint32_t reply, uint32_t *twice)
 	    reply == MACH_MSG_TYPE_MAKE_SEND ||
 	    reply == MACH_MSG_TYPE_MAKE_SEND_ONCE)
 		return (dest);
-	*twice = dest == MACH_MSG_TYPE_MOVE_SEND && dest == reply ?
-	    IPC_COPYIN_TWICE_MOVE : IPC_COPYIN_TWICE_COPY;
+	*twice = dest == MACH_MSG_TYPE_MOVE_SEND && dest == reply
+		     ? IPC_COPYIN_TWICE_MOVE
+		     : IPC_COPYIN_TWICE_COPY;
 	return (moves ? MACH_MSG_TYPE_MOVE_SEND : MACH_MSG_TYPE_COPY_SEND);
 }
 
@@ -134,8 +133,8 @@ copyin_header_locked(struct ipc_msg *msg, struct ipc_space *space,
 	    dest_disposition != MACH_MSG_TYPE_MAKE_SEND_ONCE)
 		msg->notify = true;
 	if (ipc_right_copyin(space, dest_name, dest_disposition,
-		IPC_COPYIN_REPLY | IPC_COPYIN_IMMOVABLE |
-		    IPC_COPYIN_DEAD_ONCE | twice,
+		IPC_COPYIN_REPLY | IPC_COPYIN_IMMOVABLE | IPC_COPYIN_DEAD_ONCE |
+		    twice,
 		dest) != KERN_SUCCESS)
 		return (MACH_SEND_INVALID_DEST);
 	if (twice != 0)
@@ -144,8 +143,8 @@ copyin_header_locked(struct ipc_msg *msg, struct ipc_space *space,
 		reply->port =
 		    reply_name == MACH_PORT_NULL ? NULL : IPC_PORT_DEAD;
 	else if (ipc_right_copyin(space, reply_name, reply_disposition,
-		     IPC_COPYIN_REPLY | IPC_COPYIN_DEAD_OK, reply) !=
-	    KERN_SUCCESS)
+		     IPC_COPYIN_REPLY | IPC_COPYIN_DEAD_OK,
+		     reply) != KERN_SUCCESS)
 		ipc_panic("reply right %#x vanished", reply_name);
 	if (msg->notify) {
 		/* The entry may have gone with its last right. */
@@ -160,8 +159,7 @@ copyin_header_locked(struct ipc_msg *msg, struct ipc_space *space,
 }
 
 static mach_msg_return_t
-copyin_header(
-    struct ipc_msg *msg, struct ipc_space *space, uint64_t options)
+copyin_header(struct ipc_msg *msg, struct ipc_space *space, uint64_t options)
 {
 	struct ipc_after dest_after = IPC_AFTER_NONE;
 	struct ipc_after reply_after = IPC_AFTER_NONE;
@@ -182,11 +180,11 @@ copyin_header(
 	if (mr != MACH_MSG_SUCCESS)
 		return (mr);
 	msg->dest = dest.port;
-	msg->dest_type = (uint8_t)ipc_right_type_after(
-	    MACH_MSGH_BITS_REMOTE(h->msgh_bits));
+	msg->dest_type =
+	    (uint8_t)ipc_right_type_after(MACH_MSGH_BITS_REMOTE(h->msgh_bits));
 	msg->reply = reply.port;
-	msg->reply_type = (uint8_t)ipc_right_type_after(
-	    MACH_MSGH_BITS_LOCAL(h->msgh_bits));
+	msg->reply_type =
+	    (uint8_t)ipc_right_type_after(MACH_MSGH_BITS_LOCAL(h->msgh_bits));
 	return (MACH_MSG_SUCCESS);
 }
 
@@ -285,16 +283,16 @@ is_for_kernel(struct ipc_port *dest)
 	bool kernel;
 
 	ipc_port_lock(dest);
-	kernel = dest->object.dead ||
-	    (dest->object.kobject_kind != IPC_KO_NONE &&
-		dest->receiver == NULL);
+	kernel =
+	    dest->object.dead || (dest->object.kobject_kind != IPC_KO_NONE &&
+				     dest->receiver == NULL);
 	ipc_port_unlock(dest);
 	return (kernel);
 }
 
 static mach_msg_return_t
-copyin_port(struct ipc_msg *msg, struct ipc_space *space,
-    mach_port_name_t name, uint32_t disposition, struct ipc_port **port)
+copyin_port(struct ipc_msg *msg, struct ipc_space *space, mach_port_name_t name,
+    uint32_t disposition, struct ipc_port **port)
 {
 	struct ipc_right right;
 	kern_return_t kr;
@@ -379,8 +377,8 @@ copyin_ports(struct ipc_msg *msg, struct ipc_thread *thread,
 		return (MACH_MSG_SUCCESS);
 	if (!ipc_msg_charge(msg, u->count * sizeof(struct ipc_port *)))
 		return (MACH_SEND_NO_BUFFER);
-	desc->ports = ipc_mem_alloc(IPC_MEM_RIGHTS,
-	    u->count * sizeof(struct ipc_port *), IPC_ZERO);
+	desc->ports = ipc_mem_alloc(
+	    IPC_MEM_RIGHTS, u->count * sizeof(struct ipc_port *), IPC_ZERO);
 	if (desc->ports == NULL)
 		return (MACH_SEND_NO_BUFFER);
 	desc->count = u->count;
@@ -398,14 +396,14 @@ copyin_ports(struct ipc_msg *msg, struct ipc_thread *thread,
 			return (mr);
 	}
 	if (desc->deallocate)
-		(void)ipc_os_unmap(thread->task, u->address,
-		    u->count * sizeof(names[0]));
+		(void)ipc_os_unmap(
+		    thread->task, u->address, u->count * sizeof(names[0]));
 	return (MACH_MSG_SUCCESS);
 }
 
 static mach_msg_return_t
-copyin_desc(struct ipc_msg *msg, struct ipc_thread *thread,
-    const uint8_t *at, struct ipc_desc *desc)
+copyin_desc(struct ipc_msg *msg, struct ipc_thread *thread, const uint8_t *at,
+    struct ipc_desc *desc)
 {
 	struct layout_guarded guarded;
 	struct layout_port port;
@@ -461,8 +459,7 @@ copyin_body(struct ipc_msg *msg, struct ipc_thread *thread, uint32_t count)
 }
 
 mach_msg_return_t
-ipc_msg_copyin(
-    struct ipc_msg *msg, struct ipc_thread *thread, uint64_t options)
+ipc_msg_copyin(struct ipc_msg *msg, struct ipc_thread *thread, uint64_t options)
 {
 	mach_msg_header_t *h = ipc_msg_header(msg);
 	mach_msg_return_t mr;

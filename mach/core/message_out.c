@@ -162,8 +162,7 @@ copyout_ports(struct ipc_task *task, struct ipc_desc *desc, uint64_t *address)
 		mr |= copyout_port(
 		    task->space, port, desc->disposition, &names[i]);
 	}
-	kr = ipc_region_create(
-	    names, desc->count * sizeof(names[0]), &region);
+	kr = ipc_region_create(names, desc->count * sizeof(names[0]), &region);
 	if (kr == KERN_SUCCESS) {
 		kr = ipc_region_copyout(task, region, address);
 		if (kr != KERN_SUCCESS)
@@ -222,13 +221,14 @@ copyout_desc(struct ipc_task *task, struct ipc_desc *desc, uint8_t *at,
 		guarded.disposition = desc->disposition;
 		if (!(options & MACH_RCV_GUARDED_DESC) && !pseudo) {
 			/* Who did not ask for it does not get it. */
-			ipc_right_release((struct ipc_right) {
+			ipc_right_release((struct ipc_right){
 			    desc->port, desc->disposition });
 			desc->port = NULL;
 			desc->context = 0;
 		}
 		guard_received(desc, buffer, pseudo);
-		guarded.flags = desc->guard_flags &
+		guarded.flags =
+		    desc->guard_flags &
 		    (uint16_t)~MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND;
 		guarded.context = desc->context;
 		mr = copyout_port(
@@ -245,8 +245,9 @@ copyout_desc(struct ipc_task *task, struct ipc_desc *desc, uint8_t *at,
 		break;
 	}
 	ool.type = desc->type;
-	ool.copy = desc->type == MACH_MSG_OOL_PORTS_DESCRIPTOR ?
-	    MACH_MSG_VIRTUAL_COPY : desc->copy;
+	ool.copy = desc->type == MACH_MSG_OOL_PORTS_DESCRIPTOR
+		       ? MACH_MSG_VIRTUAL_COPY
+		       : desc->copy;
 	/*
 	 * The receiver's own, to deallocate; back with the sender, as it was.
 	 * XNU says so of virtual copies only: of others its mach_msg_destroy

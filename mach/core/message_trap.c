@@ -65,12 +65,13 @@ put(struct ipc_call *call, struct ipc_msg *msg, uint64_t options,
 		total = m->rcv_size;
 	ok = ipc_os_copyout(call->thread, msg->data, m->rcv_buffer, total);
 	if (ok && m->aux_rcv_size != 0)
-		ok = msg->aux_size == 0 ?
-		    ipc_os_copyout(call->thread, &none, m->aux_rcv_buffer,
-			sizeof(none)) :
-		    ipc_os_copyout(call->thread, msg->aux, m->aux_rcv_buffer,
-			msg->aux_size < m->aux_rcv_size ? msg->aux_size :
-							  m->aux_rcv_size);
+		ok = msg->aux_size == 0 ? ipc_os_copyout(call->thread, &none,
+					      m->aux_rcv_buffer, sizeof(none))
+					: ipc_os_copyout(call->thread, msg->aux,
+					      m->aux_rcv_buffer,
+					      msg->aux_size < m->aux_rcv_size
+						  ? msg->aux_size
+						  : m->aux_rcv_size);
 	ipc_msg_free(msg);
 	return (ok ? mr : MACH_RCV_INVALID_DATA);
 }
@@ -95,8 +96,7 @@ receive_begin(struct ipc_call *call)
 static kern_return_t
 receive_resume(struct ipc_call *call)
 {
-	return (receive_result(
-	    call, ipc_waiter_finish(&call->thread->waiter)));
+	return (receive_result(call, ipc_waiter_finish(&call->thread->waiter)));
 }
 
 static kern_return_t
@@ -107,8 +107,9 @@ receive_result(struct ipc_call *call, mach_msg_return_t mr)
 
 	if (mr == IPC_PARKED) {
 		if (call->deadline == 0)
-			call->deadline = m->options & MACH_RCV_TIMEOUT ?
-			    ipc_deadline_ms(m->timeout) : IPC_FOREVER;
+			call->deadline = m->options & MACH_RCV_TIMEOUT
+					     ? ipc_deadline_ms(m->timeout)
+					     : IPC_FOREVER;
 		call->resume = receive_resume;
 		return (mr);
 	}
@@ -180,8 +181,8 @@ send_copyin(struct ipc_call *call, struct ipc_msg *msg,
 		memcpy(msg->data, header, sizeof(*header));
 		at = sizeof(*header);
 	}
-	if (!ipc_os_copyin(call->thread, m->buffer + at, msg->data + at,
-		msg->size - at))
+	if (!ipc_os_copyin(
+		call->thread, m->buffer + at, msg->data + at, msg->size - at))
 		return (MACH_SEND_INVALID_DATA);
 	if (header != NULL && header->msgh_bits & MACH_MSGH_BITS_COMPLEX) {
 		/* And so did the count: it is the one that holds. */
@@ -189,9 +190,8 @@ send_copyin(struct ipc_call *call, struct ipc_msg *msg,
 			return (MACH_SEND_MSG_TOO_SMALL);
 		memcpy(msg->data + at, &desc_count, sizeof(desc_count));
 	}
-	if (msg->aux_size != 0 &&
-	    !ipc_os_copyin(
-		call->thread, m->aux_buffer, msg->aux, msg->aux_size))
+	if (msg->aux_size != 0 && !ipc_os_copyin(call->thread, m->aux_buffer,
+				      msg->aux, msg->aux_size))
 		return (MACH_SEND_INVALID_DATA);
 	if (msg->aux_size != 0)
 		/* Its own word on its size does not count. */
@@ -201,8 +201,8 @@ send_copyin(struct ipc_call *call, struct ipc_msg *msg,
 
 /* All of a call, once its arguments are in call->msg. */
 static kern_return_t
-msg_call(struct ipc_call *call, const mach_msg_header_t *header,
-    uint32_t desc_count)
+msg_call(
+    struct ipc_call *call, const mach_msg_header_t *header, uint32_t desc_count)
 {
 	struct ipc_call_msg *m = &call->msg;
 	mach_msg_return_t mr;
@@ -210,8 +210,8 @@ msg_call(struct ipc_call *call, const mach_msg_header_t *header,
 
 	call->deadline = 0;
 	if (!(m->options & MACH_SEND_MSG))
-		return (m->options & MACH_RCV_MSG ? receive_begin(call) :
-						    MACH_MSG_SUCCESS);
+		return (m->options & MACH_RCV_MSG ? receive_begin(call)
+						  : MACH_MSG_SUCCESS);
 	if (m->send_size < sizeof(mach_msg_header_t) || m->send_size & 3)
 		return (MACH_SEND_MSG_TOO_SMALL);
 	if (m->send_size > SEND_SIZE_MAX)
@@ -225,8 +225,8 @@ msg_call(struct ipc_call *call, const mach_msg_header_t *header,
 		return (MACH_SEND_AUX_TOO_SMALL);
 	if (m->aux_size > IPC_MSG_AUX_MAX)
 		return (MACH_SEND_AUX_TOO_LARGE);
-	mr = ipc_msg_create(
-	    call->thread->task, m->send_size, m->aux_size, &msg);
+	mr =
+	    ipc_msg_create(call->thread->task, m->send_size, m->aux_size, &msg);
 	if (mr != MACH_MSG_SUCCESS)
 		return (mr);
 	mr = send_copyin(call, msg, header, desc_count);
@@ -236,8 +236,9 @@ msg_call(struct ipc_call *call, const mach_msg_header_t *header,
 	}
 	mr = ipc_msg_send(msg, call->thread, m->options, m->timeout);
 	if (mr == IPC_PARKED) {
-		call->deadline = m->options & MACH_SEND_TIMEOUT ?
-		    ipc_deadline_ms(m->timeout) : IPC_FOREVER;
+		call->deadline = m->options & MACH_SEND_TIMEOUT
+				     ? ipc_deadline_ms(m->timeout)
+				     : IPC_FOREVER;
 		call->resume = send_resume;
 		return (mr);
 	}
@@ -253,7 +254,7 @@ msg_trap(struct ipc_call *call, uint64_t rcv_buffer)
 {
 	const uint64_t *a = call->raw;
 
-	call->msg = (struct ipc_call_msg) {
+	call->msg = (struct ipc_call_msg){
 		.buffer = a[0],
 		.rcv_buffer = rcv_buffer != 0 ? rcv_buffer : a[0],
 		.options = (uint32_t)a[1],
@@ -299,7 +300,7 @@ ipc_do_mach_msg2(struct ipc_call *call)
 	};
 	uint32_t nsend = (uint32_t)(a[2] >> 32), nrcv = (uint32_t)a[6], n;
 
-	*m = (struct ipc_call_msg) {
+	*m = (struct ipc_call_msg){
 		.buffer = a[0],
 		.rcv_buffer = a[0],
 		.options = a[1],
@@ -314,8 +315,8 @@ ipc_do_mach_msg2(struct ipc_call *call)
 		    !ipc_os_copyin(call->thread, a[0], v, n * sizeof(v[0]))) {
 			if (!(m->options & MACH64_SEND_MSG))
 				return (MACH_RCV_INVALID_ARGUMENTS);
-			return (n == 0 ? MACH_SEND_MSG_TOO_SMALL :
-					 MACH_SEND_INVALID_DATA);
+			return (n == 0 ? MACH_SEND_MSG_TOO_SMALL
+				       : MACH_SEND_INVALID_DATA);
 		}
 		if (m->options & MACH64_SEND_MSG && nsend == 0)
 			return (MACH_SEND_MSG_TOO_SMALL);
@@ -334,7 +335,8 @@ ipc_do_mach_msg2(struct ipc_call *call)
 			m->aux_rcv_buffer =
 			    v[1].rcv != 0 ? v[1].rcv : v[1].data;
 			m->aux_rcv_size = v[1].rcv_size;
-			m->rcv_invalid = m->aux_rcv_buffer == 0 ||
+			m->rcv_invalid =
+			    m->aux_rcv_buffer == 0 ||
 			    m->aux_rcv_size < sizeof(mach_msg_aux_header_t);
 		}
 	}

@@ -30,8 +30,8 @@ void
 ipc_requests_free(struct ipc_requests *requests)
 {
 	if (requests != NULL)
-		ipc_mem_free(IPC_MEM_REQUEST, requests,
-		    requests_bytes(requests->size));
+		ipc_mem_free(
+		    IPC_MEM_REQUEST, requests, requests_bytes(requests->size));
 }
 
 bool
@@ -214,12 +214,12 @@ notice_send(struct ipc_port *notify, int32_t id, uint32_t datum)
 
 	if (!IPC_PORT_VALID(notify))
 		return;
-	_Static_assert(sizeof(mach_no_senders_notification_t) ==
-		sizeof(*body) &&
-	    sizeof(mach_dead_name_notification_t) == sizeof(*body) &&
-	    sizeof(mach_send_possible_notification_t) == sizeof(*body) &&
-	    offsetof(mach_no_senders_notification_t, not_count) ==
-		offsetof(mach_port_deleted_notification_t, not_port),
+	_Static_assert(
+	    sizeof(mach_no_senders_notification_t) == sizeof(*body) &&
+		sizeof(mach_dead_name_notification_t) == sizeof(*body) &&
+		sizeof(mach_send_possible_notification_t) == sizeof(*body) &&
+		offsetof(mach_no_senders_notification_t, not_count) ==
+		    offsetof(mach_port_deleted_notification_t, not_port),
 	    "notifications of one shape");
 	/* Their trailer is added on receipt. */
 	msg = notice_create(
@@ -258,8 +258,8 @@ void
 ipc_notify_send_once(struct ipc_port *notify)
 {
 	if (IPC_PORT_VALID(notify))
-		ipc_msg_send_kernel(notice_create(notify,
-		    MACH_NOTIFY_SEND_ONCE, sizeof(mach_msg_header_t)));
+		ipc_msg_send_kernel(notice_create(
+		    notify, MACH_NOTIFY_SEND_ONCE, sizeof(mach_msg_header_t)));
 }
 
 void
@@ -278,7 +278,7 @@ ipc_notify_port_destroyed(
 	body->not_port.type = MACH_MSG_PORT_DESCRIPTOR;
 	msg->descs = msg->few;
 	msg->ndescs = 1;
-	msg->few[0] = (struct ipc_desc) {
+	msg->few[0] = (struct ipc_desc){
 		.type = MACH_MSG_PORT_DESCRIPTOR,
 		.disposition = MACH_MSG_TYPE_PORT_RECEIVE,
 		.port = receive,
@@ -419,8 +419,8 @@ again:
 			ipc_notify_send_possible(notify, name);
 			return (KERN_SUCCESS);
 		}
-		if (ipc_request_add(port, entry, name, notify, possible,
-			possible && now)) {
+		if (ipc_request_add(
+			port, entry, name, notify, possible, possible && now)) {
 			ipc_port_unlock(port);
 			ipc_space_unlock(space);
 			return (KERN_SUCCESS);
@@ -443,8 +443,8 @@ again:
 		ipc_notify_dead_name(notify, name);
 		return (KERN_SUCCESS);
 	}
-	kr = entry->type & IPC_TYPE_DEAD_NAME ? KERN_INVALID_ARGUMENT :
-						KERN_INVALID_RIGHT;
+	kr = entry->type & IPC_TYPE_DEAD_NAME ? KERN_INVALID_ARGUMENT
+					      : KERN_INVALID_RIGHT;
 	ipc_space_unlock(space);
 	return (kr);
 }
@@ -461,8 +461,8 @@ ipc_notify_request(struct ipc_space *space, mach_port_name_t name,
 	case MACH_NOTIFY_PORT_DESTROYED:
 		return (request_port_destroyed(space, name, sync, notify));
 	case MACH_NOTIFY_NO_SENDERS:
-		return (request_no_senders(
-		    space, name, sync, notify, previous));
+		return (
+		    request_no_senders(space, name, sync, notify, previous));
 	case MACH_NOTIFY_DEAD_NAME:
 		return (request_of_name(
 		    space, name, false, false, notify, previous));

@@ -49,8 +49,7 @@ ipc_object_unref(struct ipc_object *object)
 	IPC_ASSERT(object->receivers == NULL);
 	ipc_mutex_destroy(&object->lock);
 	if (object->is_set) {
-		ipc_mem_free(
-		    IPC_MEM_SET, object, sizeof(struct ipc_set));
+		ipc_mem_free(IPC_MEM_SET, object, sizeof(struct ipc_set));
 		return;
 	}
 	IPC_ASSERT(port->messages == NULL && port->senders == NULL);
@@ -143,8 +142,7 @@ ipc_port_drop_send_and_unlock(struct ipc_port *port)
 	bool last;
 
 	notify = ipc_port_drop_send(port, &mscount);
-	last = port->srights == 0 &&
-	    port->object.kobject_kind != IPC_KO_NONE;
+	last = port->srights == 0 && port->object.kobject_kind != IPC_KO_NONE;
 	ipc_port_unlock(port);
 	if (notify != NULL)
 		ipc_notify_no_senders(notify, mscount);
@@ -232,8 +230,8 @@ ipc_port_clear_receiver(struct ipc_port *port)
 	port->mscount = 0;
 	port->seqno = 0;
 	port->context = 0;
-	port->flags &= ~(uint32_t)(IPC_PORT_GUARDED | IPC_PORT_STRICT |
-	    IPC_PORT_IMMOVABLE);
+	port->flags &= ~(
+	    uint32_t)(IPC_PORT_GUARDED | IPC_PORT_STRICT | IPC_PORT_IMMOVABLE);
 }
 
 /* Everyone who asked for it hears that the name is dead. */

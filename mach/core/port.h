@@ -94,8 +94,7 @@ struct ipc_port {
  */
 struct ipc_port *ipc_port_create(void);
 /* The port of a kernel object: it has no receiver. */
-struct ipc_port *ipc_port_create_kobject(
-    enum ipc_kobject_kind, void *kobject);
+struct ipc_port *ipc_port_create_kobject(enum ipc_kobject_kind, void *kobject);
 
 static inline void
 ipc_port_lock(struct ipc_port *port)

@@ -12,8 +12,8 @@
 static kern_return_t
 receive_lock(struct ipc_call *call, struct ipc_port **port)
 {
-	return (ipc_port_of_receive(call->arg[0].v.task->space,
-	    (mach_port_name_t)call->raw[1], port));
+	return (ipc_port_of_receive(
+	    call->arg[0].v.task->space, (mach_port_name_t)call->raw[1], port));
 }
 
 /* The same where a name that is none is KERN_INVALID_NAME. */
@@ -48,8 +48,7 @@ status_fill(const struct ipc_port *port, mach_port_status_t *status)
 		status->mps_flags |= MACH_PORT_STATUS_FLAG_GUARDED;
 	if (port->flags & IPC_PORT_STRICT)
 		status->mps_flags |= MACH_PORT_STATUS_FLAG_STRICT_GUARD;
-	if (port->flags & IPC_PORT_GUARDED &&
-	    port->flags & IPC_PORT_IMMOVABLE)
+	if (port->flags & IPC_PORT_GUARDED && port->flags & IPC_PORT_IMMOVABLE)
 		status->mps_flags |=
 		    MACH_PORT_STATUS_FLAG_GUARD_IMMOVABLE_RECEIVE;
 	if (port->flags & IPC_PORT_IMPORTANCE)
@@ -93,8 +92,8 @@ ipc_do_port_get_attributes(struct ipc_call *call)
 		kr = receive_lock(call, &port);
 		if (kr != KERN_SUCCESS)
 			return (kr);
-		kr = port->flags & IPC_PORT_SERVICE ? KERN_SUCCESS :
-						      KERN_INVALID_CAPABILITY;
+		kr = port->flags & IPC_PORT_SERVICE ? KERN_SUCCESS
+						    : KERN_INVALID_CAPABILITY;
 		number = (port->flags & IPC_PORT_THROTTLED) != 0;
 		ipc_port_unlock(port);
 		size = sizeof(number);
@@ -419,8 +418,7 @@ ipc_do_port_unguard(struct ipc_call *call)
 		kr = KERN_INVALID_ARGUMENT;
 	} else {
 		port->context = 0;
-		port->flags &=
-		    ~(uint32_t)(IPC_PORT_GUARDED | IPC_PORT_STRICT);
+		port->flags &= ~(uint32_t)(IPC_PORT_GUARDED | IPC_PORT_STRICT);
 	}
 	ipc_port_unlock(port);
 	return (kr);
@@ -469,12 +467,12 @@ ipc_do_port_construct(struct ipc_call *call)
 	memcpy(&options, call->arg[1].v.data, sizeof(options));
 	if (options.flags & ~(uint32_t)IPC_MPO_KNOWN)
 		return (KERN_INVALID_ARGUMENT);
-	if (more_than_one(options.flags &
-		(MPO_SERVICE_PORT | MPO_CONNECTION_PORT |
-		    MPO_TG_BLOCK_TRACKING)) ||
+	if (more_than_one(
+		options.flags & (MPO_SERVICE_PORT | MPO_CONNECTION_PORT |
+				    MPO_TG_BLOCK_TRACKING)) ||
 	    more_than_one(options.flags &
-		(MPO_REPLY_PORT | MPO_ENFORCE_REPLY_PORT_SEMANTICS |
-		    MPO_EXCEPTION_PORT | MPO_PROVISIONAL_REPLY_PORT)))
+			  (MPO_REPLY_PORT | MPO_ENFORCE_REPLY_PORT_SEMANTICS |
+			      MPO_EXCEPTION_PORT | MPO_PROVISIONAL_REPLY_PORT)))
 		return (KERN_INVALID_ARGUMENT);
 	/* Only a graphics server may, and there is none. */
 	if (options.flags & MPO_TG_BLOCK_TRACKING)
@@ -505,13 +503,14 @@ ipc_do_port_construct(struct ipc_call *call)
 		port->flags |= IPC_PORT_SERVICE;
 	if (options.flags & MPO_CONNECTION_PORT)
 		port->flags |= IPC_PORT_CONNECTION | IPC_PORT_IMMOVABLE |
-		    IPC_PORT_IMMOVABLE_SEND;
+			       IPC_PORT_IMMOVABLE_SEND;
 	port->service = service;
 	if (options.flags & MPO_CONTEXT_AS_GUARD)
 		(void)guard_set(port, call->raw[2],
 		    (options.flags & MPO_STRICT ? MPG_STRICT : 0) |
-			(options.flags & MPO_IMMOVABLE_RECEIVE ?
-				MPG_IMMOVABLE_RECEIVE : 0));
+			(options.flags & MPO_IMMOVABLE_RECEIVE
+				? MPG_IMMOVABLE_RECEIVE
+				: 0));
 	else
 		port->context = call->raw[2];
 	ipc_port_unlock(port);
@@ -553,14 +552,14 @@ ipc_do_port_kobject_description(struct ipc_call *call)
 	const char *name;
 	kern_return_t kr;
 
-	kr = ipc_kobject_lock(call->arg[0].v.task->space,
-	    (mach_port_name_t)call->raw[1], &port);
+	kr = ipc_kobject_lock(
+	    call->arg[0].v.task->space, (mach_port_name_t)call->raw[1], &port);
 	if (kr != KERN_SUCCESS)
-		return (kr == KERN_INVALID_CAPABILITY ? KERN_INVALID_RIGHT :
-							kr);
+		return (
+		    kr == KERN_INVALID_CAPABILITY ? KERN_INVALID_RIGHT : kr);
 	name = kobject_name((enum ipc_kobject_kind)port->object.kobject_kind);
-	call->arg[2].v.u = ipc_kotype(
-	    (enum ipc_kobject_kind)port->object.kobject_kind);
+	call->arg[2].v.u =
+	    ipc_kotype((enum ipc_kobject_kind)port->object.kobject_kind);
 	call->arg[3].v.u = 0;
 	ipc_port_unlock(port);
 	memcpy(call->arg[4].v.data, name, strlen(name) + 1);
@@ -574,13 +573,13 @@ ipc_do_port_kobject(struct ipc_call *call)
 	struct ipc_port *port;
 	kern_return_t kr;
 
-	kr = ipc_kobject_lock(call->arg[0].v.task->space,
-	    (mach_port_name_t)call->raw[1], &port);
+	kr = ipc_kobject_lock(
+	    call->arg[0].v.task->space, (mach_port_name_t)call->raw[1], &port);
 	if (kr != KERN_SUCCESS)
-		return (kr == KERN_INVALID_CAPABILITY ? KERN_INVALID_RIGHT :
-							kr);
-	call->arg[2].v.u = ipc_kotype(
-	    (enum ipc_kobject_kind)port->object.kobject_kind);
+		return (
+		    kr == KERN_INVALID_CAPABILITY ? KERN_INVALID_RIGHT : kr);
+	call->arg[2].v.u =
+	    ipc_kotype((enum ipc_kobject_kind)port->object.kobject_kind);
 	/* No kernel address leaves: XNU's release kernels give 0, too. */
 	call->arg[3].v.u = 0;
 	ipc_port_unlock(port);

@@ -155,8 +155,8 @@ ipc_do_port_allocate(struct ipc_call *call)
 	mach_port_name_t name;
 	kern_return_t kr;
 
-	kr = allocate(space_of(call), (mach_port_right_t)call->raw[1], &name,
-	    false);
+	kr = allocate(
+	    space_of(call), (mach_port_right_t)call->raw[1], &name, false);
 	call->arg[2].v.u = name;
 	return (kr);
 }
@@ -169,13 +169,12 @@ ipc_do_port_allocate_name(struct ipc_call *call)
 
 	if (!valid(name))
 		return (KERN_INVALID_VALUE);
-	return (allocate(space_of(call), (mach_port_right_t)call->raw[1],
-	    &name, true));
+	return (allocate(
+	    space_of(call), (mach_port_right_t)call->raw[1], &name, true));
 }
 
 static kern_return_t
-allocate_qos(
-    struct ipc_call *call, const mach_port_qos_t *qos, int out)
+allocate_qos(struct ipc_call *call, const mach_port_qos_t *qos, int out)
 {
 	mach_port_right_t right = (mach_port_right_t)call->raw[1];
 	mach_port_name_t name = MACH_PORT_NULL;
@@ -225,8 +224,8 @@ ipc_do_reply_port(struct ipc_call *call)
 	mach_port_name_t name;
 	kern_return_t kr;
 
-	kr = allocate(call->thread->task->space, MACH_PORT_RIGHT_RECEIVE,
-	    &name, false);
+	kr = allocate(
+	    call->thread->task->space, MACH_PORT_RIGHT_RECEIVE, &name, false);
 	call->result = kr == KERN_SUCCESS ? name : MACH_PORT_NULL;
 	return (kr);
 }
@@ -252,8 +251,7 @@ kern_return_t
 ipc_do_port_mod_refs(struct ipc_call *call)
 {
 	return (ipc_right_mod_refs(space_of(call), name_of(call),
-	    (mach_port_right_t)call->raw[2],
-	    (mach_port_delta_t)call->raw[3]));
+	    (mach_port_right_t)call->raw[2], (mach_port_delta_t)call->raw[3]));
 }
 
 /* (task, name, delta, guard) */
@@ -288,7 +286,7 @@ ipc_do_port_get_refs(struct ipc_call *call)
 	if (!(type & MACH_PORT_TYPE(right)))
 		urefs = 0;
 	else if (right != MACH_PORT_RIGHT_SEND &&
-	    right != MACH_PORT_RIGHT_DEAD_NAME)
+		 right != MACH_PORT_RIGHT_DEAD_NAME)
 		urefs = 1;
 	call->arg[3].v.u = urefs;
 	return (KERN_SUCCESS);
@@ -310,9 +308,9 @@ ipc_do_port_type(struct ipc_call *call)
 	}
 	kr = ipc_right_info(space_of(call), name_of(call), &type, &urefs);
 	/* XNU hides these two, for CoreFoundation's sake. */
-	call->arg[2].v.u = type &
-	    ~(mach_port_type_t)(MACH_PORT_TYPE_SPREQUEST |
-		MACH_PORT_TYPE_SPREQUEST_DELAYED);
+	call->arg[2].v.u =
+	    type & ~(mach_port_type_t)(MACH_PORT_TYPE_SPREQUEST |
+				       MACH_PORT_TYPE_SPREQUEST_DELAYED);
 	return (kr);
 }
 
@@ -407,7 +405,7 @@ port_and_set(struct ipc_space *space, mach_port_name_t name,
 	if (entry == NULL || set_entry == NULL)
 		kr = KERN_INVALID_NAME;
 	else if (!(entry->type & IPC_TYPE_RECEIVE) ||
-	    !(set_entry->type & IPC_TYPE_SET))
+		 !(set_entry->type & IPC_TYPE_SET))
 		kr = KERN_INVALID_RIGHT;
 	if (kr == KERN_SUCCESS) {
 		*set = (struct ipc_set *)set_entry->object;
@@ -482,8 +480,7 @@ ipc_do_port_move_member(struct ipc_call *call)
 	if (after == MACH_PORT_DEAD)
 		return (KERN_INVALID_RIGHT);
 	if (after == MACH_PORT_NULL) {
-		kr = ipc_port_of_receive(
-		    space_of(call), name_of(call), &port);
+		kr = ipc_port_of_receive(space_of(call), name_of(call), &port);
 		if (kr != KERN_SUCCESS)
 			return (kr);
 		if (port->sets == NULL)
@@ -495,8 +492,7 @@ ipc_do_port_move_member(struct ipc_call *call)
 	member = ipc_mem_alloc(IPC_MEM_MEMBER, sizeof(*member), 0);
 	if (member == NULL)
 		return (KERN_RESOURCE_SHORTAGE);
-	kr = port_and_set(
-	    space_of(call), name_of(call), after, &port, &set);
+	kr = port_and_set(space_of(call), name_of(call), after, &port, &set);
 	if (kr == KERN_SUCCESS) {
 		ipc_set_remove_all(port, set);
 		if (port->sets == NULL) {
@@ -566,8 +562,8 @@ ipc_do_port_names(struct ipc_call *call)
 		array_free(names);
 		array_free(types);
 	}
-	for (index = 0;
-	     (entry = ipc_entry_each(space, &index, &name)) != NULL; n++) {
+	for (index = 0; (entry = ipc_entry_each(space, &index, &name)) != NULL;
+	     n++) {
 		((mach_port_name_t *)names->v.data)[n] = name;
 		((mach_port_type_t *)types->v.data)[n] =
 		    ipc_right_type(space, name, entry);
@@ -607,8 +603,8 @@ ipc_do_port_space_info(struct ipc_call *call)
 		array_free(out);
 	}
 	n = 0;
-	for (index = 0;
-	     (entry = ipc_entry_each(space, &index, &name)) != NULL; n++) {
+	for (index = 0; (entry = ipc_entry_each(space, &index, &name)) != NULL;
+	     n++) {
 		names[n].iin_name = name;
 		names[n].iin_type = ipc_right_type(space, name, entry);
 		names[n].iin_urefs = entry->urefs;

@@ -116,8 +116,8 @@ static bool
 too_large(const struct ipc_msg *msg, const struct ipc_waiter *waiter)
 {
 	return (round_msg(msg->size) + ipc_msg_trailer_size(waiter->options) >
-		waiter->max_size ||
-	    (waiter->max_aux != 0 && msg->aux_size > waiter->max_aux));
+		    waiter->max_size ||
+		(waiter->max_aux != 0 && msg->aux_size > waiter->max_aux));
 }
 
 /* The message is received: what is only known then. */
@@ -152,9 +152,9 @@ offer(struct ipc_ring **receivers, struct ipc_port *port, struct ipc_msg *msg)
 		}
 		stamp(port, msg);
 		waiter->msg = msg;
-		return (ipc_waiter_end(waiter,
-		    too_large(msg, waiter) ? MACH_RCV_TOO_LARGE :
-					     MACH_MSG_SUCCESS));
+		return (ipc_waiter_end(waiter, too_large(msg, waiter)
+						   ? MACH_RCV_TOO_LARGE
+						   : MACH_MSG_SUCCESS));
 	}
 	return (NULL);
 }
@@ -185,7 +185,7 @@ deliver(struct ipc_port *port, struct ipc_msg *msg)
 	if (port->messages == NULL) {
 		thread = offer(&port->object.receivers, port, msg);
 		for (r = port->sets; thread == NULL && r != NULL;
-		    r = ipc_ring_next(port->sets, r)) {
+		     r = ipc_ring_next(port->sets, r)) {
 			set = &MEMBER_OF_PORT(r)->set->object;
 			ipc_mutex_lock(&set->lock);
 			thread = offer(&set->receivers, port, msg);
@@ -211,7 +211,7 @@ bool
 ipc_port_full(const struct ipc_port *port, uint32_t size)
 {
 	return (port->count >= port->limit ||
-	    (port->count != 0 && port->bytes + size > IPC_PORT_BYTES_MAX));
+		(port->count != 0 && port->bytes + size > IPC_PORT_BYTES_MAX));
 }
 
 void
@@ -267,7 +267,7 @@ tell_and_unlock(struct ipc_port *port)
 	/* One after the other, as the lock allows. */
 	ipc_port_ref(port);
 	while (!port->object.dead &&
-	    ipc_request_take_armed(port, &notify, &name)) {
+	       ipc_request_take_armed(port, &notify, &name)) {
 		ipc_port_unlock(port);
 		ipc_notify_send_possible(notify, name);
 		ipc_port_lock(port);
@@ -350,8 +350,8 @@ park_and_unlock(struct ipc_object *object, struct ipc_waiter *waiter,
 
 /* The set is referenced and not locked. */
 static mach_msg_return_t
-receive_set(struct ipc_set *set, struct ipc_waiter *waiter,
-    const struct ipc_want *want)
+receive_set(
+    struct ipc_set *set, struct ipc_waiter *waiter, const struct ipc_want *want)
 {
 	struct ipc_member *member;
 	struct ipc_port *port;

@@ -26,19 +26,19 @@ enum ipc_wait_kind {
 
 struct ipc_waiter {
 	struct ipc_ring ring;
-	struct ipc_ring **list;	 /* what it is in, under `lock` */
-	struct ipc_mutex *lock;	 /* NULL: of no list (time) */
-	uint32_t queued;	 /* read without the lock, by its thread */
-	uint8_t kind;		 /* enum ipc_wait_kind */
+	struct ipc_ring **list; /* what it is in, under `lock` */
+	struct ipc_mutex *lock; /* NULL: of no list (time) */
+	uint32_t queued;	/* read without the lock, by its thread */
+	uint8_t kind;		/* enum ipc_wait_kind */
 	kern_return_t result;
 	struct ipc_object *object; /* referenced; port or set */
-	struct ipc_msg *msg;	 /* to send, or received */
+	struct ipc_msg *msg;	   /* to send, or received */
 	/* of a receiver */
 	uint64_t options;
-	uint32_t max_size; /* of message and trailer */
-	uint32_t max_aux;  /* 0: auxiliary data is dropped */
-	uint32_t msg_size; /* of one that was too large */
-	uint32_t msg_aux;  /* and of its auxiliary data */
+	uint32_t max_size;	   /* of message and trailer */
+	uint32_t max_aux;	   /* 0: auxiliary data is dropped */
+	uint32_t msg_size;	   /* of one that was too large */
+	uint32_t msg_aux;	   /* and of its auxiliary data */
 	mach_port_name_t msg_name; /* of the port that has it */
 };
 

@@ -48,8 +48,7 @@ ipc_right_lock_port(
 		port->sorights--;
 	}
 	/* The notification that was asked for carries a reference. */
-	if (ipc_request_of(port, entry) != NULL &&
-	    entry->urefs < IPC_UREFS_MAX)
+	if (ipc_request_of(port, entry) != NULL && entry->urefs < IPC_UREFS_MAX)
 		entry->urefs++;
 	entry->request = 0;
 	entry->type = (entry->type & IPC_TYPE_EX_RECEIVE) | IPC_TYPE_DEAD_NAME;
@@ -126,8 +125,8 @@ urefs_apply(uint32_t urefs, mach_port_delta_t delta, uint32_t *result)
 }
 
 static kern_return_t
-mod_set(struct ipc_space *space, mach_port_name_t name,
-    struct ipc_entry *entry, mach_port_delta_t delta)
+mod_set(struct ipc_space *space, mach_port_name_t name, struct ipc_entry *entry,
+    mach_port_delta_t delta)
 {
 	struct ipc_set *set = (struct ipc_set *)entry->object;
 	kern_return_t kr = KERN_SUCCESS;
@@ -401,8 +400,8 @@ entry_destroy(struct ipc_space *space, mach_port_name_t name,
 }
 
 void
-ipc_right_terminate(struct ipc_space *space, mach_port_name_t name,
-    struct ipc_entry *entry)
+ipc_right_terminate(
+    struct ipc_space *space, mach_port_name_t name, struct ipc_entry *entry)
 {
 	struct ipc_after after = IPC_AFTER_NONE;
 
@@ -425,10 +424,10 @@ ipc_right_destroy(struct ipc_space *space, mach_port_name_t name)
 	if (entry == NULL)
 		kr = KERN_INVALID_NAME;
 	else if (entry->type & IPC_TYPE_RECEIVE &&
-	    ipc_port_flags(entry->port) & IPC_PORT_GUARDED)
+		 ipc_port_flags(entry->port) & IPC_PORT_GUARDED)
 		kr = KERN_INVALID_RIGHT;
 	else if (entry->type & IPC_TYPE_SEND &&
-	    ipc_port_flags(entry->port) & IPC_PORT_PINNED)
+		 ipc_port_flags(entry->port) & IPC_PORT_PINNED)
 		kr = KERN_INVALID_CAPABILITY;
 	if (kr != KERN_SUCCESS) {
 		ipc_space_unlock(space);
@@ -519,8 +518,7 @@ ipc_right_type(
 			type |= MACH_PORT_TYPE_SPREQUEST_DELAYED;
 		ipc_port_unlock(port);
 	}
-	return (type |
-	    (mach_port_type_t)(entry->type & IPC_TYPE_RIGHTS) << 16);
+	return (type | (mach_port_type_t)(entry->type & IPC_TYPE_RIGHTS) << 16);
 }
 
 kern_return_t
@@ -566,25 +564,24 @@ ipc_right_rename(
 		ipc_space_unlock(space);
 		return (KERN_INVALID_NAME);
 	}
-	if (old->type & IPC_TYPE_SEND &&
-	    !(old->type & IPC_TYPE_RECEIVE))
+	if (old->type & IPC_TYPE_SEND && !(old->type & IPC_TYPE_RECEIVE))
 		ipc_hash_remove(space, old->port, from);
 	new->object = old->object;
 	new->type = old->type;
 	new->urefs = old->urefs;
 	new->request = old->request;
-	if (new->type & (IPC_TYPE_SEND_ANY | IPC_TYPE_RECEIVE)) {
+	if (new->type &(IPC_TYPE_SEND_ANY | IPC_TYPE_RECEIVE)) {
 		ipc_port_lock(new->port);
 		/* Of a port that died it is told already, by the old name. */
-		request = new->port->object.dead ?
-		    NULL : ipc_request_of(new->port, new);
+		request = new->port->object.dead
+			      ? NULL
+			      : ipc_request_of(new->port, new);
 		if (request != NULL)
 			request->name = to;
 		if (new->type & IPC_TYPE_RECEIVE)
 			new->port->receiver_name = to;
 		ipc_port_unlock(new->port);
-		if (new->type & IPC_TYPE_SEND &&
-		    !(new->type & IPC_TYPE_RECEIVE))
+		if (new->type & IPC_TYPE_SEND && !(new->type &IPC_TYPE_RECEIVE))
 			ipc_hash_add(space, new->port, to);
 	}
 	old->request = 0;

@@ -26,9 +26,9 @@ struct ipc_after {
 	uint32_t mscount;	       /* ... with this count */
 	struct ipc_ring *dead;	       /* messages to destroy */
 };
-#define IPC_AFTER_NONE                                                         \
-	{                                                                      \
-		NULL, MACH_PORT_NULL, NULL, 0, NULL                            \
+#define IPC_AFTER_NONE                              \
+	{                                           \
+		NULL, MACH_PORT_NULL, NULL, 0, NULL \
 	}
 void ipc_after_run(struct ipc_after *);
 
@@ -47,8 +47,8 @@ void ipc_right_terminate(
  * The calls mach_port_mod_refs, _deallocate, _destroy, _destruct, _rename,
  * _type, _get_refs.  They take the space's lock.
  */
-kern_return_t ipc_right_mod_refs(struct ipc_space *, mach_port_name_t,
-    mach_port_right_t, mach_port_delta_t);
+kern_return_t ipc_right_mod_refs(
+    struct ipc_space *, mach_port_name_t, mach_port_right_t, mach_port_delta_t);
 kern_return_t ipc_right_deallocate(struct ipc_space *, mach_port_name_t);
 kern_return_t ipc_right_destroy(struct ipc_space *, mach_port_name_t);
 kern_return_t ipc_right_destruct(
@@ -58,12 +58,12 @@ kern_return_t ipc_right_rename(
 /* MACH_PORT_TYPE_* of an entry, with what was requested; space locked. */
 mach_port_type_t ipc_right_type(
     struct ipc_space *, mach_port_name_t, struct ipc_entry *);
-kern_return_t ipc_right_info(struct ipc_space *, mach_port_name_t,
-    mach_port_type_t *, uint32_t *urefs);
+kern_return_t ipc_right_info(
+    struct ipc_space *, mach_port_name_t, mach_port_type_t *, uint32_t *urefs);
 
 /* What copyin may accept beyond the plain case. */
-#define IPC_COPYIN_DEAD_OK 0x1	 /* a dead name is IPC_PORT_DEAD */
-#define IPC_COPYIN_REPLY 0x2	 /* send-once rights of reply ports */
+#define IPC_COPYIN_DEAD_OK 0x1	  /* a dead name is IPC_PORT_DEAD */
+#define IPC_COPYIN_REPLY 0x2	  /* send-once rights of reply ports */
 #define IPC_COPYIN_TWICE_MOVE 0x4 /* a second send right is moved along */
 #define IPC_COPYIN_TWICE_COPY 0x8 /* or copied: both go to the caller */
 #define IPC_COPYIN_DEAD_ONCE 0x10 /* a send-once right to a dead port, too */
@@ -85,8 +85,8 @@ struct ipc_copyin {
 kern_return_t ipc_right_copyin(struct ipc_space *, mach_port_name_t,
     uint32_t disposition, uint32_t flags, struct ipc_copyin *);
 /* True when that would succeed now, dead names included.  Space locked. */
-bool ipc_right_can_copyin(struct ipc_space *, mach_port_name_t,
-    uint32_t disposition, uint32_t moves);
+bool ipc_right_can_copyin(
+    struct ipc_space *, mach_port_name_t, uint32_t disposition, uint32_t moves);
 /* MACH_MSG_TYPE_PORT_* that a disposition becomes; 0 when it is none. */
 uint32_t ipc_right_type_after(uint32_t disposition);
 
@@ -117,8 +117,8 @@ kern_return_t ipc_right_put_name(
 void ipc_right_put_locked(
     struct ipc_space *, struct ipc_right, mach_port_name_t *);
 /* Into that entry, which has rights of the port already (`had`) or none. */
-void ipc_right_put_entry(struct ipc_space *, struct ipc_right,
-    mach_port_name_t, struct ipc_entry *, bool had);
+void ipc_right_put_entry(struct ipc_space *, struct ipc_right, mach_port_name_t,
+    struct ipc_entry *, bool had);
 
 /* Gives back a right, whatever it is.  No locks held. */
 void ipc_right_release(struct ipc_right);

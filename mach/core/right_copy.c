@@ -76,11 +76,11 @@ copyin_receive(struct ipc_space *space, mach_port_name_t name,
 		(IPC_PORT_IMMOVABLE | IPC_PORT_REPLY | IPC_PORT_SPECIAL))
 		kr = KERN_INVALID_CAPABILITY;
 	else if (in->guarded &&
-	    !(port->flags & IPC_PORT_GUARDED ?
-		    port->context == in->guard :
-		    in->guard == 0 &&
-			in->guard_flags &
-			    MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND))
+		 !(port->flags & IPC_PORT_GUARDED
+			 ? port->context == in->guard
+			 : in->guard == 0 &&
+			       in->guard_flags &
+				   MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND))
 		kr = KERN_INVALID_ARGUMENT;
 	if (kr != KERN_SUCCESS) {
 		ipc_port_unlock(port);
@@ -105,13 +105,13 @@ static bool
 send_forbidden(const struct ipc_port *port, uint32_t flags)
 {
 	return ((port->flags & IPC_PORT_REPLY) != 0 ||
-	    ((port->flags & IPC_PORT_IMMOVABLE_SEND) != 0 &&
-		!(flags & IPC_COPYIN_IMMOVABLE)));
+		((port->flags & IPC_PORT_IMMOVABLE_SEND) != 0 &&
+		    !(flags & IPC_COPYIN_IMMOVABLE)));
 }
 
 static kern_return_t
-copyin_copy_send(struct ipc_entry *entry, struct ipc_port *port,
-    uint32_t flags, struct ipc_copyin *in)
+copyin_copy_send(struct ipc_entry *entry, struct ipc_port *port, uint32_t flags,
+    struct ipc_copyin *in)
 {
 	kern_return_t kr = KERN_SUCCESS;
 
@@ -229,8 +229,8 @@ ipc_right_copyin(struct ipc_space *space, mach_port_name_t name,
 		port = entry->port;
 		ipc_port_lock(port);
 	} else if (entry->type & IPC_TYPE_DEAD_NAME) {
-		return (copyin_dead(
-		    space, name, entry, disposition, flags, in));
+		return (
+		    copyin_dead(space, name, entry, disposition, flags, in));
 	} else if (!(entry->type & IPC_TYPE_SEND_ANY)) {
 		return (KERN_INVALID_RIGHT);
 	} else {
@@ -244,8 +244,7 @@ ipc_right_copyin(struct ipc_space *space, mach_port_name_t name,
 	else if (disposition == MACH_MSG_TYPE_MOVE_SEND)
 		kr = copyin_move_send(space, name, entry, port, flags, in);
 	else
-		kr = copyin_move_send_once(
-		    space, name, entry, port, flags, in);
+		kr = copyin_move_send_once(space, name, entry, port, flags, in);
 	ipc_port_unlock(port);
 	return (kr);
 }
@@ -264,7 +263,7 @@ ipc_right_can_copyin(struct ipc_space *space, mach_port_name_t name,
 		return ((entry->type & IPC_TYPE_RECEIVE) != 0);
 	if (disposition == MACH_MSG_TYPE_MAKE_SEND)
 		return (entry->type & IPC_TYPE_RECEIVE &&
-		    !(ipc_port_flags(entry->port) & IPC_PORT_REPLY));
+			!(ipc_port_flags(entry->port) & IPC_PORT_REPLY));
 	if (entry->type & IPC_TYPE_SEND_ANY &&
 	    !(entry->type & IPC_TYPE_RECEIVE)) {
 		port = ipc_right_lock_port(space, name, entry);
@@ -273,24 +272,24 @@ ipc_right_can_copyin(struct ipc_space *space, mach_port_name_t name,
 	}
 	if (entry->type & IPC_TYPE_DEAD_NAME)
 		return (disposition == MACH_MSG_TYPE_COPY_SEND ||
-		    ((disposition == MACH_MSG_TYPE_MOVE_SEND ||
-			 disposition == MACH_MSG_TYPE_MOVE_SEND_ONCE) &&
-			entry->urefs >= moves));
+			((disposition == MACH_MSG_TYPE_MOVE_SEND ||
+			     disposition == MACH_MSG_TYPE_MOVE_SEND_ONCE) &&
+			    entry->urefs >= moves));
 	if (!(entry->type & IPC_TYPE_SEND_ANY))
 		return (false);
 	flags = ipc_port_flags(entry->port);
 	switch (disposition) {
 	case MACH_MSG_TYPE_COPY_SEND:
 	case MACH_MSG_TYPE_MOVE_SEND:
-		return (entry->type & IPC_TYPE_SEND &&
+		return (
+		    entry->type & IPC_TYPE_SEND &&
 		    !(flags & (IPC_PORT_REPLY | IPC_PORT_IMMOVABLE_SEND)) &&
 		    (disposition == MACH_MSG_TYPE_COPY_SEND ||
-			(entry->urefs >= moves &&
-			    !(flags & IPC_PORT_PINNED &&
-				entry->urefs == moves))));
+			(entry->urefs >= moves && !(flags & IPC_PORT_PINNED &&
+						      entry->urefs == moves))));
 	case MACH_MSG_TYPE_MOVE_SEND_ONCE:
 		return (entry->type & IPC_TYPE_SEND_ONCE &&
-		    !(flags & (IPC_PORT_REPLY | IPC_PORT_IMMOVABLE_SEND)));
+			!(flags & (IPC_PORT_REPLY | IPC_PORT_IMMOVABLE_SEND)));
 	default:
 		return (false);
 	}
@@ -448,8 +447,8 @@ put_name_check(struct ipc_space *space, struct ipc_right right,
 	/* A name in use takes more of the same port, once each receive. */
 	if (entry != NULL &&
 	    (right.type == MACH_MSG_TYPE_PORT_SEND_ONCE ||
-		entry->type & (IPC_TYPE_SET | IPC_TYPE_DEAD_NAME |
-				  IPC_TYPE_SEND_ONCE) ||
+		entry->type &
+		    (IPC_TYPE_SET | IPC_TYPE_DEAD_NAME | IPC_TYPE_SEND_ONCE) ||
 		entry->port != right.port))
 		return (KERN_NAME_EXISTS);
 	return (KERN_SUCCESS);

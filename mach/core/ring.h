@@ -11,8 +11,8 @@ struct ipc_ring {
 	struct ipc_ring *next, *prev;
 };
 
-#define IPC_RING_ITEM(ring, type, member)                                      \
-	((type *)(void *)((char *)(ring) - offsetof(type, member)))
+#define IPC_RING_ITEM(ring, type, member) \
+	((type *)(void *)((char *)(ring)-offsetof(type, member)))
 
 static inline void
 ipc_ring_append(struct ipc_ring **head, struct ipc_ring *item)

@@ -71,15 +71,15 @@ semaphore_lookup(
 		return (KERN_INVALID_TASK);
 	entry = ipc_entry_find(space, name);
 	if (entry != NULL && entry->type & IPC_TYPE_RECEIVE)
-		kr = entry->type & IPC_TYPE_SEND ? KERN_INVALID_CAPABILITY :
-						   KERN_INVALID_RIGHT;
+		kr = entry->type & IPC_TYPE_SEND ? KERN_INVALID_CAPABILITY
+						 : KERN_INVALID_RIGHT;
 	else if (entry != NULL && entry->type & IPC_TYPE_SEND_ANY)
 		port = ipc_right_lock_port(space, name, entry);
 	else if (entry != NULL && entry->type & IPC_TYPE_SET)
 		kr = KERN_INVALID_RIGHT;
 	if (port != NULL)
-		kr = entry->type & IPC_TYPE_SEND ? KERN_INVALID_CAPABILITY :
-						   KERN_INVALID_RIGHT;
+		kr = entry->type & IPC_TYPE_SEND ? KERN_INVALID_CAPABILITY
+						 : KERN_INVALID_RIGHT;
 	ipc_space_unlock(space);
 	if (port == NULL)
 		return (kr);
@@ -174,7 +174,7 @@ ipc_do_semaphore_signal_thread(struct ipc_call *call)
 	else if (target == NULL && s->waiters != NULL)
 		woken = ipc_waiter_end(WAITER(s->waiters), KERN_SUCCESS);
 	else if (target != NULL && target->waiter.queued &&
-	    target->waiter.list == &s->waiters)
+		 target->waiter.list == &s->waiters)
 		woken = ipc_waiter_end(&target->waiter, KERN_SUCCESS);
 	else
 		kr = KERN_NOT_WAITING;
@@ -225,8 +225,7 @@ semaphore_wait(struct ipc_call *call, struct ipc_semaphore *s,
 		kr = IPC_PARKED;
 		call->semaphore = s;
 		call->resume = wait_resume;
-		call->deadline =
-		    timed ? ipc_deadline_ns(ns) : IPC_FOREVER;
+		call->deadline = timed ? ipc_deadline_ns(ns) : IPC_FOREVER;
 	}
 	ipc_mutex_unlock(&s->lock);
 	if (post != NULL) {

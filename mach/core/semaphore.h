@@ -20,7 +20,8 @@ struct ipc_semaphore {
 };
 
 /* NULL without memory. */
-struct ipc_semaphore *ipc_semaphore_create(struct ipc_task *, int32_t value, bool lifo);
+struct ipc_semaphore *ipc_semaphore_create(
+    struct ipc_task *, int32_t value, bool lifo);
 /* Nobody has a right to it any more: its port ends. */
 void ipc_semaphore_abandon(struct ipc_semaphore *);
 /* All that the task made: it ends. */

@@ -45,8 +45,7 @@ ipc_service_prepare(struct ipc_call *call, const mach_port_options_t *options,
 		memcpy(&address, &options->service_port_info, sizeof(address));
 		if (address == 0)
 			return (KERN_INVALID_ARGUMENT);
-		if (!ipc_os_copyin(
-			call->thread, address, &info, sizeof(info)))
+		if (!ipc_os_copyin(call->thread, address, &info, sizeof(info)))
 			return (KERN_MEMORY_ERROR);
 		if (memchr(info.mspi_string_name, '\0',
 			sizeof(info.mspi_string_name)) == NULL)
@@ -75,8 +74,8 @@ ipc_do_port_get_service_port_info(struct ipc_call *call)
 	struct mach_service_port_info info;
 	kern_return_t kr;
 
-	kr = service_of(call->arg[0].v.task->space,
-	    (mach_port_name_t)call->raw[1], &info);
+	kr = service_of(
+	    call->arg[0].v.task->space, (mach_port_name_t)call->raw[1], &info);
 	if (kr == KERN_SUCCESS)
 		memcpy(call->arg[2].v.data, &info, sizeof(info));
 	return (kr);
@@ -96,6 +95,6 @@ ipc_do_port_is_connection_for_service(struct ipc_call *call)
 	if (kr != KERN_SUCCESS)
 		return (kr);
 	call->arg[3].v.u = 0;
-	return (memcmp(&a, &b, sizeof(a)) == 0 ? KERN_SUCCESS :
-						 KERN_INVALID_CAPABILITY);
+	return (memcmp(&a, &b, sizeof(a)) == 0 ? KERN_SUCCESS
+					       : KERN_INVALID_CAPABILITY);
 }

@@ -45,8 +45,8 @@ ipc_space_unref(struct ipc_space *space)
 		    IPC_CHUNK_SIZE * sizeof(struct ipc_entry));
 	ipc_mem_free(IPC_MEM_SPACE, space->chunks,
 	    space->nchunks * sizeof(struct ipc_entry *));
-	ipc_mem_free(IPC_MEM_SPACE, space->hash,
-	    space->hash_size * sizeof(uint32_t));
+	ipc_mem_free(
+	    IPC_MEM_SPACE, space->hash, space->hash_size * sizeof(uint32_t));
 	ipc_mutex_destroy(&space->lock);
 	ipc_mem_free(IPC_MEM_SPACE, space, sizeof(*space));
 }
@@ -107,7 +107,7 @@ chunk_install(struct ipc_space *space, uint32_t chunk, struct ipc_entry *c)
 
 	space->chunks[chunk] = c;
 	while (space->unmade < space->nchunks &&
-	    space->chunks[space->unmade] != NULL)
+	       space->chunks[space->unmade] != NULL)
 		space->unmade++;
 	for (i = 0; i < IPC_CHUNK_SIZE; i++) {
 		/* Index 0 names nothing, ever. */
@@ -163,8 +163,7 @@ chunk_grow(struct ipc_space *space, uint32_t chunk)
 	struct ipc_entry *c;
 	uint32_t want;
 
-	c = ipc_mem_alloc(
-	    IPC_MEM_SPACE, IPC_CHUNK_SIZE * sizeof(*c), IPC_ZERO);
+	c = ipc_mem_alloc(IPC_MEM_SPACE, IPC_CHUNK_SIZE * sizeof(*c), IPC_ZERO);
 	if (c == NULL)
 		return (false);
 	for (;;) {
@@ -174,8 +173,8 @@ chunk_grow(struct ipc_space *space, uint32_t chunk)
 			break;
 		ipc_mutex_unlock(&space->lock);
 		if (!directory_grow(space, want + 1)) {
-			ipc_mem_free(IPC_MEM_SPACE, c,
-			    IPC_CHUNK_SIZE * sizeof(*c));
+			ipc_mem_free(
+			    IPC_MEM_SPACE, c, IPC_CHUNK_SIZE * sizeof(*c));
 			return (false);
 		}
 	}
@@ -188,8 +187,8 @@ chunk_grow(struct ipc_space *space, uint32_t chunk)
 	return (true);
 }
 
-static void hash_put(uint32_t *hash, uint32_t size, const struct ipc_space *,
-    uint32_t index);
+static void hash_put(
+    uint32_t *hash, uint32_t size, const struct ipc_space *, uint32_t index);
 
 static bool
 hash_grow(struct ipc_space *space, uint32_t want)
@@ -236,8 +235,8 @@ lock_room(struct ipc_space *space, uint32_t n, uint32_t rights)
 			return (KERN_SUCCESS);
 		ok = space->nfree >= n;
 		ipc_space_unlock(space);
-		ok = ok ? hash_grow(space, want) :
-			  chunk_grow(space, UINT32_MAX);
+		ok =
+		    ok ? hash_grow(space, want) : chunk_grow(space, UINT32_MAX);
 		if (!ok)
 			return (KERN_RESOURCE_SHORTAGE);
 	}
@@ -287,8 +286,8 @@ ipc_entry_add(struct ipc_space *space, mach_port_name_t *name)
 }
 
 kern_return_t
-ipc_entry_add_name(struct ipc_space *space, mach_port_name_t name,
-    struct ipc_entry **entryp)
+ipc_entry_add_name(
+    struct ipc_space *space, mach_port_name_t name, struct ipc_entry **entryp)
 {
 	struct ipc_entry *entry;
 	uint32_t index = ipc_name_index(name);
@@ -343,8 +342,7 @@ ipc_entry_remove(
 }
 
 struct ipc_entry *
-ipc_entry_each(
-    struct ipc_space *space, uint32_t *index, mach_port_name_t *name)
+ipc_entry_each(struct ipc_space *space, uint32_t *index, mach_port_name_t *name)
 {
 	struct ipc_entry *entry;
 
@@ -378,8 +376,8 @@ hash_of(const struct ipc_port *port, uint32_t size)
 }
 
 static void
-hash_put(
-    uint32_t *hash, uint32_t size, const struct ipc_space *space, uint32_t index)
+hash_put(uint32_t *hash, uint32_t size, const struct ipc_space *space,
+    uint32_t index)
 {
 	uint32_t at = hash_of(entry_at(space, index)->port, size);
 
@@ -430,7 +428,7 @@ ipc_hash_remove(
 	(void)name;
 	/* What stands behind moves up, unless it is at home past the hole. */
 	for (at = (hole + 1) & mask; space->hash[at] != 0;
-	    at = (at + 1) & mask) {
+	     at = (at + 1) & mask) {
 		home = hash_of(
 		    entry_at(space, space->hash[at])->port, space->hash_size);
 		if (((at - home) & mask) >= ((at - hole) & mask)) {

@@ -110,8 +110,7 @@ struct ipc_entry *ipc_entry_add(struct ipc_space *, mach_port_name_t *);
 kern_return_t ipc_entry_add_name(
     struct ipc_space *, mach_port_name_t, struct ipc_entry **);
 /* The name is free from now on; what it held is the caller's. */
-void ipc_entry_remove(
-    struct ipc_space *, mach_port_name_t, struct ipc_entry *);
+void ipc_entry_remove(struct ipc_space *, mach_port_name_t, struct ipc_entry *);
 /* The entry with a send or receive right to the port, or NULL. */
 struct ipc_entry *ipc_entry_of_port(
     struct ipc_space *, struct ipc_port *, mach_port_name_t *);

@@ -11,7 +11,7 @@
 #include "mach/core/kobject.h"
 
 /* What a mask may name: XNU's EXC_MASK_VALID. */
-#define EXC_MASK_ANY                                                           \
+#define EXC_MASK_ANY \
 	((uint32_t)(EXC_MASK_ALL | EXC_MASK_CRASH | EXC_MASK_CORPSE_NOTIFY))
 
 /*
@@ -19,8 +19,7 @@
  */
 
 static kern_return_t
-self_name(
-    struct ipc_call *call, struct ipc_mutex *lock, struct ipc_port **port)
+self_name(struct ipc_call *call, struct ipc_mutex *lock, struct ipc_port **port)
 {
 	struct ipc_right right = { NULL, MACH_MSG_TYPE_PORT_SEND };
 	mach_port_name_t name = MACH_PORT_NULL;
@@ -73,8 +72,7 @@ ipc_do_thread_special_reply_port(struct ipc_call *call)
 	mach_port_name_t name;
 	kern_return_t kr;
 
-	kr = ipc_port_allocate(
-	    thread->task->space, &name, false, true, &port);
+	kr = ipc_port_allocate(thread->task->space, &name, false, true, &port);
 	if (kr == KERN_SUCCESS) {
 		port->flags |= IPC_PORT_SPECIAL;
 		ipc_port_ref(port);
@@ -253,13 +251,13 @@ exceptions_of(struct ipc_call *call)
 
 	switch (call->trap->args[0]) {
 	case 't':
-		return ((struct exceptions) {
+		return ((struct exceptions){
 		    v->task->exceptions, &v->task->lock, &v->task->dead });
 	case 'h':
-		return ((struct exceptions) { v->thread->exceptions,
+		return ((struct exceptions){ v->thread->exceptions,
 		    &v->thread->lock, &v->thread->dead });
 	default:
-		return ((struct exceptions) {
+		return ((struct exceptions){
 		    v->host->exceptions, &v->host->lock, &alive });
 	}
 }
@@ -295,7 +293,8 @@ exceptions_return(struct ipc_call *call, unsigned int at, uint32_t mask,
 	uint32_t room = 0;
 	kern_return_t kr = KERN_SUCCESS;
 
-	if (!ipc_os_copyin(call->thread, call->raw[at + 1], &room, sizeof(room)))
+	if (!ipc_os_copyin(
+		call->thread, call->raw[at + 1], &room, sizeof(room)))
 		kr = KERN_INVALID_ADDRESS;
 	for (i = FIRST_EXCEPTION; i < EXC_TYPES_COUNT; i++) {
 		if (!(mask & (1u << i)))
@@ -313,10 +312,8 @@ exceptions_return(struct ipc_call *call, unsigned int at, uint32_t mask,
 		masks[j] |= 1u << i;
 	}
 	for (i = 0; i < n; i++) {
-		struct ipc_right right = {
-			ipc_port_send_dup(group[i]->port),
-			MACH_MSG_TYPE_PORT_SEND
-		};
+		struct ipc_right right = { ipc_port_send_dup(group[i]->port),
+			MACH_MSG_TYPE_PORT_SEND };
 
 		behaviors[i] = group[i]->behavior;
 		flavors[i] = group[i]->flavor;
@@ -332,8 +329,8 @@ exceptions_return(struct ipc_call *call, unsigned int at, uint32_t mask,
 	if (!ipc_os_copyout(
 		call->thread, masks, call->raw[at], n * sizeof(masks[0])) ||
 	    !ipc_os_copyout(call->thread, &n, call->raw[at + 1], sizeof(n)) ||
-	    !ipc_os_copyout(call->thread, names, call->raw[at + 2],
-		n * sizeof(names[0])) ||
+	    !ipc_os_copyout(
+		call->thread, names, call->raw[at + 2], n * sizeof(names[0])) ||
 	    !ipc_os_copyout(call->thread, behaviors, call->raw[at + 3],
 		n * sizeof(behaviors[0])) ||
 	    !ipc_os_copyout(call->thread, flavors, call->raw[at + 4],
@@ -541,8 +538,8 @@ ipc_call_return_ports(struct ipc_call *call, unsigned int arg,
 	uint32_t i;
 
 	out->size = n * (uint32_t)sizeof(*names);
-	out->v.data = names = ipc_mem_alloc(
-	    IPC_MEM_RIGHTS, n == 0 ? 1 : out->size, IPC_ZERO);
+	out->v.data = names =
+	    ipc_mem_alloc(IPC_MEM_RIGHTS, n == 0 ? 1 : out->size, IPC_ZERO);
 	if (names == NULL)
 		kr = KERN_RESOURCE_SHORTAGE;
 	for (i = 0; i < n; i++) {
@@ -656,7 +653,8 @@ ipc_do_port_space_basic_info(struct ipc_call *call)
 	memset(&info, 0, sizeof(info));
 	if (!ipc_space_lock(space))
 		return (KERN_INVALID_TASK);
-	info.iisb_genno_mask = 0xff; /* the bits of a name that are not its index */
+	info.iisb_genno_mask =
+	    0xff; /* the bits of a name that are not its index */
 	info.iisb_table_size = space->used + space->nfree + 1;
 	info.iisb_table_next = space->limit;
 	info.iisb_table_inuse = space->used;

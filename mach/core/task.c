@@ -14,8 +14,7 @@
  */
 
 void
-ipc_task_set_credentials(
-    struct ipc_task *task, const struct ipc_credentials *c)
+ipc_task_set_credentials(struct ipc_task *task, const struct ipc_credentials *c)
 {
 	security_token_t security = { { c->euid, c->egid } };
 	audit_token_t audit = { { c->auid, c->euid, c->egid, c->ruid, c->rgid,
@@ -98,7 +97,7 @@ account_of_uid(struct ipc_host *host, uint32_t uid)
 	new->bytes_limit = host->limits.uid_bytes;
 	ipc_mutex_lock(&host->lock);
 	for (r = host->accounts; r != NULL;
-	    r = ipc_ring_next(host->accounts, r)) {
+	     r = ipc_ring_next(host->accounts, r)) {
 		account = IPC_RING_ITEM(r, struct ipc_account, ring);
 		if (account->uid != uid)
 			continue;
@@ -145,7 +144,7 @@ task_ports_create(struct ipc_task *task)
 	task->inspect_port = ipc_port_create_kobject(IPC_KO_TASK_INSPECT, task);
 	task->name_port = ipc_port_create_kobject(IPC_KO_TASK_NAME, task);
 	return (task->port != NULL && task->read_port != NULL &&
-	    task->inspect_port != NULL && task->name_port != NULL);
+		task->inspect_port != NULL && task->name_port != NULL);
 }
 
 static void
@@ -263,7 +262,8 @@ ipc_task_destroy(struct ipc_task *task)
 	ipc_mutex_unlock(&task->host->lock);
 	ipc_mutex_lock(&task->lock);
 	task->dead = true;
-	for (r = task->threads; r != NULL; r = ipc_ring_next(task->threads, r)) {
+	for (r = task->threads; r != NULL;
+	     r = ipc_ring_next(task->threads, r)) {
 		thread = IPC_RING_ITEM(r, struct ipc_thread, ring);
 		ipc_os_wake(thread);
 	}
@@ -288,8 +288,8 @@ ipc_task_exec(struct ipc_task *task, const struct ipc_credentials *c)
 }
 
 kern_return_t
-ipc_task_lookup(struct ipc_thread *thread, mach_port_name_t name,
-    bool control, struct ipc_task **taskp)
+ipc_task_lookup(struct ipc_thread *thread, mach_port_name_t name, bool control,
+    struct ipc_task **taskp)
 {
 	struct ipc_port *port;
 	kern_return_t kr = MIG_BAD_ID;

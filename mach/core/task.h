@@ -26,8 +26,9 @@ struct ipc_exception {
  */
 struct ipc_account {
 	struct ipc_ref refs;
-	struct ipc_account *parent; /* of the uid; referenced; NULL at the top */
-	struct ipc_ring ring;	    /* in the host's list, when of a uid */
+	struct ipc_account
+	    *parent;	      /* of the uid; referenced; NULL at the top */
+	struct ipc_ring ring; /* in the host's list, when of a uid */
 	struct ipc_host *host;
 	uint32_t uid;
 	uint64_t bytes, bytes_limit;
@@ -61,12 +62,12 @@ struct ipc_task {
 	struct ipc_mutex lock;
 	struct ipc_ref refs;
 	bool dead;
-	struct ipc_ring ring;	/* in the host's list */
-	struct ipc_host *host;	/* referenced */
+	struct ipc_ring ring;  /* in the host's list */
+	struct ipc_host *host; /* referenced */
 	struct ipc_space *space;
 	struct ipc_ring *threads;    /* ipc_thread.ring */
 	struct ipc_ring *semaphores; /* ipc_semaphore.owned */
-	struct ipc_port *port;	  /* the control port */
+	struct ipc_port *port;	     /* the control port */
 	struct ipc_port *read_port, *inspect_port, *name_port;
 	struct ipc_port *bootstrap, *access, *debug; /* send rights */
 	struct ipc_port *registered[IPC_REGISTERED];

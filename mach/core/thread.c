@@ -75,8 +75,8 @@ ipc_thread_destroy(struct ipc_thread *thread)
 }
 
 kern_return_t
-ipc_thread_lookup(struct ipc_thread *self, mach_port_name_t name,
-    struct ipc_thread **threadp)
+ipc_thread_lookup(
+    struct ipc_thread *self, mach_port_name_t name, struct ipc_thread **threadp)
 {
 	struct ipc_port *port;
 	kern_return_t kr = MIG_BAD_ID;

@@ -235,8 +235,7 @@ ipc_do_mk_timer_cancel(struct ipc_call *call)
 	ipc_mutex_unlock(&timer->lock);
 	timer_unref(timer);
 	if (call->raw[1] != 0 &&
-	    !ipc_os_copyout(
-		call->thread, &armed, call->raw[1], sizeof(armed)))
+	    !ipc_os_copyout(call->thread, &armed, call->raw[1], sizeof(armed)))
 		return (KERN_FAILURE);
 	return (KERN_SUCCESS);
 }

@@ -120,14 +120,14 @@ argument_in(struct ipc_call *call, unsigned int i, const char **p)
 	case 't':
 	case 'T':
 		/* Mostly a thread's own: known without a look-up of types. */
-		return (ipc_task_lookup(
-		    thread, name, **p == 't', &arg->v.task));
+		return (
+		    ipc_task_lookup(thread, name, **p == 't', &arg->v.task));
 	case 'h':
 		return (ipc_thread_lookup(thread, name, &arg->v.thread));
 	case 'o':
 	case 'q':
-		return (ipc_host_lookup(
-		    thread, name, **p == 'q', &arg->v.host));
+		return (
+		    ipc_host_lookup(thread, name, **p == 'q', &arg->v.host));
 	case 'k':
 		return (clock_lookup(thread, name, &arg->v.clock));
 	case 'r':
@@ -152,8 +152,9 @@ argument_in(struct ipc_call *call, unsigned int i, const char **p)
 		n = bytes_of(p);
 		arg->v.data = scratch(call, n);
 		arg->size = n;
-		return (ipc_os_copyin(thread, call->raw[i], arg->v.data, n) ?
-			KERN_SUCCESS : KERN_INVALID_ADDRESS);
+		return (ipc_os_copyin(thread, call->raw[i], arg->v.data, n)
+			    ? KERN_SUCCESS
+			    : KERN_INVALID_ADDRESS);
 	case 'B':
 		n = bytes_of(p);
 		arg->v.data = scratch(call, n);
@@ -166,10 +167,10 @@ argument_in(struct ipc_call *call, unsigned int i, const char **p)
 			return (KERN_INVALID_ARGUMENT);
 		arg->size = n * (uint32_t)sizeof(uint32_t);
 		arg->v.data = scratch(call, arg->size);
-		return (n == 0 ||
-			    ipc_os_copyin(thread, call->raw[i], arg->v.data,
-				arg->size) ?
-			KERN_SUCCESS : KERN_INVALID_ADDRESS);
+		return (n == 0 || ipc_os_copyin(thread, call->raw[i],
+				      arg->v.data, arg->size)
+			    ? KERN_SUCCESS
+			    : KERN_INVALID_ADDRESS);
 	case 'A':
 		if (!ipc_os_copyin(thread, call->raw[i + 1], &n, sizeof(n)))
 			return (KERN_INVALID_ADDRESS);
@@ -350,8 +351,9 @@ ipc_trap_call(struct ipc_thread *thread, int number, const uint64_t *args,
 	call->deadline = IPC_FOREVER;
 	thread->call = call;
 	if (trap == NULL || trap->handler == NULL) {
-		call->result = (uint64_t)(int64_t)(
-		    trap == NULL ? KERN_INVALID_ARGUMENT : KERN_NOT_SUPPORTED);
+		call->result =
+		    (uint64_t)(int64_t)(trap == NULL ? KERN_INVALID_ARGUMENT
+						     : KERN_NOT_SUPPORTED);
 		thread->call = NULL;
 		return (true);
 	}

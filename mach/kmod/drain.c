@@ -56,8 +56,8 @@ lingers(struct thread *td, int start)
 	    !(TD_IS_RUNNING(td) || TD_ON_RUNQ(td) || TD_CAN_RUN(td) ||
 		TD_ON_LOCK(td)))
 		return (false);
-	return (td->td_swvoltick - start <= 0 &&
-	    td->td_swinvoltick - start <= 0);
+	return (
+	    td->td_swvoltick - start <= 0 && td->td_swinvoltick - start <= 0);
 }
 
 static bool
@@ -68,12 +68,14 @@ some_linger(int start)
 	bool found = false;
 
 	sx_slock(&allproc_lock);
-	FOREACH_PROC_IN_SYSTEM (p) {
+	FOREACH_PROC_IN_SYSTEM(p)
+	{
 		/* Kernel threads make no traps; those of tasks end by then. */
 		if (p->p_state == PRS_NEW || p->p_flag & P_KPROC)
 			continue;
 		PROC_LOCK(p);
-		FOREACH_THREAD_IN_PROC (p, td) {
+		FOREACH_THREAD_IN_PROC(p, td)
+		{
 			thread_lock(td);
 			found = found || lingers(td, start);
 			thread_unlock(td);
@@ -92,7 +94,8 @@ visit_processors(void)
 {
 	u_int cpu;
 
-	CPU_FOREACH (cpu) {
+	CPU_FOREACH(cpu)
+	{
 		thread_lock(curthread);
 		sched_bind(curthread, (int)cpu);
 		thread_unlock(curthread);

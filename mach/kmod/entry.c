@@ -40,10 +40,10 @@ static bool
 needs_ambient(int number)
 {
 	switch (number) {
-	case 29: /* host_self */
-	case 44: /* task_name_for_pid */
-	case 45: /* task_for_pid */
-	case 96: /* debug_control_port_for_pid */
+	case 29:   /* host_self */
+	case 44:   /* task_name_for_pid */
+	case 45:   /* task_for_pid */
+	case 96:   /* debug_control_port_for_pid */
 	case 3404: /* mach_ports_lookup */
 	case 3409: /* task_get_special_port */
 		return (true);
@@ -70,7 +70,7 @@ wait(struct mach_thread *mt, struct ipc_call *call)
 			if (thread->task->dead)
 				ipc_cancel(thread, IPC_CANCEL_EXIT);
 			else if (mach_gate != MACH_OPEN ||
-			    atomic_readandclear_int(&mt->os.abort) != 0)
+				 atomic_readandclear_int(&mt->os.abort) != 0)
 				ipc_cancel(thread, IPC_CANCEL_INTERRUPT);
 			break;
 		}
@@ -87,8 +87,9 @@ run(struct thread *td, int number, const uint64_t *args, unsigned int nargs,
 	int error;
 
 	/* osd_thread_get_unlocked(), without the call. */
-	mt = __predict_true((u_int)mach_slot <= td->td_osd.osd_nslots) ?
-	    td->td_osd.osd_slots[mach_slot - 1] : NULL;
+	mt = __predict_true((u_int)mach_slot <= td->td_osd.osd_nslots)
+		 ? td->td_osd.osd_slots[mach_slot - 1]
+		 : NULL;
 	if (__predict_true(mt != NULL && mt->thread != NULL)) {
 		mt->in = 1;
 		/* A fence where the gate is closed makes it one: drain.c. */
@@ -137,8 +138,8 @@ mach_table_call(struct thread *td, void *v)
 
 	if (__predict_false(n > FRAME_ARGS)) {
 		memcpy(args, v, FRAME_ARGS * sizeof(args[0]));
-		error = frame_rest(td->td_frame, &args[FRAME_ARGS],
-		    (size_t)(n - FRAME_ARGS));
+		error = frame_rest(
+		    td->td_frame, &args[FRAME_ARGS], (size_t)(n - FRAME_ARGS));
 		if (error != 0)
 			return (error);
 		p = args;

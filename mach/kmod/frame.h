@@ -63,8 +63,8 @@ frame_rest(const struct trapframe *frame, uint64_t *to, size_t n)
 
 	for (i = 0; i < 2 && i < n; i++)
 		to[i] = frame->tf_x[FRAME_ARGS + i];
-	return (n <= 2 ? 0 :
-			 copyin((const void *)frame->tf_sp, to + 2,
+	return (n <= 2 ? 0
+		       : copyin((const void *)frame->tf_sp, to + 2,
 			     (n - 2) * sizeof(*to)));
 }
 

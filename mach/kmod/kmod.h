@@ -110,7 +110,7 @@ void mach_device_stop(void);
 
 int mach_stats_start(void);
 void mach_stats_stop(void);
-extern const struct ipc_trap *mach_rows; /* the first */
+extern const struct ipc_trap *mach_rows;	  /* the first */
 extern counter_u64_t mach_calls[], mach_errors[]; /* by row */
 
 static inline void

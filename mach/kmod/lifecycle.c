@@ -31,7 +31,7 @@ static struct task_list *tasks; /* hashed by process */
 static u_long tasks_mask;
 static volatile uint32_t ntasks;
 static LIST_HEAD(, mach_thread) threads;
-static uint32_t versions; /* given out */
+static uint32_t versions;	     /* given out */
 static unsigned int making, waiting; /* threads, in mach_thread_find() */
 static eventhandler_tag exit_tag, exec_tag, fork_tag, thread_tag;
 
@@ -48,7 +48,8 @@ task_find(const struct proc *p)
 	struct mach_task *mtask;
 
 	mtx_assert(&mach_lock, MA_OWNED);
-	LIST_FOREACH (mtask, chain_of(p), link) {
+	LIST_FOREACH(mtask, chain_of(p), link)
+	{
 		if (mtask->p == p)
 			return (mtask);
 	}
@@ -381,8 +382,8 @@ process_exec(void *arg, struct proc *p, struct image_params *imgp)
 		return;
 	threads_end(mtask);
 	mtask->version = atomic_fetchadd_32(&versions, 1) + 1;
-	credentials_of(mtask,
-	    imgp->newcred != NULL ? imgp->newcred : p->p_ucred, &c);
+	credentials_of(
+	    mtask, imgp->newcred != NULL ? imgp->newcred : p->p_ucred, &c);
 	if (ipc_task_exec(mtask->task, &c) == KERN_SUCCESS)
 		return;
 	/* Without ports of its own it is none: the next trap makes one. */
@@ -513,7 +514,8 @@ mach_holders(void)
 
 	mtx_lock(&mach_lock);
 	for (i = 0; i <= tasks_mask; i++) {
-		LIST_FOREACH (mtask, &tasks[i], link) {
+		LIST_FOREACH(mtask, &tasks[i], link)
+		{
 			if (mtask->task->space->used != 0)
 				n++;
 		}
@@ -532,7 +534,8 @@ mach_inside(void)
 	n = making;
 	if (mach_gate == MACH_GONE)
 		n += waiting;
-	LIST_FOREACH (mt, &threads, all) {
+	LIST_FOREACH(mt, &threads, all)
+	{
 		if (mt->in == 0)
 			continue;
 		n++;

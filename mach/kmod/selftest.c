@@ -59,21 +59,21 @@ actor_stop(struct actor *actor)
 		ipc_task_destroy(actor->task);
 }
 
-#define CHECK(what)                                                            \
-	do {                                                                   \
-		if (!(what)) {                                                 \
-			printf("mach: self-test: line %d: %s\n", __LINE__,     \
-			    #what);                                            \
-			return (false);                                        \
-		}                                                              \
+#define CHECK(what)                                                        \
+	do {                                                               \
+		if (!(what)) {                                             \
+			printf("mach: self-test: line %d: %s\n", __LINE__, \
+			    #what);                                        \
+			return (false);                                    \
+		}                                                          \
 	} while (0)
 
 /* One sends itself a message that carries a right. */
 static bool
 talk(struct actor *a)
 {
-	struct letter *letter = malloc(sizeof(*letter), M_MACH,
-	    M_WAITOK | M_ZERO);
+	struct letter *letter =
+	    malloc(sizeof(*letter), M_MACH, M_WAITOK | M_ZERO);
 	uint64_t at = (uint64_t)(uintptr_t)letter;
 	mach_port_name_t self, port = 0, sent = 0;
 	uint64_t kr;
@@ -81,8 +81,8 @@ talk(struct actor *a)
 	self = (mach_port_name_t)trap(a, 28, 0, 0, 0, 0, 0);
 	kr = trap(a, 16, self, MACH_PORT_RIGHT_RECEIVE,
 	    (uint64_t)(uintptr_t)&port, 0, 0);
-	letter->header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0) |
-	    MACH_MSGH_BITS_COMPLEX;
+	letter->header.msgh_bits =
+	    MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0) | MACH_MSGH_BITS_COMPLEX;
 	letter->header.msgh_remote_port = port;
 	letter->header.msgh_id = 4711;
 	letter->body.msgh_descriptor_count = 1;
@@ -104,8 +104,8 @@ talk(struct actor *a)
 	CHECK(kr == KERN_SUCCESS);
 	/* One name for all rights to a port. */
 	CHECK(sent == port);
-	CHECK(trap(a, 19, self, port, MACH_PORT_RIGHT_RECEIVE,
-	    (uint64_t)-1, 0) == KERN_SUCCESS);
+	CHECK(trap(a, 19, self, port, MACH_PORT_RIGHT_RECEIVE, (uint64_t)-1,
+		  0) == KERN_SUCCESS);
 	CHECK(trap(a, 18, self, port, 0, 0, 0) == KERN_SUCCESS);
 	CHECK(trap(a, 18, self, port, 0, 0, 0) == KERN_INVALID_NAME);
 	return (true);
@@ -120,8 +120,8 @@ mach_selftest(void)
 
 	if (host == NULL)
 		return (false);
-	ok = actor_start(&a, host, 1) && actor_start(&b, host, 2) &&
-	    talk(&a) && talk(&b);
+	ok = actor_start(&a, host, 1) && actor_start(&b, host, 2) && talk(&a) &&
+	     talk(&b);
 	actor_stop(&a);
 	actor_stop(&b);
 	ipc_host_destroy(host);

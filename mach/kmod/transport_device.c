@@ -34,8 +34,8 @@ device_ioctl(struct cdev *dev, u_long command, caddr_t data, int flags,
 	n = mach_trap_nargs(call->number);
 	if (n < 0)
 		return (ENOSYS);
-	return (mach_trap_run(td, (int)call->number, call->args,
-	    (unsigned int)n, &call->result));
+	return (mach_trap_run(
+	    td, (int)call->number, call->args, (unsigned int)n, &call->result));
 }
 
 int

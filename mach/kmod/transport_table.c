@@ -34,12 +34,13 @@ number_of(u_int code)
 {
 	if ((int)code < 0)
 		return (code >= -MACH_CODE_MAX ? (int)-code : 0);
-	return ((code & ~MACH_CODE_MAX) == MACH_CODE_CLASS ?
-		(int)(code & MACH_CODE_MAX) : 0);
+	return ((code & ~MACH_CODE_MAX) == MACH_CODE_CLASS
+		    ? (int)(code & MACH_CODE_MAX)
+		    : 0);
 }
 
 _Static_assert(FRAME_ARGS <= MACH_SA_NUMBER &&
-	nitems(((struct syscall_args *)NULL)->args) > MACH_SA_NARGS,
+		   nitems(((struct syscall_args *)NULL)->args) > MACH_SA_NARGS,
     "no room for a trap's number beside its arguments");
 
 static int
@@ -88,8 +89,8 @@ mach_table_start(void)
 	}
 	if (next == NULL)
 		return (ENOENT);
-	rows = malloc((FRAME_ARGS + 1) * sizeof(*rows), M_TEMP,
-	    M_WAITOK | M_ZERO);
+	rows =
+	    malloc((FRAME_ARGS + 1) * sizeof(*rows), M_TEMP, M_WAITOK | M_ZERO);
 	for (i = 0; i <= FRAME_ARGS; i++) {
 		rows[i].sy_narg = (int8_t)i;
 		rows[i].sy_call = mach_table_call;
@@ -145,11 +146,13 @@ row_in_use(void)
 	bool found = false;
 
 	sx_slock(&allproc_lock);
-	FOREACH_PROC_IN_SYSTEM (p) {
+	FOREACH_PROC_IN_SYSTEM(p)
+	{
 		if (p->p_state == PRS_NEW)
 			continue;
 		PROC_LOCK(p);
-		FOREACH_THREAD_IN_PROC (p, td) {
+		FOREACH_THREAD_IN_PROC(p, td)
+		{
 			if (td->td_sa.callp >= rows &&
 			    td->td_sa.callp <= &rows[FRAME_ARGS])
 				found = true;

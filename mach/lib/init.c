@@ -53,8 +53,8 @@ _mach_task_self_location(void)
 	if (__atomic_load_n(&names->self, __ATOMIC_ACQUIRE) == MACH_PORT_NULL) {
 		self = task_self_trap();
 		/* Another thread was first: its reference is enough. */
-		if (!__atomic_compare_exchange_n(&names->self, &none, self,
-			0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		if (!__atomic_compare_exchange_n(&names->self, &none, self, 0,
+			__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 			(void)mach_port_deallocate(self, self);
 	}
 	return (&names->self);
@@ -71,12 +71,11 @@ _mach_bootstrap_port_location(void)
 		if (task_get_special_port(*_mach_task_self_location(),
 			TASK_BOOTSTRAP_PORT, &port) != KERN_SUCCESS)
 			port = MACH_PORT_NULL;
-		if (!__atomic_compare_exchange_n(&names->bootstrap, &none,
-			port, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		if (!__atomic_compare_exchange_n(&names->bootstrap, &none, port,
+			0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 			(void)mach_port_deallocate(
 			    *_mach_task_self_location(), port);
-		__atomic_store_n(
-		    &names->bootstrap_known, 1, __ATOMIC_RELEASE);
+		__atomic_store_n(&names->bootstrap_known, 1, __ATOMIC_RELEASE);
 	}
 	return (&names->bootstrap);
 }

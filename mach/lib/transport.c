@@ -25,8 +25,9 @@ choose(void)
 		mach_transport = kernel;
 	} else if (wanted != NULL) {
 		/* Another than was asked for would be no answer. */
-		fprintf(stderr, "libsystem_kernel: ISTHMUS_MACH_TRANSPORT=%s: "
-				"there is no such transport here\n",
+		fprintf(stderr,
+		    "libsystem_kernel: ISTHMUS_MACH_TRANSPORT=%s: "
+		    "there is no such transport here\n",
 		    wanted);
 		abort();
 	}

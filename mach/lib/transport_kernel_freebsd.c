@@ -42,8 +42,8 @@ call(uint64_t code, const uint64_t *a, int *error)
 	bool failed;
 
 	__asm__ volatile("syscall"
-			 : "+a"(result), "=@ccc"(failed), "+d"(rdx),
-			 "+r"(r10), "+r"(r8), "+r"(r9)
+			 : "+a"(result), "=@ccc"(failed), "+d"(rdx), "+r"(r10),
+			 "+r"(r8), "+r"(r9)
 			 : "D"(a[0]), "S"(a[1])
 			 : "rcx", "r11", "memory");
 	*error = failed ? (int)result : 0;
@@ -72,8 +72,8 @@ call_long(uint64_t code, const uint64_t *a, int *error)
 			 "pushq $0\n\t"
 			 "syscall\n\t"
 			 "leaq 176(%%rsp), %%rsp"
-			 : "+a"(result), "=@ccc"(failed), "+d"(rdx),
-			 "+r"(r10), "+r"(r8), "+r"(r9)
+			 : "+a"(result), "=@ccc"(failed), "+d"(rdx), "+r"(r10),
+			 "+r"(r8), "+r"(r9)
 			 : "D"(a[0]), "S"(a[1]), [a] "r"(a)
 			 : "rcx", "r11", "memory");
 	*error = failed ? (int)result : 0;
@@ -104,8 +104,8 @@ table_trap(int number, const uint64_t *args, unsigned int nargs)
 	if (nargs > 0)
 		memcpy(a, args, nargs * sizeof(a[0]));
 	code = (uint64_t)(MACH_TRAP_CLASS | number);
-	result = nargs <= REGISTERS ? call(code, a, &error) :
-				      call_long(code, a, &error);
+	result = nargs <= REGISTERS ? call(code, a, &error)
+				    : call_long(code, a, &error);
 	return (error == 0 ? result : refused(number));
 }
 
@@ -121,9 +121,9 @@ mux_trap(int number, const uint64_t *args, unsigned int nargs)
 	} else if (nargs > 0) {
 		memcpy(a + 1, args, nargs * sizeof(a[0]));
 	}
-	result = nargs < REGISTERS || nargs > MUX_ARGS ?
-	    call(mux, a, &error) :
-	    call_long(mux, a, &error);
+	result = nargs < REGISTERS || nargs > MUX_ARGS
+		     ? call(mux, a, &error)
+		     : call_long(mux, a, &error);
 	return (error == 0 ? result : refused(number));
 }
 
@@ -167,7 +167,7 @@ at_thread_exit(void (*hook)(void))
 static void
 fork_child(void)
 {
-	names = (struct mach_embedded_names) { 0 };
+	names = (struct mach_embedded_names){ 0 };
 	mach_mig_forget();
 }
 

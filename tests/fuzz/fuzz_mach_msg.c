@@ -38,9 +38,9 @@ begin(struct ipc_host *host, struct ipc_task **task)
 	self = trap(thread, &call, 28, 0, 0, 0, 0, 0, 0);
 	for (i = 0; i < NAMES; i++) {
 		trap(thread, &call, 16, self,
-		    i == 2 ? MACH_PORT_RIGHT_PORT_SET :
-			i == 3 ? MACH_PORT_RIGHT_DEAD_NAME :
-				 MACH_PORT_RIGHT_RECEIVE,
+		    i == 2   ? MACH_PORT_RIGHT_PORT_SET
+		    : i == 3 ? MACH_PORT_RIGHT_DEAD_NAME
+			     : MACH_PORT_RIGHT_RECEIVE,
 		    ARENA_START, 0, 0, 0);
 		if (i < 2)
 			trap(thread, &call, 21, self, (i + 2) << 8 | 3,

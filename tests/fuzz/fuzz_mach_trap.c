@@ -39,7 +39,7 @@ argument(struct bytes *b)
 	case 1:
 	case 2: /* a name: generations are small at first */
 		return ((uint64_t)(value % 32) << 8 |
-		    (uint64_t)(kind >> 3 & 3) << 2 | 3);
+			(uint64_t)(kind >> 3 & 3) << 2 | 3);
 	case 3:
 	case 4:
 		return (ARENA_START + (uint64_t)value * 64);
@@ -68,8 +68,8 @@ step(struct player *p, struct bytes *b)
 
 	if (p->parked) {
 		if (row & 1)
-			give_up(p, row & 2 ? IPC_CANCEL_TIMEOUT :
-					     IPC_CANCEL_INTERRUPT);
+			give_up(p, row & 2 ? IPC_CANCEL_TIMEOUT
+					   : IPC_CANCEL_INTERRUPT);
 		else
 			p->parked = !ipc_resume(p->thread);
 		return;
@@ -80,8 +80,8 @@ step(struct player *p, struct bytes *b)
 	trap = ipc_trap_at(row);
 	for (i = 0; i < IPC_ARGS; i++)
 		args[i] = argument(b);
-	p->parked = !ipc_trap_call(p->thread,
-	    trap == NULL ? 31 : trap->number, args, IPC_ARGS, &p->call);
+	p->parked = !ipc_trap_call(p->thread, trap == NULL ? 31 : trap->number,
+	    args, IPC_ARGS, &p->call);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -48,8 +48,8 @@ ipc_os_copyin(
 }
 
 bool
-ipc_os_copyout(struct ipc_thread *thread, const void *from, uint64_t address,
-    size_t size)
+ipc_os_copyout(
+    struct ipc_thread *thread, const void *from, uint64_t address, size_t size)
 {
 	uint8_t *to = at(address, size);
 
@@ -194,8 +194,8 @@ int
 ipc_os_unmap(struct ipc_task *task, uint64_t address, uint64_t size)
 {
 	(void)task;
-	return (at(address, size) != NULL ? KERN_SUCCESS :
-					    KERN_INVALID_ADDRESS);
+	return (
+	    at(address, size) != NULL ? KERN_SUCCESS : KERN_INVALID_ADDRESS);
 }
 
 int

@@ -28,8 +28,8 @@ ATF_TC_BODY(a_descriptor_comes_back_as_another_of_the_same_file, tc)
 	ATF_REQUIRE_EQ(0, fcntl(fds[0], F_SETFL, O_NONBLOCK));
 	ATF_CHECK_EQ(-1, read(fds[0], &byte, 1));
 	ATF_CHECK_EQ(EAGAIN, errno);
-	ATF_REQUIRE_EQ(KERN_SUCCESS,
-	    mach_port_deallocate(mach_task_self(), port));
+	ATF_REQUIRE_EQ(
+	    KERN_SUCCESS, mach_port_deallocate(mach_task_self(), port));
 	ATF_CHECK_EQ(0, read(fds[0], &byte, 1));
 }
 
@@ -57,15 +57,13 @@ ATF_TC_BODY(a_space_tells_of_all_its_names, tc)
 	mach_port_t port;
 	unsigned int i, found = 0;
 
-	ATF_REQUIRE_EQ(KERN_SUCCESS,
-	    mach_port_allocate(
-		mach_task_self(), MACH_PORT_RIGHT_RECEIVE, &port));
-	ATF_REQUIRE_EQ(KERN_SUCCESS,
-	    mach_port_insert_right(
-		mach_task_self(), port, port, MACH_MSG_TYPE_MAKE_SEND));
-	ATF_REQUIRE_EQ(KERN_SUCCESS,
-	    mach_port_space_info(mach_task_self(), &info, &names, &names_count,
-		&tree, &tree_count));
+	ATF_REQUIRE_EQ(KERN_SUCCESS, mach_port_allocate(mach_task_self(),
+					 MACH_PORT_RIGHT_RECEIVE, &port));
+	ATF_REQUIRE_EQ(KERN_SUCCESS, mach_port_insert_right(mach_task_self(),
+					 port, port, MACH_MSG_TYPE_MAKE_SEND));
+	ATF_REQUIRE_EQ(
+	    KERN_SUCCESS, mach_port_space_info(mach_task_self(), &info, &names,
+			      &names_count, &tree, &tree_count));
 	ATF_CHECK_EQ(0, tree_count);
 	for (i = 0; i < names_count; i++) {
 		if (names[i].iin_name != port)
@@ -87,9 +85,9 @@ ATF_TC_BODY(a_kernel_object_is_described, tc)
 	mach_vm_address_t address = 1;
 	natural_t type;
 
-	ATF_REQUIRE_EQ(KERN_SUCCESS,
-	    mach_port_kobject_description(
-		mach_task_self(), mach_task_self(), &type, &address, text));
+	ATF_REQUIRE_EQ(
+	    KERN_SUCCESS, mach_port_kobject_description(mach_task_self(),
+			      mach_task_self(), &type, &address, text));
 	ATF_CHECK_STREQ("task", text);
 	ATF_CHECK_EQ(2, type);
 	/* No address of the kernel's leaves it. */
@@ -98,8 +96,7 @@ ATF_TC_BODY(a_kernel_object_is_described, tc)
 
 ATF_TP_ADD_TCS(tp)
 {
-	ATF_TP_ADD_TC(
-	    tp, a_descriptor_comes_back_as_another_of_the_same_file);
+	ATF_TP_ADD_TC(tp, a_descriptor_comes_back_as_another_of_the_same_file);
 	ATF_TP_ADD_TC(tp, what_is_no_descriptor_or_no_fileport_is_refused);
 	ATF_TP_ADD_TC(tp, a_space_tells_of_all_its_names);
 	ATF_TP_ADD_TC(tp, a_kernel_object_is_described);

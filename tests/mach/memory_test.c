@@ -362,10 +362,10 @@ survives_closed_descriptors(void)
 			dup2(null, fd);
 	}
 	ok = send_memory(port, address, BIG, FALSE) == 0 &&
-	    filled(address, BIG, 1);
+	     filled(address, BIG, 1);
 	got = receive_memory(port, BIG);
 	ok = ok && filled(got, BIG, 1) &&
-	    mach_vm_deallocate(SELF, address, BIG) == KERN_SUCCESS;
+	     mach_vm_deallocate(SELF, address, BIG) == KERN_SUCCESS;
 	/* What is there now is not ours to close. */
 	for (fd = 3; fd < 64; fd++)
 		ok = ok && fcntl(fd, F_GETFD) != -1;

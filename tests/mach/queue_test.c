@@ -125,7 +125,7 @@ CASE(senders_get_in_in_their_order)
 		IS(100 + i, rig_receive_id(port));
 }
 
-CASE(the_ports_end_wakes_a_sender_with_invalid_dest)
+CASE(a_sender_whose_port_ends_has_sent)
 {
 	mach_port_name_t port = rig_port_send();
 	struct sending s = { port, 0, 0, 70, -1, { 0 }, 0 };
@@ -136,9 +136,8 @@ CASE(the_ports_end_wakes_a_sender_with_invalid_dest)
 	ATF_CHECK(rig_runs(t, 50));
 	OK(mach_port_mod_refs(SELF, port, MACH_PORT_RIGHT_RECEIVE, -1));
 	rig_join(t);
-	IS(MACH_SEND_INVALID_DEST, s.result);
-	IS(MACH_PORT_DEAD, s.header.msgh_remote_port);
-	IS(MACH_MSG_TYPE_MOVE_SEND, MACH_MSGH_BITS_REMOTE(s.header.msgh_bits));
+	/* As when it had died a little later (XNU's ipc_kmsg_send). */
+	IS(MACH_MSG_SUCCESS, s.result);
 	/* Its own name is as it was: one reference, of a dead name. */
 	IS(1, rig_refs(port, MACH_PORT_RIGHT_DEAD_NAME));
 }
@@ -440,7 +439,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_timeout_is_in_milliseconds);
 	ATF_TP_ADD_TC(tp, a_receive_lets_a_sender_in);
 	ATF_TP_ADD_TC(tp, senders_get_in_in_their_order);
-	ATF_TP_ADD_TC(tp, the_ports_end_wakes_a_sender_with_invalid_dest);
+	ATF_TP_ADD_TC(tp, a_sender_whose_port_ends_has_sent);
 	ATF_TP_ADD_TC(tp, an_abort_interrupts_a_sender);
 	ATF_TP_ADD_TC(tp, the_library_sends_again_after_an_interruption);
 	ATF_TP_ADD_TC(tp, send_once_messages_pass_a_full_queue);

@@ -42,8 +42,8 @@ static size_t arena_used;
 __attribute__((constructor)) static void
 arena_make(void)
 {
-	arena = mmap(NULL, ARENA, PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANON, -1, 0);
+	arena = mmap(
+	    NULL, ARENA, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
 	if (arena == MAP_FAILED)
 		abort();
 }
@@ -86,7 +86,8 @@ peer(int socket)
 		if (job == NULL)
 			break;
 		if (job->beside) {
-			if (pthread_create(&thread, NULL, thread_main, job) != 0)
+			if (pthread_create(&thread, NULL, thread_main, job) !=
+			    0)
 				_exit(2);
 			pthread_detach(thread);
 			continue;
@@ -120,8 +121,7 @@ rig_task_create(void)
 }
 
 struct rig_task *
-rig_task_create_limited(
-    uint32_t names, uint64_t task_bytes, uint64_t uid_bytes)
+rig_task_create_limited(uint32_t names, uint64_t task_bytes, uint64_t uid_bytes)
 {
 	(void)names;
 	(void)task_bytes;
@@ -166,7 +166,7 @@ job_make(rig_fn *fn, void *arg, size_t size, bool beside)
 {
 	struct rig_thread *job = shared(sizeof(*job));
 
-	*job = (struct rig_thread) {
+	*job = (struct rig_thread){
 		.fn = fn,
 		.arg = arg,
 		.copy = shared(size),

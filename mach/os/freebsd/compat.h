@@ -6,19 +6,19 @@
 
 /* 16.0 and 15.1 dropped the charge, which is always the object's size. */
 #if __FreeBSD_version >= 1500068
-#define mach_object_allocate(size, cred)                                       \
+#define mach_object_allocate(size, cred) \
 	vm_object_allocate_anon(atop(size), NULL, (cred))
 #else
-#define mach_object_allocate(size, cred)                                       \
+#define mach_object_allocate(size, cred) \
 	vm_object_allocate_anon(atop(size), NULL, (cred), (size))
 #endif
 
 /* 15.0 gave kern_mprotect() flags of its own. */
 #if __FreeBSD_version >= 1500000
-#define mach_mprotect(td, addr, size, prot)                                    \
+#define mach_mprotect(td, addr, size, prot) \
 	kern_mprotect((td), (addr), (size), (prot), 0)
 #else
-#define mach_mprotect(td, addr, size, prot)                                    \
+#define mach_mprotect(td, addr, size, prot) \
 	kern_mprotect((td), (addr), (size), (prot))
 #endif
 

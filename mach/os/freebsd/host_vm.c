@@ -121,8 +121,8 @@ host_vm_allocate(struct ipc_call *call)
 		return (KERN_NOT_SUPPORTED);
 	if (a[3] & ~(uint64_t)VM_FLAGS_USER_ALLOCATE)
 		return (KERN_INVALID_ARGUMENT);
-	return (map(call, a[1], a[2], 0, (uint32_t)a[3],
-	    PROT_READ | PROT_WRITE));
+	return (
+	    map(call, a[1], a[2], 0, (uint32_t)a[3], PROT_READ | PROT_WRITE));
 }
 
 /* (task, *address, size, mask, flags, protection) */
@@ -146,8 +146,9 @@ host_vm_deallocate(struct ipc_call *call)
 	kr = pages(call, &start, &length);
 	if (kr != KERN_SUCCESS || length == 0)
 		return (kr);
-	return (kern_munmap(curthread, start, length) == 0 ?
-		KERN_SUCCESS : KERN_INVALID_ADDRESS);
+	return (kern_munmap(curthread, start, length) == 0
+		    ? KERN_SUCCESS
+		    : KERN_INVALID_ADDRESS);
 }
 
 /* (task, address, size, set_maximum, protection) */
@@ -165,8 +166,8 @@ host_vm_protect(struct ipc_call *call)
 	kr = pages(call, &start, &length);
 	if (kr != KERN_SUCCESS || length == 0)
 		return (kr);
-	return (result_of(mach_mprotect(
-	    curthread, start, length, (int)call->raw[4] & 7)));
+	return (result_of(
+	    mach_mprotect(curthread, start, length, (int)call->raw[4] & 7)));
 }
 
 /* (task, address, size, inheritance): numbered as minherit(2)'s. */
@@ -181,8 +182,8 @@ host_vm_inherit(struct ipc_call *call)
 	kr = pages(call, &start, &length);
 	if (kr != KERN_SUCCESS || length == 0)
 		return (kr);
-	return (result_of(kern_minherit(
-	    curthread, start, length, (int)call->raw[3])));
+	return (result_of(
+	    kern_minherit(curthread, start, length, (int)call->raw[3])));
 }
 
 /* (task, address, size, behavior) */
@@ -190,9 +191,9 @@ kern_return_t
 host_vm_behavior_set(struct ipc_call *call)
 {
 	/* By VM_BEHAVIOR_*. */
-	static const int advice[] = { MADV_NORMAL, MADV_RANDOM,
-		MADV_SEQUENTIAL, -1, MADV_WILLNEED, -1, MADV_FREE, -1,
-		MADV_FREE, -1, -1, -1, -1 };
+	static const int advice[] = { MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL,
+		-1, MADV_WILLNEED, -1, MADV_FREE, -1, MADV_FREE, -1, -1, -1,
+		-1 };
 	uint32_t behavior = (uint32_t)call->raw[3];
 	uint64_t start, length;
 	kern_return_t kr;
@@ -218,7 +219,7 @@ host_vm_msync(struct ipc_call *call)
 	int how = 0;
 
 	if (flags & ~(uint32_t)(VM_SYNC_ASYNCHRONOUS | VM_SYNC_SYNCHRONOUS |
-		VM_SYNC_INVALIDATE | VM_SYNC_CONTIGUOUS))
+				VM_SYNC_INVALIDATE | VM_SYNC_CONTIGUOUS))
 		return (KERN_NOT_SUPPORTED);
 	if (flags & VM_SYNC_ASYNCHRONOUS && flags & VM_SYNC_SYNCHRONOUS)
 		return (KERN_INVALID_ARGUMENT);
@@ -229,8 +230,9 @@ host_vm_msync(struct ipc_call *call)
 		how = MS_ASYNC;
 	if (flags & VM_SYNC_INVALIDATE)
 		how |= MS_INVALIDATE;
-	return (kern_msync(curthread, start, length, how) == 0 ?
-		KERN_SUCCESS : KERN_INVALID_ADDRESS);
+	return (kern_msync(curthread, start, length, how) == 0
+		    ? KERN_SUCCESS
+		    : KERN_INVALID_ADDRESS);
 }
 
 /* (task, address, size, *data, *count): a copy, anywhere. */
@@ -299,8 +301,7 @@ copy(struct ipc_call *call, uint64_t to, uint64_t from, uint64_t size)
 kern_return_t
 host_vm_write(struct ipc_call *call)
 {
-	return (
-	    copy(call, call->raw[1], call->raw[2], (uint32_t)call->raw[3]));
+	return (copy(call, call->raw[1], call->raw[2], (uint32_t)call->raw[3]));
 }
 
 /* (task, source, size, destination) */

@@ -75,9 +75,9 @@ basic_info(struct ipc_call *call)
 	info.logical_cpu = info.logical_cpu_max = mp_ncpus;
 	info.max_mem = ptoa((uint64_t)physmem);
 	/* XNU's word is a natural_t that stays below 2 GB. */
-	info.memory_size = info.max_mem > INT32_MAX ?
-	    (natural_t)INT32_MAX + 1 - (natural_t)PAGE_SIZE :
-	    (natural_t)info.max_mem;
+	info.memory_size = info.max_mem > INT32_MAX
+			       ? (natural_t)INT32_MAX + 1 - (natural_t)PAGE_SIZE
+			       : (natural_t)info.max_mem;
 #ifdef __amd64__
 	info.cpu_type = CPU_TYPE_X86_64;
 	info.cpu_subtype = CPU_SUBTYPE_X86_64_ALL;
@@ -110,8 +110,8 @@ host_host_info(struct ipc_call *call)
 	case HOST_SCHED_INFO:
 		return (put(call, &sched, sizeof(sched), sizeof(sched)));
 	case HOST_PRIORITY_INFO:
-		return (put(call, &priorities, sizeof(priorities),
-		    sizeof(priorities)));
+		return (put(
+		    call, &priorities, sizeof(priorities), sizeof(priorities)));
 	case HOST_SEMAPHORE_TRAPS:
 	case HOST_MACH_MSG_TRAP:
 		/* Success says that there are such traps. */

@@ -42,11 +42,13 @@ load_info(struct ipc_call *call)
 
 	for (i = 0; i < 3; i++) {
 		load = (uint64_t)averunnable.ldavg[i] * LOAD_SCALE /
-		    (uint64_t)averunnable.fscale;
+		       (uint64_t)averunnable.fscale;
 		info.avenrun[i] = (integer_t)load;
 		/* The share of a processor that a new thread would get. */
-		info.mach_factor[i] = (integer_t)(load < cpus ?
-			cpus - load : cpus * LOAD_SCALE / (load + LOAD_SCALE));
+		info.mach_factor[i] =
+		    (integer_t)(load < cpus
+				    ? cpus - load
+				    : cpus * LOAD_SCALE / (load + LOAD_SCALE));
 	}
 	return (put(call, &info, sizeof(info), sizeof(info)));
 }
@@ -112,8 +114,8 @@ vm_info(struct ipc_call *call)
 	v.reactivations = (natural_t)VM_CNT_FETCH(v_reactivated);
 	v.faults = (natural_t)VM_CNT_FETCH(v_vm_faults);
 	v.cow_faults = (natural_t)VM_CNT_FETCH(v_cow_faults);
-	return (put(call, &v, sizeof(v),
-	    HOST_VM_INFO_REV0_COUNT * sizeof(integer_t)));
+	return (put(
+	    call, &v, sizeof(v), HOST_VM_INFO_REV0_COUNT * sizeof(integer_t)));
 }
 
 /* (host, flavor, info, *count) */

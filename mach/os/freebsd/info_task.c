@@ -31,21 +31,21 @@ put(struct ipc_call *call, const void *data, size_t size)
 static time_value_t
 time_of(const struct timeval *tv)
 {
-	return ((time_value_t) {
-	    (integer_t)tv->tv_sec, (integer_t)tv->tv_usec });
+	return (
+	    (time_value_t){ (integer_t)tv->tv_sec, (integer_t)tv->tv_usec });
 }
 
 static uint64_t
 ns_of(const struct timeval *tv)
 {
-	return ((uint64_t)tv->tv_sec * 1000000000 +
-	    (uint64_t)tv->tv_usec * 1000);
+	return (
+	    (uint64_t)tv->tv_sec * 1000000000 + (uint64_t)tv->tv_usec * 1000);
 }
 
 /* What a process has used, and its memory; false when it is gone. */
 static bool
-usage_of(struct ipc_task *task, struct rusage *u, uint64_t *size,
-    uint64_t *resident)
+usage_of(
+    struct ipc_task *task, struct rusage *u, uint64_t *size, uint64_t *resident)
 {
 	struct proc *p = mach_proc_of_task(task);
 	struct vmspace *vm;
@@ -170,10 +170,11 @@ host_thread_info(struct ipc_call *call)
 	ipc_mutex_unlock(&thread->lock);
 	if (os == NULL)
 		return (KERN_INVALID_ARGUMENT);
-	info.run_state = ipc_load_acquire(&thread->waiter.queued) ?
-	    TH_STATE_WAITING : TH_STATE_RUNNING;
-	return (flavor == THREAD_BASIC_INFO ? put(call, &info, sizeof(info)) :
-					      put(call, &id, sizeof(id)));
+	info.run_state = ipc_load_acquire(&thread->waiter.queued)
+			     ? TH_STATE_WAITING
+			     : TH_STATE_RUNNING;
+	return (flavor == THREAD_BASIC_INFO ? put(call, &info, sizeof(info))
+					    : put(call, &id, sizeof(id)));
 }
 
 /* Its wait ends, or the next one. */

@@ -93,8 +93,8 @@ ipc_os_copyin(
 }
 
 bool
-ipc_os_copyout(struct ipc_thread *thread, const void *from, uint64_t address,
-    size_t size)
+ipc_os_copyout(
+    struct ipc_thread *thread, const void *from, uint64_t address, size_t size)
 {
 	if (__predict_false(thread->task->os == NULL)) {
 		memcpy((void *)(uintptr_t)address, from, size);
@@ -159,16 +159,17 @@ mach_park(struct ipc_thread *thread, uint64_t deadline)
 	int error;
 
 	if (deadline != IPC_FOREVER && ipc_clock_now() >= deadline)
-		return (atomic_swap_32(&thread->wakes, WAKE_NONE) ==
-			    WAKE_DONE ? MACH_WOKEN : MACH_LATE);
+		return (atomic_swap_32(&thread->wakes, WAKE_NONE) == WAKE_DONE
+			    ? MACH_WOKEN
+			    : MACH_LATE);
 	sleepq_lock(channel);
 	if (!atomic_cmpset_32(&thread->wakes, WAKE_NONE, WAKE_ASLEEP)) {
 		thread->wakes = WAKE_NONE;
 		sleepq_release(channel);
 		return (MACH_WOKEN);
 	}
-	sleepq_add(channel, NULL, "mach",
-	    SLEEPQ_SLEEP | SLEEPQ_INTERRUPTIBLE, 0);
+	sleepq_add(
+	    channel, NULL, "mach", SLEEPQ_SLEEP | SLEEPQ_INTERRUPTIBLE, 0);
 	if (deadline != IPC_FOREVER) {
 		/* One tick of the clock late rather than early. */
 		sleepq_set_timeout_sbt(

@@ -113,8 +113,8 @@ entry_share(vm_map_t map, vm_map_entry_t entry)
 
 /* The pages from `at` to `end`: shared where that is possible. */
 static int
-pieces_take(struct ipc_region *region, vm_map_t map, vm_offset_t at,
-    vm_offset_t end)
+pieces_take(
+    struct ipc_region *region, vm_map_t map, vm_offset_t at, vm_offset_t end)
 {
 	vm_map_entry_t entry;
 	vm_object_t object;
@@ -275,8 +275,9 @@ pieces_map(struct ipc_region *region, vm_map_t map, vm_offset_t start)
 		p = &region->piece[i];
 		kr = vm_map_insert(map, p->object, p->offset, at,
 		    at + p->length, VM_PROT_READ | VM_PROT_WRITE, VM_PROT_ALL,
-		    p->object == NULL ? 0 :
-			MAP_COPY_ON_WRITE | MAP_PREFAULT_PARTIAL);
+		    p->object == NULL
+			? 0
+			: MAP_COPY_ON_WRITE | MAP_PREFAULT_PARTIAL);
 		if (kr != KERN_SUCCESS)
 			break;
 	}
@@ -307,8 +308,7 @@ ipc_region_copyout(
 	vm_map_lock(map);
 	/* Where mmap(2) begins to look. */
 	start = vm_map_findspace(map,
-	    round_page((vm_offset_t)vm->vm_daddr +
-		lim_max(td, RLIMIT_DATA)),
+	    round_page((vm_offset_t)vm->vm_daddr + lim_max(td, RLIMIT_DATA)),
 	    length);
 	if (start + length <= vm_map_max(map) &&
 	    kern_mmap_racct_check(td, map, length) == 0)

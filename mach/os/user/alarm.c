@@ -100,8 +100,8 @@ ipc_alarm_create(void (*fire)(void *), void *arg)
 	pthread_mutex_lock(&lock);
 	ok = start();
 	pthread_mutex_unlock(&lock);
-	alarm = ok ? ipc_mem_alloc(IPC_MEM_OBJECT, sizeof(*alarm), IPC_ZERO) :
-		     NULL;
+	alarm =
+	    ok ? ipc_mem_alloc(IPC_MEM_OBJECT, sizeof(*alarm), IPC_ZERO) : NULL;
 	if (alarm == NULL)
 		return (NULL);
 	alarm->fire = fire;
@@ -134,8 +134,7 @@ ipc_alarm_cancel(struct ipc_alarm *alarm)
 {
 	pthread_mutex_lock(&lock);
 	unset(alarm);
-	while (firing == alarm &&
-	    !pthread_equal(pthread_self(), firing_thread))
+	while (firing == alarm && !pthread_equal(pthread_self(), firing_thread))
 		pthread_cond_wait(&done, &lock);
 	pthread_mutex_unlock(&lock);
 }

@@ -113,19 +113,23 @@ struct mach_embedded_task *
 mach_embedded_task_create(struct mach_embedded_task *parent)
 {
 	start();
-	return (task_create(parent != NULL ? parent->task->host : host, parent));
+	return (
+	    task_create(parent != NULL ? parent->task->host : host, parent));
 }
 
 struct mach_embedded_task *
 mach_embedded_host_create(const struct mach_embedded_limits *limits)
 {
 	struct ipc_limits core = {
-		.names = limits != NULL && limits->names != 0 ?
-		    limits->names : IPC_NAMES_DEFAULT,
-		.task_bytes = limits != NULL && limits->task_bytes != 0 ?
-		    limits->task_bytes : IPC_TASK_BYTES_DEFAULT,
-		.uid_bytes = limits != NULL && limits->uid_bytes != 0 ?
-		    limits->uid_bytes : IPC_UID_BYTES_DEFAULT,
+		.names = limits != NULL && limits->names != 0
+			     ? limits->names
+			     : IPC_NAMES_DEFAULT,
+		.task_bytes = limits != NULL && limits->task_bytes != 0
+				  ? limits->task_bytes
+				  : IPC_TASK_BYTES_DEFAULT,
+		.uid_bytes = limits != NULL && limits->uid_bytes != 0
+				 ? limits->uid_bytes
+				 : IPC_UID_BYTES_DEFAULT,
 	};
 	struct mach_embedded_task *task;
 	struct ipc_host *other;
@@ -226,8 +230,8 @@ mach_embedded_trap(int number, const uint64_t *args, unsigned int nargs)
 			else if (thread->task->dead)
 				ipc_cancel(thread, IPC_CANCEL_EXIT);
 			else if (wake == USER_INTERRUPTED ||
-			    __atomic_exchange_n(&current_user.abort, 0,
-				__ATOMIC_ACQUIRE) != 0)
+				 __atomic_exchange_n(&current_user.abort, 0,
+				     __ATOMIC_ACQUIRE) != 0)
 				ipc_cancel(thread, IPC_CANCEL_INTERRUPT);
 		} while (!ipc_resume(thread));
 	}
@@ -254,8 +258,8 @@ ipc_os_copyin(
 }
 
 bool
-ipc_os_copyout(struct ipc_thread *thread, const void *from, uint64_t address,
-    size_t size)
+ipc_os_copyout(
+    struct ipc_thread *thread, const void *from, uint64_t address, size_t size)
 {
 	(void)thread;
 	if (size == 0)

@@ -35,8 +35,8 @@ user_fileport_makeport(struct ipc_call *call)
 
 	fd = fcntl((int)call->raw[0], F_DUPFD_CLOEXEC, 0);
 	if (fd == -1)
-		return (errno == EBADF ? KERN_INVALID_ARGUMENT :
-					 KERN_RESOURCE_SHORTAGE);
+		return (errno == EBADF ? KERN_INVALID_ARGUMENT
+				       : KERN_RESOURCE_SHORTAGE);
 	file = ipc_mem_alloc(IPC_MEM_OBJECT, sizeof(*file), 0);
 	if (file == NULL) {
 		close(fd);

@@ -75,8 +75,8 @@ void
 ipc_order_none(void)
 {
 	if (nheld != 0)
-		ipc_panic("%u locks held, one of class %u", nheld,
-		    held[0]->class);
+		ipc_panic(
+		    "%u locks held, one of class %u", nheld, held[0]->class);
 }
 
 #else

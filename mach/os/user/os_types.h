@@ -61,8 +61,8 @@ ipc_mutex_trylock(struct ipc_mutex *m)
 {
 	uint32_t free = 0;
 
-	if (!__atomic_compare_exchange_n(&m->word, &free, 1, false,
-		__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+	if (!__atomic_compare_exchange_n(
+		&m->word, &free, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 		return (false);
 	ipc_order_lock(m, true);
 	return (true);
@@ -74,8 +74,8 @@ ipc_mutex_lock(struct ipc_mutex *m)
 	uint32_t free = 0;
 
 	ipc_order_lock(m, false);
-	if (!__atomic_compare_exchange_n(&m->word, &free, 1, false,
-		__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+	if (!__atomic_compare_exchange_n(
+		&m->word, &free, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 		ipc_mutex_wait(m);
 }
 
@@ -125,7 +125,7 @@ _Noreturn void ipc_panic(const char *fmt, ...)
     __attribute__((__format__(__printf__, 1, 2)));
 
 #ifdef IPC_DEBUG
-#define IPC_ASSERT(x)                                                          \
+#define IPC_ASSERT(x) \
 	((x) ? (void)0 : ipc_panic("%s:%d: %s", __FILE__, __LINE__, #x))
 #else
 #define IPC_ASSERT(x) ((void)sizeof(x))

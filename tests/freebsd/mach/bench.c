@@ -42,8 +42,8 @@ now(void)
 
 /* As a library's stub would be: nothing but the call. */
 static inline uint64_t
-call6(uint64_t code, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
-    uint64_t e, uint64_t f)
+call6(uint64_t code, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
+    uint64_t f)
 {
 	register uint64_t r10 __asm__("r10") = d;
 	register uint64_t r8 __asm__("r8") = e;
@@ -51,8 +51,7 @@ call6(uint64_t code, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
 	uint64_t rdx = c;
 
 	__asm__ volatile("syscall"
-			 : "+a"(code), "+d"(rdx), "+r"(r10), "+r"(r8),
-			 "+r"(r9)
+			 : "+a"(code), "+d"(rdx), "+r"(r10), "+r"(r8), "+r"(r9)
 			 : "D"(a), "S"(b)
 			 : "rcx", "r11", "memory", "cc");
 	return (code);
@@ -133,11 +132,10 @@ run_message(void)
 	for (i = 0; i < count; i++) {
 		m.header.msgh_remote_port = port;
 		m.header.msgh_local_port = MACH_PORT_NULL;
-		m.header.msgh_bits =
-		    MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
+		m.header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
 		/* Without a timeout, the seventh argument is not looked at. */
-		if (call6((uint64_t)-31, PTR(&m), MACH_SEND_MSG, 24, 0, 0,
-			0) != 0 ||
+		if (call6((uint64_t)-31, PTR(&m), MACH_SEND_MSG, 24, 0, 0, 0) !=
+			0 ||
 		    call6((uint64_t)-31, PTR(&m), MACH_RCV_MSG, 0, sizeof(m),
 			port, 0) != 0)
 			abort();
@@ -196,8 +194,8 @@ run_message_trip(void)
 	unsigned long i;
 
 	for (i = 0; i < count / 4; i++) {
-		m.header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
-		    MACH_MSG_TYPE_MAKE_SEND_ONCE);
+		m.header.msgh_bits = MACH_MSGH_BITS(
+		    MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MAKE_SEND_ONCE);
 		m.header.msgh_remote_port = peer_port;
 		m.header.msgh_local_port = port;
 		if (call6((uint64_t)-31, PTR(&m), MACH_SEND_MSG | MACH_RCV_MSG,
@@ -231,8 +229,8 @@ echo(mach_port_name_t to)
 
 	close(pair[0]);
 	pthread_create(&thread, NULL, echo_socket, NULL);
-	m.header.msgh_bits = MACH_MSGH_BITS(
-	    MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MAKE_SEND);
+	m.header.msgh_bits =
+	    MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MAKE_SEND);
 	m.header.msgh_remote_port = to;
 	m.header.msgh_local_port = mine;
 	call6((uint64_t)-31, PTR(&m), MACH_SEND_MSG | MACH_RCV_MSG, 24,
@@ -291,8 +289,8 @@ run_big_message(void)
 		char room[64];
 	} m = { 0 };
 
-	m.header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0) |
-	    MACH_MSGH_BITS_COMPLEX;
+	m.header.msgh_bits =
+	    MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0) | MACH_MSGH_BITS_COMPLEX;
 	m.header.msgh_remote_port = port;
 	m.body.msgh_descriptor_count = 1;
 	m.ool.address = big;
@@ -303,7 +301,8 @@ run_big_message(void)
 	    call6((uint64_t)-31, PTR(&m), MACH_RCV_MSG, 0, sizeof(m), port,
 		0) != 0)
 		abort();
-	(void)call6((uint64_t)-12, raw_self(), PTR(m.ool.address), BIG, 0, 0, 0);
+	(void)call6(
+	    (uint64_t)-12, raw_self(), PTR(m.ool.address), BIG, 0, 0, 0);
 }
 
 static int
@@ -371,16 +370,16 @@ main(int argc, char **argv)
 	    socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) != 0)
 		return (3);
 	port = raw_port_send();
-	big = mmap(NULL, BIG, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON,
-	    -1, 0);
+	big = mmap(
+	    NULL, BIG, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
 	memset(big, 1, BIG);
 	compare("empty trap, table", run_table, "getppid", run_getppid);
 	compare("thread_self, table", run_self, "getppid", run_getppid);
 	if (mux_slot > 0)
 		compare("empty trap, mux", run_mux, "getppid", run_getppid);
 	if (device >= 0)
-		compare("empty trap, device", run_device, "getppid",
-		    run_getppid);
+		compare(
+		    "empty trap, device", run_device, "getppid", run_getppid);
 	compare("send + receive", run_message, "pipe write + read", run_pipe);
 	compare("port allocate + destroy", run_ports_made, "pipe + close",
 	    run_pipes_made);
@@ -397,8 +396,8 @@ main(int argc, char **argv)
 	close(pair[1]);
 	RAW(31, PTR(&m), MACH_RCV_MSG, 0, sizeof(m), port);
 	peer_port = m.header.msgh_remote_port;
-	compare("round trip, two processes", run_message_trip,
-	    "SOCK_SEQPACKET", run_socket_trip);
+	compare("round trip, two processes", run_message_trip, "SOCK_SEQPACKET",
+	    run_socket_trip);
 	kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);
 	return (0);

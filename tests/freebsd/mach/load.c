@@ -57,8 +57,8 @@ with_ports(void)
 	for (i = 0; i < 200; i++) {
 		self = (mach_port_name_t)trap(28, 0, 0, 0, 0);
 		(void)trap(16, self, MACH_PORT_RIGHT_RECEIVE, PTR(&name), 0);
-		(void)trap(19, self, name, MACH_PORT_RIGHT_RECEIVE,
-		    (uint64_t)-1);
+		(void)trap(
+		    19, self, name, MACH_PORT_RIGHT_RECEIVE, (uint64_t)-1);
 	}
 	_exit(0);
 }

@@ -109,8 +109,8 @@ raw_trap_args(int number, const uint64_t *args, int *error)
 		result = raw_call((uint64_t)(int64_t)-number, args, &e);
 		break;
 	case RAW_CLASS:
-		result = raw_call(
-		    (uint64_t)(MACH_TRAP_CLASS | number), args, &e);
+		result =
+		    raw_call((uint64_t)(MACH_TRAP_CLASS | number), args, &e);
 		break;
 	case RAW_MUX:
 		shifted[0] = (uint64_t)number | MACH_MUX_BY_REFERENCE;

@@ -25,13 +25,13 @@ uint64_t raw_call(uint64_t code, const uint64_t *args, int *error);
 /* A trap; what the kernel refuses sets *error, too (NULL: it must not). */
 uint64_t raw_trap_args(int number, const uint64_t *args, int *error);
 
-#define RAW(number, ...)                                                       \
+#define RAW(number, ...) \
 	raw_trap_args((number), (const uint64_t[RAW_ARGS]){ __VA_ARGS__ }, NULL)
 #define PTR(p) ((uint64_t)(uintptr_t)(p))
 
 /* Shorthands over RAW(); a failure ends the test. */
 mach_port_name_t raw_self(void);
-mach_port_name_t raw_port(void); /* a receive right */
+mach_port_name_t raw_port(void);      /* a receive right */
 mach_port_name_t raw_port_send(void); /* and a send right under its name */
 mach_msg_return_t raw_send(mach_port_name_t, int32_t id, uint32_t timeout_ms);
 /* The message's id, or -mach_msg_return_t. */

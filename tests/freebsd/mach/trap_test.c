@@ -20,19 +20,19 @@
 
 #include "raw.h"
 
-#define CASE(name)                                                             \
-	ATF_TC(name);                                                          \
-	ATF_TC_HEAD(name, tc)                                                  \
-	{                                                                      \
-		atf_tc_set_md_var(tc, "timeout", "60");                        \
-	}                                                                      \
-	static void name##_run(void);                                          \
-	ATF_TC_BODY(name, tc)                                                  \
-	{                                                                      \
-		(void)tc;                                                      \
-		use();                                                         \
-		name##_run();                                                  \
-	}                                                                      \
+#define CASE(name)                                      \
+	ATF_TC(name);                                   \
+	ATF_TC_HEAD(name, tc)                           \
+	{                                               \
+		atf_tc_set_md_var(tc, "timeout", "60"); \
+	}                                               \
+	static void name##_run(void);                   \
+	ATF_TC_BODY(name, tc)                           \
+	{                                               \
+		(void)tc;                               \
+		use();                                  \
+		name##_run();                           \
+	}                                               \
 	static void name##_run(void)
 
 static void
@@ -54,8 +54,8 @@ use(void)
 static void
 bootstrap_set(mach_port_name_t name)
 {
-	ATF_REQUIRE_EQ(KERN_SUCCESS,
-	    RAW(3410, raw_self(), TASK_BOOTSTRAP_PORT, name));
+	ATF_REQUIRE_EQ(
+	    KERN_SUCCESS, RAW(3410, raw_self(), TASK_BOOTSTRAP_PORT, name));
 }
 
 static mach_port_name_t
@@ -116,8 +116,8 @@ CASE(eight_arguments)
 	mach_port_name_t port = raw_port_send();
 
 	ATF_CHECK_EQ(0, RAW(47, PTR(&h), (uint64_t)1 << 33 | MACH_SEND_MSG,
-	    MACH_MSG_TYPE_COPY_SEND | (uint64_t)sizeof(h) << 32, port,
-	    (uint64_t)77 << 32, 0, 0, 0));
+			    MACH_MSG_TYPE_COPY_SEND | (uint64_t)sizeof(h) << 32,
+			    port, (uint64_t)77 << 32, 0, 0, 0));
 	ATF_CHECK_EQ(77, raw_receive(port, 0));
 }
 
@@ -206,8 +206,8 @@ send_right(mach_port_name_t to, mach_port_name_t right)
 {
 	struct right_message m = { 0 };
 
-	m.header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0) |
-	    MACH_MSGH_BITS_COMPLEX;
+	m.header.msgh_bits =
+	    MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0) | MACH_MSGH_BITS_COMPLEX;
 	m.header.msgh_remote_port = to;
 	m.body.msgh_descriptor_count = 1;
 	m.port.name = right;
@@ -222,9 +222,8 @@ receive_right(mach_port_name_t from)
 {
 	struct right_message m;
 
-	ATF_REQUIRE_EQ(0,
-	    RAW(31, PTR(&m), MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof(m),
-		from, 10000));
+	ATF_REQUIRE_EQ(0, RAW(31, PTR(&m), MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0,
+			      sizeof(m), from, 10000));
 	return (m.port.name);
 }
 
@@ -360,8 +359,8 @@ send_memory(mach_port_name_t to, char *at, uint32_t size, bool deallocate)
 {
 	struct ool_message m = { 0 };
 
-	m.header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0) |
-	    MACH_MSGH_BITS_COMPLEX;
+	m.header.msgh_bits =
+	    MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0) | MACH_MSGH_BITS_COMPLEX;
 	m.header.msgh_remote_port = to;
 	m.body.msgh_descriptor_count = 1;
 	m.ool.address = at;
@@ -379,9 +378,8 @@ receive_memory(mach_port_name_t from, uint32_t size)
 {
 	struct ool_message m;
 
-	ATF_REQUIRE_EQ(0,
-	    RAW(31, PTR(&m), MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof(m),
-		from, 10000));
+	ATF_REQUIRE_EQ(0, RAW(31, PTR(&m), MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0,
+			      sizeof(m), from, 10000));
 	ATF_REQUIRE_EQ(size, m.ool.size);
 	return (m.ool.address);
 }
@@ -416,8 +414,8 @@ out_of_line(uint32_t offset, uint32_t size, bool deallocate)
 	char *mem, *got;
 	unsigned char resident;
 
-	mem = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON,
-	    -1, 0);
+	mem = mmap(
+	    NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
 	ATF_REQUIRE(mem != MAP_FAILED);
 	pattern(mem + offset, size, 1);
 	ATF_REQUIRE_EQ(0, send_memory(port, mem + offset, size, deallocate));
@@ -457,10 +455,10 @@ CASE(memory_of_all_kinds)
 	pid_t pid;
 	int fd;
 
-	mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON,
-	    -1, 0);
-	shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON,
-	    -1, 0);
+	mem = mmap(
+	    NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+	shared = mmap(
+	    NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
 	pattern(mem, size, 5);
 	pattern(shared, size, 6);
 	bootstrap_set(port);
@@ -484,10 +482,12 @@ CASE(memory_of_all_kinds)
 		if (pwrite(fd, shared, size, 0) != size)
 			_exit(4);
 		/* Never written, not readable, not there. */
-		mem = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANON, -1, 0);
+		mem =
+		    mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANON, -1, 0);
 		if (send_memory(to, mem, size, true) != 0)
 			_exit(5);
-		mem = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANON, -1, 0);
+		mem =
+		    mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANON, -1, 0);
 		if (send_memory(to, mem, size, false) !=
 		    MACH_SEND_INVALID_MEMORY)
 			_exit(6);
@@ -539,8 +539,7 @@ CASE(other_tasks)
 	ATF_CHECK_EQ(0, RAW(44, raw_self(), 1, PTR(&task)));
 	kr = RAW(45, raw_self(), 1, PTR(&task));
 	ATF_CHECK_EQ(geteuid() == 0 ? KERN_SUCCESS : KERN_FAILURE, (int)kr);
-	ATF_CHECK_EQ(
-	    KERN_FAILURE, RAW(45, raw_self(), 0x7fffffff, PTR(&task)));
+	ATF_CHECK_EQ(KERN_FAILURE, RAW(45, raw_self(), 0x7fffffff, PTR(&task)));
 	ATF_CHECK_EQ(KERN_FAILURE, RAW(45, raw_self(), 0, PTR(&task)));
 }
 
@@ -618,7 +617,8 @@ CASE(garbage)
 	for (i = 0; i < 30; i++) {
 		pid = fork();
 		if (pid == 0)
-			garbage_child((uint32_t)i * 2654435761u + 17, read_only);
+			garbage_child(
+			    (uint32_t)i * 2654435761u + 17, read_only);
 		ATF_REQUIRE_EQ(pid, waitpid(pid, &status, 0));
 		while (raw_receive(port, 0) != -MACH_RCV_TIMED_OUT)
 			continue;
