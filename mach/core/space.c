@@ -293,7 +293,8 @@ ipc_entry_add_name(
 	uint32_t index = ipc_name_index(name);
 	kern_return_t kr;
 
-	if (index > space->limit)
+	/* Names come in whole chunks: so far they reach. */
+	if (index > (space->limit | (IPC_CHUNK_SIZE - 1)))
 		return (KERN_NO_SPACE);
 	if ((name & 3) != 3)
 		return (KERN_INVALID_VALUE);

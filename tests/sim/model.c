@@ -182,13 +182,13 @@ m_name_check(struct m_space *space, mach_port_name_t name)
 	struct m_entry *entry;
 	int i;
 
+	/* Chosen names may be as high as 256 names reach, or the limit. */
+	if (name >> 8 > (space->limit | 255))
+		return (KERN_NO_SPACE);
 	if ((name & 3) != 3)
 		return (KERN_INVALID_VALUE);
 	if (name >> 8 == 0)
 		return (KERN_FAILURE);
-	/* Chosen names may be as high as 256 names reach, or the limit. */
-	if (name >> 8 > (space->limit | 255))
-		return (KERN_NO_SPACE);
 	for (i = 0; i < space->entries.n; i++) {
 		entry = space->entries.item[i];
 		if (entry->name >> 8 == name >> 8)
@@ -280,9 +280,11 @@ m_send_dropped(struct m_port *port)
 	port->srights--;
 	if (port->dead || port->srights != 0)
 		return;
-	if (port->kernel == M_SEMAPHORE)
+	if (port->kernel == M_SEMAPHORE) {
 		/* Out of everyone's reach.  (XNU lets who waits wait on.) */
 		m_semaphore_end(port->object);
+		m_port_end(port);
+	}
 	if (notify == NULL)
 		return;
 	port->nsrequest = NULL;
@@ -674,8 +676,10 @@ m_copyout(struct m_space *space, struct m_right right, mach_port_name_t *name)
 		*name = MACH_PORT_DEAD;
 	else if (space->dead)
 		kr = KERN_INVALID_TASK;
-	else if ((uint32_t)space->entries.n >= space->limit)
-		kr = KERN_NO_SPACE; /* even if none is needed */
+	else if ((uint32_t)space->entries.n >= space->limit &&
+		 (right.type == MACH_MSG_TYPE_PORT_SEND_ONCE ||
+		     m_find_port(space, right.port) == NULL))
+		kr = KERN_NO_SPACE;
 	else if (right.port->dead)
 		*name = MACH_PORT_DEAD;
 	else if (given == MACH_PORT_NULL && m_hints.failing)

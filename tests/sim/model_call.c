@@ -438,7 +438,9 @@ m_insert_right(struct m_space *from, mach_port_name_t poly,
 	kr = m_copyin(from, poly, disposition, 0, NULL, &right.port);
 	if (kr == KERN_SUCCESS) {
 		kr = !valid(name) ? KERN_INVALID_VALUE
-				  : m_copyout_name(space, right, name);
+		     : right.port == M_DEAD
+			 ? KERN_INVALID_CAPABILITY
+			 : m_copyout_name(space, right, name);
 		if (kr != KERN_SUCCESS)
 			m_release(right);
 	}
@@ -558,7 +560,7 @@ m_request(struct m_space *space, mach_port_name_t name, int32_t id,
 		kr = m_copyin(from, notify_name, disposition, 0, NULL, &notify);
 	if (kr != KERN_SUCCESS)
 		return (kr);
-	if (notify_name == MACH_PORT_DEAD)
+	if (notify_name == MACH_PORT_DEAD || notify == M_DEAD)
 		return (KERN_INVALID_CAPABILITY);
 	switch (id) {
 	case MACH_NOTIFY_PORT_DESTROYED:

@@ -43,11 +43,10 @@ int32_t m_take(struct m_port *, struct m_thread *);
 void m_wake_all(struct m_list *, int32_t result);
 
 /* A right taken out of a space. */
-#define M_IN_HEADER 1	  /* dead names, reply ports' send-once rights */
+#define M_IN_HEADER 1	  /* the reply port: those of MPO_REPLY_PORT, too */
 #define M_IN_DEST 2	  /* the destination */
 #define M_IN_TWICE 4	  /* the destination is the reply, too: two moves ... */
 #define M_IN_TWICE_COPY 8 /* ... or a move and a copy, or two copies */
-#define M_IN_KERNEL 16	  /* immovable send rights: no kernel port is */
 int32_t m_copyin(struct m_space *, mach_port_name_t, uint32_t disposition,
     uint32_t flags, const struct m_desc *guarded, struct m_port **);
 bool m_reply_ok(struct m_space *, mach_port_name_t, uint32_t disposition);

@@ -25,14 +25,14 @@ m_type_after(uint32_t disposition)
 	}
 }
 
-/* A dead name as a right: legal in headers only. */
+/* A dead name as a right: anywhere but where a message is sent to. */
 static int32_t
 dead_in(struct m_space *space, struct m_entry *entry, uint32_t disposition,
     uint32_t flags, struct m_port **port)
 {
 	uint32_t moves = flags & M_IN_TWICE ? 2 : 1;
 
-	if (!(flags & M_IN_HEADER) || flags & M_IN_DEST)
+	if (flags & M_IN_DEST)
 		return (KERN_INVALID_RIGHT);
 	*port = M_DEAD;
 	if (disposition == MACH_MSG_TYPE_COPY_SEND)

@@ -52,6 +52,7 @@ m_sema_create(struct m_task *task, int32_t policy, int32_t value,
 	return (kr);
 }
 
+/* Its port stays as long as there are rights to it. */
 void
 m_semaphore_end(struct m_semaphore *s)
 {
@@ -60,7 +61,6 @@ m_semaphore_end(struct m_semaphore *s)
 	s->dead = true;
 	m_list_remove(&s->task->semaphores, s);
 	m_wake_all(&s->waiters, KERN_TERMINATED);
-	m_port_end(s->port);
 }
 
 int32_t
@@ -77,11 +77,13 @@ m_sema_destroy(
 	    space, name, MACH_MSG_TYPE_MOVE_SEND, 0, NULL, &right.port);
 	if (kr != KERN_SUCCESS)
 		return (kr);
+	if (right.port == M_DEAD)
+		return (KERN_INVALID_RIGHT);
 	if (right.port->kernel != M_SEMAPHORE) {
 		kr = KERN_INVALID_ARGUMENT;
 	} else {
 		s = right.port->object;
-		if (s->task == task)
+		if (s->task == task && !s->dead)
 			m_semaphore_end(s);
 	}
 	m_release(right);
@@ -109,6 +111,8 @@ m_sema_signal(struct m_space *space, mach_port_name_t name, bool all)
 
 	if (kr != KERN_SUCCESS)
 		return (kr);
+	if (s->dead)
+		return (KERN_TERMINATED);
 	if (!all)
 		return (signal(s));
 	m_wake_all(&s->waiters, KERN_SUCCESS);
@@ -134,6 +138,8 @@ m_sema_signal_thread(struct m_thread *thread, mach_port_name_t name,
 	kr = find(space, name, &s);
 	if (kr != KERN_SUCCESS)
 		return (kr);
+	if (s->dead)
+		return (KERN_TERMINATED);
 	if (target == NULL)
 		target = m_list_at(&s->waiters, 0);
 	if (target == NULL || target->list != &s->waiters)
@@ -154,7 +160,9 @@ m_sema_wait(struct m_thread *thread, mach_port_name_t name, bool post,
 		kr = find(space, post_name, &other);
 	if (kr != KERN_SUCCESS)
 		return (kr);
-	if (s->count > 0) {
+	if (s->dead) {
+		kr = KERN_TERMINATED;
+	} else if (s->count > 0) {
 		s->count--;
 	} else if (timed && ns == 0) {
 		kr = KERN_OPERATION_TIMED_OUT;
@@ -165,8 +173,14 @@ m_sema_wait(struct m_thread *thread, mach_port_name_t name, bool post,
 			m_list_push(&s->waiters, thread);
 		}
 	}
-	if (other != NULL)
-		(void)signal(other);
+	if (other != NULL && signal(other) == KERN_TERMINATED &&
+	    kr == M_PARKED) {
+		/* It would wait for what will not come. */
+		m_wake(thread, KERN_TERMINATED);
+		thread->wait = M_RUNS;
+		thread->ready = false;
+		kr = KERN_TERMINATED;
+	}
 	return (kr);
 }
 
