@@ -127,8 +127,8 @@ m_find(struct m_space *space, mach_port_name_t name)
 }
 
 /* That of a send or receive right to the port. */
-struct m_entry *
-m_find_port(struct m_space *space, struct m_port *port)
+static struct m_entry *
+find_port(struct m_space *space, struct m_port *port)
 {
 	struct m_entry *entry;
 	int i;
@@ -678,7 +678,7 @@ m_copyout(struct m_space *space, struct m_right right, mach_port_name_t *name)
 		kr = KERN_INVALID_TASK;
 	else if ((uint32_t)space->entries.n >= space->limit &&
 		 (right.type == MACH_MSG_TYPE_PORT_SEND_ONCE ||
-		     m_find_port(space, right.port) == NULL))
+		     find_port(space, right.port) == NULL))
 		kr = KERN_NO_SPACE;
 	else if (right.port->dead)
 		*name = MACH_PORT_DEAD;
@@ -690,7 +690,7 @@ m_copyout(struct m_space *space, struct m_right right, mach_port_name_t *name)
 		return (kr);
 	}
 	if (right.type != MACH_MSG_TYPE_PORT_SEND_ONCE)
-		entry = m_find_port(space, right.port);
+		entry = find_port(space, right.port);
 	if (entry == NULL)
 		entry = m_entry_new(space, given);
 	right_add(entry, right, space);
@@ -714,7 +714,7 @@ m_copyout_name(
 	if (right.port->dead)
 		return (KERN_INVALID_CAPABILITY);
 	if (right.type != MACH_MSG_TYPE_PORT_SEND_ONCE)
-		entry = m_find_port(space, right.port);
+		entry = find_port(space, right.port);
 	if (entry != NULL && entry->name != name)
 		return (KERN_RIGHT_EXISTS);
 	if (entry == NULL && m_find(space, name) != NULL)
