@@ -22,7 +22,12 @@ static const struct ipc_trap table[] = {
 #undef NONE
 
 #define TABLE_SIZE (sizeof(table) / sizeof(table[0]))
-/* Where each number's row stands, plus one. */
+/*
+ * Where each number's row stands, plus one: by its low bits, as a few numbers
+ * are far from the others.  Two that collide would not compile.
+ */
+#define ROW_BITS 14
+#define FOLD(number) ((number) & ((1 << ROW_BITS) - 1))
 enum {
 #define TRAP(number, name, args, handler) ROW_##number,
 #define HOST(number, name, args) ROW_##number,
@@ -32,10 +37,10 @@ enum {
 #undef HOST
 #undef NONE
 };
-static const uint8_t row_of[] = {
-#define TRAP(number, name, args, handler) [number] = ROW_##number + 1,
-#define HOST(number, name, args) [number] = ROW_##number + 1,
-#define NONE(number, name, args) [number] = ROW_##number + 1,
+static const uint8_t row_of[1 << ROW_BITS] = {
+#define TRAP(number, name, args, handler) [FOLD(number)] = ROW_##number + 1,
+#define HOST(number, name, args) [FOLD(number)] = ROW_##number + 1,
+#define NONE(number, name, args) [FOLD(number)] = ROW_##number + 1,
 #include "mach/traps.def"
 #undef TRAP
 #undef HOST
@@ -52,10 +57,10 @@ ipc_trap_at(size_t i)
 const struct ipc_trap *
 ipc_trap_find(int number)
 {
-	if (number < 0 || (size_t)number >= sizeof(row_of) ||
-	    row_of[number] == 0)
-		return (NULL);
-	return (&table[row_of[number] - 1]);
+	uint8_t row = row_of[FOLD((uint32_t)number)];
+
+	return (row != 0 && table[row - 1].number == number ?
+		&table[row - 1] : NULL);
 }
 
 /*
