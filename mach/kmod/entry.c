@@ -5,6 +5,7 @@
 
 #include <sys/osd.h>
 #include <sys/proc.h>
+#include <sys/sysproto.h>
 
 #include "mach/kmod/frame.h"
 
@@ -146,5 +147,8 @@ mach_table_call(struct thread *td, void *v)
 	error = run(td, number, p, (unsigned int)n, &result);
 	if (__predict_true(error == 0))
 		td->td_retval[0] = (register_t)result;
+	else if (error == ENOSYS)
+		/* As where no module is: SIGSYS, too. */
+		error = nosys(td, NULL);
 	return (error);
 }
