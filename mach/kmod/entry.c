@@ -5,6 +5,7 @@
 
 #include <sys/osd.h>
 #include <sys/proc.h>
+#include <sys/sysent.h>
 #include <sys/sysproto.h>
 
 #include "mach/kmod/frame.h"
