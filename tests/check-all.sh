@@ -1,6 +1,7 @@
 #!/bin/sh
 # make check-all, after make check and make lint: the suite again under ASan
-# and UBSan, and every fuzz target for FUZZ_SECONDS (default 20) each.
+# and UBSan, the stress of Mach under TSan, and every fuzz target, these for
+# FUZZ_SECONDS (default 20) each.
 set -eu
 
 sh dist/deps.sh build test fuzz
@@ -16,6 +17,14 @@ export ASAN_OPTIONS="detect_leaks=1:abort_on_error=0"
 export LSAN_OPTIONS="suppressions=$root/tests/lsan.supp:print_suppressions=0"
 export UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1"
 ISTHMUS_NO_FREEBSD=1 sh tests/run.sh out/asan
+
+# What runs in many threads, under the thread sanitizer.
+[ -f out/tsan/build.ninja ] || meson setup out/tsan -Dwerror=false \
+    -Db_sanitize=thread -Db_lundef=false
+ninja -C out/tsan tests/mach/stress_test
+(cd out/tsan && TSAN_OPTIONS="halt_on_error=1:exitcode=66" \
+    STRESS_SECONDS="$seconds" tests/mach/stress_test -r /dev/stderr \
+    anything_at_once)
 
 [ -f out/fuzz/build.ninja ] || CC=clang meson setup out/fuzz \
     -Dfuzz=true -Dtests=false -Db_sanitize=address,undefined \

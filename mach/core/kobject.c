@@ -6,10 +6,29 @@
 #include "mach/core/kobject.h"
 #include "mach/core/layout.h"
 #include "mach/core/message.h"
+#include "mach/core/queue.h"
 #include "mach/core/right.h"
 #include "mach/core/semaphore.h"
 #include "mach/core/task.h"
 #include "mach/core/timer.h"
+
+/*
+ * No answer goes to a kernel object, where nobody would receive it, nor into
+ * a queue that is full: answers are paid by nobody.
+ */
+static bool
+reply_fits(struct ipc_port *port, uint32_t type)
+{
+	bool fits;
+
+	ipc_port_lock(port);
+	fits = port->object.kobject_kind == IPC_KO_NONE ||
+	    port->receiver != NULL;
+	if (type != MACH_MSG_TYPE_PORT_SEND_ONCE && ipc_port_full(port, 0))
+		fits = false;
+	ipc_port_unlock(port);
+	return (fits);
+}
 
 void
 ipc_kobject_serve(struct ipc_thread *thread, struct ipc_msg *request)
@@ -19,7 +38,8 @@ ipc_kobject_serve(struct ipc_thread *thread, struct ipc_msg *request)
 	struct ipc_msg *reply;
 
 	(void)thread;
-	if (IPC_PORT_VALID(request->reply)) {
+	if (IPC_PORT_VALID(request->reply) &&
+	    reply_fits(request->reply, request->reply_type)) {
 		reply = ipc_msg_create_kernel(sizeof(*body));
 		memset(reply->data, 0, sizeof(*body));
 		body = (void *)reply->data;

@@ -279,20 +279,36 @@ transit_check(struct ipc_msg *msg, struct ipc_port *port, uint32_t type)
 	}
 }
 
+static bool
+is_for_kernel(struct ipc_port *dest)
+{
+	bool kernel;
+
+	ipc_port_lock(dest);
+	kernel = dest->object.dead ||
+	    (dest->object.kobject_kind != IPC_KO_NONE &&
+		dest->receiver == NULL);
+	ipc_port_unlock(dest);
+	return (kernel);
+}
+
 static mach_msg_return_t
 copyin_port(struct ipc_msg *msg, struct ipc_space *space,
     mach_port_name_t name, uint32_t disposition, struct ipc_port **port)
 {
 	struct ipc_right right;
+	kern_return_t kr;
 
 	if (!is_valid(name)) {
 		*port = name == MACH_PORT_NULL ? NULL : IPC_PORT_DEAD;
 		return (MACH_MSG_SUCCESS);
 	}
-	if (ipc_right_take(space, name, disposition,
-		msg->dest->object.kobject_kind != IPC_KO_NONE ?
-		    IPC_COPYIN_IMMOVABLE : 0,
-		&right) != KERN_SUCCESS)
+	kr = ipc_right_take(space, name, disposition, 0, &right);
+	/* An immovable one goes to the kernel, or nowhere any more. */
+	if (kr == KERN_INVALID_CAPABILITY && is_for_kernel(msg->dest))
+		kr = ipc_right_take(
+		    space, name, disposition, IPC_COPYIN_IMMOVABLE, &right);
+	if (kr != KERN_SUCCESS)
 		return (MACH_SEND_INVALID_RIGHT);
 	*port = right.port;
 	return (transit_check(msg, right.port, right.type));

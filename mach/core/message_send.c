@@ -73,11 +73,15 @@ ipc_msg_send_kernel(struct ipc_msg *msg)
 
 	ipc_port_lock(port);
 	if (port->object.dead || port->count >= MACH_PORT_QLIMIT_KERNEL) {
-		/* The right is used up; nobody is told of that again. */
-		port->sorights--;
-		ipc_port_unlock(port);
-		ipc_port_unref(port);
-		msg->dest = NULL;
+		if (msg->dest_type == MACH_MSG_TYPE_PORT_SEND_ONCE) {
+			/* Used up; nobody is told of that again. */
+			port->sorights--;
+			ipc_port_unlock(port);
+			ipc_port_unref(port);
+			msg->dest = NULL;
+		} else {
+			ipc_port_unlock(port);
+		}
 		ipc_msg_destroy(msg);
 		return;
 	}

@@ -95,19 +95,15 @@ receive_begin(struct ipc_call *call)
 static kern_return_t
 receive_resume(struct ipc_call *call)
 {
-	mach_msg_return_t mr = ipc_waiter_finish(&call->thread->waiter);
-
-	/* Woken to look again: a member with messages came to the set. */
-	if (mr == IPC_PARKED)
-		return (receive_begin(call));
-	return (receive_result(call, mr));
+	return (receive_result(
+	    call, ipc_waiter_finish(&call->thread->waiter)));
 }
 
 static kern_return_t
 receive_result(struct ipc_call *call, mach_msg_return_t mr)
 {
-	struct ipc_msg *msg = call->thread->waiter.msg;
 	struct ipc_call_msg *m = &call->msg;
+	struct ipc_msg *msg;
 
 	if (mr == IPC_PARKED) {
 		if (call->deadline == 0)
@@ -116,6 +112,7 @@ receive_result(struct ipc_call *call, mach_msg_return_t mr)
 		call->resume = receive_resume;
 		return (mr);
 	}
+	msg = call->thread->waiter.msg;
 	call->thread->waiter.msg = NULL;
 	if (mr == MACH_RCV_TOO_LARGE && msg == NULL)
 		return (report_large(call));
@@ -162,6 +159,12 @@ send_resume(struct ipc_call *call)
 	struct ipc_msg *msg = waiter->msg;
 
 	waiter->msg = NULL;
+	if (mr == MACH_SEND_INVALID_DEST) {
+		/* It died meanwhile: as if it had been sent before. */
+		ipc_msg_destroy(msg);
+		msg = NULL;
+		mr = MACH_MSG_SUCCESS;
+	}
 	return (send_result(call, msg, mr));
 }
 

@@ -226,7 +226,7 @@ ipc_port_clear_receiver(struct ipc_port *port)
 {
 	ipc_mutex_assert(&port->object.lock);
 	ipc_waiter_end_all(&port->object.receivers, MACH_RCV_PORT_CHANGED);
-	ipc_set_remove_all(port);
+	ipc_set_remove_all(port, NULL);
 	port->receiver = NULL;
 	port->receiver_name = MACH_PORT_NULL;
 	port->mscount = 0;

@@ -116,6 +116,18 @@ ipc_port_ref(struct ipc_port *port)
 	return (port);
 }
 
+/* IPC_PORT_* of a port that is not locked. */
+static inline uint32_t
+ipc_port_flags(struct ipc_port *port)
+{
+	uint32_t flags;
+
+	ipc_port_lock(port);
+	flags = port->flags;
+	ipc_port_unlock(port);
+	return (flags);
+}
+
 void ipc_object_unref(struct ipc_object *);
 
 static inline void

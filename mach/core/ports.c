@@ -442,7 +442,7 @@ ipc_do_port_insert_member(struct ipc_call *call)
 			member = NULL;
 		else
 			kr = KERN_INVALID_NAME; /* it ended meanwhile */
-		ipc_port_unlock(port);
+		ipc_port_offer_and_unlock(port, set);
 		ipc_object_unref(&set->object);
 	}
 	ipc_mem_free(IPC_MEM_MEMBER, member, sizeof(*member));
@@ -488,7 +488,7 @@ ipc_do_port_move_member(struct ipc_call *call)
 			return (kr);
 		if (port->sets == NULL)
 			kr = KERN_NOT_IN_SET;
-		ipc_set_remove_all(port);
+		ipc_set_remove_all(port, NULL);
 		ipc_port_unlock(port);
 		return (kr);
 	}
@@ -498,12 +498,14 @@ ipc_do_port_move_member(struct ipc_call *call)
 	kr = port_and_set(
 	    space_of(call), name_of(call), after, &port, &set);
 	if (kr == KERN_SUCCESS) {
-		ipc_set_remove_all(port);
-		if (ipc_set_add(port, set, member))
-			member = NULL;
-		else
-			kr = KERN_INVALID_NAME;
-		ipc_port_unlock(port);
+		ipc_set_remove_all(port, set);
+		if (port->sets == NULL) {
+			if (ipc_set_add(port, set, member))
+				member = NULL;
+			else
+				kr = KERN_INVALID_NAME;
+		}
+		ipc_port_offer_and_unlock(port, set);
 		ipc_object_unref(&set->object);
 	}
 	ipc_mem_free(IPC_MEM_MEMBER, member, sizeof(*member));
@@ -653,10 +655,17 @@ ipc_do_port_get_set_status(struct ipc_call *call)
 			ipc_object_unref(&set->object);
 			return (KERN_RESOURCE_SHORTAGE);
 		}
+		/* No member is renamed meanwhile. */
+		if (!ipc_space_lock(space)) {
+			array_free(out);
+			ipc_object_unref(&set->object);
+			return (KERN_INVALID_TASK);
+		}
 		ipc_mutex_lock(&set->object.lock);
 		if (set->nmembers <= size)
 			break;
 		ipc_mutex_unlock(&set->object.lock);
+		ipc_space_unlock(space);
 		array_free(out);
 	}
 	for (r = set->members; r != NULL; r = ipc_ring_next(set->members, r)) {
@@ -666,6 +675,7 @@ ipc_do_port_get_set_status(struct ipc_call *call)
 		    member->port->receiver_name;
 	}
 	ipc_mutex_unlock(&set->object.lock);
+	ipc_space_unlock(space);
 	ipc_object_unref(&set->object);
 	out->count = n;
 	return (KERN_SUCCESS);

@@ -240,6 +240,42 @@ ipc_port_admit(struct ipc_port *port)
  * Receiving
  */
 
+/* A message of that size was received: it has left the port's queue. */
+static void
+taken(struct ipc_port *port, uint32_t size)
+{
+	port->count--;
+	port->bytes -= size;
+	if (port->messages == NULL) {
+		ipc_set_port_empty(port);
+		ipc_poll_changed(&port->object);
+	}
+	ipc_port_admit(port);
+}
+
+/* Unlocks a port that messages were taken of, and tells who wants to send. */
+static void
+tell_and_unlock(struct ipc_port *port)
+{
+	mach_port_name_t name;
+	struct ipc_port *notify;
+
+	if (port->requests == NULL || port->requests->armed == 0) {
+		ipc_port_unlock(port);
+		return;
+	}
+	/* One after the other, as the lock allows. */
+	ipc_port_ref(port);
+	while (!port->object.dead &&
+	    ipc_request_take_armed(port, &notify, &name)) {
+		ipc_port_unlock(port);
+		ipc_notify_send_possible(notify, name);
+		ipc_port_lock(port);
+	}
+	ipc_port_unlock(port);
+	ipc_port_unref(port);
+}
+
 /*
  * Takes the first message out of the locked port, which it unlocks, if the
  * receiver can have it.
@@ -248,11 +284,8 @@ static mach_msg_return_t
 take_and_unlock(struct ipc_port *port, struct ipc_waiter *waiter)
 {
 	struct ipc_msg *msg = MESSAGE(port->messages);
-	mach_port_name_t name;
-	struct ipc_port *notify;
-	bool large;
+	bool large = too_large(msg, waiter);
 
-	large = too_large(msg, waiter);
 	if (large && waiter->options & MACH_RCV_LARGE) {
 		waiter->msg_size = msg->size;
 		waiter->msg_aux = msg->aux_size;
@@ -262,31 +295,42 @@ take_and_unlock(struct ipc_port *port, struct ipc_waiter *waiter)
 		return (MACH_RCV_TOO_LARGE);
 	}
 	ipc_ring_remove(&port->messages, &msg->ring);
-	port->count--;
-	port->bytes -= msg->size;
 	stamp(port, msg);
-	ipc_port_admit(port);
-	if (port->messages == NULL) {
-		ipc_set_port_empty(port);
-		ipc_poll_changed(&port->object);
-	}
-	if (port->requests != NULL && port->requests->armed != 0 &&
-	    !ipc_port_full(port, 0)) {
-		/* One after the other, as the lock allows. */
-		ipc_port_ref(port);
-		while (!ipc_port_full(port, 0) && !port->object.dead &&
-		    ipc_request_take_armed(port, &notify, &name)) {
-			ipc_port_unlock(port);
-			ipc_notify_send_possible(notify, name);
-			ipc_port_lock(port);
-		}
-		ipc_port_unlock(port);
-		ipc_port_unref(port);
-	} else {
-		ipc_port_unlock(port);
-	}
+	taken(port, msg->size);
+	tell_and_unlock(port);
 	waiter->msg = msg;
 	return (large ? MACH_RCV_TOO_LARGE : MACH_MSG_SUCCESS);
+}
+
+void
+ipc_port_offer_and_unlock(struct ipc_port *port, struct ipc_set *set)
+{
+	struct ipc_thread *thread;
+	struct ipc_msg *msg;
+	bool some = false;
+	uint32_t size;
+
+	ipc_mutex_assert(&port->object.lock);
+	while (port->messages != NULL) {
+		/* Out first: whoever gets it may run at once. */
+		msg = MESSAGE(ipc_ring_pop(&port->messages));
+		size = msg->size;
+		ipc_mutex_lock(&set->object.lock);
+		thread = offer(&set->object.receivers, port, msg);
+		ipc_mutex_unlock(&set->object.lock);
+		if (thread == NULL) {
+			ipc_ring_append(&port->messages, &msg->ring);
+			port->messages = &msg->ring;
+			break;
+		}
+		some = true;
+		taken(port, size);
+		ipc_thread_wake(thread);
+	}
+	if (some)
+		tell_and_unlock(port);
+	else
+		ipc_port_unlock(port);
 }
 
 /* Parks on a locked port or set, which is unlocked, unless it only polls. */

@@ -68,6 +68,11 @@ void ipc_thread_wake(struct ipc_thread *);
  * into the queue.
  */
 void ipc_port_deliver_and_unlock(struct ipc_port *, struct ipc_msg *);
+/*
+ * What the locked port has queued goes to those who wait on a set that it was
+ * added to; unlocks it.
+ */
+void ipc_port_offer_and_unlock(struct ipc_port *, struct ipc_set *);
 /* Lets parked senders in as far as the limit allows; locked. */
 void ipc_port_admit(struct ipc_port *);
 /* What the messages of one queue may take, unless it is one alone. */

@@ -402,13 +402,11 @@ entry_destroy(struct ipc_space *space, mach_port_name_t name,
 
 void
 ipc_right_terminate(struct ipc_space *space, mach_port_name_t name,
-    struct ipc_entry *entry, struct ipc_ring **dead)
+    struct ipc_entry *entry)
 {
 	struct ipc_after after = IPC_AFTER_NONE;
 
-	/* Nobody is there any more to hear of a deleted name of their own. */
 	entry_destroy(space, name, entry, &after);
-	ipc_ring_concat(dead, &after.dead);
 	ipc_after_run(&after);
 }
 
@@ -427,10 +425,10 @@ ipc_right_destroy(struct ipc_space *space, mach_port_name_t name)
 	if (entry == NULL)
 		kr = KERN_INVALID_NAME;
 	else if (entry->type & IPC_TYPE_RECEIVE &&
-	    entry->port->flags & IPC_PORT_GUARDED)
+	    ipc_port_flags(entry->port) & IPC_PORT_GUARDED)
 		kr = KERN_INVALID_RIGHT;
 	else if (entry->type & IPC_TYPE_SEND &&
-	    entry->port->flags & IPC_PORT_PINNED)
+	    ipc_port_flags(entry->port) & IPC_PORT_PINNED)
 		kr = KERN_INVALID_CAPABILITY;
 	if (kr != KERN_SUCCESS) {
 		ipc_space_unlock(space);
@@ -512,11 +510,13 @@ ipc_right_type(
 	}
 	if (port != NULL) {
 		request = ipc_request_of(port, entry);
-		if (request != NULL && request->possible)
-			type = request->armed ? MACH_PORT_TYPE_SPREQUEST :
-						MACH_PORT_TYPE_SPREQUEST_DELAYED;
-		else if (request != NULL)
+		/* A send-possible request is a dead-name request, too. */
+		if (request != NULL)
 			type = MACH_PORT_TYPE_DNREQUEST;
+		if (request != NULL && request->possible)
+			type |= MACH_PORT_TYPE_SPREQUEST;
+		if (request != NULL && request->possible && !request->armed)
+			type |= MACH_PORT_TYPE_SPREQUEST_DELAYED;
 		ipc_port_unlock(port);
 	}
 	return (type |
@@ -575,7 +575,9 @@ ipc_right_rename(
 	new->request = old->request;
 	if (new->type & (IPC_TYPE_SEND_ANY | IPC_TYPE_RECEIVE)) {
 		ipc_port_lock(new->port);
-		request = ipc_request_of(new->port, new);
+		/* Of a port that died it is told already, by the old name. */
+		request = new->port->object.dead ?
+		    NULL : ipc_request_of(new->port, new);
 		if (request != NULL)
 			request->name = to;
 		if (new->type & IPC_TYPE_RECEIVE)

@@ -40,8 +40,8 @@ struct ipc_port *ipc_right_lock_port(
     struct ipc_space *, mach_port_name_t, struct ipc_entry *);
 
 /* Gives back all that an entry holds; locked space, which is unlocked. */
-void ipc_right_terminate(struct ipc_space *, mach_port_name_t,
-    struct ipc_entry *, struct ipc_ring **dead);
+void ipc_right_terminate(
+    struct ipc_space *, mach_port_name_t, struct ipc_entry *);
 
 /*
  * The calls mach_port_mod_refs, _deallocate, _destroy, _destruct, _rename,

@@ -264,7 +264,7 @@ ipc_right_can_copyin(struct ipc_space *space, mach_port_name_t name,
 		return ((entry->type & IPC_TYPE_RECEIVE) != 0);
 	if (disposition == MACH_MSG_TYPE_MAKE_SEND)
 		return (entry->type & IPC_TYPE_RECEIVE &&
-		    !(entry->port->flags & IPC_PORT_REPLY));
+		    !(ipc_port_flags(entry->port) & IPC_PORT_REPLY));
 	if (entry->type & IPC_TYPE_SEND_ANY &&
 	    !(entry->type & IPC_TYPE_RECEIVE)) {
 		port = ipc_right_lock_port(space, name, entry);
@@ -278,7 +278,7 @@ ipc_right_can_copyin(struct ipc_space *space, mach_port_name_t name,
 			entry->urefs >= moves));
 	if (!(entry->type & IPC_TYPE_SEND_ANY))
 		return (false);
-	flags = entry->port->flags;
+	flags = ipc_port_flags(entry->port);
 	switch (disposition) {
 	case MACH_MSG_TYPE_COPY_SEND:
 	case MACH_MSG_TYPE_MOVE_SEND:
@@ -402,13 +402,23 @@ ipc_right_put(
     struct ipc_space *space, struct ipc_right right, mach_port_name_t *name)
 {
 	struct ipc_port *port = right.port;
-	kern_return_t kr;
+	kern_return_t kr, full;
 
 	if (!IPC_PORT_VALID(port)) {
 		*name = port == NULL ? MACH_PORT_NULL : MACH_PORT_DEAD;
 		return (KERN_SUCCESS);
 	}
-	kr = ipc_space_lock_room(space, 1);
+	full = kr = ipc_space_lock_room(space, 1);
+	if (kr == KERN_NO_SPACE || kr == KERN_RESOURCE_SHORTAGE) {
+		/* What has a name already needs no other. */
+		kr = ipc_space_lock_hash(space);
+		if (kr == KERN_SUCCESS &&
+		    (right.type == MACH_MSG_TYPE_PORT_SEND_ONCE ||
+			ipc_entry_of_port(space, port, name) == NULL)) {
+			ipc_space_unlock(space);
+			kr = full;
+		}
+	}
 	if (kr != KERN_SUCCESS)
 		return (kr);
 	ipc_port_lock(port);

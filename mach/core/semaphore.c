@@ -54,23 +54,35 @@ semaphore_end(struct ipc_semaphore *s)
 }
 
 /*
- * The semaphore of a name, referenced.  KERN_INVALID_NAME, KERN_INVALID_RIGHT
- * when it is no send right, KERN_INVALID_CAPABILITY when that is of something
- * else or dead.
+ * The semaphore of a name, referenced.  KERN_INVALID_NAME, of a dead name,
+ * too; KERN_INVALID_RIGHT when it is no send right, KERN_INVALID_CAPABILITY
+ * when that is of something else.
  */
 static kern_return_t
 semaphore_lookup(
     struct ipc_call *call, mach_port_name_t name, struct ipc_semaphore **sp)
 {
-	struct ipc_port *port;
-	kern_return_t kr;
+	struct ipc_space *space = call->thread->task->space;
+	struct ipc_port *port = NULL;
+	struct ipc_entry *entry;
+	kern_return_t kr = KERN_INVALID_NAME;
 
-	if (name == MACH_PORT_NULL || name == MACH_PORT_DEAD)
-		return (KERN_INVALID_NAME);
-	kr = ipc_kobject_lock(call->thread->task->space, name, &port);
-	if (kr != KERN_SUCCESS)
+	if (!ipc_space_lock(space))
+		return (KERN_INVALID_TASK);
+	entry = ipc_entry_find(space, name);
+	if (entry != NULL && entry->type & IPC_TYPE_RECEIVE)
+		kr = entry->type & IPC_TYPE_SEND ? KERN_INVALID_CAPABILITY :
+						   KERN_INVALID_RIGHT;
+	else if (entry != NULL && entry->type & IPC_TYPE_SEND_ANY)
+		port = ipc_right_lock_port(space, name, entry);
+	else if (entry != NULL && entry->type & IPC_TYPE_SET)
+		kr = KERN_INVALID_RIGHT;
+	if (port != NULL)
+		kr = entry->type & IPC_TYPE_SEND ? KERN_INVALID_CAPABILITY :
+						   KERN_INVALID_RIGHT;
+	ipc_space_unlock(space);
+	if (port == NULL)
 		return (kr);
-	kr = KERN_INVALID_CAPABILITY;
 	if (port->object.kobject_kind == IPC_KO_SEMAPHORE) {
 		*sp = port->kobject;
 		ipc_ref_get(&(*sp)->refs);
@@ -147,13 +159,14 @@ ipc_do_semaphore_signal_thread(struct ipc_call *call)
 	struct ipc_semaphore *s;
 	kern_return_t kr;
 
-	kr = semaphore_lookup(call, (mach_port_name_t)call->raw[0], &s);
-	if (kr != KERN_SUCCESS)
-		return (kr);
 	if (name != MACH_PORT_NULL &&
-	    ipc_thread_lookup(call->thread, name, &target) != KERN_SUCCESS) {
-		ipc_semaphore_unref(s);
+	    ipc_thread_lookup(call->thread, name, &target) != KERN_SUCCESS)
 		return (KERN_INVALID_ARGUMENT);
+	kr = semaphore_lookup(call, (mach_port_name_t)call->raw[0], &s);
+	if (kr != KERN_SUCCESS) {
+		if (target != NULL)
+			ipc_thread_unref(target);
+		return (kr);
 	}
 	ipc_mutex_lock(&s->lock);
 	if (s->dead)

@@ -74,11 +74,8 @@ ipc_set_add(
 	ipc_ring_append(&set->members, &member->in_set);
 	set->nmembers++;
 	port->nsets++;
-	/* Receivers that wait on the set get what the port has already. */
 	if (port->messages != NULL)
 		member_make_ready(member);
-	if (port->messages != NULL)
-		ipc_waiter_end_all(&set->object.receivers, IPC_PARKED);
 	ipc_mutex_unlock(&set->object.lock);
 	return (true);
 }
@@ -121,10 +118,15 @@ ipc_set_remove(struct ipc_port *port, struct ipc_member *member)
 }
 
 void
-ipc_set_remove_all(struct ipc_port *port)
+ipc_set_remove_all(struct ipc_port *port, const struct ipc_set *keep)
 {
-	while (port->sets != NULL)
-		ipc_set_remove(port, MEMBER_OF_PORT(port->sets));
+	struct ipc_ring *r = port->sets, *next;
+
+	for (; r != NULL; r = next) {
+		next = ipc_ring_next(port->sets, r);
+		if (MEMBER_OF_PORT(r)->set != keep)
+			ipc_set_remove(port, MEMBER_OF_PORT(r));
+	}
 }
 
 void

@@ -32,11 +32,15 @@ void ipc_set_destroy(struct ipc_set *);
  * the sets that the port is in.
  */
 struct ipc_member *ipc_set_find(struct ipc_port *, const struct ipc_set *);
-/* Uses the record, and takes references.  The set may be dead: false. */
+/*
+ * Uses the record, and takes references.  The set may be dead: false.  Who
+ * waits on it is then to be given what the port has (queue.h).
+ */
 #define IPC_PORT_SETS_MAX 256 /* its senders walk them all */
 bool ipc_set_add(struct ipc_port *, struct ipc_set *, struct ipc_member *);
 void ipc_set_remove(struct ipc_port *, struct ipc_member *);
-void ipc_set_remove_all(struct ipc_port *);
+/* All but `keep`. */
+void ipc_set_remove_all(struct ipc_port *, const struct ipc_set *keep);
 /* The port's queue got its first message, or lost its last. */
 void ipc_set_port_ready(struct ipc_port *);
 void ipc_set_port_empty(struct ipc_port *);

@@ -294,26 +294,33 @@ ipc_entry_add_name(struct ipc_space *space, mach_port_name_t name,
 	uint32_t index = ipc_name_index(name);
 	kern_return_t kr;
 
+	if (index > space->limit)
+		return (KERN_NO_SPACE);
 	if ((name & 3) != 3)
 		return (KERN_INVALID_VALUE);
 	if (index == 0)
 		return (KERN_FAILURE);
-	if (index > space->limit)
-		return (KERN_NO_SPACE);
 	for (;;) {
-		kr = ipc_space_lock_room(space, 1);
+		kr = ipc_space_lock_room(space, 0);
 		if (kr != KERN_SUCCESS)
 			return (kr);
 		entry = entry_at(space, index);
 		if (entry != NULL)
 			break;
+		kr = space->used < space->limit ? KERN_SUCCESS : KERN_NO_SPACE;
 		ipc_space_unlock(space);
+		if (kr != KERN_SUCCESS)
+			return (kr);
 		if (!chunk_grow(space, index >> IPC_CHUNK_BITS))
 			return (KERN_RESOURCE_SHORTAGE);
 	}
 	if (entry->type != 0) {
 		ipc_space_unlock(space);
 		return (KERN_NAME_EXISTS);
+	}
+	if (space->used >= space->limit) {
+		ipc_space_unlock(space);
+		return (KERN_NO_SPACE);
 	}
 	free_take(space, entry);
 	entry->generation = name & 0xfc;
@@ -462,7 +469,6 @@ ipc_entry_of_port(
 void
 ipc_space_empty(struct ipc_space *space, bool end)
 {
-	struct ipc_ring *dead = NULL;
 	struct ipc_entry *entry;
 	mach_port_name_t name;
 	uint32_t index = 0;
@@ -471,9 +477,8 @@ ipc_space_empty(struct ipc_space *space, bool end)
 	/* After its end nobody else changes it. */
 	space->dead = space->dead || end;
 	while ((entry = ipc_entry_each(space, &index, &name)) != NULL) {
-		ipc_right_terminate(space, name, entry, &dead);
+		ipc_right_terminate(space, name, entry);
 		ipc_mutex_lock(&space->lock);
 	}
 	ipc_mutex_unlock(&space->lock);
-	ipc_msg_list_destroy(&dead);
 }

@@ -66,8 +66,8 @@ mk_timer_cancel(mach_port_name_t name, uint64_t *result_time)
 }
 
 kern_return_t
-mk_timer_arm_leeway(mach_port_name_t name, uint64_t flags,
-    uint64_t expire_time, uint64_t leeway)
+mk_timer_arm_leeway(mach_port_name_t name, uint64_t flags, uint64_t expire_time,
+    uint64_t leeway)
 {
 	return (MACH_TRAP(95, name, flags, expire_time, leeway));
 }

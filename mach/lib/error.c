@@ -23,13 +23,13 @@ struct subsystem {
 	int count;
 };
 
-#define SUB(name, texts)                                                       \
-	{                                                                      \
-		name, texts, (int)(sizeof(texts) / sizeof((texts)[0]))         \
+#define SUB(name, texts)                                               \
+	{                                                              \
+		name, texts, (int)(sizeof(texts) / sizeof((texts)[0])) \
 	}
-#define NOTHING(name)                                                          \
-	{                                                                      \
-		name, NULL, 0                                                  \
+#define NOTHING(name)         \
+	{                     \
+		name, NULL, 0 \
 	}
 
 static const struct subsystem kern_subs[] = {
@@ -86,7 +86,7 @@ mach_error_type(mach_error_t err)
 	sub = err_get_sub(err);
 	/* The prototype is older than const. */
 	if (s == NULL || sub >= s->count)
-		return ((char *)(uintptr_t)"(?/?)");
+		return ((char *)(uintptr_t) "(?/?)");
 	return ((char *)(uintptr_t)s->subs[sub].name);
 }
 

@@ -12,8 +12,7 @@ kern_return_t
 host_info(host_t host, host_flavor_t flavor, host_info_t info,
     mach_msg_type_number_t *count)
 {
-	return (MACH_TRAP(
-	    200, host, flavor, MACH_PTR(info), MACH_PTR(count)));
+	return (MACH_TRAP(200, host, flavor, MACH_PTR(info), MACH_PTR(count)));
 }
 
 kern_return_t
@@ -59,21 +58,18 @@ kern_return_t
 host_statistics(host_t host, host_flavor_t flavor, host_info_t info,
     mach_msg_type_number_t *count)
 {
-	return (MACH_TRAP(
-	    216, host, flavor, MACH_PTR(info), MACH_PTR(count)));
+	return (MACH_TRAP(216, host, flavor, MACH_PTR(info), MACH_PTR(count)));
 }
 
 kern_return_t
 host_statistics64(host_t host, host_flavor_t flavor, host_info64_t info,
     mach_msg_type_number_t *count)
 {
-	return (MACH_TRAP(
-	    219, host, flavor, MACH_PTR(info), MACH_PTR(count)));
+	return (MACH_TRAP(219, host, flavor, MACH_PTR(info), MACH_PTR(count)));
 }
 
 kern_return_t
-host_request_notification(
-    host_t host, host_flavor_t type, mach_port_t port)
+host_request_notification(host_t host, host_flavor_t type, mach_port_t port)
 {
 	return (MACH_TRAP(217, host, type, port));
 }
@@ -107,8 +103,7 @@ host_reboot(host_priv_t host, int options)
 }
 
 kern_return_t
-host_get_special_port(
-    host_priv_t host, int node, int which, mach_port_t *port)
+host_get_special_port(host_priv_t host, int node, int which, mach_port_t *port)
 {
 	return (MACH_TRAP(412, host, node, which, MACH_PTR(port)));
 }

@@ -7,6 +7,7 @@
 
 #include <isthmus/mach_embedded.h>
 #include <mach/mach_init.h>
+#include <mach/mach_port.h>
 #include <mach/mach_traps.h>
 #include <mach/ndr.h>
 #include <mach/task.h>
@@ -47,9 +48,15 @@ mach_port_t *
 _mach_task_self_location(void)
 {
 	struct mach_embedded_names *names = mach_transport->names();
+	mach_port_t self, none = MACH_PORT_NULL;
 
-	if (names->self == MACH_PORT_NULL)
-		names->self = task_self_trap();
+	if (__atomic_load_n(&names->self, __ATOMIC_ACQUIRE) == MACH_PORT_NULL) {
+		self = task_self_trap();
+		/* Another thread was first: its reference is enough. */
+		if (!__atomic_compare_exchange_n(&names->self, &none, self,
+			0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+			(void)mach_port_deallocate(self, self);
+	}
 	return (&names->self);
 }
 
@@ -58,12 +65,18 @@ _mach_bootstrap_port_location(void)
 {
 	struct mach_embedded_names *names = mach_transport->names();
 
-	if (!names->bootstrap_known) {
+	mach_port_t port, none = MACH_PORT_NULL;
+
+	if (!__atomic_load_n(&names->bootstrap_known, __ATOMIC_ACQUIRE)) {
 		if (task_get_special_port(*_mach_task_self_location(),
-			TASK_BOOTSTRAP_PORT, &names->bootstrap) !=
-		    KERN_SUCCESS)
-			names->bootstrap = MACH_PORT_NULL;
-		names->bootstrap_known = 1;
+			TASK_BOOTSTRAP_PORT, &port) != KERN_SUCCESS)
+			port = MACH_PORT_NULL;
+		if (!__atomic_compare_exchange_n(&names->bootstrap, &none,
+			port, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+			(void)mach_port_deallocate(
+			    *_mach_task_self_location(), port);
+		__atomic_store_n(
+		    &names->bootstrap_known, 1, __ATOMIC_RELEASE);
 	}
 	return (&names->bootstrap);
 }

@@ -34,19 +34,19 @@ mach_msg_overwrite(mach_msg_header_t *msg, mach_msg_option_t option,
 	mach_msg_return_t mr;
 
 	(void)rcv_limit;
-	mr = msg_trap(msg, bare, send_size, rcv_size, rcv_name, timeout,
-	    notify, rcv_msg);
+	mr = msg_trap(
+	    msg, bare, send_size, rcv_size, rcv_name, timeout, notify, rcv_msg);
 	if (__builtin_expect(mr == MACH_MSG_SUCCESS, 1))
 		return (mr);
 	while (mr == MACH_SEND_INTERRUPTED && !(option & MACH_SEND_INTERRUPT))
-		mr = msg_trap(msg, bare, send_size, rcv_size, rcv_name,
-		    timeout, notify, rcv_msg);
+		mr = msg_trap(msg, bare, send_size, rcv_size, rcv_name, timeout,
+		    notify, rcv_msg);
 	/* What was to be sent has been. */
 	if (bare & MACH_SEND_MSG)
 		bare &= ~(MACH_SEND_MSG | MACH_RCV_SYNC_WAIT);
 	while (mr == MACH_RCV_INTERRUPTED && !(option & MACH_RCV_INTERRUPT))
-		mr = msg_trap(msg, bare, 0, rcv_size, rcv_name, timeout,
-		    notify, rcv_msg);
+		mr = msg_trap(
+		    msg, bare, 0, rcv_size, rcv_name, timeout, notify, rcv_msg);
 	return (mr);
 }
 
@@ -82,24 +82,24 @@ mach_msg2_internal(void *data, mach_msg_option64_t option,
 		    !(option & MACH64_SEND_INTERRUPT)) {
 			/* The message came back, its rights now to be moved. */
 			if (option & MACH64_MSG_VECTOR)
-				h = (const mach_msg_header_t *)(uintptr_t)
-					((const mach_msg_vector_t *)data)
-					    ->msgv_data;
+				h = (const mach_msg_header_t
+					*)(uintptr_t)((const mach_msg_vector_t
+							      *)data)
+					->msgv_data;
 			bits_and_send_size =
 			    (bits_and_send_size & ~(uint64_t)UINT32_MAX) |
 			    h->msgh_bits;
-			remote_and_local =
-			    (uint64_t)h->msgh_local_port << 32 |
-			    h->msgh_remote_port;
+			remote_and_local = (uint64_t)h->msgh_local_port << 32 |
+					   h->msgh_remote_port;
 			voucher_and_id = (uint64_t)(uint32_t)h->msgh_id << 32 |
-			    h->msgh_voucher_port;
+					 h->msgh_voucher_port;
 		} else if (mr == MACH_RCV_INTERRUPTED &&
-		    !(option & MACH64_RCV_INTERRUPT)) {
+			   !(option & MACH64_RCV_INTERRUPT)) {
 			/* The size to send is in the upper half. */
 			bits_and_send_size = (uint32_t)bits_and_send_size;
 			if (bare & MACH64_SEND_MSG)
-				bare &= ~(MACH64_SEND_MSG |
-				    MACH64_RCV_SYNC_WAIT);
+				bare &=
+				    ~(MACH64_SEND_MSG | MACH64_RCV_SYNC_WAIT);
 		} else {
 			return (mr);
 		}
@@ -109,8 +109,8 @@ mach_msg2_internal(void *data, mach_msg_option64_t option,
 mach_msg_return_t
 mach_msg_send(mach_msg_header_t *msg)
 {
-	return (mach_msg(msg, MACH_SEND_MSG, msg->msgh_size, 0,
-	    MACH_PORT_NULL, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL));
+	return (mach_msg(msg, MACH_SEND_MSG, msg->msgh_size, 0, MACH_PORT_NULL,
+	    MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL));
 }
 
 mach_msg_return_t

@@ -85,8 +85,8 @@ descriptor_destroy(const void *descriptor)
 		return (sizeof(mach_msg_ool_ports_descriptor_t));
 	case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
 		if (!(guarded->flags & MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND))
-			(void)mach_port_unguard(mach_task_self(),
-			    guarded->name, guarded->context);
+			(void)mach_port_unguard(
+			    mach_task_self(), guarded->name, guarded->context);
 		right_destroy(guarded->name, guarded->disposition);
 		return (sizeof(*guarded));
 	default:

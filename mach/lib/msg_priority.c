@@ -26,7 +26,8 @@ mach_msg_priority_encode(
 
 	if (qos > 0 && qos <= MACH_MSG_QOS_LAST)
 		pri |= (mach_msg_priority_t)qos << QOS_SHIFT |
-		    (mach_msg_priority_t)(uint8_t)(relpri - 1) << RELPRI_SHIFT;
+		       (mach_msg_priority_t)(uint8_t)(relpri - 1)
+			   << RELPRI_SHIFT;
 	if (override_qos > 0 && override_qos <= MACH_MSG_QOS_LAST)
 		pri |= (mach_msg_priority_t)override_qos << OVERRIDE_SHIFT;
 	return (pri);

@@ -50,16 +50,16 @@ server_init(struct server *s, demux_t *demux, mach_msg_size_t max_size,
 {
 	kern_return_t kr;
 
-	*s = (struct server) { .demux = demux, .port = port };
+	*s = (struct server){ .demux = demux, .port = port };
 	s->options = (mach_msg_option_t)options &
-	    ~(MACH_SEND_MSG | MACH_RCV_MSG | MACH_RCV_VOUCHER);
-	s->trailer_size =
-	    (mach_msg_size_t)REQUESTED_TRAILER_SIZE(s->options);
+		     ~(MACH_SEND_MSG | MACH_RCV_MSG | MACH_RCV_VOUCHER);
+	s->trailer_size = (mach_msg_size_t)REQUESTED_TRAILER_SIZE(s->options);
 	s->request_alloc = pages(max_size + s->trailer_size);
-	s->reply_alloc = pages(s->options & MACH_SEND_TRAILER ?
-		max_size + MAX_TRAILER_SIZE : max_size);
-	s->rcv_size = s->options & MACH_RCV_LARGE ?
-	    s->request_alloc : max_size + s->trailer_size;
+	s->reply_alloc =
+	    pages(s->options & MACH_SEND_TRAILER ? max_size + MAX_TRAILER_SIZE
+						 : max_size);
+	s->rcv_size = s->options & MACH_RCV_LARGE ? s->request_alloc
+						  : max_size + s->trailer_size;
 	kr = buffer_create(&s->reply, s->reply_alloc);
 	if (kr == KERN_SUCCESS)
 		kr = buffer_create(&s->request, s->request_alloc);
@@ -83,8 +83,8 @@ receive_large(struct server *s, mach_msg_return_t mr)
 	kern_return_t kr;
 
 	while (mr == MACH_RCV_TOO_LARGE && s->options & MACH_RCV_LARGE) {
-		mach_msg_size_t size = pages(
-		    s->request->Head.msgh_size + s->trailer_size);
+		mach_msg_size_t size =
+		    pages(s->request->Head.msgh_size + s->trailer_size);
 
 		buffer_destroy(s->request, s->request_alloc);
 		s->request_alloc = s->rcv_size = size;
@@ -113,11 +113,11 @@ serve(struct server *s)
 	mach_msg_header_t *reply = &s->reply->Head;
 	kern_return_t kr;
 
-	*reply = (mach_msg_header_t) { 0 };
+	*reply = (mach_msg_header_t){ 0 };
 	(void)s->demux(&s->request->Head, reply);
 	/* A complex reply is a success: its RetCode is a count. */
-	kr = reply->msgh_bits & MACH_MSGH_BITS_COMPLEX ? KERN_SUCCESS :
-							 s->reply->RetCode;
+	kr = reply->msgh_bits & MACH_MSGH_BITS_COMPLEX ? KERN_SUCCESS
+						       : s->reply->RetCode;
 	if (kr == MIG_NO_REPLY)
 		return (false);
 	if (kr != KERN_SUCCESS) {
@@ -165,8 +165,8 @@ unsent(struct server *s, mach_msg_return_t mr)
 }
 
 mach_msg_return_t
-mach_msg_server_once(demux_t *demux, mach_msg_size_t max_size,
-    mach_port_t port, mach_msg_options_t options)
+mach_msg_server_once(demux_t *demux, mach_msg_size_t max_size, mach_port_t port,
+    mach_msg_options_t options)
 {
 	struct server s;
 	mach_msg_return_t mr;

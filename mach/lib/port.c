@@ -36,16 +36,16 @@ kern_return_t
 mach_port_allocate_full(ipc_space_t task, mach_port_right_t right,
     mach_port_t proto, mach_port_qos_t *qos, mach_port_name_t *name)
 {
-	return (MACH_TRAP(
-	    3220, task, right, proto, MACH_PTR(qos), MACH_PTR(name)));
+	return (
+	    MACH_TRAP(3220, task, right, proto, MACH_PTR(qos), MACH_PTR(name)));
 }
 
 kern_return_t
 mach_port_construct(ipc_space_t task, mach_port_options_ptr_t options,
     mach_port_context_t context, mach_port_name_t *name)
 {
-	return (MACH_TRAP(
-	    24, task, MACH_PTR(options), context, MACH_PTR(name)));
+	return (
+	    MACH_TRAP(24, task, MACH_PTR(options), context, MACH_PTR(name)));
 }
 
 mach_port_name_t
@@ -92,8 +92,7 @@ mach_port_get_refs(ipc_space_t task, mach_port_name_t name,
 }
 
 kern_return_t
-mach_port_type(
-    ipc_space_t task, mach_port_name_t name, mach_port_type_t *type)
+mach_port_type(ipc_space_t task, mach_port_name_t name, mach_port_type_t *type)
 {
 	return (MACH_TRAP(76, task, name, MACH_PTR(type)));
 }
@@ -135,8 +134,8 @@ mach_port_request_notification(ipc_space_t task, mach_port_name_t name,
     mach_msg_id_t id, mach_port_mscount_t sync, mach_port_t notify,
     mach_msg_type_name_t disposition, mach_port_t *previous)
 {
-	return (MACH_TRAP(77, task, name, id, sync, notify, disposition,
-	    MACH_PTR(previous)));
+	return (MACH_TRAP(
+	    77, task, name, id, sync, notify, disposition, MACH_PTR(previous)));
 }
 
 /*
@@ -168,6 +167,6 @@ kern_return_t
 mach_port_get_set_status(ipc_space_t task, mach_port_name_t name,
     mach_port_name_array_t *members, mach_msg_type_number_t *count)
 {
-	return (MACH_TRAP(
-	    3211, task, name, MACH_PTR(members), MACH_PTR(count)));
+	return (
+	    MACH_TRAP(3211, task, name, MACH_PTR(members), MACH_PTR(count)));
 }

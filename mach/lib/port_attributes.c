@@ -11,8 +11,8 @@ mach_port_get_attributes(ipc_space_t task, mach_port_name_t name,
     mach_port_flavor_t flavor, mach_port_info_t info,
     mach_msg_type_number_t *count)
 {
-	return (MACH_TRAP(
-	    40, task, name, flavor, MACH_PTR(info), MACH_PTR(count)));
+	return (
+	    MACH_TRAP(40, task, name, flavor, MACH_PTR(info), MACH_PTR(count)));
 }
 
 kern_return_t
@@ -72,8 +72,8 @@ mach_port_peek(ipc_space_t task, mach_port_name_t name,
 	kr = MACH_TRAP(3209, task, name, trailer_type, MACH_PTR(seqno),
 	    MACH_PTR(size), MACH_PTR(id), MACH_PTR(trailer), MACH_PTR(&words));
 	if (kr == KERN_SUCCESS)
-		*trailer_size = words * (mach_msg_type_number_t)
-		    sizeof(natural_t);
+		*trailer_size =
+		    words * (mach_msg_type_number_t)sizeof(natural_t);
 	return (kr);
 }
 
@@ -128,8 +128,8 @@ mach_port_swap_guard(ipc_space_t task, mach_port_name_t name,
  */
 
 kern_return_t
-mach_port_kobject(ipc_space_read_t task, mach_port_name_t name,
-    natural_t *type, mach_vm_address_t *address)
+mach_port_kobject(ipc_space_read_t task, mach_port_name_t name, natural_t *type,
+    mach_vm_address_t *address)
 {
 	return (MACH_TRAP(3230, task, name, MACH_PTR(type), MACH_PTR(address)));
 }
@@ -162,8 +162,8 @@ mach_port_is_connection_for_service(ipc_space_t task,
 }
 
 kern_return_t
-mach_port_get_service_port_info(ipc_space_read_t task, mach_port_name_t name,
-    mach_service_port_info_t info)
+mach_port_get_service_port_info(
+    ipc_space_read_t task, mach_port_name_t name, mach_service_port_info_t info)
 {
 	return (MACH_TRAP(3241, task, name, MACH_PTR(info)));
 }

@@ -48,8 +48,8 @@ mach_right_recv_destruct(
 mach_right_send_t
 mach_right_send_create(mach_right_recv_t r)
 {
-	must(mach_port_insert_right(mach_task_self(), r.mrr_name, r.mrr_name,
-	    MACH_MSG_TYPE_MAKE_SEND));
+	must(mach_port_insert_right(
+	    mach_task_self(), r.mrr_name, r.mrr_name, MACH_MSG_TYPE_MAKE_SEND));
 	return (mach_right_send(r.mrr_name));
 }
 
@@ -74,8 +74,8 @@ release(mach_port_name_t name, mach_port_right_t right)
 
 	kr = mach_port_mod_refs(mach_task_self(), name, right, -1);
 	if (kr == KERN_INVALID_RIGHT)
-		kr = mach_port_mod_refs(mach_task_self(), name,
-		    MACH_PORT_RIGHT_DEAD_NAME, -1);
+		kr = mach_port_mod_refs(
+		    mach_task_self(), name, MACH_PORT_RIGHT_DEAD_NAME, -1);
 	must(kr);
 }
 

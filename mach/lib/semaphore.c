@@ -8,8 +8,7 @@
 #include "mach/lib/trap.h"
 
 kern_return_t
-semaphore_create(
-    task_t task, semaphore_t *semaphore, int policy, int value)
+semaphore_create(task_t task, semaphore_t *semaphore, int policy, int value)
 {
 	return (MACH_TRAP(3418, task, MACH_PTR(semaphore), policy, value));
 }

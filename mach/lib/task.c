@@ -17,8 +17,8 @@ mach_task_is_self(task_name_t task)
 	if (task == mach_task_self())
 		return (TRUE);
 	return (pid_for_task(task, &pid) == KERN_SUCCESS &&
-	    pid_for_task(mach_task_self(), &mine) == KERN_SUCCESS &&
-	    pid == mine);
+		pid_for_task(mach_task_self(), &mine) == KERN_SUCCESS &&
+		pid == mine);
 }
 
 kern_return_t
@@ -64,8 +64,7 @@ kern_return_t
 task_info(task_name_t task, task_flavor_t flavor, task_info_t info,
     mach_msg_type_number_t *count)
 {
-	return (MACH_TRAP(
-	    3405, task, flavor, MACH_PTR(info), MACH_PTR(count)));
+	return (MACH_TRAP(3405, task, flavor, MACH_PTR(info), MACH_PTR(count)));
 }
 
 kern_return_t
@@ -100,9 +99,8 @@ task_policy_get(task_policy_get_t task, task_policy_flavor_t flavor,
  */
 
 kern_return_t
-task_set_exception_ports(task_t task, exception_mask_t mask,
-    mach_port_t port, exception_behavior_t behavior,
-    thread_state_flavor_t flavor)
+task_set_exception_ports(task_t task, exception_mask_t mask, mach_port_t port,
+    exception_behavior_t behavior, thread_state_flavor_t flavor)
 {
 	return (MACH_TRAP(3413, task, mask, port, behavior, flavor));
 }
@@ -118,11 +116,11 @@ task_get_exception_ports(task_t task, exception_mask_t mask,
 }
 
 kern_return_t
-task_swap_exception_ports(task_t task, exception_mask_t mask,
-    mach_port_t port, exception_behavior_t behavior,
-    thread_state_flavor_t flavor, exception_mask_array_t masks,
-    mach_msg_type_number_t *count, exception_handler_array_t ports,
-    exception_behavior_array_t behaviors, exception_flavor_array_t flavors)
+task_swap_exception_ports(task_t task, exception_mask_t mask, mach_port_t port,
+    exception_behavior_t behavior, thread_state_flavor_t flavor,
+    exception_mask_array_t masks, mach_msg_type_number_t *count,
+    exception_handler_array_t ports, exception_behavior_array_t behaviors,
+    exception_flavor_array_t flavors)
 {
 	return (MACH_TRAP(3415, task, mask, port, behavior, flavor,
 	    MACH_PTR(masks), MACH_PTR(count), MACH_PTR(ports),

@@ -47,8 +47,8 @@ kern_return_t
 thread_get_state(thread_read_t thread, thread_state_flavor_t flavor,
     thread_state_t state, mach_msg_type_number_t *count)
 {
-	return (MACH_TRAP(
-	    3603, thread, flavor, MACH_PTR(state), MACH_PTR(count)));
+	return (
+	    MACH_TRAP(3603, thread, flavor, MACH_PTR(state), MACH_PTR(count)));
 }
 
 kern_return_t
@@ -59,11 +59,11 @@ thread_set_state(thread_act_t thread, thread_state_flavor_t flavor,
 }
 
 kern_return_t
-thread_info(thread_inspect_t thread, thread_flavor_t flavor,
-    thread_info_t info, mach_msg_type_number_t *count)
+thread_info(thread_inspect_t thread, thread_flavor_t flavor, thread_info_t info,
+    mach_msg_type_number_t *count)
 {
-	return (MACH_TRAP(
-	    3612, thread, flavor, MACH_PTR(info), MACH_PTR(count)));
+	return (
+	    MACH_TRAP(3612, thread, flavor, MACH_PTR(info), MACH_PTR(count)));
 }
 
 kern_return_t
@@ -87,11 +87,10 @@ thread_policy_set(thread_act_t thread, thread_policy_flavor_t flavor,
 
 kern_return_t
 thread_policy_get(thread_inspect_t thread, thread_policy_flavor_t flavor,
-    thread_policy_t info, mach_msg_type_number_t *count,
-    boolean_t *get_default)
+    thread_policy_t info, mach_msg_type_number_t *count, boolean_t *get_default)
 {
-	return (MACH_TRAP(3618, thread, flavor, MACH_PTR(info),
-	    MACH_PTR(count), MACH_PTR(get_default)));
+	return (MACH_TRAP(3618, thread, flavor, MACH_PTR(info), MACH_PTR(count),
+	    MACH_PTR(get_default)));
 }
 
 /*
@@ -112,9 +111,8 @@ thread_get_exception_ports(thread_act_t thread, exception_mask_t mask,
     exception_handler_array_t ports, exception_behavior_array_t behaviors,
     exception_flavor_array_t flavors)
 {
-	return (MACH_TRAP(3614, thread, mask, MACH_PTR(masks),
-	    MACH_PTR(count), MACH_PTR(ports), MACH_PTR(behaviors),
-	    MACH_PTR(flavors)));
+	return (MACH_TRAP(3614, thread, mask, MACH_PTR(masks), MACH_PTR(count),
+	    MACH_PTR(ports), MACH_PTR(behaviors), MACH_PTR(flavors)));
 }
 
 kern_return_t

@@ -121,8 +121,8 @@ mach_boottime_usec(void)
 
 	if (mach_get_times(NULL, &continuous, &now) != KERN_SUCCESS)
 		return (last);
-	boot = (uint64_t)now.tv_sec * 1000000 +
-	    (uint64_t)now.tv_nsec / 1000 - continuous / 1000;
+	boot = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000 -
+	       continuous / 1000;
 	/* It moves when the clock is set, not with each reading. */
 	if (boot - last + 1000 < 2000)
 		return (last);

@@ -37,12 +37,12 @@ void mach_mig_forget(void);
 #define MACH_PTR(p) ((uint64_t)(uintptr_t)(p))
 
 /* The value that a trap returns, with one argument at least. */
-#define MACH_TRAP_VALUE(number, ...)                                           \
-	(mach_transport->trap((number), (const uint64_t[]) { __VA_ARGS__ },    \
-	    sizeof((const uint64_t[]) { __VA_ARGS__ }) / sizeof(uint64_t)))
+#define MACH_TRAP_VALUE(number, ...)                                       \
+	(mach_transport->trap((number), (const uint64_t[]){ __VA_ARGS__ }, \
+	    sizeof((const uint64_t[]){ __VA_ARGS__ }) / sizeof(uint64_t)))
 #define MACH_TRAP_VALUE0(number) (mach_transport->trap((number), NULL, 0))
 /* The same of one that returns a kern_return_t. */
-#define MACH_TRAP(number, ...)                                                 \
+#define MACH_TRAP(number, ...) \
 	((kern_return_t)MACH_TRAP_VALUE(number, __VA_ARGS__))
 
 #endif

@@ -121,8 +121,7 @@ kern_return_t
 clock_sleep_trap(mach_port_name_t clock_name, sleep_type_t type, int sec,
     int nsec, mach_timespec_t *wakeup)
 {
-	return (MACH_TRAP(
-	    62, clock_name, type, sec, nsec, MACH_PTR(wakeup)));
+	return (MACH_TRAP(62, clock_name, type, sec, nsec, MACH_PTR(wakeup)));
 }
 
 boolean_t
@@ -177,8 +176,8 @@ host_create_mach_voucher_trap(mach_port_name_t host,
     mach_voucher_attr_raw_recipe_array_t recipes, int size,
     mach_port_name_t *voucher)
 {
-	return (MACH_TRAP(
-	    70, host, MACH_PTR(recipes), size, MACH_PTR(voucher)));
+	return (
+	    MACH_TRAP(70, host, MACH_PTR(recipes), size, MACH_PTR(voucher)));
 }
 
 kern_return_t
@@ -186,8 +185,7 @@ mach_voucher_extract_attr_recipe_trap(mach_port_name_t voucher,
     mach_voucher_attr_key_t key, mach_voucher_attr_raw_recipe_t recipe,
     mach_msg_type_number_t *size)
 {
-	return (MACH_TRAP(
-	    72, voucher, key, MACH_PTR(recipe), MACH_PTR(size)));
+	return (MACH_TRAP(72, voucher, key, MACH_PTR(recipe), MACH_PTR(size)));
 }
 
 /*

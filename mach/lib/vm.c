@@ -8,8 +8,8 @@
 #include "mach/lib/trap.h"
 
 kern_return_t
-mach_vm_allocate(vm_map_t target, mach_vm_address_t *address,
-    mach_vm_size_t size, int flags)
+mach_vm_allocate(
+    vm_map_t target, mach_vm_address_t *address, mach_vm_size_t size, int flags)
 {
 	return (MACH_TRAP(10, target, MACH_PTR(address), size, flags));
 }
@@ -22,8 +22,8 @@ mach_vm_deallocate(
 }
 
 kern_return_t
-mach_vm_protect(vm_map_t target, mach_vm_address_t address,
-    mach_vm_size_t size, boolean_t set_maximum, vm_prot_t protection)
+mach_vm_protect(vm_map_t target, mach_vm_address_t address, mach_vm_size_t size,
+    boolean_t set_maximum, vm_prot_t protection)
 {
 	return (MACH_TRAP(14, target, address, size, set_maximum, protection));
 }
@@ -46,8 +46,8 @@ mach_vm_map(vm_map_t target, mach_vm_address_t *address, mach_vm_size_t size,
 }
 
 kern_return_t
-mach_vm_remap(vm_map_t target, mach_vm_address_t *address,
-    mach_vm_size_t size, mach_vm_offset_t mask, int flags, vm_map_t source,
+mach_vm_remap(vm_map_t target, mach_vm_address_t *address, mach_vm_size_t size,
+    mach_vm_offset_t mask, int flags, vm_map_t source,
     mach_vm_address_t source_address, boolean_t copy, vm_prot_t *protection,
     vm_prot_t *max_protection, vm_inherit_t inheritance)
 {
@@ -57,8 +57,8 @@ mach_vm_remap(vm_map_t target, mach_vm_address_t *address,
 }
 
 kern_return_t
-mach_vm_inherit(vm_map_t target, mach_vm_address_t address,
-    mach_vm_size_t size, vm_inherit_t inheritance)
+mach_vm_inherit(vm_map_t target, mach_vm_address_t address, mach_vm_size_t size,
+    vm_inherit_t inheritance)
 {
 	return (MACH_TRAP(4803, target, address, size, inheritance));
 }
@@ -89,8 +89,8 @@ kern_return_t
 mach_vm_read_overwrite(vm_map_t target, mach_vm_address_t address,
     mach_vm_size_t size, mach_vm_address_t data, mach_vm_size_t *data_size)
 {
-	return (MACH_TRAP(
-	    4808, target, address, size, data, MACH_PTR(data_size)));
+	return (
+	    MACH_TRAP(4808, target, address, size, data, MACH_PTR(data_size)));
 }
 
 kern_return_t
@@ -118,8 +118,8 @@ mach_vm_region(vm_map_read_t target, mach_vm_address_t *address,
 
 kern_return_t
 mach_make_memory_entry_64(vm_map_t target, memory_object_size_t *size,
-    memory_object_offset_t offset, vm_prot_t permission,
-    mach_port_t *handle, mem_entry_name_port_t parent)
+    memory_object_offset_t offset, vm_prot_t permission, mach_port_t *handle,
+    mem_entry_name_port_t parent)
 {
 	return (MACH_TRAP(4817, target, MACH_PTR(size), offset, permission,
 	    MACH_PTR(handle), parent));

@@ -28,8 +28,8 @@ vm_protect(vm_map_t target, vm_address_t address, vm_size_t size,
 }
 
 kern_return_t
-vm_purgable_control(vm_map_t target, vm_address_t address,
-    vm_purgable_t control, int *state)
+vm_purgable_control(
+    vm_map_t target, vm_address_t address, vm_purgable_t control, int *state)
 {
 	return (mach_vm_purgable_control(target, address, control, state));
 }
@@ -46,9 +46,9 @@ vm_map(vm_map_t target, vm_address_t *address, vm_size_t size,
 
 kern_return_t
 vm_remap(vm_map_t target, vm_address_t *address, vm_size_t size,
-    vm_address_t mask, int flags, vm_map_t source,
-    vm_address_t source_address, boolean_t copy, vm_prot_t *protection,
-    vm_prot_t *max_protection, vm_inherit_t inheritance)
+    vm_address_t mask, int flags, vm_map_t source, vm_address_t source_address,
+    boolean_t copy, vm_prot_t *protection, vm_prot_t *max_protection,
+    vm_inherit_t inheritance)
 {
 	return (MACH_TRAP(4813, target, MACH_PTR(address), size, mask, flags,
 	    source, source_address, copy, MACH_PTR(protection),
@@ -87,13 +87,12 @@ kern_return_t
 vm_read_overwrite(vm_map_t target, vm_address_t address, vm_size_t size,
     vm_address_t data, vm_size_t *data_size)
 {
-	return (MACH_TRAP(
-	    4808, target, address, size, data, MACH_PTR(data_size)));
+	return (
+	    MACH_TRAP(4808, target, address, size, data, MACH_PTR(data_size)));
 }
 
 kern_return_t
-vm_msync(
-    vm_map_t target, vm_address_t address, vm_size_t size, vm_sync_t flags)
+vm_msync(vm_map_t target, vm_address_t address, vm_size_t size, vm_sync_t flags)
 {
 	return (mach_vm_msync(target, address, size, flags));
 }

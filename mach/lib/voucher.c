@@ -12,8 +12,8 @@ host_create_mach_voucher(host_t host,
     mach_voucher_attr_raw_recipe_array_t recipes,
     mach_voucher_attr_recipe_size_t size, ipc_voucher_t *voucher)
 {
-	return (MACH_TRAP(
-	    70, host, MACH_PTR(recipes), size, MACH_PTR(voucher)));
+	return (
+	    MACH_TRAP(70, host, MACH_PTR(recipes), size, MACH_PTR(voucher)));
 }
 
 kern_return_t
@@ -21,14 +21,12 @@ mach_voucher_extract_attr_recipe(ipc_voucher_t voucher,
     mach_voucher_attr_key_t key, mach_voucher_attr_raw_recipe_t recipe,
     mach_msg_type_number_t *size)
 {
-	return (MACH_TRAP(
-	    72, voucher, key, MACH_PTR(recipe), MACH_PTR(size)));
+	return (MACH_TRAP(72, voucher, key, MACH_PTR(recipe), MACH_PTR(size)));
 }
 
 kern_return_t
 mach_voucher_attr_command(ipc_voucher_t voucher, mach_voucher_attr_key_t key,
-    mach_voucher_attr_command_t command,
-    mach_voucher_attr_content_t in_content,
+    mach_voucher_attr_command_t command, mach_voucher_attr_content_t in_content,
     mach_msg_type_number_t in_size, mach_voucher_attr_content_t out_content,
     mach_msg_type_number_t *out_size)
 {
@@ -38,9 +36,8 @@ mach_voucher_attr_command(ipc_voucher_t voucher, mach_voucher_attr_key_t key,
 
 kern_return_t
 mach_voucher_debug_info(ipc_space_t task, mach_port_name_t voucher,
-    mach_voucher_attr_raw_recipe_array_t recipes,
-    mach_msg_type_number_t *size)
+    mach_voucher_attr_raw_recipe_array_t recipes, mach_msg_type_number_t *size)
 {
-	return (MACH_TRAP(
-	    5404, task, voucher, MACH_PTR(recipes), MACH_PTR(size)));
+	return (
+	    MACH_TRAP(5404, task, voucher, MACH_PTR(recipes), MACH_PTR(size)));
 }

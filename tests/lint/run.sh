@@ -77,6 +77,7 @@ check_traps() {
 step "clang-format" check_format
 step "includes" sh tests/lint/includes.sh
 step "docs/mach-traps.md" check_traps
+step "exported symbols" sh tests/lint/symbols.sh "$build"
 step "catalogue, against this kernel" \
     "$build/isthmus" catalogue --check --live
 step "cppcheck" check_cppcheck

@@ -105,10 +105,9 @@ CASE(memory_is_as_it_was_when_it_was_sent)
 	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		for (copy = 0; copy < 2; copy++) {
 			p = pages(sizes[i]);
-			IS(0,
-			    send_memory(to, p, sizes[i],
-				(mach_msg_copy_options_t)copy, FALSE,
-				MACH_MSG_OOL_DESCRIPTOR));
+			IS(0, send_memory(to, p, sizes[i],
+				  (mach_msg_copy_options_t)copy, FALSE,
+				  MACH_MSG_OOL_DESCRIPTOR));
 			/* What the sender does then does not matter. */
 			memset(p, 0, sizes[i]);
 			OK(mach_vm_deallocate(
@@ -131,9 +130,8 @@ CASE(memory_need_not_begin_with_a_page)
 	uint8_t *p = pages(20000);
 	struct ool_msg msg;
 
-	IS(0,
-	    send_memory(to, p + 777, 10001, MACH_MSG_VIRTUAL_COPY, FALSE,
-		MACH_MSG_OOL_DESCRIPTOR));
+	IS(0, send_memory(to, p + 777, 10001, MACH_MSG_VIRTUAL_COPY, FALSE,
+		  MACH_MSG_OOL_DESCRIPTOR));
 	IS(0, receive_msg(&msg, to, sizeof(msg), 0));
 	IS(10001, msg.ool.size);
 	ATF_CHECK(is_content(msg.ool.address, 10001, 777));
@@ -147,9 +145,8 @@ CASE(deallocated_memory_leaves_the_sender)
 	uint8_t *p = pages(4 * page);
 	struct ool_msg msg;
 
-	IS(0,
-	    send_memory(to, p, (mach_msg_size_t)(4 * page),
-		MACH_MSG_VIRTUAL_COPY, TRUE, MACH_MSG_OOL_DESCRIPTOR));
+	IS(0, send_memory(to, p, (mach_msg_size_t)(4 * page),
+		  MACH_MSG_VIRTUAL_COPY, TRUE, MACH_MSG_OOL_DESCRIPTOR));
 	/* Destroyed unreceived it is nowhere: it cannot be sent again. */
 	OK(mach_port_mod_refs(SELF, to, MACH_PORT_RIGHT_RECEIVE, -1));
 	to = rig_port_send();
@@ -157,9 +154,8 @@ CASE(deallocated_memory_leaves_the_sender)
 	    send_memory(to, p, 1, MACH_MSG_VIRTUAL_COPY, FALSE,
 		MACH_MSG_OOL_DESCRIPTOR));
 	p = pages(4 * page);
-	IS(0,
-	    send_memory(to, p, (mach_msg_size_t)(4 * page),
-		MACH_MSG_PHYSICAL_COPY, TRUE, MACH_MSG_OOL_DESCRIPTOR));
+	IS(0, send_memory(to, p, (mach_msg_size_t)(4 * page),
+		  MACH_MSG_PHYSICAL_COPY, TRUE, MACH_MSG_OOL_DESCRIPTOR));
 	IS(0, receive_msg(&msg, to, sizeof(msg), 0));
 	ATF_CHECK(is_content(msg.ool.address, 4 * page, 0));
 }
@@ -169,9 +165,8 @@ CASE(memory_of_size_0_has_no_address)
 	mach_port_name_t to = rig_port_send();
 	struct ool_msg msg;
 
-	IS(0,
-	    send_memory(to, (void *)8, 0, MACH_MSG_VIRTUAL_COPY, FALSE,
-		MACH_MSG_OOL_DESCRIPTOR));
+	IS(0, send_memory(to, (void *)8, 0, MACH_MSG_VIRTUAL_COPY, FALSE,
+		  MACH_MSG_OOL_DESCRIPTOR));
 	IS(0, receive_msg(&msg, to, sizeof(msg), 0));
 	IS(0, msg.ool.size);
 	ATF_CHECK(msg.ool.address == NULL);
@@ -189,8 +184,8 @@ CASE(memory_that_is_not_there_is_invalid_memory)
 	    send_memory(to, (void *)(uintptr_t)0x7000, 10,
 		MACH_MSG_PHYSICAL_COPY, FALSE, MACH_MSG_OOL_DESCRIPTOR));
 	IS(MACH_SEND_INVALID_MEMORY,
-	    send_memory(to, (void *)(uintptr_t)-16, 4096,
-		MACH_MSG_VIRTUAL_COPY, FALSE, MACH_MSG_OOL_DESCRIPTOR));
+	    send_memory(to, (void *)(uintptr_t)-16, 4096, MACH_MSG_VIRTUAL_COPY,
+		FALSE, MACH_MSG_OOL_DESCRIPTOR));
 	/* The header was taken, and is lost. */
 	memset(&msg, 0, sizeof(msg));
 	msg.header.msgh_bits =
@@ -201,10 +196,9 @@ CASE(memory_that_is_not_there_is_invalid_memory)
 	msg.body.msgh_descriptor_count = 1;
 	msg.ool.size = 10;
 	msg.ool.type = MACH_MSG_OOL_DESCRIPTOR;
-	IS(MACH_SEND_INVALID_MEMORY,
-	    mach_msg(&msg.header, MACH_SEND_MSG,
-		offsetof(struct ool_msg, trailer), 0, MACH_PORT_NULL, 0,
-		MACH_PORT_NULL));
+	IS(MACH_SEND_INVALID_MEMORY, mach_msg(&msg.header, MACH_SEND_MSG,
+					 offsetof(struct ool_msg, trailer), 0,
+					 MACH_PORT_NULL, 0, MACH_PORT_NULL));
 	ATF_CHECK(rig_is_notified(reply, MACH_NOTIFY_SEND_ONCE, 0));
 	ATF_CHECK(rig_is_silent(to));
 }
@@ -216,9 +210,8 @@ CASE(unknown_copy_options_are_an_invalid_type)
 	uint32_t copy;
 
 	for (copy = 2; copy < 256; copy++)
-		IS(MACH_SEND_INVALID_TYPE,
-		    send_memory(to, p, 10, copy, FALSE,
-			MACH_MSG_OOL_DESCRIPTOR));
+		IS(MACH_SEND_INVALID_TYPE, send_memory(to, p, 10, copy, FALSE,
+					       MACH_MSG_OOL_DESCRIPTOR));
 	ATF_CHECK(rig_is_silent(to));
 }
 
@@ -230,8 +223,7 @@ CASE(unknown_descriptors_are_an_invalid_type)
 
 	for (type = MACH_MSG_DESCRIPTOR_MAX + 1; type < 256; type++)
 		IS(MACH_SEND_INVALID_TYPE,
-		    send_memory(to, p, 10, MACH_MSG_VIRTUAL_COPY, FALSE,
-			type));
+		    send_memory(to, p, 10, MACH_MSG_VIRTUAL_COPY, FALSE, type));
 	ATF_CHECK(rig_is_silent(to));
 }
 
@@ -241,9 +233,8 @@ CASE(volatile_memory_is_sent_as_other_memory)
 	uint8_t *p = pages(5000);
 	struct ool_msg msg;
 
-	IS(0,
-	    send_memory(to, p, 5000, MACH_MSG_VIRTUAL_COPY, FALSE,
-		MACH_MSG_OOL_VOLATILE_DESCRIPTOR));
+	IS(0, send_memory(to, p, 5000, MACH_MSG_VIRTUAL_COPY, FALSE,
+		  MACH_MSG_OOL_VOLATILE_DESCRIPTOR));
 	IS(0, receive_msg(&msg, to, sizeof(msg), 0));
 	IS(5000, msg.ool.size);
 	ATF_CHECK(is_content(msg.ool.address, 5000, 0));
@@ -490,9 +481,8 @@ CASE(a_guarded_descriptor_must_know_the_guard)
 	port = rig_port();
 	IS(MACH_SEND_INVALID_RIGHT,
 	    send_guarded(to, port, MACH_MSG_TYPE_MOVE_RECEIVE, IMMOVABLE, 0));
-	IS(0,
-	    send_guarded(to, port, MACH_MSG_TYPE_MOVE_RECEIVE,
-		UNGUARDED | IMMOVABLE, 0));
+	IS(0, send_guarded(to, port, MACH_MSG_TYPE_MOVE_RECEIVE,
+		  UNGUARDED | IMMOVABLE, 0));
 }
 
 CASE(an_immovable_right_is_guarded_by_the_buffer)
@@ -500,9 +490,8 @@ CASE(an_immovable_right_is_guarded_by_the_buffer)
 	mach_port_name_t to = rig_port_send(), port = rig_port(), name;
 	struct guarded_msg msg;
 
-	IS(0,
-	    send_guarded(to, port, MACH_MSG_TYPE_MOVE_RECEIVE,
-		UNGUARDED | IMMOVABLE, 0));
+	IS(0, send_guarded(to, port, MACH_MSG_TYPE_MOVE_RECEIVE,
+		  UNGUARDED | IMMOVABLE, 0));
 	IS(0, receive_msg(&msg, to, sizeof(msg), MACH_RCV_GUARDED_DESC));
 	IS(MACH_MSG_GUARDED_PORT_DESCRIPTOR, msg.guarded.type);
 	IS(MACH_MSG_TYPE_PORT_RECEIVE, msg.guarded.disposition);
@@ -510,8 +499,7 @@ CASE(an_immovable_right_is_guarded_by_the_buffer)
 	IS((uintptr_t)&msg, msg.guarded.context);
 	IS(to, msg.port.name);
 	name = msg.guarded.name;
-	ATF_CHECK(
-	    rig_status(name).mps_flags & MACH_PORT_STATUS_FLAG_GUARDED);
+	ATF_CHECK(rig_status(name).mps_flags & MACH_PORT_STATUS_FLAG_GUARDED);
 	/* It does not move on, nor goes without its guard. */
 	IS(MACH_SEND_INVALID_RIGHT,
 	    rig_send_right(to, name, MACH_MSG_TYPE_MOVE_RECEIVE));
@@ -525,9 +513,8 @@ CASE(who_does_not_ask_for_guarded_descriptors_gets_no_right)
 	mach_port_name_t to = rig_port_send(), port = rig_port_send();
 	struct guarded_msg msg;
 
-	IS(0,
-	    send_guarded(to, port, MACH_MSG_TYPE_MOVE_RECEIVE,
-		UNGUARDED | IMMOVABLE, 0));
+	IS(0, send_guarded(to, port, MACH_MSG_TYPE_MOVE_RECEIVE,
+		  UNGUARDED | IMMOVABLE, 0));
 	IS(MACH_PORT_TYPE_SEND, rig_type(port));
 	IS(0, receive_msg(&msg, to, sizeof(msg), 0));
 	IS(MACH_MSG_GUARDED_PORT_DESCRIPTOR, msg.guarded.type);

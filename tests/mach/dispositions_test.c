@@ -182,10 +182,9 @@ CASE(move_receive_clears_context_and_guard)
 	port = rig_take(peer, there, MACH_MSG_TYPE_MOVE_RECEIVE);
 	OK(mach_port_get_context(SELF, port, &context));
 	IS(0, context);
-	IS(0,
-	    rig_status(port).mps_flags &
-		(MACH_PORT_STATUS_FLAG_GUARDED |
-		    MACH_PORT_STATUS_FLAG_STRICT_GUARD));
+	IS(0, rig_status(port).mps_flags &
+		  (MACH_PORT_STATUS_FLAG_GUARDED |
+		      MACH_PORT_STATUS_FLAG_STRICT_GUARD));
 	OK(mach_port_destroy(SELF, port));
 	rig_task_destroy(peer);
 }
@@ -285,24 +284,20 @@ CASE(a_dead_reply_port_travels_as_dead)
 	mach_port_name_t to = rig_port_send(), dead = rig_dead_name(3);
 	struct rig_msg msg;
 
-	IS(0,
-	    send_both(to, MACH_MSG_TYPE_COPY_SEND, dead,
-		MACH_MSG_TYPE_COPY_SEND));
+	IS(0, send_both(
+		  to, MACH_MSG_TYPE_COPY_SEND, dead, MACH_MSG_TYPE_COPY_SEND));
 	IS(3, rig_refs(dead, DEAD));
 	IS(0, rig_receive(to, &msg));
 	IS(MACH_PORT_DEAD, msg.header.msgh_remote_port);
-	IS(0,
-	    send_both(to, MACH_MSG_TYPE_COPY_SEND, dead,
-		MACH_MSG_TYPE_MOVE_SEND));
+	IS(0, send_both(
+		  to, MACH_MSG_TYPE_COPY_SEND, dead, MACH_MSG_TYPE_MOVE_SEND));
 	IS(2, rig_refs(dead, DEAD));
-	IS(0,
-	    send_both(to, MACH_MSG_TYPE_COPY_SEND, dead,
-		MACH_MSG_TYPE_MOVE_SEND_ONCE));
+	IS(0, send_both(to, MACH_MSG_TYPE_COPY_SEND, dead,
+		  MACH_MSG_TYPE_MOVE_SEND_ONCE));
 	IS(1, rig_refs(dead, DEAD));
 	/* One that must be made needs a receive right. */
-	IS(MACH_SEND_INVALID_REPLY,
-	    send_both(to, MACH_MSG_TYPE_COPY_SEND, dead,
-		MACH_MSG_TYPE_MAKE_SEND));
+	IS(MACH_SEND_INVALID_REPLY, send_both(to, MACH_MSG_TYPE_COPY_SEND, dead,
+					MACH_MSG_TYPE_MAKE_SEND));
 	IS(1, rig_refs(dead, DEAD));
 }
 
@@ -331,12 +326,10 @@ CASE(dest_and_reply_of_one_name_cannot_be_move_send_once)
 {
 	mach_port_name_t port = rig_port_send(), once = rig_send_once(port);
 
-	IS(MACH_SEND_INVALID_DEST,
-	    send_both(once, MACH_MSG_TYPE_MOVE_SEND_ONCE, once,
-		MACH_MSG_TYPE_MOVE_SEND_ONCE));
-	IS(MACH_SEND_INVALID_DEST,
-	    send_both(port, MACH_MSG_TYPE_COPY_SEND, port,
-		MACH_MSG_TYPE_MOVE_SEND_ONCE));
+	IS(MACH_SEND_INVALID_DEST, send_both(once, MACH_MSG_TYPE_MOVE_SEND_ONCE,
+				       once, MACH_MSG_TYPE_MOVE_SEND_ONCE));
+	IS(MACH_SEND_INVALID_DEST, send_both(port, MACH_MSG_TYPE_COPY_SEND,
+				       port, MACH_MSG_TYPE_MOVE_SEND_ONCE));
 	IS(MACH_PORT_TYPE_SEND_ONCE, rig_type(once));
 }
 
@@ -345,14 +338,12 @@ CASE(two_moves_of_one_name_need_two_references)
 	struct rig_task *peer = rig_task_create();
 	mach_port_name_t name = foreign(peer);
 
-	IS(MACH_SEND_INVALID_DEST,
-	    send_both(name, MACH_MSG_TYPE_MOVE_SEND, name,
-		MACH_MSG_TYPE_MOVE_SEND));
+	IS(MACH_SEND_INVALID_DEST, send_both(name, MACH_MSG_TYPE_MOVE_SEND,
+				       name, MACH_MSG_TYPE_MOVE_SEND));
 	IS(1, rig_refs(name, SEND));
 	OK(mach_port_mod_refs(SELF, name, SEND, 1));
-	IS(0,
-	    send_both(name, MACH_MSG_TYPE_MOVE_SEND, name,
-		MACH_MSG_TYPE_MOVE_SEND));
+	IS(0, send_both(name, MACH_MSG_TYPE_MOVE_SEND, name,
+		  MACH_MSG_TYPE_MOVE_SEND));
 	IS(0, rig_type(name));
 	rig_task_destroy(peer);
 }
@@ -362,19 +353,16 @@ CASE(a_move_and_a_copy_of_one_name_need_one_reference)
 	struct rig_task *peer = rig_task_create();
 	mach_port_name_t name = foreign(peer);
 
-	IS(0,
-	    send_both(name, MACH_MSG_TYPE_MOVE_SEND, name,
-		MACH_MSG_TYPE_COPY_SEND));
+	IS(0, send_both(name, MACH_MSG_TYPE_MOVE_SEND, name,
+		  MACH_MSG_TYPE_COPY_SEND));
 	IS(0, rig_type(name));
 	name = foreign(peer);
-	IS(0,
-	    send_both(name, MACH_MSG_TYPE_COPY_SEND, name,
-		MACH_MSG_TYPE_MOVE_SEND));
+	IS(0, send_both(name, MACH_MSG_TYPE_COPY_SEND, name,
+		  MACH_MSG_TYPE_MOVE_SEND));
 	IS(0, rig_type(name));
 	name = foreign(peer);
-	IS(0,
-	    send_both(name, MACH_MSG_TYPE_COPY_SEND, name,
-		MACH_MSG_TYPE_COPY_SEND));
+	IS(0, send_both(name, MACH_MSG_TYPE_COPY_SEND, name,
+		  MACH_MSG_TYPE_COPY_SEND));
 	IS(1, rig_refs(name, SEND));
 	rig_task_destroy(peer);
 }
@@ -384,16 +372,14 @@ CASE(one_name_with_one_made_and_one_moved)
 	mach_port_name_t port = rig_port_send();
 	struct rig_msg msg;
 
-	IS(0,
-	    send_both(port, MACH_MSG_TYPE_MOVE_SEND, port,
-		MACH_MSG_TYPE_MAKE_SEND_ONCE));
+	IS(0, send_both(port, MACH_MSG_TYPE_MOVE_SEND, port,
+		  MACH_MSG_TYPE_MAKE_SEND_ONCE));
 	IS(0, rig_refs(port, SEND));
 	IS(0, rig_receive(port, &msg));
 	IS(port, msg.header.msgh_local_port);
 	IS(MACH_PORT_TYPE_SEND_ONCE, rig_type(msg.header.msgh_remote_port));
-	IS(0,
-	    send_both(port, MACH_MSG_TYPE_MAKE_SEND, port,
-		MACH_MSG_TYPE_MAKE_SEND));
+	IS(0, send_both(port, MACH_MSG_TYPE_MAKE_SEND, port,
+		  MACH_MSG_TYPE_MAKE_SEND));
 	IS(0, rig_receive(port, &msg));
 	IS(port, msg.header.msgh_remote_port);
 	IS(1, rig_refs(port, SEND));
@@ -407,14 +393,12 @@ CASE(a_failed_header_takes_nothing)
 
 	once = rig_send_once(reply);
 	/* A bad reply port, with a destination that would move ... */
-	IS(MACH_SEND_INVALID_REPLY,
-	    send_both(name, MACH_MSG_TYPE_MOVE_SEND, reply,
-		MACH_MSG_TYPE_COPY_SEND));
+	IS(MACH_SEND_INVALID_REPLY, send_both(name, MACH_MSG_TYPE_MOVE_SEND,
+					reply, MACH_MSG_TYPE_COPY_SEND));
 	IS(1, rig_refs(name, SEND));
 	/* ... and a bad destination, with a reply right that would. */
-	IS(MACH_SEND_INVALID_DEST,
-	    send_both(name, MACH_MSG_TYPE_MAKE_SEND, once,
-		MACH_MSG_TYPE_MOVE_SEND_ONCE));
+	IS(MACH_SEND_INVALID_DEST, send_both(name, MACH_MSG_TYPE_MAKE_SEND,
+				       once, MACH_MSG_TYPE_MOVE_SEND_ONCE));
 	IS(MACH_PORT_TYPE_SEND_ONCE, rig_type(once));
 	IS(0, rig_status(reply).mps_mscount);
 	rig_task_destroy(peer);
@@ -426,16 +410,14 @@ CASE(a_moved_reply_right_is_the_receivers)
 	struct rig_msg msg;
 
 	once = rig_send_once(reply);
-	IS(0,
-	    send_both(to, MACH_MSG_TYPE_COPY_SEND, once,
-		MACH_MSG_TYPE_MOVE_SEND_ONCE));
+	IS(0, send_both(to, MACH_MSG_TYPE_COPY_SEND, once,
+		  MACH_MSG_TYPE_MOVE_SEND_ONCE));
 	IS(0, rig_type(once));
 	IS(0, rig_receive(to, &msg));
 	IS(MACH_MSG_TYPE_PORT_SEND_ONCE,
 	    MACH_MSGH_BITS_REMOTE(msg.header.msgh_bits));
-	IS(0,
-	    rig_send(msg.header.msgh_remote_port, MACH_MSG_TYPE_MOVE_SEND_ONCE,
-		9));
+	IS(0, rig_send(msg.header.msgh_remote_port,
+		  MACH_MSG_TYPE_MOVE_SEND_ONCE, 9));
 	IS(9, rig_receive_id(reply));
 	IS(0, rig_type(msg.header.msgh_remote_port));
 }

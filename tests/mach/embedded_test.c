@@ -3,9 +3,12 @@
  * another, and names that are kept for each.
  */
 #include <pthread.h>
+#include <signal.h>
 
 #include <isthmus/mach_embedded.h>
 #include <mach/mach.h>
+#include <mach/mach_time.h>
+#include <mach/sync_policy.h>
 
 #include "tests/mach/rig.h"
 
@@ -20,8 +23,7 @@ CASE(each_task_has_its_own_variables)
 	(void)mach_embedded_task_enter(other);
 	IS(MACH_PORT_NULL, bootstrap_port);
 	OK(mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &name));
-	OK(mach_port_insert_right(
-	    SELF, name, name, MACH_MSG_TYPE_MAKE_SEND));
+	OK(mach_port_insert_right(SELF, name, name, MACH_MSG_TYPE_MAKE_SEND));
 	OK(task_set_bootstrap_port(SELF, name));
 	/* It was known already, and is a variable. */
 	IS(MACH_PORT_NULL, bootstrap_port);
@@ -120,13 +122,62 @@ CASE(tasks_are_found_by_their_numbers)
 	mach_embedded_task_destroy(other);
 }
 
+static void
+handler(int signo)
+{
+	(void)signo;
+}
+
+struct waiting {
+	semaphore_t semaphore;
+	kern_return_t wait, timed, until;
+	pthread_t thread;
+};
+
+static void
+wait_three_times(void *arg)
+{
+	struct waiting *w = arg;
+
+	w->wait = semaphore_wait(w->semaphore);
+	w->timed =
+	    semaphore_timedwait(w->semaphore, (mach_timespec_t){ 20, 0 });
+	w->until = mach_wait_until(mach_absolute_time() + 20000000000);
+}
+
+static void *
+wait_main(void *arg)
+{
+	wait_three_times(arg);
+	return (NULL);
+}
+
+CASE(a_signal_ends_a_wait)
+{
+	struct sigaction sa = { .sa_handler = handler };
+	struct waiting w = { 0 };
+	int i;
+
+	IS(0, sigaction(SIGUSR1, &sa, NULL));
+	OK(semaphore_create(SELF, &w.semaphore, SYNC_POLICY_FIFO, 0));
+	ATF_REQUIRE(pthread_create(&w.thread, NULL, wait_main, &w) == 0);
+	for (i = 0; i < 3; i++) {
+		rig_settle();
+		IS(0, pthread_kill(w.thread, SIGUSR1));
+	}
+	IS(0, pthread_join(w.thread, NULL));
+	IS(KERN_ABORTED, w.wait);
+	IS(KERN_ABORTED, w.timed);
+	IS(KERN_ABORTED, w.until);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, each_task_has_its_own_variables);
 	ATF_TP_ADD_TC(tp, a_child_finds_its_parent_s_bootstrap_port);
 	ATF_TP_ADD_TC(tp, a_thread_that_ends_leaves_nothing);
-	ATF_TP_ADD_TC(
-	    tp, a_reply_port_is_of_the_task_that_a_thread_acts_for);
+	ATF_TP_ADD_TC(tp, a_reply_port_is_of_the_task_that_a_thread_acts_for);
 	ATF_TP_ADD_TC(tp, tasks_are_found_by_their_numbers);
+	ATF_TP_ADD_TC(tp, a_signal_ends_a_wait);
 	return (atf_no_error());
 }

@@ -202,12 +202,11 @@ CASE(a_reply_port_gives_send_once_rights_of_a_header_only)
 	struct rig_msg msg;
 	mach_port_t name;
 
+	IS(KERN_INVALID_CAPABILITY, mach_port_insert_right(SELF, reply, reply,
+					MACH_MSG_TYPE_MAKE_SEND));
 	IS(KERN_INVALID_CAPABILITY,
-	    mach_port_insert_right(
-		SELF, reply, reply, MACH_MSG_TYPE_MAKE_SEND));
-	IS(KERN_INVALID_CAPABILITY,
-	    mach_port_extract_right(SELF, reply,
-		MACH_MSG_TYPE_MAKE_SEND_ONCE, &name, &type));
+	    mach_port_extract_right(
+		SELF, reply, MACH_MSG_TYPE_MAKE_SEND_ONCE, &name, &type));
 	IS(MACH_SEND_INVALID_RIGHT,
 	    rig_send_right(to, reply, MACH_MSG_TYPE_MAKE_SEND));
 	IS(MACH_SEND_INVALID_RIGHT,
@@ -234,13 +233,11 @@ CASE(a_reply_port_has_no_notifications_of_its_end)
 	mach_port_t previous;
 
 	IS(KERN_INVALID_RIGHT,
-	    mach_port_request_notification(SELF, reply,
-		MACH_NOTIFY_NO_SENDERS, 0, a, MACH_MSG_TYPE_MAKE_SEND_ONCE,
-		&previous));
-	IS(KERN_INVALID_RIGHT,
-	    mach_port_request_notification(SELF, reply,
-		MACH_NOTIFY_PORT_DESTROYED, 0, a,
-		MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous));
+	    mach_port_request_notification(SELF, reply, MACH_NOTIFY_NO_SENDERS,
+		0, a, MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous));
+	IS(KERN_INVALID_RIGHT, mach_port_request_notification(SELF, reply,
+				   MACH_NOTIFY_PORT_DESTROYED, 0, a,
+				   MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous));
 }
 
 CASE(a_reply_port_comes_back_to_be_made_again)
@@ -259,9 +256,8 @@ CASE(a_reply_port_comes_back_to_be_made_again)
 	IS(0, rig_status(reply).mps_sorights);
 	ATF_CHECK(rig_is_silent(reply));
 	IS(0, rig_receive_id(to));
-	IS(0,
-	    mach_msg(&h, MACH_SEND_MSG | MACH_SEND_TIMEOUT, sizeof(h), 0,
-		MACH_PORT_NULL, 0, MACH_PORT_NULL));
+	IS(0, mach_msg(&h, MACH_SEND_MSG | MACH_SEND_TIMEOUT, sizeof(h), 0,
+		  MACH_PORT_NULL, 0, MACH_PORT_NULL));
 }
 
 CASE(other_kinds_of_reply_and_exception_ports_are_ports)
@@ -364,7 +360,7 @@ CASE(a_connection_is_of_its_service_and_does_not_move)
 	mach_port_name_t port = service("org.isthmus.test", KERN_SUCCESS);
 	mach_port_name_t other = service("org.isthmus.other", KERN_SUCCESS);
 	mach_port_options_t options = { .flags = MPO_CONNECTION_PORT |
-		    MPO_INSERT_SEND_RIGHT };
+						 MPO_INSERT_SEND_RIGHT };
 	mach_port_name_t to = rig_port_send(), connection;
 	uint64_t filter;
 
@@ -372,9 +368,8 @@ CASE(a_connection_is_of_its_service_and_does_not_move)
 	OK(mach_port_construct(SELF, &options, 0, &connection));
 	OK(mach_port_is_connection_for_service(
 	    SELF, connection, port, &filter));
-	IS(KERN_INVALID_CAPABILITY,
-	    mach_port_is_connection_for_service(
-		SELF, connection, other, &filter));
+	IS(KERN_INVALID_CAPABILITY, mach_port_is_connection_for_service(
+					SELF, connection, other, &filter));
 	IS(MACH_SEND_INVALID_RIGHT,
 	    rig_send_right(to, connection, MACH_MSG_TYPE_MOVE_RECEIVE));
 	IS(MACH_SEND_INVALID_RIGHT,

@@ -88,7 +88,8 @@ CASE(a_thread_tells_what_it_does)
 	OK(thread_info(self, THREAD_BASIC_INFO, INFO(info), &count));
 	IS(TH_STATE_RUNNING, info.run_state);
 	ATF_CHECK(info.user_time.microseconds + info.user_time.seconds +
-		info.system_time.microseconds + info.system_time.seconds > 0);
+		      info.system_time.microseconds + info.system_time.seconds >
+		  0);
 	thread = rig_start(NULL, wait_for_it, &port, sizeof(port));
 	other = rig_thread_port(thread);
 	rig_settle();
@@ -100,10 +101,9 @@ CASE(a_thread_tells_what_it_does)
 	ATF_CHECK(id.thread_id != id2.thread_id);
 	IS(0, rig_send(port, MACH_MSG_TYPE_MAKE_SEND, 1));
 	rig_join(thread);
-	ATF_CHECK(KERN_SUCCESS !=
-	    thread_info(other, THREAD_IDENTIFIER_INFO, INFO(id2), &count));
-	IS(KERN_INVALID_ARGUMENT,
-	    thread_info(self, 999, INFO(id), &count));
+	ATF_CHECK(KERN_SUCCESS != thread_info(other, THREAD_IDENTIFIER_INFO,
+				      INFO(id2), &count));
+	IS(KERN_INVALID_ARGUMENT, thread_info(self, 999, INFO(id), &count));
 }
 
 CASE(the_host_tells_what_it_is)
@@ -127,8 +127,7 @@ CASE(the_host_tells_what_it_is)
 	count = 0;
 	OK(host_info(host, HOST_MACH_MSG_TRAP, NULL, &count));
 	count = 1;
-	IS(KERN_FAILURE,
-	    host_info(host, HOST_BASIC_INFO, INFO(info), &count));
+	IS(KERN_FAILURE, host_info(host, HOST_BASIC_INFO, INFO(info), &count));
 	IS(0, uname(&u));
 	OK(host_kernel_version(host, version));
 	ATF_CHECK(strncmp(version, u.sysname, strlen(u.sysname)) == 0);
@@ -179,9 +178,8 @@ CASE(what_has_no_meaning_here_is_not_supported)
 	IS(KERN_NOT_SUPPORTED, thread_resume(thread));
 	IS(KERN_NOT_SUPPORTED, thread_terminate(thread));
 	IS(KERN_NOT_SUPPORTED, thread_get_state(thread, 1, state, &count));
-	IS(KERN_NOT_SUPPORTED,
-	    mach_vm_purgable_control(SELF, 0, VM_PURGABLE_GET_STATE,
-		&purgable));
+	IS(KERN_NOT_SUPPORTED, mach_vm_purgable_control(
+				   SELF, 0, VM_PURGABLE_GET_STATE, &purgable));
 	IS(KERN_NOT_SUPPORTED,
 	    host_request_notification(host, 0, MACH_PORT_NULL));
 }

@@ -68,9 +68,8 @@ CASE(host_special_ports_of_the_kernel_are_not_set)
 	    host_set_special_port(host, HOST_MAX_SPECIAL_PORT + 1, port));
 	IS(KERN_INVALID_ARGUMENT,
 	    host_get_special_port(host, HOST_LOCAL_NODE, 0, &out));
-	IS(KERN_INVALID_ARGUMENT,
-	    host_get_special_port(
-		host, HOST_LOCAL_NODE, HOST_MAX_SPECIAL_PORT + 1, &out));
+	IS(KERN_INVALID_ARGUMENT, host_get_special_port(host, HOST_LOCAL_NODE,
+				      HOST_MAX_SPECIAL_PORT + 1, &out));
 	IS(1, rig_srights(port));
 }
 
@@ -81,7 +80,7 @@ CASE(who_is_not_privileged_sets_nothing)
 
 	OK(task_get_special_port(SELF, TASK_HOST_PORT, &host));
 	ATF_CHECK(host_set_special_port(host, HOST_UNFREED_PORT, port) !=
-	    KERN_SUCCESS);
+		  KERN_SUCCESS);
 	ATF_CHECK(host_get_special_port(host, HOST_LOCAL_NODE,
 		      HOST_UNFREED_PORT, &out) != KERN_SUCCESS);
 	ATF_CHECK(host_set_exception_ports(host, EXC_MASK_SOFTWARE, port,
@@ -125,9 +124,9 @@ CASE(vouchers_are_refused)
 	    host_create_mach_voucher(mach_host_self(),
 		(mach_voucher_attr_raw_recipe_array_t)recipe, 0, &voucher));
 	IS(MACH_PORT_NULL, voucher);
-	ATF_CHECK(mach_voucher_extract_attr_recipe(port, 1,
-		      (mach_voucher_attr_raw_recipe_t)recipe, &size) !=
-	    KERN_SUCCESS);
+	ATF_CHECK(
+	    mach_voucher_extract_attr_recipe(port, 1,
+		(mach_voucher_attr_raw_recipe_t)recipe, &size) != KERN_SUCCESS);
 	/* mach_voucher_attr_command, mach_voucher_debug_info */
 	ATF_CHECK(rig_trap(5403, args, 7) != KERN_SUCCESS);
 	ATF_CHECK(rig_trap(5404, args, 4) != KERN_SUCCESS);
@@ -177,10 +176,9 @@ CASE(a_message_to_a_kernel_object_is_answered_at_once)
 	m.error.Head.msgh_remote_port = SELF;
 	m.error.Head.msgh_local_port = reply;
 	m.error.Head.msgh_id = 99999;
-	IS(0,
-	    mach_msg(&m.error.Head,
-		MACH_SEND_MSG | MACH_RCV_MSG | MACH_RCV_TIMEOUT,
-		sizeof(m.error.Head), sizeof(m), reply, 0, MACH_PORT_NULL));
+	IS(0, mach_msg(&m.error.Head,
+		  MACH_SEND_MSG | MACH_RCV_MSG | MACH_RCV_TIMEOUT,
+		  sizeof(m.error.Head), sizeof(m), reply, 0, MACH_PORT_NULL));
 	IS(100099, m.error.Head.msgh_id);
 	IS(sizeof(m.error), m.error.Head.msgh_size);
 	IS(MIG_BAD_ID, m.error.RetCode);

@@ -39,8 +39,8 @@ receive_one(void *arg)
 		r->mr = mach_msg2(&m, (uint32_t)option, m.header,
 		    sizeof(m.header), sizeof(m), r->port, 0, 0);
 	else
-		r->mr = mach_msg(&m.header, option, sizeof(m.header),
-		    sizeof(m), r->port, 0, MACH_PORT_NULL);
+		r->mr = mach_msg(&m.header, option, sizeof(m.header), sizeof(m),
+		    r->port, 0, MACH_PORT_NULL);
 }
 
 /* A receive on an empty port, interrupted. */
@@ -104,7 +104,8 @@ CASE(what_was_sent_is_not_sent_again)
 
 CASE(an_interrupted_send_is_made_again)
 {
-	struct receiving r = { .port = rig_port(), .to = rig_port_send(),
+	struct receiving r = { .port = rig_port(),
+		.to = rig_port_send(),
 		.option = MACH_RCV_TIMEOUT };
 	mach_port_limits_t limits = { 1 };
 	struct rig_thread *thread;
@@ -137,8 +138,8 @@ CASE(destroying_a_message_gives_its_rights_back)
 	mach_port_name_t c = rig_port(), once = rig_send_once(c);
 	struct rig_msg m = { 0 };
 
-	m.header.msgh_bits = MACH_MSGH_BITS_COMPLEX |
-	    MACH_MSGH_BITS(MACH_MSG_TYPE_MOVE_SEND, 0);
+	m.header.msgh_bits =
+	    MACH_MSGH_BITS_COMPLEX | MACH_MSGH_BITS(MACH_MSG_TYPE_MOVE_SEND, 0);
 	m.header.msgh_remote_port = a;
 	m.body.msgh_descriptor_count = 2;
 	m.port[0].name = once;
@@ -157,8 +158,8 @@ CASE(destroying_a_message_with_rights_to_be_made_makes_them)
 	mach_port_name_t a = rig_port(), b = rig_port();
 	struct rig_msg m = { 0 };
 
-	m.header.msgh_bits = MACH_MSGH_BITS_COMPLEX |
-	    MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0);
+	m.header.msgh_bits =
+	    MACH_MSGH_BITS_COMPLEX | MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0);
 	m.header.msgh_remote_port = a;
 	m.body.msgh_descriptor_count = 1;
 	m.port[0].name = b;
@@ -208,8 +209,7 @@ CASE(destroying_a_message_gives_its_memory_back)
 	m.guarded.disposition = MACH_MSG_TYPE_MOVE_RECEIVE;
 	m.guarded.type = MACH_MSG_GUARDED_PORT_DESCRIPTOR;
 	mach_msg_destroy(&m.header);
-	IS(KERN_INVALID_ADDRESS,
-	    mach_vm_read(SELF, memory, 1, &data, &count));
+	IS(KERN_INVALID_ADDRESS, mach_vm_read(SELF, memory, 1, &data, &count));
 	IS(KERN_INVALID_ADDRESS, mach_vm_read(SELF, names, 1, &data, &count));
 	OK(mach_vm_read(SELF, kept, 1, &data, &count));
 	IS(MACH_PORT_TYPE_RECEIVE, rig_type(a));
@@ -257,8 +257,7 @@ CASE(reply_ports_end_with_their_thread)
 	int i;
 
 	for (i = 0; i < 10; i++) {
-		thread =
-		    rig_start(NULL, use_reply_ports, ports, sizeof(ports));
+		thread = rig_start(NULL, use_reply_ports, ports, sizeof(ports));
 		port = rig_thread_port(thread);
 		rig_join(thread);
 		OK(mach_port_deallocate(SELF, port));
@@ -304,16 +303,16 @@ demux(mach_msg_header_t *in, mach_msg_header_t *out)
 	struct number_msg *request = (struct number_msg *)in;
 	struct number_msg *reply = (struct number_msg *)out;
 
-	reply->header.msgh_bits = MACH_MSGH_BITS(
-	    MACH_MSGH_BITS_REMOTE(in->msgh_bits), 0);
+	reply->header.msgh_bits =
+	    MACH_MSGH_BITS(MACH_MSGH_BITS_REMOTE(in->msgh_bits), 0);
 	reply->header.msgh_remote_port = in->msgh_remote_port;
 	reply->header.msgh_size = offsetof(struct number_msg, more);
 	reply->header.msgh_id = in->msgh_id + 100;
 	reply->ndr = NDR_record;
-	reply->value = in->msgh_id != ADD ? MIG_BAD_ID :
-	    request->number == 13	  ? MIG_NO_REPLY :
-	    request->number == 666	  ? KERN_FAILURE :
-					    KERN_SUCCESS;
+	reply->value = in->msgh_id != ADD	? MIG_BAD_ID
+		       : request->number == 13	? MIG_NO_REPLY
+		       : request->number == 666 ? KERN_FAILURE
+						: KERN_SUCCESS;
 	reply->number = request->number + 1;
 	return (in->msgh_id == ADD);
 }
@@ -337,9 +336,8 @@ answer(mach_port_t port, unsigned int ms)
 {
 	struct number_msg m = { 0 };
 
-	IS(0,
-	    mach_msg(&m.header, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof(m),
-		port, ms, MACH_PORT_NULL));
+	IS(0, mach_msg(&m.header, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof(m),
+		  port, ms, MACH_PORT_NULL));
 	return (m);
 }
 
@@ -369,8 +367,7 @@ CASE(a_server_serves_once)
 	IS(0, ask(server, 1, NUMBER_SIZE, mine));
 	OK(mach_port_mod_refs(SELF, mine, MACH_PORT_RIGHT_RECEIVE, -1));
 	IS(0, mach_msg_server_once(demux, 256, server, 0));
-	IS(MACH_RCV_INVALID_NAME,
-	    mach_msg_server_once(demux, 256, mine, 0));
+	IS(MACH_RCV_INVALID_NAME, mach_msg_server_once(demux, 256, mine, 0));
 }
 
 CASE(a_server_makes_room_for_what_is_too_large)
@@ -431,17 +428,17 @@ CASE(result_codes_have_their_texts)
 	ATF_CHECK_STREQ("(os/kern) successful", mach_error_string(0));
 	ATF_CHECK_STREQ("(os/kern) invalid argument",
 	    mach_error_string(KERN_INVALID_ARGUMENT));
-	ATF_CHECK_STREQ("(os/kern) result not found",
-	    mach_error_string(KERN_NOT_FOUND));
+	ATF_CHECK_STREQ(
+	    "(os/kern) result not found", mach_error_string(KERN_NOT_FOUND));
 	ATF_CHECK_STREQ("(ipc/send) invalid destination port",
 	    mach_error_string(MACH_SEND_INVALID_DEST));
 	ATF_CHECK_STREQ(
 	    "(ipc/rcv) timed out", mach_error_string(MACH_RCV_TIMED_OUT));
-	ATF_CHECK_STREQ("(ipc/mig) bad request message ID",
-	    mach_error_string(MIG_BAD_ID));
+	ATF_CHECK_STREQ(
+	    "(ipc/mig) bad request message ID", mach_error_string(MIG_BAD_ID));
 	ATF_CHECK_STREQ("unknown error code", mach_error_string(4711));
-	ATF_CHECK_STREQ("(?/?) unknown error system",
-	    mach_error_string(err_system(0x3f)));
+	ATF_CHECK_STREQ(
+	    "(?/?) unknown error system", mach_error_string(err_system(0x3f)));
 	ATF_CHECK_STREQ("(os/kern)", mach_error_type(KERN_FAILURE));
 	ATF_CHECK_STREQ("(ipc/send)", mach_error_type(MACH_SEND_TIMED_OUT));
 	ATF_CHECK_STREQ("(ipc/mig)", mach_error_type(MIG_SERVER_DIED));
@@ -498,7 +495,7 @@ CASE(times_agree)
 	ATF_CHECK(mach_approximate_time() <= mach_absolute_time());
 	IS(mach_boottime_usec(), mach_boottime_usec());
 	ATF_CHECK((uint64_t)ts.tv_sec * 1000000 + 1000000 - continuous / 1000 >
-	    mach_boottime_usec());
+		  mach_boottime_usec());
 	OK(mach_wait_until(now + 20000000));
 	ATF_CHECK(mach_absolute_time() >= now + 20000000);
 }
@@ -521,8 +518,9 @@ CASE(rights_have_types)
 	IS(MACH_PORT_TYPE_SEND_ONCE, rig_type(so.mrso_name));
 	mach_right_recv_destruct(r, &s, 42);
 	IS(0, rig_type(r.mrr_name));
-	IS(MACH_PORT_DEAD, mach_right_send_retain((mach_right_send_t) {
-			       so.mrso_name }).mrs_name);
+	IS(MACH_PORT_DEAD,
+	    mach_right_send_retain((mach_right_send_t){ so.mrso_name })
+		.mrs_name);
 	mach_right_send_once_consume(so);
 	IS(0, rig_type(so.mrso_name));
 }

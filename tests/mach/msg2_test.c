@@ -34,13 +34,11 @@ CASE(a_scalar_message_is_a_message)
 
 	memset(&msg, 0, sizeof(msg));
 	msg.word[0] = 0x12345678;
-	IS(0,
-	    mach_msg2(&msg, SEND_OPTIONS, header_to(port, 77), 28, 0,
-		MACH_PORT_NULL, 0, 0));
+	IS(0, mach_msg2(&msg, SEND_OPTIONS, header_to(port, 77), 28, 0,
+		  MACH_PORT_NULL, 0, 0));
 	memset(&msg, 0, sizeof(msg));
-	IS(0,
-	    mach_msg2(&msg, RCV_OPTIONS, msg.header, 0, sizeof(msg), port, 0,
-		0));
+	IS(0, mach_msg2(
+		  &msg, RCV_OPTIONS, msg.header, 0, sizeof(msg), port, 0, 0));
 	IS(77, msg.header.msgh_id);
 	IS(28, msg.header.msgh_size);
 	IS(0x12345678, msg.word[0]);
@@ -54,10 +52,9 @@ CASE(the_header_is_the_arguments)
 	struct rig_msg msg;
 
 	memset(&msg, 0xee, sizeof(msg));
-	IS(0,
-	    mach_msg2_internal(&msg, SEND_OPTIONS,
-		(uint64_t)24 << 32 | MACH_MSGH_BITS(COPY, 0), port,
-		(uint64_t)5 << 32, 0, 0, 0));
+	IS(0, mach_msg2_internal(&msg, SEND_OPTIONS,
+		  (uint64_t)24 << 32 | MACH_MSGH_BITS(COPY, 0), port,
+		  (uint64_t)5 << 32, 0, 0, 0));
 	IS(5, rig_receive_id(port));
 }
 
@@ -75,11 +72,10 @@ CASE(a_simple_message_has_no_descriptors)
 	msg.body.msgh_descriptor_count = 1000;
 	msg.port[0].name = port;
 	msg.port[0].disposition = COPY;
-	IS(0,
-	    mach_msg2_internal(&msg, SEND_OPTIONS,
-		(uint64_t)40 << 32 | MACH_MSGH_BITS(COPY, 0) |
-		    MACH_MSGH_BITS_COMPLEX,
-		port, 0, 1, 0, 0));
+	IS(0, mach_msg2_internal(&msg, SEND_OPTIONS,
+		  (uint64_t)40 << 32 | MACH_MSGH_BITS(COPY, 0) |
+		      MACH_MSGH_BITS_COMPLEX,
+		  port, 0, 1, 0, 0));
 	IS(0, rig_receive(port, &msg));
 	IS(1, msg.body.msgh_descriptor_count);
 	IS(port, msg.port[0].name);
@@ -91,9 +87,8 @@ CASE(a_combined_call_sends_and_receives)
 	struct rig_msg msg;
 
 	memset(&msg, 0, sizeof(msg));
-	IS(0,
-	    mach_msg2(&msg, SEND_OPTIONS | RCV_OPTIONS, header_to(port, 9), 24,
-		sizeof(msg), port, 0, 0));
+	IS(0, mach_msg2(&msg, SEND_OPTIONS | RCV_OPTIONS, header_to(port, 9),
+		  24, sizeof(msg), port, 0, 0));
 	IS(9, msg.header.msgh_id);
 }
 
@@ -113,8 +108,8 @@ send_vector(mach_port_name_t to, uint32_t n, void *data, uint32_t size,
 	};
 
 	return (mach_msg2_internal(v, SEND_OPTIONS | MACH64_MSG_VECTOR,
-	    (uint64_t)n << 32 | MACH_MSGH_BITS(COPY, 0), to,
-	    (uint64_t)66 << 32, 0, 0, 0));
+	    (uint64_t)n << 32 | MACH_MSGH_BITS(COPY, 0), to, (uint64_t)66 << 32,
+	    0, 0, 0));
 }
 
 static mach_msg_return_t
@@ -128,9 +123,8 @@ receive_vector(mach_port_name_t from, uint32_t n, void *data, uint32_t size,
 		    .msgv_rcv_size = aux_size },
 	};
 
-	return (mach_msg2_internal(v,
-	    RCV_OPTIONS | MACH64_MSG_VECTOR | options, 0, 0, 0,
-	    (uint64_t)from << 32, n, 0));
+	return (mach_msg2_internal(v, RCV_OPTIONS | MACH64_MSG_VECTOR | options,
+	    0, 0, 0, (uint64_t)from << 32, n, 0));
 }
 
 static void
@@ -157,9 +151,8 @@ CASE(auxiliary_data_goes_along)
 		memset(&got, 0, sizeof(got));
 		aux_fill(&aux);
 		IS(0, send_vector(port, 2, &msg, 24, &aux, sizes[i]));
-		IS(0,
-		    receive_vector(
-			port, 2, &msg, sizeof(msg), &got, sizeof(got), 0));
+		IS(0, receive_vector(
+			  port, 2, &msg, sizeof(msg), &got, sizeof(got), 0));
 		IS(66, msg.header.msgh_id);
 		IS(24, msg.header.msgh_size);
 		IS(sizes[i], got.header.msgdh_size);
@@ -176,8 +169,7 @@ CASE(no_auxiliary_data_is_an_empty_header)
 	memset(&msg, 0, sizeof(msg));
 	memset(&got, 0xee, sizeof(got));
 	IS(0, send_vector(port, 1, &msg, 24, NULL, 0));
-	IS(0,
-	    receive_vector(port, 2, &msg, sizeof(msg), &got, sizeof(got), 0));
+	IS(0, receive_vector(port, 2, &msg, sizeof(msg), &got, sizeof(got), 0));
 	IS(0, got.header.msgdh_size);
 	IS(0xee, got.data[0]);
 	IS(0, send_vector(port, 2, &msg, 24, NULL, 0));
@@ -211,8 +203,7 @@ CASE(auxiliary_data_has_its_limits)
 	for (size = 1; size < 8; size++)
 		IS(MACH_SEND_AUX_TOO_SMALL,
 		    send_vector(port, 2, &msg, 24, &aux, size));
-	IS(MACH_SEND_AUX_TOO_LARGE,
-	    send_vector(port, 2, &msg, 24, &aux, 1025));
+	IS(MACH_SEND_AUX_TOO_LARGE, send_vector(port, 2, &msg, 24, &aux, 1025));
 	IS(MACH_SEND_INVALID_DATA, send_vector(port, 2, &msg, 24, NULL, 64));
 	ATF_CHECK(rig_is_silent(port));
 }
@@ -227,15 +218,13 @@ CASE(too_large_auxiliary_data_is_told)
 	memset(&msg, 0, sizeof(msg));
 	IS(0, send_vector(port, 2, &msg, 24, &aux, 64));
 	memset(&got, 0xee, sizeof(got));
-	IS(MACH_RCV_TOO_LARGE,
-	    receive_vector(port, 2, &msg, sizeof(msg), &got, 32,
-		MACH64_RCV_LARGE));
+	IS(MACH_RCV_TOO_LARGE, receive_vector(port, 2, &msg, sizeof(msg), &got,
+				   32, MACH64_RCV_LARGE));
 	IS(24, msg.header.msgh_size);
 	IS(64, got.header.msgdh_size);
 	IS(0xee, got.data[0]);
-	IS(0,
-	    receive_vector(
-		port, 2, &msg, sizeof(msg), &got, 64, MACH64_RCV_LARGE));
+	IS(0, receive_vector(
+		  port, 2, &msg, sizeof(msg), &got, 64, MACH64_RCV_LARGE));
 	IS(64, got.header.msgdh_size);
 }
 
@@ -255,8 +244,7 @@ CASE(vectors_are_one_or_two)
 	IS(MACH_SEND_MSG_TOO_SMALL, send_vector(port, 1, &msg, 20, NULL, 0));
 	IS(MACH_SEND_INVALID_DATA,
 	    mach_msg2_internal(NULL, SEND_OPTIONS | MACH64_MSG_VECTOR,
-		(uint64_t)1 << 32 | MACH_MSGH_BITS(COPY, 0), port, 0, 0, 0,
-		0));
+		(uint64_t)1 << 32 | MACH_MSGH_BITS(COPY, 0), port, 0, 0, 0, 0));
 	IS(MACH_RCV_INVALID_ARGUMENTS,
 	    receive_vector(port, 0, &msg, sizeof(msg), NULL, 0, 0));
 	IS(MACH_RCV_INVALID_ARGUMENTS,
@@ -299,11 +287,10 @@ CASE(a_vector_receives_into_its_second_address)
 	v.msgv_rcv_addr = (mach_vm_address_t)(uintptr_t)&in;
 	v.msgv_send_size = 24;
 	v.msgv_rcv_size = sizeof(in);
-	IS(0,
-	    mach_msg2_internal(&v,
-		SEND_OPTIONS | RCV_OPTIONS | MACH64_MSG_VECTOR,
-		(uint64_t)1 << 32 | MACH_MSGH_BITS(COPY, 0), port,
-		(uint64_t)3 << 32, (uint64_t)port << 32, 1, 0));
+	IS(0, mach_msg2_internal(&v,
+		  SEND_OPTIONS | RCV_OPTIONS | MACH64_MSG_VECTOR,
+		  (uint64_t)1 << 32 | MACH_MSGH_BITS(COPY, 0), port,
+		  (uint64_t)3 << 32, (uint64_t)port << 32, 1, 0));
 	IS(3, in.header.msgh_id);
 	IS(0, out.header.msgh_id);
 }

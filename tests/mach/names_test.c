@@ -103,12 +103,10 @@ CASE(allocate_name_gives_that_name)
 
 CASE(allocate_name_of_null_and_dead_is_invalid_value)
 {
-	IS(KERN_INVALID_VALUE,
-	    mach_port_allocate_name(
-		SELF, MACH_PORT_RIGHT_RECEIVE, MACH_PORT_NULL));
-	IS(KERN_INVALID_VALUE,
-	    mach_port_allocate_name(
-		SELF, MACH_PORT_RIGHT_RECEIVE, MACH_PORT_DEAD));
+	IS(KERN_INVALID_VALUE, mach_port_allocate_name(SELF,
+				   MACH_PORT_RIGHT_RECEIVE, MACH_PORT_NULL));
+	IS(KERN_INVALID_VALUE, mach_port_allocate_name(SELF,
+				   MACH_PORT_RIGHT_RECEIVE, MACH_PORT_DEAD));
 }
 
 CASE(allocate_name_with_bad_generation_bits_is_invalid_value)
@@ -118,8 +116,8 @@ CASE(allocate_name_with_bad_generation_bits_is_invalid_value)
 
 	for (low = 0; low < 3; low++)
 		IS(KERN_INVALID_VALUE,
-		    mach_port_allocate_name(SELF, MACH_PORT_RIGHT_RECEIVE,
-			(name & ~3u) | low));
+		    mach_port_allocate_name(
+			SELF, MACH_PORT_RIGHT_RECEIVE, (name & ~3u) | low));
 }
 
 CASE(allocate_name_at_index_0_is_failure)
@@ -133,8 +131,7 @@ CASE(allocate_name_at_index_0_is_failure)
 CASE(allocate_name_past_the_table_is_no_space)
 {
 	IS(KERN_NO_SPACE,
-	    mach_port_allocate_name(
-		SELF, MACH_PORT_RIGHT_RECEIVE, 0xfffffe03));
+	    mach_port_allocate_name(SELF, MACH_PORT_RIGHT_RECEIVE, 0xfffffe03));
 }
 
 CASE(allocate_name_in_use_is_name_exists)
@@ -144,9 +141,8 @@ CASE(allocate_name_in_use_is_name_exists)
 	IS(KERN_NAME_EXISTS,
 	    mach_port_allocate_name(SELF, MACH_PORT_RIGHT_RECEIVE, name));
 	/* The index counts, whatever the generation. */
-	IS(KERN_NAME_EXISTS,
-	    mach_port_allocate_name(
-		SELF, MACH_PORT_RIGHT_RECEIVE, name ^ 0x40));
+	IS(KERN_NAME_EXISTS, mach_port_allocate_name(
+				 SELF, MACH_PORT_RIGHT_RECEIVE, name ^ 0x40));
 	IS(MACH_PORT_TYPE_RECEIVE, rig_type(name));
 }
 
@@ -165,12 +161,10 @@ CASE(allocate_of_an_unknown_kind_is_invalid_value)
 
 CASE(null_and_dead_never_name_a_right)
 {
-	IS(KERN_INVALID_NAME,
-	    mach_port_mod_refs(
-		SELF, MACH_PORT_NULL, MACH_PORT_RIGHT_RECEIVE, -1));
-	IS(KERN_INVALID_NAME,
-	    mach_port_mod_refs(
-		SELF, MACH_PORT_DEAD, MACH_PORT_RIGHT_DEAD_NAME, -1));
+	IS(KERN_INVALID_NAME, mach_port_mod_refs(SELF, MACH_PORT_NULL,
+				  MACH_PORT_RIGHT_RECEIVE, -1));
+	IS(KERN_INVALID_NAME, mach_port_mod_refs(SELF, MACH_PORT_DEAD,
+				  MACH_PORT_RIGHT_DEAD_NAME, -1));
 	OK(mach_port_mod_refs(SELF, MACH_PORT_NULL, MACH_PORT_RIGHT_SEND, -1));
 	OK(mach_port_mod_refs(
 	    SELF, MACH_PORT_DEAD, MACH_PORT_RIGHT_SEND_ONCE, -1));
@@ -285,10 +279,8 @@ listed(mach_port_name_t name, mach_port_type_t type)
 	IS(rig_names(), nnames);
 	for (i = 0; i < nnames; i++)
 		found = found || (names[i] == name && types[i] == type);
-	OK(vm_deallocate(
-	    SELF, (vm_address_t)names, nnames * sizeof(names[0])));
-	OK(vm_deallocate(
-	    SELF, (vm_address_t)types, ntypes * sizeof(types[0])));
+	OK(vm_deallocate(SELF, (vm_address_t)names, nnames * sizeof(names[0])));
+	OK(vm_deallocate(SELF, (vm_address_t)types, ntypes * sizeof(types[0])));
 	return (found);
 }
 
@@ -308,8 +300,8 @@ CASE(names_lists_every_name_with_its_type)
 	ATF_CHECK(listed(once, MACH_PORT_TYPE_SEND_ONCE));
 	OK(mach_port_request_notification(SELF, port, MACH_NOTIFY_DEAD_NAME, 0,
 	    notify, MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous));
-	ATF_CHECK(listed(port,
-	    MACH_PORT_TYPE_SEND_RECEIVE | MACH_PORT_TYPE_DNREQUEST));
+	ATF_CHECK(listed(
+	    port, MACH_PORT_TYPE_SEND_RECEIVE | MACH_PORT_TYPE_DNREQUEST));
 	for (i = 0; i < 2000; i++)
 		(void)rig_port();
 	ATF_CHECK(listed(rig_port(), MACH_PORT_TYPE_RECEIVE));
@@ -326,8 +318,8 @@ CASE(many_names_are_all_different_and_all_go)
 	ATF_REQUIRE(names != NULL);
 	for (i = 0; i < N; i++) {
 		names[i] = rig_port();
-		ATF_REQUIRE(i == 0 ||
-		    MACH_PORT_INDEX(names[i]) != MACH_PORT_INDEX(names[i - 1]));
+		ATF_REQUIRE(i == 0 || MACH_PORT_INDEX(names[i]) !=
+					  MACH_PORT_INDEX(names[i - 1]));
 	}
 	IS(before + N, rig_names());
 	for (i = 0; i < N; i++)

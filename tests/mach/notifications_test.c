@@ -372,8 +372,7 @@ CASE(send_possible_now_is_told_when_there_is_room)
 	OK(request(port, MACH_NOTIFY_SEND_POSSIBLE, 1, a, NULL));
 	ATF_CHECK(rig_is_notified(a, MACH_NOTIFY_SEND_POSSIBLE, port));
 	/* A send-once right and a kernel object have room always. */
-	OK(request(
-	    rig_send_once(port), MACH_NOTIFY_SEND_POSSIBLE, 1, a, NULL));
+	OK(request(rig_send_once(port), MACH_NOTIFY_SEND_POSSIBLE, 1, a, NULL));
 	IS(MACH_NOTIFY_SEND_POSSIBLE, rig_receive_id(a));
 	OK(request(mach_host_self(), MACH_NOTIFY_SEND_POSSIBLE, 1, a, NULL));
 	IS(MACH_NOTIFY_SEND_POSSIBLE, rig_receive_id(a));
@@ -493,11 +492,10 @@ CASE(a_notification_has_its_sizes_and_its_ndr)
 	OK(mach_port_mod_refs(SELF, port, RECEIVE, -1));
 	memset(&n, 0, sizeof(n));
 	/* Room for the notification with its trailer, as servers have. */
-	IS(0,
-	    mach_msg(&n.not_header,
-		MACH_RCV_MSG | MACH_RCV_TIMEOUT |
-		    MACH_RCV_TRAILER_ELEMENTS(MACH_RCV_TRAILER_SENDER),
-		0, sizeof(n), a, 0, MACH_PORT_NULL));
+	IS(0, mach_msg(&n.not_header,
+		  MACH_RCV_MSG | MACH_RCV_TIMEOUT |
+		      MACH_RCV_TRAILER_ELEMENTS(MACH_RCV_TRAILER_SENDER),
+		  0, sizeof(n), a, 0, MACH_PORT_NULL));
 	IS(sizeof(n) - sizeof(n.trailer), n.not_header.msgh_size);
 	IS(MACH_MSG_TYPE_PORT_SEND_ONCE,
 	    MACH_MSGH_BITS_LOCAL(n.not_header.msgh_bits));

@@ -43,15 +43,12 @@ CASE(attributes_are_of_a_receive_right)
 	IS(KERN_INVALID_RIGHT, limit(rig_set(), 5));
 	IS(KERN_INVALID_NAME, limit(0x7703, 5));
 	IS(KERN_INVALID_RIGHT, limit(MACH_PORT_NULL, 5));
-	IS(KERN_INVALID_RIGHT,
-	    mach_port_get_attributes(
-		SELF, send, MACH_PORT_RECEIVE_STATUS, info, &n));
-	IS(KERN_INVALID_RIGHT,
-	    mach_port_get_attributes(
-		SELF, MACH_PORT_DEAD, MACH_PORT_RECEIVE_STATUS, info, &n));
-	IS(KERN_INVALID_NAME,
-	    mach_port_get_attributes(
-		SELF, 0x7703, MACH_PORT_RECEIVE_STATUS, info, &n));
+	IS(KERN_INVALID_RIGHT, mach_port_get_attributes(SELF, send,
+				   MACH_PORT_RECEIVE_STATUS, info, &n));
+	IS(KERN_INVALID_RIGHT, mach_port_get_attributes(SELF, MACH_PORT_DEAD,
+				   MACH_PORT_RECEIVE_STATUS, info, &n));
+	IS(KERN_INVALID_NAME, mach_port_get_attributes(SELF, 0x7703,
+				  MACH_PORT_RECEIVE_STATUS, info, &n));
 	rig_task_destroy(peer);
 }
 
@@ -73,9 +70,8 @@ CASE(too_small_a_count_is_failure_and_an_unknown_flavor_invalid_argument)
 
 	for (i = 0; i < sizeof(flavors) / sizeof(flavors[0]); i++) {
 		n = flavors[i].count - 1;
-		IS(KERN_FAILURE,
-		    mach_port_get_attributes(
-			SELF, port, flavors[i].flavor, info, &n));
+		IS(KERN_FAILURE, mach_port_get_attributes(
+				     SELF, port, flavors[i].flavor, info, &n));
 		n = 64;
 		OK(mach_port_get_attributes(
 		    SELF, port, flavors[i].flavor, info, &n));
@@ -88,15 +84,12 @@ CASE(too_small_a_count_is_failure_and_an_unknown_flavor_invalid_argument)
 	    mach_port_get_attributes(SELF, port, 0, info, &n));
 	IS(KERN_INVALID_ARGUMENT,
 	    mach_port_set_attributes(SELF, port, 77, info, 64));
-	IS(KERN_INVALID_ARGUMENT,
-	    mach_port_set_attributes(
-		SELF, port, MACH_PORT_RECEIVE_STATUS, info, 64));
-	IS(KERN_FAILURE,
-	    mach_port_set_attributes(
-		SELF, port, MACH_PORT_LIMITS_INFO, info, 0));
-	IS(KERN_FAILURE,
-	    mach_port_set_attributes(
-		SELF, port, MACH_PORT_DNREQUESTS_SIZE, info, 0));
+	IS(KERN_INVALID_ARGUMENT, mach_port_set_attributes(SELF, port,
+				      MACH_PORT_RECEIVE_STATUS, info, 64));
+	IS(KERN_FAILURE, mach_port_set_attributes(
+			     SELF, port, MACH_PORT_LIMITS_INFO, info, 0));
+	IS(KERN_FAILURE, mach_port_set_attributes(
+			     SELF, port, MACH_PORT_DNREQUESTS_SIZE, info, 0));
 	info[0] = 4;
 	OK(mach_port_set_attributes(
 	    SELF, port, MACH_PORT_DNREQUESTS_SIZE, info, 1));
@@ -141,11 +134,9 @@ CASE(importance_is_accepted)
 		OK(mach_port_set_attributes(SELF, port, flavors[i], NULL, 0));
 		OK(mach_port_set_attributes(SELF, port, flavors[i], NULL, 0));
 		IS(KERN_INVALID_ARGUMENT,
-		    mach_port_set_attributes(
-			SELF, timer, flavors[i], NULL, 0));
+		    mach_port_set_attributes(SELF, timer, flavors[i], NULL, 0));
 	}
-	IS(MACH_PORT_STATUS_FLAG_TEMPOWNER |
-		MACH_PORT_STATUS_FLAG_IMP_DONATION,
+	IS(MACH_PORT_STATUS_FLAG_TEMPOWNER | MACH_PORT_STATUS_FLAG_IMP_DONATION,
 	    rig_status(port).mps_flags);
 }
 
@@ -254,8 +245,7 @@ CASE(peek_tells_no_context)
 	/* Nor more than there is room for. */
 	IS(KERN_INVALID_VALUE,
 	    peek(port, MACH_RCV_TRAILER_SENDER, &seqno, &id, &trailer, 16));
-	IS(KERN_INVALID_RIGHT,
-	    peek(rig_set(), 0, &seqno, &id, &trailer, 8));
+	IS(KERN_INVALID_RIGHT, peek(rig_set(), 0, &seqno, &id, &trailer, 8));
 }
 
 /*
@@ -287,12 +277,10 @@ CASE(insert_right_refuses)
 
 	once = rig_send_once(port);
 	/* Names that are none, and rights that are none. */
-	IS(KERN_INVALID_VALUE,
-	    mach_port_insert_right(
-		SELF, MACH_PORT_NULL, port, MACH_MSG_TYPE_COPY_SEND));
-	IS(KERN_INVALID_VALUE,
-	    mach_port_insert_right(
-		SELF, MACH_PORT_DEAD, port, MACH_MSG_TYPE_COPY_SEND));
+	IS(KERN_INVALID_VALUE, mach_port_insert_right(SELF, MACH_PORT_NULL,
+				   port, MACH_MSG_TYPE_COPY_SEND));
+	IS(KERN_INVALID_VALUE, mach_port_insert_right(SELF, MACH_PORT_DEAD,
+				   port, MACH_MSG_TYPE_COPY_SEND));
 	IS(KERN_INVALID_CAPABILITY,
 	    mach_port_insert_right(
 		SELF, free_name, MACH_PORT_NULL, MACH_MSG_TYPE_COPY_SEND));
@@ -303,17 +291,14 @@ CASE(insert_right_refuses)
 	    mach_port_insert_right(
 		SELF, free_name, rig_dead_name(2), MACH_MSG_TYPE_COPY_SEND));
 	/* One port has one name for send and receive. */
-	IS(KERN_RIGHT_EXISTS,
-	    mach_port_insert_right(
-		SELF, free_name, port, MACH_MSG_TYPE_MAKE_SEND));
+	IS(KERN_RIGHT_EXISTS, mach_port_insert_right(SELF, free_name, port,
+				  MACH_MSG_TYPE_MAKE_SEND));
 	IS(1, rig_refs(port, SEND));
 	/* A name has one port. */
-	IS(KERN_NAME_EXISTS,
-	    mach_port_insert_right(
-		SELF, other, port, MACH_MSG_TYPE_MAKE_SEND_ONCE));
-	IS(KERN_NAME_EXISTS,
-	    mach_port_insert_right(
-		SELF, once, port, MACH_MSG_TYPE_MAKE_SEND_ONCE));
+	IS(KERN_NAME_EXISTS, mach_port_insert_right(SELF, other, port,
+				 MACH_MSG_TYPE_MAKE_SEND_ONCE));
+	IS(KERN_NAME_EXISTS, mach_port_insert_right(SELF, once, port,
+				 MACH_MSG_TYPE_MAKE_SEND_ONCE));
 	IS(KERN_INVALID_RIGHT,
 	    mach_port_insert_right(SELF, free_name, port, 77));
 	IS(0, rig_type(free_name));
@@ -339,15 +324,12 @@ CASE(extract_right_is_as_if_it_was_sent)
 	IS(2, rig_refs(port, SEND));
 	IS(KERN_INVALID_VALUE,
 	    mach_port_extract_right(SELF, port, 77, &name, &type));
-	IS(KERN_INVALID_RIGHT,
-	    mach_port_extract_right(SELF, MACH_PORT_NULL,
-		MACH_MSG_TYPE_COPY_SEND, &name, &type));
-	IS(KERN_INVALID_NAME,
-	    mach_port_extract_right(
-		SELF, 0x7703, MACH_MSG_TYPE_COPY_SEND, &name, &type));
-	IS(KERN_INVALID_RIGHT,
-	    mach_port_extract_right(
-		SELF, port, MACH_MSG_TYPE_MOVE_SEND_ONCE, &name, &type));
+	IS(KERN_INVALID_RIGHT, mach_port_extract_right(SELF, MACH_PORT_NULL,
+				   MACH_MSG_TYPE_COPY_SEND, &name, &type));
+	IS(KERN_INVALID_NAME, mach_port_extract_right(SELF, 0x7703,
+				  MACH_MSG_TYPE_COPY_SEND, &name, &type));
+	IS(KERN_INVALID_RIGHT, mach_port_extract_right(SELF, port,
+				   MACH_MSG_TYPE_MOVE_SEND_ONCE, &name, &type));
 	OK(mach_port_extract_right(
 	    SELF, dead, MACH_MSG_TYPE_COPY_SEND, &name, &type));
 	IS(MACH_PORT_DEAD, name);
@@ -379,15 +361,14 @@ CASE(construct_makes_what_its_options_say)
 	IS(55, context);
 	IS(5, rig_status(name).mps_qlimit);
 	IS(0, rig_status(name).mps_flags);
-	name = construct(MPO_QLIMIT | MPO_INSERT_SEND_RIGHT, 20, 0,
-	    KERN_SUCCESS);
+	name =
+	    construct(MPO_QLIMIT | MPO_INSERT_SEND_RIGHT, 20, 0, KERN_SUCCESS);
 	IS(MACH_PORT_TYPE_SEND_RECEIVE, rig_type(name));
 	IS(1, rig_refs(name, SEND));
 	IS(1, rig_status(name).mps_mscount);
 	IS(20, rig_status(name).mps_qlimit);
-	name = construct(
-	    MPO_CONTEXT_AS_GUARD | MPO_STRICT | MPO_TEMPOWNER |
-		MPO_IMMOVABLE_RECEIVE,
+	name = construct(MPO_CONTEXT_AS_GUARD | MPO_STRICT | MPO_TEMPOWNER |
+			     MPO_IMMOVABLE_RECEIVE,
 	    0, 77, KERN_SUCCESS);
 	IS(MACH_PORT_STATUS_FLAG_GUARDED | MACH_PORT_STATUS_FLAG_STRICT_GUARD |
 		MACH_PORT_STATUS_FLAG_GUARD_IMMOVABLE_RECEIVE |
@@ -397,8 +378,8 @@ CASE(construct_makes_what_its_options_say)
 	(void)construct(MPO_QLIMIT, 1025, 0, KERN_INVALID_VALUE);
 	(void)construct(MPO_SERVICE_PORT | MPO_CONNECTION_PORT, 0, 0,
 	    KERN_INVALID_ARGUMENT);
-	(void)construct(MPO_REPLY_PORT | MPO_EXCEPTION_PORT, 0, 0,
-	    KERN_INVALID_ARGUMENT);
+	(void)construct(
+	    MPO_REPLY_PORT | MPO_EXCEPTION_PORT, 0, 0, KERN_INVALID_ARGUMENT);
 }
 
 CASE(destruct_drops_send_references_and_the_receive_right)
@@ -408,8 +389,8 @@ CASE(destruct_drops_send_references_and_the_receive_right)
 
 	name = construct(MPO_INSERT_SEND_RIGHT, 0, 0, KERN_SUCCESS);
 	OK(mach_port_mod_refs(SELF, name, SEND, 3));
-	OK(mach_port_request_notification(SELF, name, MACH_NOTIFY_NO_SENDERS,
-	    1, notify, MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous));
+	OK(mach_port_request_notification(SELF, name, MACH_NOTIFY_NO_SENDERS, 1,
+	    notify, MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous));
 	OK(mach_port_destruct(SELF, name, -4, 0));
 	IS(0, rig_type(name));
 	/* The last send right went first. */
@@ -424,8 +405,8 @@ CASE(destruct_refuses_and_then_changes_nothing)
 {
 	mach_port_name_t name;
 
-	name = construct(MPO_CONTEXT_AS_GUARD | MPO_INSERT_SEND_RIGHT, 0, 9,
-	    KERN_SUCCESS);
+	name = construct(
+	    MPO_CONTEXT_AS_GUARD | MPO_INSERT_SEND_RIGHT, 0, 9, KERN_SUCCESS);
 	IS(KERN_INVALID_ARGUMENT, mach_port_destruct(SELF, name, -1, 8));
 	IS(KERN_INVALID_VALUE, mach_port_destruct(SELF, name, -2, 9));
 	/* The delta is looked at before the guard. */
@@ -450,27 +431,24 @@ CASE(allocate_full_and_qos_make_ports_too)
 	IS(KERN_INVALID_ARGUMENT,
 	    mach_port_allocate_qos(SELF, RECEIVE, &qos, &name));
 	name = 0x123407;
-	OK(mach_port_allocate_full(
-	    SELF, RECEIVE, MACH_PORT_NULL, &qos, &name));
+	OK(mach_port_allocate_full(SELF, RECEIVE, MACH_PORT_NULL, &qos, &name));
 	IS(0x123407, name);
-	IS(KERN_NAME_EXISTS,
-	    mach_port_allocate_full(
-		SELF, RECEIVE, MACH_PORT_NULL, &qos, &name));
+	IS(KERN_NAME_EXISTS, mach_port_allocate_full(
+				 SELF, RECEIVE, MACH_PORT_NULL, &qos, &name));
 	qos.name = 0;
-	OK(mach_port_allocate_full(SELF, MACH_PORT_RIGHT_PORT_SET,
-	    MACH_PORT_NULL, &qos, &name));
+	OK(mach_port_allocate_full(
+	    SELF, MACH_PORT_RIGHT_PORT_SET, MACH_PORT_NULL, &qos, &name));
 	IS(MACH_PORT_TYPE_PORT_SET, rig_type(name));
-	IS(KERN_INVALID_VALUE,
-	    mach_port_allocate_full(
-		SELF, RECEIVE, rig_port_send(), &qos, &name));
+	IS(KERN_INVALID_VALUE, mach_port_allocate_full(SELF, RECEIVE,
+				   rig_port_send(), &qos, &name));
 }
 
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, the_queue_limit_is_at_most_1024);
 	ATF_TP_ADD_TC(tp, attributes_are_of_a_receive_right);
-	ATF_TP_ADD_TC(
-	    tp, too_small_a_count_is_failure_and_an_unknown_flavor_invalid_argument);
+	ATF_TP_ADD_TC(tp,
+	    too_small_a_count_is_failure_and_an_unknown_flavor_invalid_argument);
 	ATF_TP_ADD_TC(tp, the_status_tells_whether_not_how_many);
 	ATF_TP_ADD_TC(tp, importance_is_accepted);
 	ATF_TP_ADD_TC(tp, dnrequests_are_counted);

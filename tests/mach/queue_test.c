@@ -113,7 +113,7 @@ CASE(senders_get_in_in_their_order)
 
 	fill(port);
 	for (i = 0; i < 4; i++) {
-		s[i] = (struct sending) { port, 0, 0, 100 + i, -1, { 0 }, 0 };
+		s[i] = (struct sending){ port, 0, 0, 100 + i, -1, { 0 }, 0 };
 		t[i] = rig_start(NULL, blocking_send, &s[i], sizeof(s[i]));
 		ATF_CHECK(rig_runs(t[i], 30));
 	}
@@ -189,9 +189,8 @@ CASE(send_once_messages_pass_a_full_queue)
 
 	fill(port);
 	for (i = 0; i < 20; i++)
-		IS(0,
-		    rig_send(rig_send_once(port), MACH_MSG_TYPE_MOVE_SEND_ONCE,
-			200 + i));
+		IS(0, rig_send(rig_send_once(port),
+			  MACH_MSG_TYPE_MOVE_SEND_ONCE, 200 + i));
 	IS(LIMIT + 20, rig_status(port).mps_msgcount);
 	IS(0, rig_receive_id(port));
 	/* It is still over its limit. */
@@ -207,7 +206,7 @@ CASE(a_raised_limit_lets_that_many_senders_in)
 
 	fill(port);
 	for (i = 0; i < 3; i++) {
-		s[i] = (struct sending) { port, 0, 0, 100 + i, -1, { 0 }, 0 };
+		s[i] = (struct sending){ port, 0, 0, 100 + i, -1, { 0 }, 0 };
 		t[i] = rig_start(NULL, blocking_send, &s[i], sizeof(s[i]));
 		ATF_CHECK(rig_runs(t[i], 30));
 	}
@@ -355,9 +354,9 @@ send_notify(mach_port_name_t to, int id)
 		.msgh_id = id,
 	};
 
-	return (mach_msg(&h,
-	    MACH_SEND_MSG | MACH_SEND_TIMEOUT | MACH_SEND_NOTIFY, sizeof(h), 0,
-	    MACH_PORT_NULL, 0, MACH_PORT_NULL));
+	return (
+	    mach_msg(&h, MACH_SEND_MSG | MACH_SEND_TIMEOUT | MACH_SEND_NOTIFY,
+		sizeof(h), 0, MACH_PORT_NULL, 0, MACH_PORT_NULL));
 }
 
 static mach_port_name_t
@@ -386,14 +385,13 @@ CASE(send_notify_on_a_full_queue_arms_send_possible)
 	mach_port_t previous;
 	int i;
 
-	OK(mach_port_request_notification(SELF, name,
-	    MACH_NOTIFY_SEND_POSSIBLE, 0, notify, MACH_MSG_TYPE_MAKE_SEND_ONCE,
-	    &previous));
+	OK(mach_port_request_notification(SELF, name, MACH_NOTIFY_SEND_POSSIBLE,
+	    0, notify, MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous));
 	for (i = 0; i < LIMIT; i++)
 		IS(0, rig_send(name, COPY, i));
 	/* Without the option nothing is armed. */
 	IS(MACH_SEND_TIMED_OUT, rig_send(name, COPY, i));
-	r = (struct receiving) { there, 0, 0 };
+	r = (struct receiving){ there, 0, 0 };
 	rig_run(peer, receive_one, &r, sizeof(r));
 	IS(0, r.result);
 	ATF_CHECK(rig_is_silent(notify));
@@ -416,9 +414,8 @@ CASE(send_notify_with_room_sends)
 	mach_port_t previous;
 	struct receiving r = { 0, 0, 0 };
 
-	OK(mach_port_request_notification(SELF, name,
-	    MACH_NOTIFY_SEND_POSSIBLE, 0, notify, MACH_MSG_TYPE_MAKE_SEND_ONCE,
-	    &previous));
+	OK(mach_port_request_notification(SELF, name, MACH_NOTIFY_SEND_POSSIBLE,
+	    0, notify, MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous));
 	IS(0, send_notify(name, 50));
 	r.port = there;
 	rig_run(peer, receive_one, &r, sizeof(r));

@@ -32,9 +32,8 @@ send_bytes(mach_port_name_t to, mach_msg_size_t size)
 	m.h.msgh_bits = MACH_MSGH_BITS(COPY, 0);
 	m.h.msgh_remote_port = to;
 	m.h.msgh_id = (int)size;
-	IS(0,
-	    mach_msg(&m.h, MACH_SEND_MSG, size, 0, MACH_PORT_NULL, 0,
-		MACH_PORT_NULL));
+	IS(0, mach_msg(&m.h, MACH_SEND_MSG, size, 0, MACH_PORT_NULL, 0,
+		  MACH_PORT_NULL));
 }
 
 CASE(a_body_arrives_as_it_was)
@@ -66,9 +65,8 @@ CASE(the_header_arrives_swapped)
 	};
 	struct rig_msg msg;
 
-	IS(0,
-	    mach_msg(&h, MACH_SEND_MSG, sizeof(h), 0, MACH_PORT_NULL, 0,
-		MACH_PORT_NULL));
+	IS(0, mach_msg(&h, MACH_SEND_MSG, sizeof(h), 0, MACH_PORT_NULL, 0,
+		  MACH_PORT_NULL));
 	IS(0, rig_receive(port, &msg));
 	IS(port, msg.header.msgh_local_port);
 	IS(MACH_MSG_TYPE_PORT_SEND, MACH_MSGH_BITS_LOCAL(msg.header.msgh_bits));
@@ -137,20 +135,17 @@ CASE(a_buffer_must_take_the_trailer_too)
 	struct rig_msg msg;
 
 	send_bytes(port, 24);
-	IS(MACH_RCV_TOO_LARGE,
-	    receive(port, MACH_RCV_LARGE, &msg, 24 + 8 - 1));
+	IS(MACH_RCV_TOO_LARGE, receive(port, MACH_RCV_LARGE, &msg, 24 + 8 - 1));
 	IS(0, receive(port, MACH_RCV_LARGE, &msg, 24 + 8));
 	send_bytes(port, 24);
-	IS(MACH_RCV_TOO_LARGE,
-	    receive(port,
-		MACH_RCV_LARGE |
-		    MACH_RCV_TRAILER_ELEMENTS(MACH_RCV_TRAILER_AUDIT),
-		&msg, 24 + 52 - 1));
-	IS(0,
-	    receive(port,
-		MACH_RCV_LARGE |
-		    MACH_RCV_TRAILER_ELEMENTS(MACH_RCV_TRAILER_AUDIT),
-		&msg, 24 + 52));
+	IS(MACH_RCV_TOO_LARGE, receive(port,
+				   MACH_RCV_LARGE | MACH_RCV_TRAILER_ELEMENTS(
+							MACH_RCV_TRAILER_AUDIT),
+				   &msg, 24 + 52 - 1));
+	IS(0, receive(port,
+		  MACH_RCV_LARGE |
+		      MACH_RCV_TRAILER_ELEMENTS(MACH_RCV_TRAILER_AUDIT),
+		  &msg, 24 + 52));
 }
 
 CASE(too_large_destroys_the_message_and_leaves_the_header)
@@ -169,9 +164,8 @@ CASE(too_large_destroys_the_message_and_leaves_the_header)
 	msg.body.msgh_descriptor_count = 1;
 	msg.port[0].name = carried;
 	msg.port[0].disposition = COPY;
-	IS(0,
-	    mach_msg(&msg.header, MACH_SEND_MSG, 40, 0, MACH_PORT_NULL, 0,
-		MACH_PORT_NULL));
+	IS(0, mach_msg(&msg.header, MACH_SEND_MSG, 40, 0, MACH_PORT_NULL, 0,
+		  MACH_PORT_NULL));
 	IS(2, rig_srights(carried));
 	memset(&msg, 0xaa, sizeof(msg));
 	IS(MACH_RCV_TOO_LARGE, receive(port, 0, &msg, 32));
@@ -231,8 +225,8 @@ CASE(rcv_large_identity_tells_the_member)
 	send_bytes(port, 64);
 	memset(&h, 0, sizeof(h));
 	IS(MACH_RCV_TOO_LARGE,
-	    receive(set, MACH_RCV_LARGE | MACH_RCV_LARGE_IDENTITY, &h,
-		sizeof(h)));
+	    receive(
+		set, MACH_RCV_LARGE | MACH_RCV_LARGE_IDENTITY, &h, sizeof(h)));
 	IS(64, h.msgh_size);
 	IS(port, h.msgh_local_port);
 }
@@ -261,9 +255,11 @@ wait_for(void *p)
 CASE(a_waiter_with_too_small_a_buffer_leaves_it_to_the_next)
 {
 	mach_port_name_t port = rig_port_send();
-	struct waiting small = { .port = port, .options = MACH_RCV_LARGE,
-		.room = 32 };
-	struct waiting large = { .port = port, .options = MACH_RCV_LARGE,
+	struct waiting small = {
+		.port = port, .options = MACH_RCV_LARGE, .room = 32
+	};
+	struct waiting large = { .port = port,
+		.options = MACH_RCV_LARGE,
 		.room = sizeof(large.msg) };
 	struct rig_thread *a, *b;
 
@@ -283,8 +279,10 @@ CASE(a_waiter_with_too_small_a_buffer_leaves_it_to_the_next)
 CASE(what_no_waiter_can_take_is_queued)
 {
 	mach_port_name_t port = rig_port_send(), set = rig_set();
-	struct waiting a = { .port = port, .options = MACH_RCV_LARGE,
-		.room = 32 }, b = a;
+	struct waiting a = { .port = port,
+		.options = MACH_RCV_LARGE,
+		.room = 32 },
+		       b = a;
 	struct rig_thread *ta, *tb;
 
 	OK(mach_port_insert_member(SELF, port, set));
@@ -324,8 +322,8 @@ CASE(waiters_are_served_in_their_order)
 	int i;
 
 	for (i = 0; i < 3; i++) {
-		w[i] = (struct waiting) { .port = port,
-			.room = sizeof(w[i].msg) };
+		w[i] =
+		    (struct waiting){ .port = port, .room = sizeof(w[i].msg) };
 		t[i] = rig_start(NULL, wait_for, &w[i], sizeof(w[i]));
 		ATF_CHECK(rig_runs(t[i], 30));
 	}
@@ -379,7 +377,8 @@ CASE(a_sets_end_wakes_a_receiver_with_port_changed)
 CASE(an_abort_interrupts_a_receiver)
 {
 	mach_port_name_t port = rig_port();
-	struct waiting w = { .port = port, .options = MACH_RCV_INTERRUPT,
+	struct waiting w = { .port = port,
+		.options = MACH_RCV_INTERRUPT,
 		.room = sizeof(w.msg) };
 	struct rig_thread *t;
 
@@ -443,9 +442,8 @@ CASE(an_interrupted_rpc_is_not_sent_twice)
 	IS(0, rig_receive(port, &msg));
 	IS(100, msg.header.msgh_id);
 	ATF_CHECK(rig_is_silent(port));
-	IS(0,
-	    rig_send(msg.header.msgh_remote_port, MACH_MSG_TYPE_MOVE_SEND_ONCE,
-		200));
+	IS(0, rig_send(msg.header.msgh_remote_port,
+		  MACH_MSG_TYPE_MOVE_SEND_ONCE, 200));
 	rig_join(t);
 	IS(0, rpc.result);
 	IS(200, rpc.id);
@@ -461,9 +459,8 @@ CASE(overwrite_receives_into_the_second_buffer)
 	out.header.msgh_bits = MACH_MSGH_BITS(COPY, 0);
 	out.header.msgh_remote_port = port;
 	out.header.msgh_id = 31;
-	IS(0,
-	    mach_msg_overwrite(&out.header, MACH_SEND_MSG | MACH_RCV_MSG, 24,
-		sizeof(in), port, 0, MACH_PORT_NULL, &in.header, 0));
+	IS(0, mach_msg_overwrite(&out.header, MACH_SEND_MSG | MACH_RCV_MSG, 24,
+		  sizeof(in), port, 0, MACH_PORT_NULL, &in.header, 0));
 	IS(31, in.header.msgh_id);
 	IS(port, in.header.msgh_local_port);
 	/* What was sent is as it was. */

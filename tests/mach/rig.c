@@ -43,8 +43,8 @@ peer_ports_make(void *p)
 	if (ports->error != KERN_SUCCESS)
 		return;
 	ports->outbox = handlers[0];
-	ports->error = mach_port_allocate(
-	    task, MACH_PORT_RIGHT_RECEIVE, &ports->inbox);
+	ports->error =
+	    mach_port_allocate(task, MACH_PORT_RIGHT_RECEIVE, &ports->inbox);
 	if (ports->error == KERN_SUCCESS)
 		ports->error = rig_send_right(
 		    ports->outbox, ports->inbox, MACH_MSG_TYPE_MAKE_SEND);
@@ -101,7 +101,8 @@ peer_send(void *p)
 {
 	struct peer_right *peer = p;
 
-	peer->error = rig_send_right(peer->port, peer->right, peer->disposition);
+	peer->error =
+	    rig_send_right(peer->port, peer->right, peer->disposition);
 }
 
 mach_port_name_t
@@ -110,8 +111,8 @@ rig_give(struct rig_task *task, mach_port_name_t name,
 {
 	struct peer_right peer = { .port = rig_task_ports(task)->inbox };
 
-	ATF_REQUIRE_EQ(0,
-	    rig_send_right(rig_task_ports(task)->give, name, disposition));
+	ATF_REQUIRE_EQ(
+	    0, rig_send_right(rig_task_ports(task)->give, name, disposition));
 	rig_run(task, peer_receive, &peer, sizeof(peer));
 	ATF_REQUIRE_EQ(0, peer.error);
 	return (peer.right);
@@ -122,7 +123,8 @@ rig_take(struct rig_task *task, mach_port_name_t name,
     mach_msg_type_name_t disposition)
 {
 	struct peer_right peer = { .port = rig_task_ports(task)->outbox,
-		.right = name, .disposition = disposition };
+		.right = name,
+		.disposition = disposition };
 	struct rig_msg msg;
 
 	rig_run(task, peer_send, &peer, sizeof(peer));
@@ -140,8 +142,8 @@ allocate(mach_port_right_t right)
 {
 	mach_port_name_t name = MACH_PORT_NULL;
 
-	ATF_REQUIRE_EQ(KERN_SUCCESS,
-	    mach_port_allocate(mach_task_self(), right, &name));
+	ATF_REQUIRE_EQ(
+	    KERN_SUCCESS, mach_port_allocate(mach_task_self(), right, &name));
 	ATF_REQUIRE(MACH_PORT_VALID(name));
 	return (name);
 }
@@ -157,9 +159,8 @@ rig_port_send(void)
 {
 	mach_port_name_t name = rig_port();
 
-	ATF_REQUIRE_EQ(KERN_SUCCESS,
-	    mach_port_insert_right(
-		mach_task_self(), name, name, MACH_MSG_TYPE_MAKE_SEND));
+	ATF_REQUIRE_EQ(KERN_SUCCESS, mach_port_insert_right(mach_task_self(),
+					 name, name, MACH_MSG_TYPE_MAKE_SEND));
 	return (name);
 }
 
@@ -175,9 +176,9 @@ rig_send_once(mach_port_name_t receive)
 	mach_msg_type_name_t type;
 	mach_port_t name;
 
-	ATF_REQUIRE_EQ(KERN_SUCCESS,
-	    mach_port_extract_right(mach_task_self(), receive,
-		MACH_MSG_TYPE_MAKE_SEND_ONCE, &name, &type));
+	ATF_REQUIRE_EQ(
+	    KERN_SUCCESS, mach_port_extract_right(mach_task_self(), receive,
+			      MACH_MSG_TYPE_MAKE_SEND_ONCE, &name, &type));
 	ATF_REQUIRE_EQ(MACH_MSG_TYPE_PORT_SEND_ONCE, type);
 	return (name);
 }
@@ -225,8 +226,8 @@ rig_send_right(mach_port_name_t to, mach_port_name_t right,
 	uint32_t size = offsetof(struct rig_msg, port[1]);
 
 	memset(&msg, 0, sizeof(msg));
-	msg.header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0) |
-	    MACH_MSGH_BITS_COMPLEX;
+	msg.header.msgh_bits =
+	    MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0) | MACH_MSGH_BITS_COMPLEX;
 	msg.header.msgh_remote_port = to;
 	msg.body.msgh_descriptor_count = 1;
 	msg.port[0].name = right;
@@ -335,7 +336,7 @@ rig_names(void)
 	ipc_info_space_basic_t info;
 
 	memset(&info, 0, sizeof(info));
-	ATF_REQUIRE_EQ(KERN_SUCCESS,
-	    mach_port_space_basic_info(mach_task_self(), &info));
+	ATF_REQUIRE_EQ(
+	    KERN_SUCCESS, mach_port_space_basic_info(mach_task_self(), &info));
 	return (info.iisb_table_inuse);
 }

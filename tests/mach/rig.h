@@ -26,23 +26,23 @@
 
 #define SELF mach_task_self()
 /* A check that says both values. */
-#define IS(expected, actual)                                                   \
-	do {                                                                   \
-		long long is_e = (long long)(expected);                        \
-		long long is_a = (long long)(actual);                          \
-                                                                               \
-		ATF_CHECK_MSG(is_e == is_a, "%s: %s is %#llx, not %#llx",      \
-		    #expected, #actual, (unsigned long long)is_a,              \
-		    (unsigned long long)is_e);                                 \
+#define IS(expected, actual)                                              \
+	do {                                                              \
+		long long is_e = (long long)(expected);                   \
+		long long is_a = (long long)(actual);                     \
+                                                                          \
+		ATF_CHECK_MSG(is_e == is_a, "%s: %s is %#llx, not %#llx", \
+		    #expected, #actual, (unsigned long long)is_a,         \
+		    (unsigned long long)is_e);                            \
 	} while (0)
 #define OK(actual) IS(KERN_SUCCESS, actual)
 /* A test case that hangs has failed soon. */
-#define CASE(name)                                                             \
-	ATF_TC(name);                                                          \
-	ATF_TC_HEAD(name, tc)                                                  \
-	{                                                                      \
-		atf_tc_set_md_var(tc, "timeout", "60");                        \
-	}                                                                      \
+#define CASE(name)                                      \
+	ATF_TC(name);                                   \
+	ATF_TC_HEAD(name, tc)                           \
+	{                                               \
+		atf_tc_set_md_var(tc, "timeout", "60"); \
+	}                                               \
 	ATF_TC_BODY(name, tc)
 
 /*
@@ -80,6 +80,8 @@ mach_port_t rig_thread_port(struct rig_thread *);
 void rig_join(struct rig_thread *);
 /* True when it has not ended in that time. */
 bool rig_runs(struct rig_thread *, unsigned int ms);
+/* Bytes that the host has in use, of all tasks; 0 where it cannot be told. */
+uint64_t rig_memory(void);
 /* Until it waits in the kernel, as far as one can tell. */
 void rig_settle(void);
 
@@ -127,7 +129,7 @@ struct rig_msg {
 };
 
 /* Names that the test made and that end with it; they must be made. */
-mach_port_name_t rig_port(void);	 /* a receive right */
+mach_port_name_t rig_port(void);      /* a receive right */
 mach_port_name_t rig_port_send(void); /* and a send right of the same name */
 mach_port_name_t rig_set(void);
 mach_port_name_t rig_send_once(mach_port_name_t receive);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "mach/os/user/user.h"
 #include "tests/mach/rig.h"
 
 struct rig_thread {
@@ -85,8 +86,7 @@ rig_task_create(void)
 }
 
 struct rig_task *
-rig_task_create_limited(
-    uint32_t names, uint64_t task_bytes, uint64_t uid_bytes)
+rig_task_create_limited(uint32_t names, uint64_t task_bytes, uint64_t uid_bytes)
 {
 	struct mach_embedded_limits limits = { names, task_bytes, uid_bytes };
 
@@ -168,7 +168,7 @@ rig_start(struct rig_task *task, rig_fn *fn, void *arg, size_t size)
 	struct rig_thread *thread = calloc(1, sizeof(*thread));
 
 	ATF_REQUIRE(thread != NULL);
-	*thread = (struct rig_thread) {
+	*thread = (struct rig_thread){
 		.task = task != NULL ? task->task : mach_embedded_task_self(),
 		.fn = fn,
 		.arg = arg,
@@ -212,6 +212,17 @@ rig_runs(struct rig_thread *thread, unsigned int ms)
 		nanosleep(&ts, NULL);
 	}
 	return (__atomic_load_n(&thread->running, __ATOMIC_ACQUIRE) != 0);
+}
+
+uint64_t
+rig_memory(void)
+{
+	uint64_t bytes = 0;
+	int i;
+
+	for (i = 0; i < IPC_MEM_KINDS; i++)
+		bytes += __atomic_load_n(&user_mem_bytes[i], __ATOMIC_RELAXED);
+	return (bytes);
 }
 
 void

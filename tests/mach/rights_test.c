@@ -115,11 +115,10 @@ CASE(a_delta_past_the_maximum_is_invalid_value)
 	mach_port_name_t port = rig_port_send(), dead = rig_dead_name(1);
 
 	IS(KERN_INVALID_VALUE, mach_port_mod_refs(SELF, port, SEND, MAX + 1));
-	IS(KERN_INVALID_VALUE,
-	    mach_port_mod_refs(SELF, port, SEND, -MAX - 1));
+	IS(KERN_INVALID_VALUE, mach_port_mod_refs(SELF, port, SEND, -MAX - 1));
 	IS(KERN_INVALID_VALUE, mach_port_mod_refs(SELF, dead, DEAD, MAX + 1));
-	IS(KERN_INVALID_VALUE,
-	    mach_port_mod_refs(SELF, port, SEND, (mach_port_delta_t)0x80000000));
+	IS(KERN_INVALID_VALUE, mach_port_mod_refs(SELF, port, SEND,
+				   (mach_port_delta_t)0x80000000));
 	IS(1, rig_refs(port, SEND));
 }
 
@@ -251,8 +250,8 @@ CASE(the_last_send_right_fires_no_senders)
 	mach_port_name_t port = rig_port_send(), notify = rig_port();
 	mach_port_t previous;
 
-	OK(mach_port_request_notification(SELF, port, MACH_NOTIFY_NO_SENDERS,
-	    1, notify, MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous));
+	OK(mach_port_request_notification(SELF, port, MACH_NOTIFY_NO_SENDERS, 1,
+	    notify, MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous));
 	OK(mach_port_mod_refs(SELF, port, SEND, 1));
 	OK(mach_port_deallocate(SELF, port));
 	ATF_CHECK(rig_is_silent(notify));
@@ -307,8 +306,8 @@ CASE(no_senders_is_not_fired_by_the_ports_own_end)
 	mach_port_name_t port = rig_port_send(), notify = rig_port();
 	mach_port_t previous;
 
-	OK(mach_port_request_notification(SELF, port, MACH_NOTIFY_NO_SENDERS,
-	    1, notify, MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous));
+	OK(mach_port_request_notification(SELF, port, MACH_NOTIFY_NO_SENDERS, 1,
+	    notify, MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous));
 	OK(mach_port_mod_refs(SELF, port, RECEIVE, -1));
 	/* Its right was not used: that is what is told. */
 	ATF_CHECK(rig_is_notified(notify, MACH_NOTIFY_SEND_ONCE, 0));

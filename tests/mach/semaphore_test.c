@@ -42,8 +42,9 @@ wait_for(void *p)
 {
 	struct waiting *w = p;
 
-	w->result = w->post == MACH_PORT_NULL ? semaphore_wait(w->s) :
-						semaphore_wait_signal(w->s, w->post);
+	w->result = w->post == MACH_PORT_NULL
+			? semaphore_wait(w->s)
+			: semaphore_wait_signal(w->s, w->post);
 }
 
 CASE(a_bad_policy_or_value_is_invalid_argument)
@@ -98,7 +99,7 @@ CASE(signal_all_wakes_all_and_counts_nothing)
 	int i;
 
 	for (i = 0; i < 3; i++) {
-		w[i] = (struct waiting) { s, MACH_PORT_NULL, -1 };
+		w[i] = (struct waiting){ s, MACH_PORT_NULL, -1 };
 		t[i] = rig_start(NULL, wait_for, &w[i], sizeof(w[i]));
 		ATF_CHECK(rig_runs(t[i], 30));
 	}
@@ -300,8 +301,7 @@ peer_make(void *p)
 {
 	struct peer *peer = p;
 
-	peer->result =
-	    semaphore_create(SELF, &peer->s, SYNC_POLICY_FIFO, 3);
+	peer->result = semaphore_create(SELF, &peer->s, SYNC_POLICY_FIFO, 3);
 }
 
 CASE(a_semaphore_is_shared_by_its_right)

@@ -46,9 +46,8 @@ CASE(the_size_in_the_header_is_not_believed)
 	msg.header.msgh_bits = COPY;
 	msg.header.msgh_size = 0xfffffff0;
 	msg.header.msgh_remote_port = to;
-	IS(0,
-	    mach_msg(&msg.header, MACH_SEND_MSG, 32, 0, MACH_PORT_NULL, 0,
-		MACH_PORT_NULL));
+	IS(0, mach_msg(&msg.header, MACH_SEND_MSG, 32, 0, MACH_PORT_NULL, 0,
+		  MACH_PORT_NULL));
 	IS(0, rig_receive(to, &msg));
 	IS(32, msg.header.msgh_size);
 }
@@ -70,12 +69,10 @@ CASE(a_message_is_at_most_48_mib_less_68)
 		    mach_msg(h, MACH_SEND_MSG, size, 0, MACH_PORT_NULL, 0,
 			MACH_PORT_NULL));
 	}
-	IS(MACH_SEND_TOO_LARGE,
-	    mach_msg(h, MACH_SEND_MSG, 0xfffffffc, 0, MACH_PORT_NULL, 0,
-		MACH_PORT_NULL));
-	IS(0,
-	    mach_msg(h, MACH_RCV_MSG, 0, max + MAX_TRAILER_SIZE, to, 0,
-		MACH_PORT_NULL));
+	IS(MACH_SEND_TOO_LARGE, mach_msg(h, MACH_SEND_MSG, 0xfffffffc, 0,
+				    MACH_PORT_NULL, 0, MACH_PORT_NULL));
+	IS(0, mach_msg(h, MACH_RCV_MSG, 0, max + MAX_TRAILER_SIZE, to, 0,
+		  MACH_PORT_NULL));
 	IS(max, h->msgh_size);
 	free(h);
 }
@@ -153,8 +150,8 @@ CASE(without_a_reply_disposition_there_is_no_reply_port)
 			continue;
 		h.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, type);
 		IS(MACH_SEND_INVALID_HEADER,
-		    mach_msg(&h, MACH_SEND_MSG, sizeof(h), 0, MACH_PORT_NULL,
-			0, MACH_PORT_NULL));
+		    mach_msg(&h, MACH_SEND_MSG, sizeof(h), 0, MACH_PORT_NULL, 0,
+			MACH_PORT_NULL));
 	}
 }
 
@@ -171,8 +168,8 @@ CASE(a_null_or_dead_destination_fails_at_once)
 		h.msgh_bits = COPY;
 		h.msgh_remote_port = names[i];
 		IS(MACH_SEND_INVALID_DEST,
-		    mach_msg(&h, MACH_SEND_MSG, sizeof(h), 0, MACH_PORT_NULL,
-			0, MACH_PORT_NULL));
+		    mach_msg(&h, MACH_SEND_MSG, sizeof(h), 0, MACH_PORT_NULL, 0,
+			MACH_PORT_NULL));
 		/* An RPC too: there is nothing to wait for. */
 		h.msgh_bits = MACH_MSGH_BITS(
 		    MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MAKE_SEND_ONCE);
@@ -193,8 +190,7 @@ CASE(a_destination_that_is_no_send_right_is_invalid_dest)
 	IS(MACH_SEND_INVALID_DEST, rig_send(set, COPY, 1));
 	IS(MACH_SEND_INVALID_DEST, rig_send(port, COPY, 1));
 	IS(MACH_SEND_INVALID_DEST, rig_send(once, COPY, 1));
-	IS(MACH_SEND_INVALID_DEST,
-	    rig_send(set, MACH_MSG_TYPE_MAKE_SEND, 1));
+	IS(MACH_SEND_INVALID_DEST, rig_send(set, MACH_MSG_TYPE_MAKE_SEND, 1));
 	IS(MACH_SEND_INVALID_DEST,
 	    rig_send(once, MACH_MSG_TYPE_MAKE_SEND_ONCE, 1));
 }
@@ -203,8 +199,8 @@ static mach_msg_return_t
 send_voucher(mach_port_name_t to, uint32_t type, mach_port_name_t voucher)
 {
 	mach_msg_header_t h = {
-		.msgh_bits = MACH_MSGH_BITS_SET(
-		    MACH_MSG_TYPE_COPY_SEND, 0, type, 0),
+		.msgh_bits =
+		    MACH_MSGH_BITS_SET(MACH_MSG_TYPE_COPY_SEND, 0, type, 0),
 		.msgh_remote_port = to,
 		.msgh_voucher_port = voucher,
 	};
@@ -232,7 +228,7 @@ CASE(a_voucher_that_is_none_is_invalid)
 
 	for (type = 1; type < 32; type++) {
 		bool move_or_copy = type == MACH_MSG_TYPE_MOVE_SEND ||
-		    type == MACH_MSG_TYPE_COPY_SEND;
+				    type == MACH_MSG_TYPE_COPY_SEND;
 
 		IS(MACH_SEND_INVALID_VOUCHER, send_voucher(to, type, port));
 		IS(MACH_SEND_INVALID_VOUCHER,
@@ -249,16 +245,14 @@ CASE(nothing_to_do_is_success)
 {
 	mach_msg_header_t h = { 0 };
 
-	IS(0,
-	    mach_msg(&h, MACH_MSG_OPTION_NONE, 0, 0, MACH_PORT_NULL, 0,
-		MACH_PORT_NULL));
+	IS(0, mach_msg(&h, MACH_MSG_OPTION_NONE, 0, 0, MACH_PORT_NULL, 0,
+		  MACH_PORT_NULL));
 }
 
 CASE(a_buffer_that_cannot_be_read_is_invalid_data)
 {
-	IS(MACH_SEND_INVALID_DATA,
-	    mach_msg(NULL, MACH_SEND_MSG, 24, 0, MACH_PORT_NULL, 0,
-		MACH_PORT_NULL));
+	IS(MACH_SEND_INVALID_DATA, mach_msg(NULL, MACH_SEND_MSG, 24, 0,
+				       MACH_PORT_NULL, 0, MACH_PORT_NULL));
 }
 
 /* What a body took before it failed is gone; the header's rights too. */
@@ -274,7 +268,7 @@ CASE(a_body_that_fails_loses_what_was_taken)
 	memset(&msg, 0, sizeof(msg));
 	msg.header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND,
 				   MACH_MSG_TYPE_MOVE_SEND_ONCE) |
-	    MACH_MSGH_BITS_COMPLEX;
+			       MACH_MSGH_BITS_COMPLEX;
 	msg.header.msgh_remote_port = rig_port();
 	msg.header.msgh_local_port = once;
 	msg.body.msgh_descriptor_count = 2;
@@ -282,9 +276,8 @@ CASE(a_body_that_fails_loses_what_was_taken)
 	msg.port[0].disposition = MACH_MSG_TYPE_MOVE_SEND;
 	msg.port[1].name = 0x7703;
 	msg.port[1].disposition = MACH_MSG_TYPE_MOVE_SEND;
-	IS(MACH_SEND_INVALID_RIGHT,
-	    mach_msg(&msg.header, MACH_SEND_MSG, 52, 0, MACH_PORT_NULL, 0,
-		MACH_PORT_NULL));
+	IS(MACH_SEND_INVALID_RIGHT, mach_msg(&msg.header, MACH_SEND_MSG, 52, 0,
+					MACH_PORT_NULL, 0, MACH_PORT_NULL));
 	IS(0, rig_type(a));
 	IS(0, rig_type(once));
 	/* No pseudo-receive: the buffer is as it was. */
@@ -311,7 +304,7 @@ CASE(a_message_that_times_out_comes_back_with_its_rights)
 	memset(&msg, 0, sizeof(msg));
 	msg.header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
 				   MACH_MSG_TYPE_MAKE_SEND_ONCE) |
-	    MACH_MSGH_BITS_COMPLEX;
+			       MACH_MSGH_BITS_COMPLEX;
 	msg.header.msgh_remote_port = to;
 	msg.header.msgh_local_port = reply;
 	msg.header.msgh_id = 99;
@@ -324,7 +317,8 @@ CASE(a_message_that_times_out_comes_back_with_its_rights)
 	    mach_msg(&msg.header, MACH_SEND_MSG | MACH_SEND_TIMEOUT, 52, 0,
 		MACH_PORT_NULL, 0, MACH_PORT_NULL));
 	/* All of it as moves, and the names are the sender's. */
-	IS(MACH_MSG_TYPE_MOVE_SEND, MACH_MSGH_BITS_REMOTE(msg.header.msgh_bits));
+	IS(MACH_MSG_TYPE_MOVE_SEND,
+	    MACH_MSGH_BITS_REMOTE(msg.header.msgh_bits));
 	IS(MACH_MSG_TYPE_MOVE_SEND_ONCE,
 	    MACH_MSGH_BITS_LOCAL(msg.header.msgh_bits));
 	IS(to, msg.header.msgh_remote_port);
@@ -341,9 +335,8 @@ CASE(a_message_that_times_out_comes_back_with_its_rights)
 	IS(MACH_PORT_TYPE_SEND_RECEIVE, rig_type(b));
 	/* As it is, it can be sent again, and nothing has leaked. */
 	IS(0, rig_receive_id(to));
-	IS(0,
-	    mach_msg(&msg.header, MACH_SEND_MSG | MACH_SEND_TIMEOUT, 52, 0,
-		MACH_PORT_NULL, 0, MACH_PORT_NULL));
+	IS(0, mach_msg(&msg.header, MACH_SEND_MSG | MACH_SEND_TIMEOUT, 52, 0,
+		  MACH_PORT_NULL, 0, MACH_PORT_NULL));
 	IS(1, rig_refs(to, SEND));
 	IS(0, rig_type(a));
 	IS(MACH_PORT_TYPE_RECEIVE, rig_type(b));
@@ -400,8 +393,8 @@ CASE(a_long_chain_in_transit_ends_with_its_head)
 
 	for (i = 0; i < N; i++) {
 		next = rig_port_send();
-		ATF_REQUIRE_EQ(0,
-		    rig_send_right(next, port, MACH_MSG_TYPE_MOVE_RECEIVE));
+		ATF_REQUIRE_EQ(
+		    0, rig_send_right(next, port, MACH_MSG_TYPE_MOVE_RECEIVE));
 		OK(mach_port_destroy(SELF, port));
 		port = next;
 	}

@@ -104,8 +104,7 @@ CASE(move_member_leaves_all_sets_for_one_or_none)
 	mach_port_name_t a = rig_set(), b = rig_set(), c = rig_set();
 	mach_port_name_t port = rig_port();
 
-	IS(KERN_NOT_IN_SET,
-	    mach_port_move_member(SELF, port, MACH_PORT_NULL));
+	IS(KERN_NOT_IN_SET, mach_port_move_member(SELF, port, MACH_PORT_NULL));
 	OK(mach_port_insert_member(SELF, port, a));
 	OK(mach_port_insert_member(SELF, port, b));
 	OK(mach_port_move_member(SELF, port, c));

@@ -84,14 +84,13 @@ CASE(the_access_port_is_set_once)
 CASE(the_kernels_special_ports_are_not_set)
 {
 	mach_port_name_t port = rig_port_send();
-	const int which[] = { TASK_KERNEL_PORT, TASK_HOST_PORT,
-		TASK_NAME_PORT, TASK_INSPECT_PORT, TASK_READ_PORT };
+	const int which[] = { TASK_KERNEL_PORT, TASK_HOST_PORT, TASK_NAME_PORT,
+		TASK_INSPECT_PORT, TASK_READ_PORT };
 	mach_port_t none;
 	size_t i;
 
 	for (i = 0; i < sizeof(which) / sizeof(which[0]); i++)
-		IS(KERN_NO_ACCESS,
-		    task_set_special_port(SELF, which[i], port));
+		IS(KERN_NO_ACCESS, task_set_special_port(SELF, which[i], port));
 	IS(KERN_INVALID_ARGUMENT, task_set_special_port(SELF, 77, port));
 	IS(KERN_INVALID_ARGUMENT, task_get_special_port(SELF, 77, &none));
 	IS(KERN_INVALID_ARGUMENT, task_get_special_port(SELF, 0, &none));
@@ -118,8 +117,7 @@ CASE(kernel_objects_are_told_by_their_types)
 	IS(0, kotype(rig_port()));
 	OK(mach_port_kobject(SELF, SELF, &type, &address));
 	IS(2, type);
-	IS(KERN_INVALID_NAME,
-	    mach_port_kobject(SELF, 0x7703, &type, &address));
+	IS(KERN_INVALID_NAME, mach_port_kobject(SELF, 0x7703, &type, &address));
 	IS(KERN_INVALID_RIGHT,
 	    mach_port_kobject(SELF, rig_set(), &type, &address));
 }
@@ -129,8 +127,8 @@ CASE(only_the_control_port_controls)
 	mach_port_t name = special(SELF, TASK_NAME_PORT), port;
 	int pid = 0;
 
-	ATF_CHECK(mach_port_allocate(
-		      name, MACH_PORT_RIGHT_RECEIVE, &port) != KERN_SUCCESS);
+	ATF_CHECK(mach_port_allocate(name, MACH_PORT_RIGHT_RECEIVE, &port) !=
+		  KERN_SUCCESS);
 	ATF_CHECK(mach_port_allocate(rig_port_send(), MACH_PORT_RIGHT_RECEIVE,
 		      &port) != KERN_SUCCESS);
 	ATF_CHECK(mach_port_allocate(MACH_PORT_NULL, MACH_PORT_RIGHT_RECEIVE,
@@ -184,12 +182,12 @@ look_around(void *p)
 	struct born *b = p;
 
 	b->names = rig_names();
-	b->error |= task_get_special_port(
-	    SELF, TASK_BOOTSTRAP_PORT, &b->bootstrap);
+	b->error |=
+	    task_get_special_port(SELF, TASK_BOOTSTRAP_PORT, &b->bootstrap);
 	b->error |= mach_ports_lookup(SELF, &ports, &nports);
 	memcpy(b->registered, ports, sizeof(b->registered));
-	b->error |= task_get_exception_ports(SELF, EXC_MASK_BAD_ACCESS, masks,
-	    &n, handlers, behaviors, flavors);
+	b->error |= task_get_exception_ports(
+	    SELF, EXC_MASK_BAD_ACCESS, masks, &n, handlers, behaviors, flavors);
 	b->handler = handlers[0];
 }
 
@@ -266,10 +264,10 @@ CASE(a_task_is_controlled_by_its_port)
 	rig_task_destroy(peer);
 	/* It ended: its port is dead, and does nothing. */
 	IS(MACH_PORT_TYPE_DEAD_NAME, rig_type(task));
-	ATF_CHECK(mach_port_allocate(
-		      task, MACH_PORT_RIGHT_RECEIVE, &name) != KERN_SUCCESS);
-	ATF_CHECK(task_get_special_port(
-		      task, TASK_BOOTSTRAP_PORT, &out) != KERN_SUCCESS);
+	ATF_CHECK(mach_port_allocate(task, MACH_PORT_RIGHT_RECEIVE, &name) !=
+		  KERN_SUCCESS);
+	ATF_CHECK(task_get_special_port(task, TASK_BOOTSTRAP_PORT, &out) !=
+		  KERN_SUCCESS);
 }
 
 CASE(a_tasks_end_is_told_by_its_port)
@@ -352,7 +350,7 @@ CASE(a_thread_knows_its_port)
 	IS(KERN_INVALID_ARGUMENT,
 	    thread_get_special_port(mach_thread_self(), 77, &port));
 	ATF_CHECK(thread_get_special_port(SELF, THREAD_KERNEL_PORT, &port) !=
-	    KERN_SUCCESS);
+		  KERN_SUCCESS);
 }
 
 /*
@@ -437,9 +435,8 @@ CASE(bad_masks_and_behaviors_are_invalid_argument)
 	mach_port_name_t a = rig_port_send();
 	struct handlers h = { .n = EXC_TYPES_COUNT };
 
-	IS(KERN_INVALID_ARGUMENT,
-	    task_set_exception_ports(
-		SELF, 0x80000000, a, EXCEPTION_DEFAULT, 0));
+	IS(KERN_INVALID_ARGUMENT, task_set_exception_ports(SELF, 0x80000000, a,
+				      EXCEPTION_DEFAULT, 0));
 	IS(KERN_INVALID_ARGUMENT,
 	    task_set_exception_ports(SELF, EXC_MASK_SOFTWARE, a, 77, 0));
 	IS(KERN_INVALID_ARGUMENT,

@@ -137,8 +137,7 @@ CASE(a_leeway_delays_at_most)
 	    timer, MK_TIMER_NORMAL, start + 10 * MS, 10 * MS));
 	IS(0, expiry(timer, 5000, &msg));
 	ATF_CHECK(now() >= start + 10 * MS);
-	OK(mk_timer_arm_leeway(
-	    timer, MK_TIMER_CRITICAL, start + 10 * MS, 0));
+	OK(mk_timer_arm_leeway(timer, MK_TIMER_CRITICAL, start + 10 * MS, 0));
 	IS(0, expiry(timer, 5000, &msg));
 }
 
@@ -222,18 +221,16 @@ CASE(clocks_tell_the_time)
 	ATF_CHECK(then >= before && then <= now());
 	OK(clock_get_time(clock_of(CALENDAR_CLOCK), &ts));
 	ATF_CHECK(ts.tv_sec >= (unsigned int)time(NULL) - 2 &&
-	    ts.tv_sec <= (unsigned int)time(NULL));
-	OK(clock_get_attributes(clock_of(SYSTEM_CLOCK), CLOCK_GET_TIME_RES,
-	    &resolution, &n));
+		  ts.tv_sec <= (unsigned int)time(NULL));
+	OK(clock_get_attributes(
+	    clock_of(SYSTEM_CLOCK), CLOCK_GET_TIME_RES, &resolution, &n));
 	ATF_CHECK(resolution > 0);
 	n = 0;
-	IS(KERN_FAILURE,
-	    clock_get_attributes(clock_of(SYSTEM_CLOCK), CLOCK_GET_TIME_RES,
-		&resolution, &n));
+	IS(KERN_FAILURE, clock_get_attributes(clock_of(SYSTEM_CLOCK),
+			     CLOCK_GET_TIME_RES, &resolution, &n));
 	n = 1;
 	IS(KERN_INVALID_VALUE,
-	    clock_get_attributes(
-		clock_of(SYSTEM_CLOCK), 77, &resolution, &n));
+	    clock_get_attributes(clock_of(SYSTEM_CLOCK), 77, &resolution, &n));
 	IS(KERN_INVALID_ARGUMENT,
 	    host_get_clock_service(mach_host_self(), 2, &none));
 	IS(KERN_INVALID_ARGUMENT,
@@ -245,8 +242,7 @@ CASE(clock_sleep_wakes_and_tells_when)
 	mach_timespec_t woke = { 0, 0 };
 	uint64_t before = now(), at;
 
-	OK(clock_sleep_trap(
-	    MACH_PORT_NULL, TIME_RELATIVE, 0, 20000000, &woke));
+	OK(clock_sleep_trap(MACH_PORT_NULL, TIME_RELATIVE, 0, 20000000, &woke));
 	at = woke.tv_sec * UINT64_C(1000000000) + (uint64_t)woke.tv_nsec;
 	ATF_CHECK(at >= before + 20 * MS && at <= now());
 	at = now() + 20 * MS;
@@ -262,18 +258,16 @@ CASE(clock_sleep_refuses)
 {
 	mach_timespec_t woke;
 
-	IS(KERN_INVALID_VALUE,
-	    clock_sleep_trap(
-		MACH_PORT_NULL, TIME_RELATIVE, 0, 1000000000, &woke));
+	IS(KERN_INVALID_VALUE, clock_sleep_trap(MACH_PORT_NULL, TIME_RELATIVE,
+				   0, 1000000000, &woke));
 	IS(KERN_INVALID_VALUE,
 	    clock_sleep_trap(MACH_PORT_NULL, TIME_RELATIVE, 0, -1, &woke));
 	IS(KERN_INVALID_VALUE,
 	    clock_sleep_trap(MACH_PORT_NULL, 77, 0, 1, &woke));
 	IS(KERN_INVALID_ARGUMENT,
 	    clock_sleep_trap(rig_port_send(), TIME_RELATIVE, 0, 1, &woke));
-	IS(KERN_FAILURE,
-	    clock_sleep_trap(
-		clock_of(CALENDAR_CLOCK), TIME_RELATIVE, 0, 1, &woke));
+	IS(KERN_FAILURE, clock_sleep_trap(clock_of(CALENDAR_CLOCK),
+			     TIME_RELATIVE, 0, 1, &woke));
 }
 
 CASE(the_timebase_is_nanoseconds)

@@ -19,9 +19,8 @@ trailer_of(mach_port_name_t port, mach_msg_option_t options)
 	} m;
 
 	memset(&m, 0xee, sizeof(m));
-	IS(0,
-	    mach_msg(&m.header, MACH_RCV_MSG | MACH_RCV_TIMEOUT | options, 0,
-		sizeof(m), port, 0, MACH_PORT_NULL));
+	IS(0, mach_msg(&m.header, MACH_RCV_MSG | MACH_RCV_TIMEOUT | options, 0,
+		  sizeof(m), port, 0, MACH_PORT_NULL));
 	memcpy(&trailer, (uint8_t *)&m + round_msg(m.header.msgh_size),
 	    sizeof(trailer));
 	return (trailer);
@@ -75,9 +74,8 @@ CASE(sequence_numbers_count_what_is_received)
 		IS(0, rig_send(other, MACH_MSG_TYPE_MAKE_SEND, 1));
 	}
 	for (i = 0; i < 3; i++)
-		IS(i,
-		    trailer_of(port, ELEMENTS(MACH_RCV_TRAILER_SEQNO))
-			.msgh_seqno);
+		IS(i, trailer_of(port, ELEMENTS(MACH_RCV_TRAILER_SEQNO))
+			  .msgh_seqno);
 	IS(0, trailer_of(other, ELEMENTS(MACH_RCV_TRAILER_SEQNO)).msgh_seqno);
 	IS(3, rig_status(port).mps_seqno);
 	OK(mach_port_set_seqno(SELF, port, 1000));
@@ -182,9 +180,8 @@ CASE(a_sender_cannot_forge_a_trailer)
 	m.trailer.msgh_trailer_size = sizeof(m.trailer);
 	m.trailer.msgh_sender.val[0] = 12345;
 	m.trailer.msgh_audit.val[5] = 1;
-	IS(0,
-	    mach_msg(&m.header, MACH_SEND_MSG, sizeof(m), 0, MACH_PORT_NULL, 0,
-		MACH_PORT_NULL));
+	IS(0, mach_msg(&m.header, MACH_SEND_MSG, sizeof(m), 0, MACH_PORT_NULL,
+		  0, MACH_PORT_NULL));
 	t = trailer_of(port, ELEMENTS(MACH_RCV_TRAILER_AUDIT));
 	IS(geteuid(), t.msgh_sender.val[0]);
 	IS(getpid(), t.msgh_audit.val[5]);
@@ -211,9 +208,8 @@ CASE(a_trailer_follows_at_a_whole_word)
 	memset(&msg, 0, sizeof(msg));
 	msg.header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
 	msg.header.msgh_remote_port = port;
-	IS(0,
-	    mach_msg(&msg.header, MACH_SEND_MSG, 28, 0, MACH_PORT_NULL, 0,
-		MACH_PORT_NULL));
+	IS(0, mach_msg(&msg.header, MACH_SEND_MSG, 28, 0, MACH_PORT_NULL, 0,
+		  MACH_PORT_NULL));
 	IS(0, rig_receive(port, &msg));
 	at = (uint32_t *)((uint8_t *)&msg + 28);
 	IS(MACH_MSG_TRAILER_FORMAT_0, at[0]);

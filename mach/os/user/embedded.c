@@ -214,17 +214,20 @@ mach_embedded_trap(int number, const uint64_t *args, unsigned int nargs)
 {
 	struct ipc_thread *thread = self();
 	struct ipc_call call;
+	enum user_wake wake;
 
 	if (thread == NULL)
 		return ((uint64_t)(int64_t)KERN_RESOURCE_SHORTAGE);
 	if (!ipc_trap_call(thread, number, args, nargs, &call)) {
 		do {
-			if (!user_park(thread, call.deadline))
+			wake = user_park(thread, call.deadline);
+			if (wake == USER_TIMED_OUT)
 				ipc_cancel(thread, IPC_CANCEL_TIMEOUT);
 			else if (thread->task->dead)
 				ipc_cancel(thread, IPC_CANCEL_EXIT);
-			else if (__atomic_exchange_n(&current_user.abort, 0,
-				     __ATOMIC_ACQUIRE) != 0)
+			else if (wake == USER_INTERRUPTED ||
+			    __atomic_exchange_n(&current_user.abort, 0,
+				__ATOMIC_ACQUIRE) != 0)
 				ipc_cancel(thread, IPC_CANCEL_INTERRUPT);
 		} while (!ipc_resume(thread));
 	}

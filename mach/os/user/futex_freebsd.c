@@ -3,11 +3,12 @@
  */
 #include <sys/types.h>
 #include <sys/umtx.h>
+#include <errno.h>
 #include <time.h>
 
 #include "mach/os/user/futex.h"
 
-void
+bool
 futex_wait(uint32_t *word, uint32_t value, uint64_t deadline)
 {
 	struct _umtx_time until = {
@@ -18,12 +19,12 @@ futex_wait(uint32_t *word, uint32_t value, uint64_t deadline)
 		._flags = UMTX_ABSTIME,
 		._clockid = CLOCK_MONOTONIC,
 	};
+	bool forever = deadline == UINT64_MAX;
 
-	if (deadline == UINT64_MAX)
-		_umtx_op(word, UMTX_OP_WAIT_UINT_PRIVATE, value, NULL, NULL);
-	else
-		_umtx_op(word, UMTX_OP_WAIT_UINT_PRIVATE, value,
-		    (void *)sizeof(until), &until);
+	return (_umtx_op(word, UMTX_OP_WAIT_UINT_PRIVATE, value,
+		    forever ? NULL : (void *)sizeof(until),
+		    forever ? NULL : &until) != 0 &&
+		errno == EINTR);
 }
 
 void

@@ -1,6 +1,7 @@
 /*
  * Waiting by address on Linux.
  */
+#include <errno.h>
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -8,7 +9,7 @@
 
 #include "mach/os/user/futex.h"
 
-void
+bool
 futex_wait(uint32_t *word, uint32_t value, uint64_t deadline)
 {
 	struct timespec ts, *until = NULL;
@@ -19,8 +20,9 @@ futex_wait(uint32_t *word, uint32_t value, uint64_t deadline)
 		until = &ts;
 	}
 	/* The bitset form takes a point in time, not a span. */
-	syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, value, until, NULL,
-	    FUTEX_BITSET_MATCH_ANY);
+	return (syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, value,
+		    until, NULL, FUTEX_BITSET_MATCH_ANY) != 0 &&
+		errno == EINTR);
 }
 
 void

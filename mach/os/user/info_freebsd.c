@@ -52,7 +52,7 @@ info_memory(struct info_memory *m)
 	m->free = number("vm.stats.vm.v_free_count");
 	m->active = number("vm.stats.vm.v_active_count");
 	m->inactive = number("vm.stats.vm.v_inactive_count") +
-	    number("vm.stats.vm.v_laundry_count");
+		      number("vm.stats.vm.v_laundry_count");
 	m->wired = number("vm.stats.vm.v_wire_count");
 	m->zero_fills = number("vm.stats.vm.v_zfod");
 	m->reactivations = number("vm.stats.vm.v_reactivated");

@@ -40,9 +40,9 @@ basic_info(struct ipc_call *call)
 	info.avail_cpus = (integer_t)sysconf(_SC_NPROCESSORS_ONLN);
 	info.max_mem = (uint64_t)pages * (uint64_t)size;
 	/* XNU's word is a natural_t that stays below 2 GB. */
-	info.memory_size = info.max_mem > INT32_MAX ?
-	    (natural_t)INT32_MAX + 1 - (natural_t)size :
-	    (natural_t)info.max_mem;
+	info.memory_size = info.max_mem > INT32_MAX
+			       ? (natural_t)INT32_MAX + 1 - (natural_t)size
+			       : (natural_t)info.max_mem;
 #if defined(__x86_64__)
 	info.cpu_type = CPU_TYPE_X86_64;
 	info.cpu_subtype = CPU_SUBTYPE_X86_64_ALL;
@@ -78,8 +78,8 @@ user_host_info(struct ipc_call *call)
 	case HOST_SCHED_INFO:
 		return (put(call, &sched, sizeof(sched), sizeof(sched)));
 	case HOST_PRIORITY_INFO:
-		return (put(call, &priorities, sizeof(priorities),
-		    sizeof(priorities)));
+		return (put(
+		    call, &priorities, sizeof(priorities), sizeof(priorities)));
 	case HOST_SEMAPHORE_TRAPS:
 	case HOST_MACH_MSG_TRAP:
 		/* Success says that there are such traps. */
@@ -127,9 +127,10 @@ load_info(struct ipc_call *call)
 	for (i = 0; i < 3; i++) {
 		info.avenrun[i] = (integer_t)(load[i] * LOAD_SCALE);
 		/* The share of a processor that a new thread would get. */
-		info.mach_factor[i] = load[i] < cpus ?
-		    (integer_t)((cpus - load[i]) * LOAD_SCALE) :
-		    (integer_t)(cpus * LOAD_SCALE / (load[i] + 1));
+		info.mach_factor[i] =
+		    load[i] < cpus
+			? (integer_t)((cpus - load[i]) * LOAD_SCALE)
+			: (integer_t)(cpus * LOAD_SCALE / (load[i] + 1));
 	}
 	return (put(call, &info, sizeof(info), sizeof(info)));
 }
@@ -168,8 +169,8 @@ vm_info(struct ipc_call *call)
 	v.pageouts = SMALL(m.pageouts);
 	v.faults = SMALL(m.faults);
 	v.cow_faults = SMALL(m.cow_faults);
-	return (put(call, &v, sizeof(v),
-	    HOST_VM_INFO_REV0_COUNT * sizeof(integer_t)));
+	return (put(
+	    call, &v, sizeof(v), HOST_VM_INFO_REV0_COUNT * sizeof(integer_t)));
 }
 
 static kern_return_t

@@ -29,15 +29,15 @@ put(struct ipc_call *call, const void *data, size_t size)
 static time_value_t
 time_of(const struct timeval *tv)
 {
-	return ((time_value_t) {
-	    (integer_t)tv->tv_sec, (integer_t)tv->tv_usec });
+	return (
+	    (time_value_t){ (integer_t)tv->tv_sec, (integer_t)tv->tv_usec });
 }
 
 static uint64_t
 ns_of(const struct timeval *tv)
 {
-	return ((uint64_t)tv->tv_sec * 1000000000 +
-	    (uint64_t)tv->tv_usec * 1000);
+	return (
+	    (uint64_t)tv->tv_sec * 1000000000 + (uint64_t)tv->tv_usec * 1000);
 }
 
 static kern_return_t
@@ -61,10 +61,12 @@ basic_info(struct ipc_call *call, const struct rusage *u, int flavor)
 		wide.system_time = info.system_time;
 		return (put(call, &wide, sizeof(wide)));
 	}
-	narrow.virtual_size = info.virtual_size > UINT32_MAX ?
-	    UINT32_MAX : (natural_t)info.virtual_size;
-	narrow.resident_size = info.resident_size > UINT32_MAX ?
-	    UINT32_MAX : (natural_t)info.resident_size;
+	narrow.virtual_size = info.virtual_size > UINT32_MAX
+				  ? UINT32_MAX
+				  : (natural_t)info.virtual_size;
+	narrow.resident_size = info.resident_size > UINT32_MAX
+				   ? UINT32_MAX
+				   : (natural_t)info.resident_size;
 	narrow.user_time = info.user_time;
 	narrow.system_time = info.system_time;
 	return (put(call, &narrow, sizeof(narrow)));
@@ -138,7 +140,7 @@ thread_times(struct ipc_thread *thread, struct ipc_thread *self,
 			info->user_time = time_of(&u.ru_utime);
 			info->system_time = time_of(&u.ru_stime);
 		} else if (pthread_getcpuclockid(user->pthread, &clock) == 0 &&
-		    clock_gettime(clock, &ts) == 0) {
+			   clock_gettime(clock, &ts) == 0) {
 			/* Of another thread there is one number only. */
 			info->user_time.seconds = (integer_t)ts.tv_sec;
 			info->user_time.microseconds =
@@ -162,10 +164,11 @@ user_thread_info(struct ipc_call *call)
 		return (KERN_INVALID_ARGUMENT);
 	if (!thread_times(thread, call->thread, &info, &id))
 		return (KERN_INVALID_ARGUMENT);
-	info.run_state = ipc_load_acquire(&thread->waiter.queued) ?
-	    TH_STATE_WAITING : TH_STATE_RUNNING;
-	return (flavor == THREAD_BASIC_INFO ? put(call, &info, sizeof(info)) :
-					      put(call, &id, sizeof(id)));
+	info.run_state = ipc_load_acquire(&thread->waiter.queued)
+			     ? TH_STATE_WAITING
+			     : TH_STATE_RUNNING;
+	return (flavor == THREAD_BASIC_INFO ? put(call, &info, sizeof(info))
+					    : put(call, &id, sizeof(id)));
 }
 
 kern_return_t
@@ -217,8 +220,8 @@ for_pid(struct ipc_call *call, bool name)
 	kern_return_t kr;
 
 	/* The first argument is a task of the caller's. */
-	kr = ipc_task_lookup(call->thread, (mach_port_name_t)call->raw[0],
-	    true, &target);
+	kr = ipc_task_lookup(
+	    call->thread, (mach_port_name_t)call->raw[0], true, &target);
 	if (kr != KERN_SUCCESS)
 		return (KERN_INVALID_ARGUMENT);
 	ipc_task_unref(target);
@@ -230,8 +233,8 @@ for_pid(struct ipc_call *call, bool name)
 	if (task->dead)
 		kr = KERN_FAILURE;
 	else
-		right->port = ipc_port_kobject_send(
-		    name ? task->name_port : task->port);
+		right->port =
+		    ipc_port_kobject_send(name ? task->name_port : task->port);
 	ipc_mutex_unlock(&task->lock);
 	ipc_task_unref(task);
 	return (kr);

@@ -30,8 +30,8 @@ struct range {
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static void *ranges;	/* tsearch(3), by address; they never overlap */
-static uint32_t files;	/* descriptors in it */
+static void *ranges;	   /* tsearch(3), by address; they never overlap */
+static uint32_t files;	   /* descriptors in it */
 static uint32_t files_max; /* 0: not known yet */
 
 /* Ranges that overlap are the same one, so that any part finds a range. */
@@ -107,8 +107,10 @@ add(uint64_t start, uint64_t size, int fd, uint64_t number)
 	forget(start, size);
 	r = malloc(sizeof(*r));
 	if (r != NULL) {
-		*r = (struct range) { .start = start, .end = start + size,
-			.number = number, .fd = fd };
+		*r = (struct range){ .start = start,
+			.end = start + size,
+			.number = number,
+			.fd = fd };
 		if (tsearch(r, &ranges, compare) != NULL) {
 			files += fd != -1;
 			return (r);
@@ -131,8 +133,7 @@ memory_page_size(void)
 }
 
 bool
-memory_pages(
-    uint64_t address, uint64_t size, uint64_t *start, uint64_t *length)
+memory_pages(uint64_t address, uint64_t size, uint64_t *start, uint64_t *length)
 {
 	uint64_t mask = memory_page_size() - 1, end;
 
@@ -201,8 +202,8 @@ privatise(struct range *r, uint64_t *ghost)
 		return (false);
 	if (ghost != NULL)
 		aside = memory_os_detach(r->start, size);
-	p = mmap(p, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED,
-	    r->fd, 0);
+	p = mmap(
+	    p, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, r->fd, 0);
 	if (p == MAP_FAILED) {
 		if (aside != 0)
 			munmap((void *)(uintptr_t)aside, size);
@@ -293,11 +294,30 @@ map_at(const struct memory_place *place, uint64_t size, int prot, int flags,
 	if (p == MAP_FAILED && errno == ENOMEM && !place->fixed)
 		return (KERN_NO_SPACE);
 	if (p == MAP_FAILED)
-		return (errno == EEXIST || errno == ENOMEM ? KERN_NO_SPACE :
-			errno == EACCES ? KERN_PROTECTION_FAILURE :
-					  KERN_INVALID_ADDRESS);
+		return (errno == EEXIST || errno == ENOMEM ? KERN_NO_SPACE
+			: errno == EACCES ? KERN_PROTECTION_FAILURE
+					  : KERN_INVALID_ADDRESS);
 	*address = (uint64_t)(uintptr_t)p;
 	return (KERN_SUCCESS);
+}
+
+/*
+ * Locked.  The first file shows whether the system tells of mappings here (it
+ * does not where /proc is not mounted): else there are none.
+ */
+static bool
+files_work(uint64_t start, uint64_t size, int fd, uint64_t number)
+{
+	static enum { UNKNOWN, YES, NO } work;
+
+	if (fd == -1)
+		return (work != NO);
+	if (work == UNKNOWN)
+		work = memory_os_file_is(fd, number) &&
+			       memory_os_mapping_is(start, size, number)
+			   ? YES
+			   : NO;
+	return (work == YES);
 }
 
 int
@@ -305,15 +325,26 @@ memory_create(
     const struct memory_place *place, uint64_t size, uint64_t *address)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct memory_place again;
 	uint64_t number = 0;
 	int fd = -1, kr;
 
 	(void)pthread_once(&once, fork_init);
 	pthread_mutex_lock(&lock);
-	if (size >= MEMORY_FILE_MIN && files_left())
+	if (size >= MEMORY_FILE_MIN && files_work(0, 0, -1, 0) && files_left())
 		fd = file_create(size, &number);
 	kr = map_at(place, size, PROT_READ | PROT_WRITE,
 	    fd != -1 ? MAP_SHARED : MAP_PRIVATE | MAP_ANON, fd, 0, address);
+	if (kr == KERN_SUCCESS && fd != -1 &&
+	    !files_work(*address, size, fd, number)) {
+		close(fd);
+		fd = -1;
+		again = (struct memory_place){
+			.address = *address, .fixed = true, .overwrite = true
+		};
+		kr = map_at(&again, size, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANON, -1, 0, address);
+	}
 	if (kr == KERN_SUCCESS)
 		(void)add(*address, size, fd, number);
 	else if (fd != -1)
@@ -364,10 +395,7 @@ memory_move(uint64_t start, uint64_t size)
 	r = exact(start, size);
 	movable = r != NULL && !r->shared;
 	pthread_mutex_unlock(&lock);
-	/* It looks at no page, and tells of one that is not mapped. */
-	return (movable &&
-	    mprotect((void *)(uintptr_t)start, size, PROT_READ | PROT_WRITE) ==
-		0);
+	return (movable && memory_os_open(start, size));
 }
 
 bool
@@ -380,8 +408,8 @@ memory_snapshot(uint64_t start, uint64_t size, uint64_t *copy)
 	pthread_mutex_lock(&lock);
 	r = exact(start, size);
 	if (r != NULL && r->fd != -1 && memory_os_file_is(r->fd, r->number))
-		p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE,
-		    r->fd, 0);
+		p = mmap(
+		    NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, r->fd, 0);
 	if (p != MAP_FAILED && !privatise(r, &ghost)) {
 		munmap(p, size);
 		p = MAP_FAILED;

@@ -88,6 +88,9 @@ bool memory_os_copy(uint64_t to, uint64_t from, uint64_t size);
 /* True when all pages are mapped. */
 bool memory_os_mapped(uint64_t start, uint64_t size);
 
+/* The same; and they can be read and written from now on. */
+bool memory_os_open(uint64_t start, uint64_t size);
+
 /* The mapping at an address, or the next behind it. */
 struct memory_mapping {
 	uint64_t start, end, offset;

@@ -87,8 +87,8 @@ find(uint64_t address, struct memory_mapping *m, int *flags)
 		    (e->kve_protection & KVME_PROT_EXEC ? PROT_EXEC : 0);
 		*flags = e->kve_flags;
 		m->shared = !(e->kve_flags & KVME_FLAG_COW) &&
-		    (e->kve_type == KVME_TYPE_VNODE ||
-			e->kve_flags & (KVME_FLAG_SYSVSHM | POSIXSHM));
+			    (e->kve_type == KVME_TYPE_VNODE ||
+				e->kve_flags & (KVME_FLAG_SYSVSHM | POSIXSHM));
 		found = true;
 	}
 	free(all);
@@ -120,8 +120,8 @@ memory_os_mapping_is(uint64_t start, uint64_t size, uint64_t number)
 
 	(void)number;
 	return (find(start, &m, &flags) && m.start == start &&
-	    m.end == start + size && m.offset == 0 &&
-	    !(flags & KVME_FLAG_COW) && (flags & POSIXSHM) == POSIXSHM);
+		m.end == start + size && m.offset == 0 &&
+		!(flags & KVME_FLAG_COW) && (flags & POSIXSHM) == POSIXSHM);
 }
 
 /* Unmapping is cheap where pages are large, as they are here. */
@@ -139,11 +139,12 @@ memory_os_copy(uint64_t to, uint64_t from, uint64_t size)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	static int scratch = -1;
-	uint64_t number;
+	static uint64_t number;
 	ssize_t n;
 
 	pthread_mutex_lock(&lock);
-	if (scratch == -1) {
+	/* The program may have closed it, and have a file of that number. */
+	if (scratch == -1 || !memory_os_file_is(scratch, number)) {
 		scratch = memory_os_file(&number);
 		if (scratch != -1 && ftruncate(scratch, 1 << 20) != 0) {
 			close(scratch);
@@ -154,8 +155,7 @@ memory_os_copy(uint64_t to, uint64_t from, uint64_t size)
 		n = pwrite(scratch, (const void *)(uintptr_t)from,
 		    size < 1 << 20 ? size : 1 << 20, 0);
 		if (n > 0)
-			n = pread(
-			    scratch, (void *)(uintptr_t)to, (size_t)n, 0);
+			n = pread(scratch, (void *)(uintptr_t)to, (size_t)n, 0);
 		if (n <= 0)
 			break;
 		from += (uint64_t)n;
@@ -172,7 +172,16 @@ memory_os_mapped(uint64_t address, uint64_t size)
 	uint64_t start, length;
 
 	return (memory_pages(address, size, &start, &length) &&
-	    msync((void *)(uintptr_t)start, length, MS_ASYNC) == 0);
+		msync((void *)(uintptr_t)start, length, MS_ASYNC) == 0);
+}
+
+/* mprotect(2) passes over what is not mapped. */
+bool
+memory_os_open(uint64_t start, uint64_t size)
+{
+	return (memory_os_mapped(start, size) &&
+		mprotect((void *)(uintptr_t)start, size,
+		    PROT_READ | PROT_WRITE) == 0);
 }
 
 /* Mach's numbers are those of minherit(2). */

@@ -35,8 +35,8 @@ link_is(const char *path, uint64_t number)
 	if (n < 0)
 		return (false);
 	there[n] = '\0';
-	snprintf(name, sizeof(name), "/memfd:mach-%ju (deleted)",
-	    (uintmax_t)number);
+	snprintf(
+	    name, sizeof(name), "/memfd:mach-%ju (deleted)", (uintmax_t)number);
 	return (strcmp(there, name) == 0);
 }
 
@@ -118,7 +118,15 @@ memory_os_mapped(uint64_t address, uint64_t size)
 
 	/* It walks mappings, not pages, and does nothing else. */
 	return (memory_pages(address, size, &start, &length) &&
-	    msync((void *)(uintptr_t)start, length, MS_ASYNC) == 0);
+		msync((void *)(uintptr_t)start, length, MS_ASYNC) == 0);
+}
+
+/* It walks mappings, too, and tells of one that is not there. */
+bool
+memory_os_open(uint64_t start, uint64_t size)
+{
+	return (mprotect((void *)(uintptr_t)start, size,
+		    PROT_READ | PROT_WRITE) == 0);
 }
 
 bool
@@ -143,8 +151,8 @@ memory_os_find(uint64_t address, struct memory_mapping *m)
 		m->end = end;
 		m->offset = offset;
 		m->prot = (perms[0] == 'r' ? PROT_READ : 0) |
-		    (perms[1] == 'w' ? PROT_WRITE : 0) |
-		    (perms[2] == 'x' ? PROT_EXEC : 0);
+			  (perms[1] == 'w' ? PROT_WRITE : 0) |
+			  (perms[2] == 'x' ? PROT_EXEC : 0);
 		m->shared = perms[3] == 's';
 		found = true;
 	}
@@ -167,6 +175,6 @@ memory_os_inherit(uint64_t start, uint64_t size, int inheritance)
 		}
 	}
 	return (madvise((void *)(uintptr_t)start, size,
-	    inheritance == (int)VM_INHERIT_NONE ? MADV_DONTFORK :
-						  MADV_DOFORK) == 0);
+		    inheritance == (int)VM_INHERIT_NONE ? MADV_DONTFORK
+							: MADV_DOFORK) == 0);
 }

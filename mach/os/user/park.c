@@ -13,16 +13,17 @@ ipc_os_wake(struct ipc_thread *thread)
 		futex_wake(&thread->wakes, 1);
 }
 
-bool
+enum user_wake
 user_park(struct ipc_thread *thread, uint64_t deadline)
 {
 	ipc_order_none();
 	for (;;) {
 		if (__atomic_exchange_n(&thread->wakes, 0, __ATOMIC_ACQUIRE) !=
 		    0)
-			return (true);
+			return (USER_WOKEN);
 		if (deadline != IPC_FOREVER && ipc_clock_now() >= deadline)
-			return (false);
-		futex_wait(&thread->wakes, 0, deadline);
+			return (USER_TIMED_OUT);
+		if (futex_wait(&thread->wakes, 0, deadline))
+			return (USER_INTERRUPTED);
 	}
 }

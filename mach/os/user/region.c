@@ -19,8 +19,7 @@ struct ipc_region {
 static int
 region_new(uint64_t size, struct ipc_region **regionp)
 {
-	*regionp =
-	    ipc_mem_alloc(IPC_MEM_RIGHTS, sizeof(**regionp), IPC_ZERO);
+	*regionp = ipc_mem_alloc(IPC_MEM_RIGHTS, sizeof(**regionp), IPC_ZERO);
 	if (*regionp == NULL)
 		return (KERN_RESOURCE_SHORTAGE);
 	(*regionp)->size = size;

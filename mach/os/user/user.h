@@ -21,9 +21,10 @@ extern bool (*user_mem_fails)(enum ipc_mem_kind);
 extern uint64_t user_mem_bytes[IPC_MEM_KINDS];
 
 /*
- * Sleeps until ipc_os_wake(), or `deadline` of ipc_clock_now(); false when
- * that has come.  May come back early.
+ * Sleeps until ipc_os_wake(), `deadline` of ipc_clock_now(), or a signal whose
+ * handler ran.  May come back early.
  */
-bool user_park(struct ipc_thread *, uint64_t deadline);
+enum user_wake { USER_WOKEN, USER_TIMED_OUT, USER_INTERRUPTED };
+enum user_wake user_park(struct ipc_thread *, uint64_t deadline);
 
 #endif

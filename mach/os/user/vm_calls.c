@@ -20,8 +20,8 @@ int
 user_prot(int protection)
 {
 	return ((protection & VM_PROT_READ ? PROT_READ : 0) |
-	    (protection & VM_PROT_WRITE ? PROT_WRITE : 0) |
-	    (protection & VM_PROT_EXECUTE ? PROT_EXEC : 0));
+		(protection & VM_PROT_WRITE ? PROT_WRITE : 0) |
+		(protection & VM_PROT_EXECUTE ? PROT_EXEC : 0));
 }
 
 static kern_return_t
@@ -82,8 +82,9 @@ pages(const struct ipc_call *call, uint64_t *start, uint64_t *length)
 	*length = 0;
 	if (call->raw[2] == 0)
 		return (KERN_SUCCESS);
-	return (memory_pages(call->raw[1], call->raw[2], start, length) ?
-		KERN_SUCCESS : KERN_INVALID_ARGUMENT);
+	return (memory_pages(call->raw[1], call->raw[2], start, length)
+		    ? KERN_SUCCESS
+		    : KERN_INVALID_ARGUMENT);
 }
 
 /* (task, address, size) */
@@ -115,6 +116,11 @@ user_vm_protect(struct ipc_call *call)
 	kr = pages(call, &start, &length);
 	if (kr != KERN_SUCCESS || length == 0)
 		return (kr);
+	if (!memory_os_mapped(start, length))
+		return (KERN_INVALID_ADDRESS);
+	/* FreeBSD's mprotect passes over what is not mapped. */
+	if (!memory_os_mapped(start, length))
+		return (KERN_INVALID_ADDRESS);
 	if (mprotect(PTR(start), length, user_prot(protection)) != 0)
 		return (kr_of(errno));
 	/* Who receives it is to write to it, and who sends it is not. */
@@ -138,8 +144,9 @@ user_vm_inherit(struct ipc_call *call)
 		return (kr);
 	if (!memory_os_mapped(start, length))
 		return (KERN_INVALID_ADDRESS);
-	return (memory_os_inherit(start, length, (int)inheritance) ?
-		KERN_SUCCESS : KERN_NOT_SUPPORTED);
+	return (memory_os_inherit(start, length, (int)inheritance)
+		    ? KERN_SUCCESS
+		    : KERN_NOT_SUPPORTED);
 }
 
 /* (task, address, size, *data, *count): a copy, anywhere. */
@@ -200,8 +207,7 @@ copy(struct ipc_call *call, uint64_t to, uint64_t from, uint64_t size)
 kern_return_t
 user_vm_write(struct ipc_call *call)
 {
-	return (
-	    copy(call, call->raw[1], call->raw[2], (uint32_t)call->raw[3]));
+	return (copy(call, call->raw[1], call->raw[2], (uint32_t)call->raw[3]));
 }
 
 /* (task, source, size, destination) */
@@ -229,7 +235,7 @@ user_vm_msync(struct ipc_call *call)
 	int how = 0;
 
 	if (flags & ~(uint32_t)(VM_SYNC_ASYNCHRONOUS | VM_SYNC_SYNCHRONOUS |
-		VM_SYNC_INVALIDATE | VM_SYNC_CONTIGUOUS))
+				VM_SYNC_INVALIDATE | VM_SYNC_CONTIGUOUS))
 		return (KERN_NOT_SUPPORTED);
 	if (flags & VM_SYNC_ASYNCHRONOUS && flags & VM_SYNC_SYNCHRONOUS)
 		return (KERN_INVALID_ARGUMENT);
@@ -242,8 +248,8 @@ user_vm_msync(struct ipc_call *call)
 		how = MS_ASYNC;
 	if (flags & VM_SYNC_INVALIDATE)
 		how |= MS_INVALIDATE;
-	return (msync(PTR(start), length, how) == 0 ? KERN_SUCCESS :
-						      kr_of(errno));
+	return (
+	    msync(PTR(start), length, how) == 0 ? KERN_SUCCESS : kr_of(errno));
 }
 
 /* (task, address, size, behavior) */
@@ -273,14 +279,15 @@ user_vm_behavior_set(struct ipc_call *call)
 		advice = MADV_FREE;
 		break;
 	default:
-		return (behavior < 0 || behavior > VM_BEHAVIOR_LAST_VALID ?
-			KERN_INVALID_ARGUMENT : KERN_NOT_SUPPORTED);
+		return (behavior < 0 || behavior > VM_BEHAVIOR_LAST_VALID
+			    ? KERN_INVALID_ARGUMENT
+			    : KERN_NOT_SUPPORTED);
 	}
 	kr = pages(call, &start, &length);
 	if (kr != KERN_SUCCESS || length == 0)
 		return (kr);
 	if (madvise(PTR(start), length, advice) == 0)
 		return (KERN_SUCCESS);
-	return (advice == MADV_FREE && errno == EINVAL ? KERN_NOT_SUPPORTED :
-							 kr_of(errno));
+	return (advice == MADV_FREE && errno == EINVAL ? KERN_NOT_SUPPORTED
+						       : kr_of(errno));
 }

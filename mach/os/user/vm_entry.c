@@ -100,14 +100,14 @@ file_copy(uint64_t start, uint64_t size, int *fd)
 	if (done == size)
 		return (KERN_SUCCESS);
 	close(*fd);
-	return (n < 0 && errno == EFAULT ? KERN_INVALID_ADDRESS :
-					   KERN_RESOURCE_SHORTAGE);
+	return (n < 0 && errno == EFAULT ? KERN_INVALID_ADDRESS
+					 : KERN_RESOURCE_SHORTAGE);
 }
 
 /* Part of another entry. */
 static kern_return_t
-entry_part(struct ipc_call *call, uint64_t offset, uint64_t size,
-    int protection)
+entry_part(
+    struct ipc_call *call, uint64_t offset, uint64_t size, int protection)
 {
 	struct ipc_memory_entry *parent;
 	kern_return_t kr;
@@ -120,9 +120,9 @@ entry_part(struct ipc_call *call, uint64_t offset, uint64_t size,
 		kr = KERN_INVALID_ARGUMENT;
 	} else {
 		fd = fcntl(parent->fd, F_DUPFD_CLOEXEC, 0);
-		kr = fd == -1 ? KERN_RESOURCE_SHORTAGE :
-				entry_create(fd, parent->offset + offset,
-				    size, protection & parent->protection,
+		kr = fd == -1 ? KERN_RESOURCE_SHORTAGE
+			      : entry_create(fd, parent->offset + offset, size,
+				    protection & parent->protection,
 				    &call->arg[4].v.right);
 	}
 	user_memory_entry_release(parent);
@@ -145,15 +145,15 @@ user_memory_entry(struct ipc_call *call)
 	if (!ipc_os_copyin(call->thread, call->raw[1], &size, sizeof(size)))
 		return (KERN_INVALID_ADDRESS);
 	if (flags & ~(uint32_t)(MAP_MEM_NAMED_CREATE | MAP_MEM_VM_COPY |
-		MAP_MEM_VM_SHARE))
+				MAP_MEM_VM_SHARE))
 		return (KERN_NOT_SUPPORTED);
 	if (size == 0 ||
-	    !memory_pages(flags & MAP_MEM_NAMED_CREATE ? 0 : call->raw[2],
-		size, &start, &length))
+	    !memory_pages(flags & MAP_MEM_NAMED_CREATE ? 0 : call->raw[2], size,
+		&start, &length))
 		return (KERN_INVALID_ARGUMENT);
 	if ((mach_port_name_t)call->raw[5] != MACH_PORT_NULL) {
-		kr = flags != 0 ? KERN_INVALID_ARGUMENT :
-				  entry_part(call, start, length, protection);
+		kr = flags != 0 ? KERN_INVALID_ARGUMENT
+				: entry_part(call, start, length, protection);
 	} else {
 		kr = KERN_SUCCESS;
 		if (flags & MAP_MEM_NAMED_CREATE)
@@ -165,15 +165,15 @@ user_memory_entry(struct ipc_call *call)
 		else
 			fd = memory_share(start, length, &offset);
 		if (kr == KERN_SUCCESS && fd == -1)
-			kr = flags & MAP_MEM_NAMED_CREATE ?
-			    KERN_RESOURCE_SHORTAGE : KERN_NOT_SUPPORTED;
+			kr = flags & MAP_MEM_NAMED_CREATE
+				 ? KERN_RESOURCE_SHORTAGE
+				 : KERN_NOT_SUPPORTED;
 		if (kr == KERN_SUCCESS)
 			kr = entry_create(fd, offset, length, protection,
 			    &call->arg[4].v.right);
 	}
-	if (kr == KERN_SUCCESS &&
-	    !ipc_os_copyout(
-		call->thread, &length, call->raw[1], sizeof(length)))
+	if (kr == KERN_SUCCESS && !ipc_os_copyout(call->thread, &length,
+				      call->raw[1], sizeof(length)))
 		kr = KERN_INVALID_ADDRESS;
 	return (kr);
 }
@@ -198,7 +198,7 @@ map_place(const struct map *m, uint32_t allowed, struct memory_place *place,
 	/* A mask is of the address' lower bits. */
 	if (m->flags & ~allowed || m->size == 0 || (m->mask & (m->mask + 1)))
 		return (KERN_INVALID_ARGUMENT);
-	*place = (struct memory_place) {
+	*place = (struct memory_place){
 		.fixed = !(m->flags & VM_FLAGS_ANYWHERE),
 		.overwrite = (m->flags & VM_FLAGS_OVERWRITE) != 0,
 		.mask = m->mask,
@@ -274,11 +274,10 @@ map(struct ipc_call *call, mach_port_name_t object, struct map *m)
 	kr = map_place(m, (uint32_t)VM_FLAGS_USER_MAP, &place, &length);
 	if (kr != KERN_SUCCESS)
 		return (kr);
-	kr = object == MACH_PORT_NULL ? map_new(m, &place, length) :
-					map_entry(call, m, &place, length);
-	if (kr == KERN_SUCCESS &&
-	    !ipc_os_copyout(
-		call->thread, &m->address, call->raw[1], sizeof(m->address)))
+	kr = object == MACH_PORT_NULL ? map_new(m, &place, length)
+				      : map_entry(call, m, &place, length);
+	if (kr == KERN_SUCCESS && !ipc_os_copyout(call->thread, &m->address,
+				      call->raw[1], sizeof(m->address)))
 		kr = KERN_INVALID_ADDRESS;
 	return (kr);
 }
@@ -292,7 +291,9 @@ kern_return_t
 user_vm_map(struct ipc_call *call)
 {
 	const uint64_t *a = call->raw;
-	struct map m = { .size = a[2], .mask = a[3], .flags = (uint32_t)a[4],
+	struct map m = { .size = a[2],
+		.mask = a[3],
+		.flags = (uint32_t)a[4],
 		.protection = (int)a[8] };
 
 	if (m.protection & ~(int)a[9])
@@ -305,7 +306,9 @@ kern_return_t
 user_vm_map_short(struct ipc_call *call)
 {
 	const uint64_t *a = call->raw;
-	struct map m = { .size = a[2], .mask = a[3], .flags = (uint32_t)a[4],
+	struct map m = { .size = a[2],
+		.mask = a[3],
+		.flags = (uint32_t)a[4],
 		.protection = (int)a[5] };
 
 	return (map(call, MACH_PORT_NULL, &m));
@@ -350,8 +353,7 @@ user_vm_remap(struct ipc_call *call)
 	kern_return_t kr;
 	int fd;
 
-	if (!ipc_os_copyin(
-		call->thread, a[1], &m.address, sizeof(m.address)))
+	if (!ipc_os_copyin(call->thread, a[1], &m.address, sizeof(m.address)))
 		return (KERN_INVALID_ADDRESS);
 	kr = map_place(&m,
 	    VM_FLAGS_ANYWHERE | VM_FLAGS_OVERWRITE | VM_FLAGS_RANDOM_ADDR |
@@ -378,8 +380,7 @@ user_vm_remap(struct ipc_call *call)
 		 call->thread, &m.address, a[1], sizeof(m.address)) ||
 		!ipc_os_copyout(
 		    call->thread, &current, a[8], sizeof(current)) ||
-		!ipc_os_copyout(
-		    call->thread, &maximum, a[9], sizeof(maximum))))
+		!ipc_os_copyout(call->thread, &maximum, a[9], sizeof(maximum))))
 		kr = KERN_INVALID_ADDRESS;
 	return (kr);
 }
@@ -389,8 +390,8 @@ region_fill(const struct memory_mapping *m, vm_region_basic_info_64_t info)
 {
 	memset(info, 0, sizeof(*info));
 	info->protection = (m->prot & PROT_READ ? VM_PROT_READ : 0) |
-	    (m->prot & PROT_WRITE ? VM_PROT_WRITE : 0) |
-	    (m->prot & PROT_EXEC ? VM_PROT_EXECUTE : 0);
+			   (m->prot & PROT_WRITE ? VM_PROT_WRITE : 0) |
+			   (m->prot & PROT_EXEC ? VM_PROT_EXECUTE : 0);
 	info->max_protection = VM_PROT_ALL;
 	info->inheritance = m->shared ? VM_INHERIT_SHARE : VM_INHERIT_COPY;
 	info->shared = m->shared;
