@@ -96,7 +96,7 @@ refused() {
 failing_memory() {
 	sysctl debug.fail_point.mach_alloc='5%return' || return 1
 	for name in garbage memory two_hundred_forks; do
-		ISTHMUS_MACH_TRANSPORT=table "$work/kernel_trap_test" -r /dev/null \
+		ISTHMUS_MACH_TRANSPORT=table timeout 30 "$work/kernel_trap_test" -r /dev/null \
 		    "$name" </dev/null
 	done
 	sysctl debug.fail_point.mach_alloc=off
