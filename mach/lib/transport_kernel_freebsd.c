@@ -90,6 +90,8 @@ refused(int number, int error)
 	/* Traps whose value is a name. */
 	if ((number >= 26 && number <= 29) || number == 50)
 		return (0);
+	if (error == ENOSYS)
+		return (KERN_INVALID_ARGUMENT); /* no such trap here */
 	return (error == ENOMEM ? KERN_RESOURCE_SHORTAGE : KERN_NOT_SUPPORTED);
 }
 

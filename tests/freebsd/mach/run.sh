@@ -95,9 +95,10 @@ refused() {
 # Allocations that fail now and then (fail(9)): errors, and nothing lost.
 failing_memory() {
 	sysctl debug.fail_point.mach_alloc='5%return' || return 1
-	for name in garbage memory two_hundred_forks; do
-		ISTHMUS_MACH_TRANSPORT=table timeout 30 "$work/kernel_trap_test" -r /dev/null \
-		    "$name" </dev/null
+	for name in test:garbage memory_test:memory test:two_hundred_forks; do
+		ISTHMUS_MACH_TRANSPORT=table timeout 30 \
+		    "$work/kernel_trap_${name%%:*}" -r /dev/null "${name#*:}" \
+		    </dev/null
 	done
 	sysctl debug.fail_point.mach_alloc=off
 }
@@ -125,10 +126,13 @@ sysctl mach.transport
 for transport in $transports; do
 	for user in ${USERS-root nobody}; do
 		run_program "$transport" "$user" kernel_trap_test
+		run_program "$transport" "$user" kernel_trap_memory_test
 	done
 done
 for program in ${PROGRAMS-$(cd "$work" && ls -d kernel_*_test)}; do
-	[ "$program" != kernel_trap_test ] || continue
+	case $program in
+	kernel_trap_*) continue ;;
+	esac
 	for transport in $transports; do
 		# The library has one name for both ways into the table.
 		[ "$transport" = class ] || run_program "$transport" root "$program"

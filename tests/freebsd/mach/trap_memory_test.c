@@ -1,0 +1,197 @@
+/*
+ * Memory of processes in messages: as it was when it was sent, whatever it is
+ * of and whoever writes to it later.
+ */
+#include <sys/types.h>
+#include <sys/mman.h>
+
+#include <unistd.h>
+
+#include "case.h"
+
+struct ool_message {
+	mach_msg_header_t header;
+	mach_msg_body_t body;
+	mach_msg_ool_descriptor_t ool;
+	mach_msg_max_trailer_t trailer;
+};
+
+static mach_msg_return_t
+send_memory(mach_port_name_t to, char *at, uint32_t size, bool deallocate)
+{
+	struct ool_message m = { 0 };
+
+	m.header.msgh_bits =
+	    MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0) | MACH_MSGH_BITS_COMPLEX;
+	m.header.msgh_remote_port = to;
+	m.body.msgh_descriptor_count = 1;
+	m.ool.address = at;
+	m.ool.size = size;
+	m.ool.deallocate = deallocate;
+	m.ool.copy = MACH_MSG_VIRTUAL_COPY;
+	m.ool.type = MACH_MSG_OOL_DESCRIPTOR;
+	return ((mach_msg_return_t)RAW(31, PTR(&m),
+	    MACH_SEND_MSG | MACH_SEND_TIMEOUT,
+	    offsetof(struct ool_message, trailer)));
+}
+
+static char *
+receive_memory(mach_port_name_t from, uint32_t size)
+{
+	struct ool_message m;
+
+	ATF_REQUIRE_EQ(0, RAW(31, PTR(&m), MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0,
+			      sizeof(m), from, 10000));
+	ATF_REQUIRE_EQ(size, m.ool.size);
+	return (m.ool.address);
+}
+
+static bool
+is_pattern(const char *at, uint32_t size, unsigned int seed)
+{
+	uint32_t i;
+
+	for (i = 0; i < size; i++) {
+		if (at[i] != (char)(i * 7 + i / 4096 + seed))
+			return (false);
+	}
+	return (true);
+}
+
+static void
+pattern(char *at, uint32_t size, unsigned int seed)
+{
+	uint32_t i;
+
+	for (i = 0; i < size; i++)
+		at[i] = (char)(i * 7 + i / 4096 + seed);
+}
+
+/* As it was when sent, whatever the sender writes afterwards. */
+static void
+out_of_line(uint32_t offset, uint32_t size, bool deallocate)
+{
+	mach_port_name_t port = raw_port_send();
+	size_t room = (size_t)offset + size + 8192;
+	char *mem, *got;
+	unsigned char resident;
+
+	mem = mmap(
+	    NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+	ATF_REQUIRE(mem != MAP_FAILED);
+	pattern(mem + offset, size, 1);
+	ATF_REQUIRE_EQ(0, send_memory(port, mem + offset, size, deallocate));
+	if (deallocate)
+		ATF_CHECK_EQ(-1, mincore(mem + offset, 1, (void *)&resident));
+	else
+		pattern(mem + offset, size, 2);
+	got = receive_memory(port, size);
+	ATF_CHECK(is_pattern(got, size, 1));
+	pattern(got, size, 3);
+	if (!deallocate)
+		ATF_CHECK(is_pattern(mem + offset, size, 2));
+	ATF_CHECK(is_pattern(got, size, 3));
+	ATF_CHECK_EQ(0, RAW(12, raw_self(), PTR(got), size));
+}
+
+CASE(memory)
+{
+	static const uint32_t sizes[] = { 1, 100, 4096, 5000, 65536, 70000,
+		4 << 20 };
+	unsigned int i;
+
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		out_of_line(0, sizes[i], false);
+		out_of_line(0, sizes[i], true);
+		out_of_line(123, sizes[i], false);
+		out_of_line(123, sizes[i], true);
+	}
+}
+
+/* Between processes, of memory that fork shares already, and of a file's. */
+CASE(memory_of_all_kinds)
+{
+	mach_port_name_t port = raw_port_send();
+	uint32_t size = 1 << 20;
+	char *mem, *shared, *got, path[] = "/tmp/mach-test.XXXXXX";
+	pid_t pid;
+	int fd;
+
+	mem = mmap(
+	    NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+	shared = mmap(
+	    NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
+	pattern(mem, size, 5);
+	pattern(shared, size, 6);
+	bootstrap_set(port);
+	pid = fork();
+	if (pid == 0) {
+		mach_port_name_t to = bootstrap_get();
+
+		if (send_memory(to, mem, size, false) != 0 ||
+		    send_memory(to, shared, size, false) != 0)
+			_exit(1);
+		pattern(mem, size, 7);
+		pattern(shared, size, 8);
+		/* Not anonymous: a private mapping of a file. */
+		fd = mkstemp(path);
+		unlink(path);
+		if (write(fd, mem, size) != size)
+			_exit(2);
+		mem = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+		if (send_memory(to, mem, size, false) != 0)
+			_exit(3);
+		if (pwrite(fd, shared, size, 0) != size)
+			_exit(4);
+		/* Never written, not readable, not there. */
+		mem =
+		    mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANON, -1, 0);
+		if (send_memory(to, mem, size, true) != 0)
+			_exit(5);
+		mem =
+		    mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANON, -1, 0);
+		if (send_memory(to, mem, size, false) !=
+		    MACH_SEND_INVALID_MEMORY)
+			_exit(6);
+		munmap(mem, size);
+		if (send_memory(to, mem, size, false) !=
+		    MACH_SEND_INVALID_MEMORY)
+			_exit(7);
+		_exit(0);
+	}
+	reap(pid);
+	got = receive_memory(port, size);
+	ATF_CHECK(is_pattern(got, size, 5));
+	ATF_CHECK(is_pattern(mem, size, 5));
+	got = receive_memory(port, size);
+	ATF_CHECK(is_pattern(got, size, 6));
+	ATF_CHECK_MSG(is_pattern(shared, size, 8), "no longer shared");
+	got = receive_memory(port, size);
+	ATF_CHECK_MSG(is_pattern(got, size, 7), "changed with the file");
+	got = receive_memory(port, size);
+	ATF_CHECK(got[0] == 0 && got[size - 1] == 0);
+}
+
+CASE(own_memory)
+{
+	uint64_t at = 0, small = 0;
+	char *p;
+
+	ATF_REQUIRE_EQ(0, RAW(10, raw_self(), PTR(&at), 100000, 1));
+	p = (char *)(uintptr_t)at;
+	p[99999] = 1;
+	ATF_CHECK_EQ(0, RAW(14, raw_self(), at, 4096, 0, 1));
+	ATF_CHECK_EQ(KERN_NO_SPACE, RAW(10, raw_self(), PTR(&at), 4096, 0));
+	ATF_CHECK_EQ(0, RAW(12, raw_self(), at, 100000));
+	ATF_CHECK_EQ(0, RAW(15, raw_self(), PTR(&small), 4096, 0xfffff, 1, 3));
+	ATF_CHECK_EQ(0, small & 0xfffff);
+	ATF_CHECK_EQ(KERN_INVALID_ADDRESS, RAW(10, raw_self(), 0, 4096, 1));
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, memory);
+	ATF_TP_ADD_TC(tp, memory_of_all_kinds);
+	ATF_TP_ADD_TC(tp, own_memory);
+	return (atf_no_error());
+}
