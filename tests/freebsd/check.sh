@@ -92,8 +92,9 @@ done
 stage_module() {
 	mkdir -p "$2"
 	CLANG=clang$clang sh tests/freebsd/kmod-build.sh "$1" "$2/mach.ko"
-	cp "$build"/user/tests/mach/kernel_* "$2/"
-	rm -rf "$2"/*.p
+	for program in "$build"/user/tests/mach/kernel_*; do
+		[ -d "$program" ] || cp "$program" "$2/"
+	done
 	cp tests/freebsd/mach/run.sh "$2/run.sh"
 }
 
