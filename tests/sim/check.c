@@ -72,8 +72,8 @@ bind_port(const char *what, struct ipc_port *core, struct m_port *model)
 	if (core == NULL || core == IPC_PORT_DEAD || !M_VALID(model)) {
 		if ((core == NULL) != (model == NULL) ||
 		    (core == IPC_PORT_DEAD) != (model == M_DEAD))
-			m_wrong("%s: %p and %p", what, (void *)core,
-			    (void *)model);
+			m_wrong(
+			    "%s: %p and %p", what, (void *)core, (void *)model);
 		return (NULL);
 	}
 	r = record_of(&core->object);
@@ -132,12 +132,12 @@ static bool
 notice_same(struct ipc_msg *core, const struct m_msg *model)
 {
 	return (core->from_kernel && model->kernel &&
-	    ipc_msg_header(core)->msgh_id == model->spec.id &&
-	    (model->dest.port->peer == NULL ||
-		model->dest.port->peer == core->dest) &&
-	    (core->size != 36 || core_value(core) == model->value) &&
-	    (core->ndescs == 0 || model->right[0][0].port->mark != epoch ||
-		model->right[0][0].port->peer == core->descs[0].port));
+		ipc_msg_header(core)->msgh_id == model->spec.id &&
+		(model->dest.port->peer == NULL ||
+		    model->dest.port->peer == core->dest) &&
+		(core->size != 36 || core_value(core) == model->value) &&
+		(core->ndescs == 0 || model->right[0][0].port->mark != epoch ||
+		    model->right[0][0].port->peer == core->descs[0].port));
 }
 
 static void
@@ -247,8 +247,7 @@ reorder(struct m_msg **slot, struct ipc_msg *core)
 	struct m_list *queue;
 	int i, j;
 
-	if (!msg->kernel || notice_same(core, msg) ||
-	    !M_VALID(msg->dest.port))
+	if (!msg->kernel || notice_same(core, msg) || !M_VALID(msg->dest.port))
 		return;
 	queue = &msg->dest.port->queue;
 	for (i = 0; i < queue->n; i++) {
@@ -306,8 +305,8 @@ request_like(struct m_port *model, struct ipc_request *slot)
 			request->notify->peer != slot->notify))
 			continue;
 		score = 1 + (request->notify->peer != NULL) * 4 +
-		    (request->armed == slot->armed) +
-		    (request->possible == slot->possible);
+			(request->armed == slot->armed) +
+			(request->possible == slot->possible);
 		if (score > most) {
 			most = score;
 			best = at;
@@ -324,16 +323,15 @@ check_requests(struct ipc_port *core, struct m_port *model)
 	int i, n = 0, at;
 
 	/* A dead port's have fired; entries still look there. */
-	for (i = core->object.dead ? (int)ipc_requests_size(core->requests) :
-				     0; i < (int)ipc_requests_size(core->requests); i++) {
+	for (i = core->object.dead ? (int)ipc_requests_size(core->requests) : 0;
+	     i < (int)ipc_requests_size(core->requests); i++) {
 		slot = &core->requests->slot[i];
 		if (slot->notify == NULL)
 			continue;
 		n++;
 		at = request_like(model, slot);
 		if (at < 0)
-			m_wrong("request of %#x: not in the model",
-			    slot->name);
+			m_wrong("request of %#x: not in the model", slot->name);
 		request = model->requests.item[at];
 		bind_send_once("request", slot->notify, request->notify);
 		same("send-possible", slot->possible, request->possible);
@@ -353,8 +351,9 @@ check_sets(struct ipc_port *core, struct m_port *model)
 		member = ITEM(r, struct ipc_member, in_port);
 		if (n == model->sets.n)
 			m_wrong("a port is in more sets");
-		bind_set("a port's set", &member->set->object,
-		    model->sets.item[n++])->refs++;
+		bind_set(
+		    "a port's set", &member->set->object, model->sets.item[n++])
+		    ->refs++;
 	}
 	same("sets of a port", n, model->sets.n);
 }
@@ -374,8 +373,7 @@ check_port(struct ipc_port *core, struct m_port *model)
 		same("srights", core->srights, model->srights);
 		same("sorights", core->sorights, model->sorights);
 	}
-	same("guarded", (core->flags & IPC_PORT_GUARDED) != 0,
-	    model->guarded);
+	same("guarded", (core->flags & IPC_PORT_GUARDED) != 0, model->guarded);
 	same("strict", (core->flags & IPC_PORT_STRICT) != 0, model->strict);
 	if (!model->dead)
 		same("immovable", (core->flags & IPC_PORT_IMMOVABLE) != 0,
@@ -388,8 +386,7 @@ check_port(struct ipc_port *core, struct m_port *model)
 	if (core->destination != NULL) {
 		struct record *record;
 
-		record = bind_port(
-		    "destination of a right", core->destination,
+		record = bind_port("destination of a right", core->destination,
 		    model->destination);
 		record->refs++;
 	}
@@ -406,8 +403,7 @@ check_port(struct ipc_port *core, struct m_port *model)
 	check_requests(core, model);
 	check_sets(core, model);
 	check_waiters("senders", core->senders, &model->senders);
-	check_waiters(
-	    "receivers", core->object.receivers, &model->receivers);
+	check_waiters("receivers", core->object.receivers, &model->receivers);
 }
 
 static void
@@ -419,7 +415,8 @@ check_set(struct ipc_set *core, struct m_set *model)
 	int n = 0, at;
 
 	same("death of a set", core->object.dead, model->dead);
-	for (r = core->members; r != NULL; r = ipc_ring_next(core->members, r)) {
+	for (r = core->members; r != NULL;
+	     r = ipc_ring_next(core->members, r)) {
 		member = ITEM(r, struct ipc_member, in_set);
 		record_of(&member->port->object)->refs++;
 		n++;
@@ -442,8 +439,8 @@ check_set(struct ipc_set *core, struct m_set *model)
 		model->ready.item[n++] = port;
 	}
 	same("ready ports", n, model->ready.n);
-	check_waiters("set's receivers", core->object.receivers,
-	    &model->receivers);
+	check_waiters(
+	    "set's receivers", core->object.receivers, &model->receivers);
 }
 
 /*
@@ -451,15 +448,14 @@ check_set(struct ipc_set *core, struct m_set *model)
  */
 
 static void
-check_entry(struct ipc_entry *core, mach_port_name_t name,
-    struct m_entry *model)
+check_entry(
+    struct ipc_entry *core, mach_port_name_t name, struct m_entry *model)
 {
 	mach_port_type_t type = core->type & IPC_TYPE_RIGHTS;
 	struct record *r;
 
 	same("type of an entry", (int64_t)type << 16, model->type);
-	if (!(type & (IPC_TYPE_RECEIVE | IPC_TYPE_SET)) ||
-	    type & IPC_TYPE_SEND)
+	if (!(type & (IPC_TYPE_RECEIVE | IPC_TYPE_SET)) || type & IPC_TYPE_SEND)
 		same("references of an entry", core->urefs, model->urefs);
 	(void)name;
 	if (type == IPC_TYPE_DEAD_NAME)
@@ -477,8 +473,7 @@ check_entry(struct ipc_entry *core, mach_port_name_t name,
 
 /* Dead names show when somebody looks: the model follows the core. */
 static void
-entry_sync(struct m_space *space, struct ipc_entry *core,
-    struct m_entry *model)
+entry_sync(struct m_space *space, struct ipc_entry *core, struct m_entry *model)
 {
 	if (core->type & IPC_TYPE_DEAD_NAME && model->port != NULL &&
 	    model->port->dead)
@@ -535,7 +530,7 @@ check_space(struct task *task)
 	int n = 0;
 
 	while ((entry = ipc_entry_each(task->core->space, &index, &name)) !=
-	    NULL) {
+	       NULL) {
 		model = m_find(&task->model->space, name);
 		if (model == NULL)
 			m_wrong("%#x is in the core's space only", name);

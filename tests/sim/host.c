@@ -99,8 +99,8 @@ ipc_os_copyin(
 }
 
 bool
-ipc_os_copyout(struct ipc_thread *thread, const void *from, uint64_t address,
-    size_t size)
+ipc_os_copyout(
+    struct ipc_thread *thread, const void *from, uint64_t address, size_t size)
 {
 	(void)thread;
 	if (address == 0)
@@ -135,8 +135,8 @@ ipc_region_copyin(struct ipc_task *task, uint64_t address, uint64_t size,
 	(void)deallocate;
 	if (address == 0)
 		return (KERN_INVALID_ADDRESS);
-	return (ipc_region_create(
-	    (const void *)(uintptr_t)address, size, region));
+	return (
+	    ipc_region_create((const void *)(uintptr_t)address, size, region));
 }
 
 int

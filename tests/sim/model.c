@@ -155,8 +155,7 @@ m_entry_new(struct m_space *space, mach_port_name_t name)
 	for (i = 0; i < space->entries.n; i++) {
 		entry = space->entries.item[i];
 		if (entry->name >> 8 == name >> 8)
-			m_wrong("name %#x is not free: %#x", name,
-			    entry->name);
+			m_wrong("name %#x is not free: %#x", name, entry->name);
 	}
 	if (!valid(name) || (name & 3) != 3 || name >> 8 == 0)
 		m_wrong("name %#x is none", name);
@@ -192,8 +191,8 @@ m_name_check(struct m_space *space, mach_port_name_t name)
 		if (entry->name >> 8 == name >> 8)
 			return (KERN_NAME_EXISTS);
 	}
-	return ((uint32_t)space->entries.n >= space->limit ? KERN_NO_SPACE :
-							     KERN_SUCCESS);
+	return ((uint32_t)space->entries.n >= space->limit ? KERN_NO_SPACE
+							   : KERN_SUCCESS);
 }
 
 mach_port_name_t
@@ -359,14 +358,14 @@ m_port_end(struct m_port *port)
 	notify = port->nsrequest;
 	port->nsrequest = NULL;
 	if (notify != NULL)
-		m_release((struct m_right) {
-		    notify, MACH_MSG_TYPE_PORT_SEND_ONCE });
+		m_release(
+		    (struct m_right){ notify, MACH_MSG_TYPE_PORT_SEND_ONCE });
 	while ((request = m_list_pop(&port->requests)) != NULL) {
 		entry = m_find(request->space, request->name);
 		if (entry != NULL && entry->port == port)
 			entry->told = true;
-		m_notify(request->notify, MACH_NOTIFY_DEAD_NAME,
-		    request->name, NULL);
+		m_notify(request->notify, MACH_NOTIFY_DEAD_NAME, request->name,
+		    NULL);
 		free(request);
 	}
 }
@@ -507,8 +506,8 @@ m_urefs_add(uint32_t *urefs, int32_t delta)
 	}
 	if (sum < 0)
 		return (false);
-	*urefs = sum > MACH_PORT_UREFS_MAX ? MACH_PORT_UREFS_MAX :
-					     (uint32_t)sum;
+	*urefs =
+	    sum > MACH_PORT_UREFS_MAX ? MACH_PORT_UREFS_MAX : (uint32_t)sum;
 	return (true);
 }
 
@@ -583,7 +582,7 @@ m_task_destroy(struct m_task *task)
 		if (entry->type & MACH_PORT_TYPE_PORT_SET) {
 			m_set_destroy(space, entry);
 		} else if (m_check_dead(space, entry) ||
-		    entry->type & MACH_PORT_TYPE_DEAD_NAME) {
+			   entry->type & MACH_PORT_TYPE_DEAD_NAME) {
 			m_entry_free(space, entry);
 		} else if (entry->type & MACH_PORT_TYPE_RECEIVE) {
 			m_receive_end(space, entry);
@@ -675,8 +674,8 @@ m_copyout(struct m_space *space, struct m_right right, mach_port_name_t *name)
 	else if (space->dead)
 		kr = KERN_INVALID_TASK;
 	else if ((uint32_t)space->entries.n >= space->limit &&
-	    (right.type == MACH_MSG_TYPE_PORT_SEND_ONCE ||
-		find_port(space, right.port) == NULL))
+		 (right.type == MACH_MSG_TYPE_PORT_SEND_ONCE ||
+		     find_port(space, right.port) == NULL))
 		kr = KERN_NO_SPACE;
 	else if (right.port->dead)
 		*name = MACH_PORT_DEAD;

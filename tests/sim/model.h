@@ -15,7 +15,7 @@
 #include <mach/port.h>
 
 #define M_DESCS 4
-#define M_ARRAY 4     /* ports of an out-of-line array */
+#define M_ARRAY 4 /* ports of an out-of-line array */
 #define M_HINTS (2 + M_DESCS * M_ARRAY)
 #define M_PARKED 0x7ffffff1
 
@@ -38,9 +38,9 @@ struct m_request {
 struct m_port {
 	bool dead;
 	enum m_kernel kernel;
-	void *object;		   /* task or semaphore */
-	struct m_space *receiver;  /* NULL: in a message, or the kernel's */
-	mach_port_name_t name;	   /* there */
+	void *object;		    /* task or semaphore */
+	struct m_space *receiver;   /* NULL: in a message, or the kernel's */
+	mach_port_name_t name;	    /* there */
 	struct m_port *destination; /* of the message that carries it */
 	struct m_list queue, senders, receivers, sets, requests;
 	uint32_t limit, seqno, srights, sorights, mscount;
@@ -102,7 +102,7 @@ struct m_right {
 
 /* A descriptor as the sender says it. */
 struct m_desc {
-	uint32_t type; /* MACH_MSG_*_DESCRIPTOR */
+	uint32_t type;		     /* MACH_MSG_*_DESCRIPTOR */
 	uint32_t disposition, count; /* count: of names; of bytes in a region */
 	mach_port_name_t name[M_ARRAY];
 	uint16_t guard_flags;
@@ -200,8 +200,8 @@ int32_t m_task_of(struct m_thread *, mach_port_name_t, struct m_task **);
 /* A send right to the port, put: task_self and its like. */
 int32_t m_copyout(struct m_space *, struct m_right, mach_port_name_t *);
 
-int32_t m_allocate(struct m_space *, uint32_t right, bool named,
-    mach_port_name_t *);
+int32_t m_allocate(
+    struct m_space *, uint32_t right, bool named, mach_port_name_t *);
 int32_t m_construct(struct m_space *, uint32_t flags, uint32_t limit,
     uint64_t context, mach_port_name_t *);
 int32_t m_mod_refs(struct m_space *, mach_port_name_t, uint32_t, int32_t);
@@ -216,9 +216,9 @@ int32_t m_insert_right(struct m_space *from, mach_port_name_t poly,
     uint32_t disposition, struct m_space *, mach_port_name_t);
 int32_t m_extract_right(struct m_space *, mach_port_name_t, uint32_t,
     struct m_space *to, mach_port_name_t *, uint32_t *type);
-int32_t m_request(struct m_space *, mach_port_name_t, int32_t id,
-    uint32_t sync, struct m_space *from, mach_port_name_t notify,
-    uint32_t disposition, mach_port_name_t *previous);
+int32_t m_request(struct m_space *, mach_port_name_t, int32_t id, uint32_t sync,
+    struct m_space *from, mach_port_name_t notify, uint32_t disposition,
+    mach_port_name_t *previous);
 int32_t m_insert_member(struct m_space *, mach_port_name_t, mach_port_name_t);
 int32_t m_extract_member(struct m_space *, mach_port_name_t, mach_port_name_t);
 int32_t m_move_member(struct m_space *, mach_port_name_t, mach_port_name_t);

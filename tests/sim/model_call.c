@@ -40,8 +40,8 @@ port_new(struct m_space *space, struct m_entry *entry)
 }
 
 int32_t
-m_allocate(struct m_space *space, uint32_t right, bool named,
-    mach_port_name_t *name)
+m_allocate(
+    struct m_space *space, uint32_t right, bool named, mach_port_name_t *name)
 {
 	struct m_entry *entry;
 	int32_t kr;
@@ -119,8 +119,7 @@ mod_send(struct m_space *space, struct m_entry *entry, int32_t delta)
 {
 	uint32_t urefs;
 
-	if (!(entry->type & MACH_PORT_TYPE_SEND) ||
-	    m_check_dead(space, entry))
+	if (!(entry->type & MACH_PORT_TYPE_SEND) || m_check_dead(space, entry))
 		return (KERN_INVALID_RIGHT);
 	urefs = entry->urefs;
 	if (!m_urefs_add(&urefs, delta))
@@ -144,8 +143,8 @@ mod_dead(struct m_space *space, struct m_entry *entry, int32_t delta)
 }
 
 int32_t
-m_mod_refs(struct m_space *space, mach_port_name_t name, uint32_t right,
-    int32_t delta)
+m_mod_refs(
+    struct m_space *space, mach_port_name_t name, uint32_t right, int32_t delta)
 {
 	struct m_entry *entry;
 	int32_t kr;
@@ -154,8 +153,9 @@ m_mod_refs(struct m_space *space, mach_port_name_t name, uint32_t right,
 		return (KERN_INVALID_VALUE);
 	if (!valid(name))
 		return (right == MACH_PORT_RIGHT_SEND ||
-			    right == MACH_PORT_RIGHT_SEND_ONCE ?
-			KERN_SUCCESS : KERN_INVALID_NAME);
+				right == MACH_PORT_RIGHT_SEND_ONCE
+			    ? KERN_SUCCESS
+			    : KERN_INVALID_NAME);
 	kr = entry_of(space, name, &entry);
 	if (kr != KERN_SUCCESS)
 		return (kr);
@@ -210,7 +210,7 @@ m_deallocate(struct m_space *space, mach_port_name_t name)
 	} else if (entry->type & MACH_PORT_TYPE_RECEIVE) {
 		kr = mod_send(space, entry, -1);
 	} else if (entry->type & MACH_PORT_TYPE_DEAD_NAME ||
-	    m_check_dead(space, entry)) {
+		   m_check_dead(space, entry)) {
 		kr = mod_dead(space, entry, -1);
 	} else if (entry->type & MACH_PORT_TYPE_SEND) {
 		kr = mod_send(space, entry, -1);
@@ -237,7 +237,7 @@ m_destroy(struct m_space *space, mach_port_name_t name)
 	if (entry->type & MACH_PORT_TYPE_PORT_SET) {
 		m_set_destroy(space, entry);
 	} else if (m_check_dead(space, entry) ||
-	    entry->type & MACH_PORT_TYPE_DEAD_NAME) {
+		   entry->type & MACH_PORT_TYPE_DEAD_NAME) {
 		m_entry_free(space, entry);
 	} else if (entry->type & MACH_PORT_TYPE_RECEIVE) {
 		m_receive_end(space, entry);
@@ -249,8 +249,8 @@ m_destroy(struct m_space *space, mach_port_name_t name)
 }
 
 int32_t
-m_destruct(struct m_space *space, mach_port_name_t name, int32_t delta,
-    uint64_t guard)
+m_destruct(
+    struct m_space *space, mach_port_name_t name, int32_t delta, uint64_t guard)
 {
 	struct m_port *port, *none = NULL;
 	uint32_t urefs, mscount;
@@ -275,8 +275,7 @@ m_destruct(struct m_space *space, mach_port_name_t name, int32_t delta,
 	if (delta != 0) {
 		urefs = entry->urefs;
 		/* Unlike mod_refs it looks at the sum, pegged or not. */
-		if ((int64_t)urefs + delta < 0 ||
-		    !m_urefs_add(&urefs, delta))
+		if ((int64_t)urefs + delta < 0 || !m_urefs_add(&urefs, delta))
 			return (KERN_INVALID_VALUE);
 		entry->urefs = urefs;
 		if (urefs == 0) {
@@ -322,15 +321,16 @@ m_get_refs(struct m_space *space, mach_port_name_t name, uint32_t right,
 	*urefs = 1;
 	if (!valid(name))
 		return (right == MACH_PORT_RIGHT_SEND ||
-			    right == MACH_PORT_RIGHT_SEND_ONCE ?
-			KERN_SUCCESS : KERN_INVALID_NAME);
+				right == MACH_PORT_RIGHT_SEND_ONCE
+			    ? KERN_SUCCESS
+			    : KERN_INVALID_NAME);
 	kr = info(space, name, &entry);
 	if (kr != KERN_SUCCESS)
 		return (kr);
 	if (!(entry->type & MACH_PORT_TYPE(right)))
 		*urefs = 0;
 	else if (right == MACH_PORT_RIGHT_SEND ||
-	    right == MACH_PORT_RIGHT_DEAD_NAME)
+		 right == MACH_PORT_RIGHT_DEAD_NAME)
 		*urefs = entry->urefs;
 	return (KERN_SUCCESS);
 }
@@ -357,8 +357,7 @@ m_type(struct m_space *space, mach_port_name_t name, uint32_t *type)
 }
 
 int32_t
-m_receive_of(struct m_space *space, mach_port_name_t name,
-    struct m_port **port)
+m_receive_of(struct m_space *space, mach_port_name_t name, struct m_port **port)
 {
 	struct m_entry *entry;
 	int32_t kr;
@@ -434,13 +433,14 @@ m_insert_right(struct m_space *from, mach_port_name_t poly,
 
 	/* As the routine has it; XNU's trap says KERN_INVALID_NAME. */
 	if (!valid(poly))
-		return (valid(name) ? KERN_INVALID_CAPABILITY :
-				      KERN_INVALID_VALUE);
+		return (
+		    valid(name) ? KERN_INVALID_CAPABILITY : KERN_INVALID_VALUE);
 	kr = m_copyin(from, poly, disposition, 0, NULL, &right.port);
 	if (kr == KERN_SUCCESS) {
-		kr = !valid(name)	     ? KERN_INVALID_VALUE :
-		    right.port == M_DEAD ? KERN_INVALID_CAPABILITY :
-					   m_copyout_name(space, right, name);
+		kr = !valid(name) ? KERN_INVALID_VALUE
+		     : right.port == M_DEAD
+			 ? KERN_INVALID_CAPABILITY
+			 : m_copyout_name(space, right, name);
 		if (kr != KERN_SUCCESS)
 			m_release(right);
 	}
@@ -525,15 +525,13 @@ request_send(struct m_space *space, mach_port_name_t name, bool possible,
 		if (arm &&
 		    (entry->type & MACH_PORT_TYPE_SEND_ONCE ||
 			entry->port->kernel != M_USER ||
-			(uint32_t)entry->port->queue.n <
-			    entry->port->limit)) {
-			m_notify(notify, MACH_NOTIFY_SEND_POSSIBLE, name,
-			    NULL);
+			(uint32_t)entry->port->queue.n < entry->port->limit)) {
+			m_notify(notify, MACH_NOTIFY_SEND_POSSIBLE, name, NULL);
 			return (KERN_SUCCESS);
 		}
 		request = m_new(sizeof(*request));
-		*request = (struct m_request) {
-			space, name, notify, possible, arm };
+		*request =
+		    (struct m_request){ space, name, notify, possible, arm };
 		m_list_add(&entry->port->requests, request);
 		return (KERN_SUCCESS);
 	}
@@ -544,8 +542,9 @@ request_send(struct m_space *space, mach_port_name_t name, bool possible,
 		m_notify(notify, MACH_NOTIFY_DEAD_NAME, name, NULL);
 		return (KERN_SUCCESS);
 	}
-	return (entry->type & MACH_PORT_TYPE_PORT_OR_DEAD ?
-		KERN_INVALID_ARGUMENT : KERN_INVALID_RIGHT);
+	return (entry->type & MACH_PORT_TYPE_PORT_OR_DEAD
+		    ? KERN_INVALID_ARGUMENT
+		    : KERN_INVALID_RIGHT);
 }
 
 int32_t
@@ -558,8 +557,7 @@ m_request(struct m_space *space, mach_port_name_t name, int32_t id,
 	int32_t kr = KERN_SUCCESS;
 
 	if (valid(notify_name))
-		kr = m_copyin(
-		    from, notify_name, disposition, 0, NULL, &notify);
+		kr = m_copyin(from, notify_name, disposition, 0, NULL, &notify);
 	if (kr != KERN_SUCCESS)
 		return (kr);
 	if (notify_name == MACH_PORT_DEAD || notify == M_DEAD)
@@ -567,13 +565,11 @@ m_request(struct m_space *space, mach_port_name_t name, int32_t id,
 	switch (id) {
 	case MACH_NOTIFY_PORT_DESTROYED:
 	case MACH_NOTIFY_NO_SENDERS:
-		kr = request_receive(
-		    space, name, id, sync, notify, &previous);
+		kr = request_receive(space, name, id, sync, notify, &previous);
 		break;
 	case MACH_NOTIFY_DEAD_NAME:
 	case MACH_NOTIFY_SEND_POSSIBLE:
-		kr = request_send(space, name,
-		    id == MACH_NOTIFY_SEND_POSSIBLE,
+		kr = request_send(space, name, id == MACH_NOTIFY_SEND_POSSIBLE,
 		    id == MACH_NOTIFY_SEND_POSSIBLE && sync != 0, notify,
 		    &previous);
 		break;
@@ -680,9 +676,9 @@ m_move_member(
 
 	if (!valid(name) || set_name == MACH_PORT_DEAD)
 		return (KERN_INVALID_RIGHT);
-	kr = set_name == MACH_PORT_NULL ?
-	    m_receive_of(space, name, &port) :
-	    port_and_set(space, name, set_name, &port, &set);
+	kr = set_name == MACH_PORT_NULL
+		 ? m_receive_of(space, name, &port)
+		 : port_and_set(space, name, set_name, &port, &set);
 	if (kr != KERN_SUCCESS)
 		return (kr);
 	if (set == NULL && port->sets.n == 0)
@@ -722,8 +718,8 @@ m_set_limit(struct m_space *space, mach_port_name_t name, uint32_t limit)
 static int32_t
 guard_port(struct m_space *space, mach_port_name_t name, struct m_port **port)
 {
-	return (valid(name) ? m_receive_of(space, name, port) :
-			      KERN_INVALID_NAME);
+	return (
+	    valid(name) ? m_receive_of(space, name, port) : KERN_INVALID_NAME);
 }
 
 int32_t
@@ -761,8 +757,8 @@ m_unguard(struct m_space *space, mach_port_name_t name, uint64_t guard)
 }
 
 int32_t
-m_swap_guard(struct m_space *space, mach_port_name_t name, uint64_t old,
-    uint64_t new)
+m_swap_guard(
+    struct m_space *space, mach_port_name_t name, uint64_t old, uint64_t new)
 {
 	struct m_port *port;
 	int32_t kr = guard_port(space, name, &port);

@@ -27,8 +27,8 @@ void m_port_end(struct m_port *);
 void m_reap(void);
 
 /* Notifications: the send-once right is used up. */
-void m_notify(struct m_port *notify, int32_t id, uint32_t value,
-    struct m_port *receive);
+void m_notify(
+    struct m_port *notify, int32_t id, uint32_t value, struct m_port *receive);
 
 /* Puts a receive right in transit; false when that makes a circle. */
 bool m_transit(struct m_port *, struct m_port *dest);
@@ -43,9 +43,9 @@ int32_t m_take(struct m_port *, struct m_thread *);
 void m_wake_all(struct m_list *, int32_t result);
 
 /* A right taken out of a space. */
-#define M_IN_HEADER 1	/* the reply port: those of MPO_REPLY_PORT, too */
-#define M_IN_DEST 2	/* the destination */
-#define M_IN_TWICE 4	/* the destination is the reply, too: two moves ... */
+#define M_IN_HEADER 1	  /* the reply port: those of MPO_REPLY_PORT, too */
+#define M_IN_DEST 2	  /* the destination */
+#define M_IN_TWICE 4	  /* the destination is the reply, too: two moves ... */
 #define M_IN_TWICE_COPY 8 /* ... or a move and a copy, or two copies */
 int32_t m_copyin(struct m_space *, mach_port_name_t, uint32_t disposition,
     uint32_t flags, const struct m_desc *guarded, struct m_port **);
@@ -63,8 +63,7 @@ void m_deleted(struct m_port *notify, mach_port_name_t);
 /* While this is true, m_deleted waits until m_deferred_run(). */
 extern bool m_defers;
 void m_deferred_run(void);
-int32_t m_copyout_name(
-    struct m_space *, struct m_right, mach_port_name_t);
+int32_t m_copyout_name(struct m_space *, struct m_right, mach_port_name_t);
 void m_receive_destroy(struct m_space *, struct m_entry *);
 void m_receive_end(struct m_space *, struct m_entry *);
 void m_set_destroy(struct m_space *, struct m_entry *);

@@ -48,14 +48,13 @@ m_cancel(struct m_thread *thread, enum m_why why)
 	if (thread->wait == M_RUNS || thread->ready)
 		return;
 	if (thread->wait == M_RECEIVES)
-		m_wake(thread,
-		    late ? MACH_RCV_TIMED_OUT : MACH_RCV_INTERRUPTED);
+		m_wake(
+		    thread, late ? MACH_RCV_TIMED_OUT : MACH_RCV_INTERRUPTED);
 	else if (thread->wait == M_SENDS)
-		m_wake(thread,
-		    late ? MACH_SEND_TIMED_OUT : MACH_SEND_INTERRUPTED);
+		m_wake(
+		    thread, late ? MACH_SEND_TIMED_OUT : MACH_SEND_INTERRUPTED);
 	else
-		m_wake(thread,
-		    late ? KERN_OPERATION_TIMED_OUT : KERN_ABORTED);
+		m_wake(thread, late ? KERN_OPERATION_TIMED_OUT : KERN_ABORTED);
 }
 
 /*
@@ -93,10 +92,9 @@ m_reap(void)
 static bool
 too_large(const struct m_msg *msg, const struct m_thread *thread)
 {
-	return (msg->spec.size +
-		    (uint32_t)REQUESTED_TRAILER_SIZE(
-			(mach_msg_option_t)thread->options) >
-	    thread->rcv_size);
+	return (msg->spec.size + (uint32_t)REQUESTED_TRAILER_SIZE(
+				     (mach_msg_option_t)thread->options) >
+		thread->rcv_size);
 }
 
 static void
@@ -266,8 +264,8 @@ m_set_offer(struct m_port *port, struct m_set *set)
  */
 
 void
-m_notify(struct m_port *notify, int32_t id, uint32_t value,
-    struct m_port *receive)
+m_notify(
+    struct m_port *notify, int32_t id, uint32_t value, struct m_port *receive)
 {
 	struct m_msg *msg = m_new(sizeof(*msg));
 
@@ -278,8 +276,9 @@ m_notify(struct m_port *notify, int32_t id, uint32_t value,
 	msg->born = m_step;
 	msg->spec.id = id;
 	/* Bytes: what XNU's MIG would send. */
-	msg->spec.size = id == MACH_NOTIFY_SEND_ONCE ? 24 :
-	    id == MACH_NOTIFY_PORT_DESTROYED	     ? 40 : 36;
+	msg->spec.size = id == MACH_NOTIFY_SEND_ONCE	    ? 24
+			 : id == MACH_NOTIFY_PORT_DESTROYED ? 40
+							    : 36;
 	m_kernel_msgs++;
 	if (receive != NULL) {
 		msg->spec.ndescs = 1;
@@ -287,8 +286,7 @@ m_notify(struct m_port *notify, int32_t id, uint32_t value,
 		msg->right[0][0].port = receive;
 		msg->right[0][0].type = MACH_MSG_TYPE_PORT_RECEIVE;
 	}
-	if (notify->dead ||
-	    (receive != NULL && !m_transit(receive, notify)))
+	if (notify->dead || (receive != NULL && !m_transit(receive, notify)))
 		m_list_add(&m_dead, msg);
 	else
 		m_deliver(notify, msg);

@@ -56,10 +56,11 @@ receive_in(struct m_space *space, struct m_entry *entry,
 	if (port->immovable || port->reply)
 		return (KERN_INVALID_CAPABILITY);
 	if (guarded != NULL &&
-	    !(port->guarded ? port->context == guarded->guard :
-		    (guarded->guard_flags &
-			MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND) != 0 &&
-			    guarded->guard == 0))
+	    !(port->guarded
+		    ? port->context == guarded->guard
+		    : (guarded->guard_flags &
+			  MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND) != 0 &&
+			  guarded->guard == 0))
 		return (KERN_INVALID_ARGUMENT);
 	entry->type &= ~(mach_port_type_t)MACH_PORT_TYPE_RECEIVE;
 	if (entry->type == 0) {
@@ -173,8 +174,7 @@ m_copyin(struct m_space *space, mach_port_name_t name, uint32_t disposition,
 		return (KERN_INVALID_RIGHT);
 	/* A destination that died unseen takes the message all the same. */
 	if (!(entry->port->dead && flags & M_IN_DEST && !entry->told &&
-		!entry->fired &&
-		disposition == MACH_MSG_TYPE_MOVE_SEND_ONCE &&
+		!entry->fired && disposition == MACH_MSG_TYPE_MOVE_SEND_ONCE &&
 		entry->type & MACH_PORT_TYPE_SEND_ONCE) &&
 	    m_check_dead(space, entry))
 		return (dead_in(space, entry, disposition, flags, port));
@@ -201,12 +201,11 @@ m_reply_ok(struct m_space *space, mach_port_name_t name, uint32_t disposition)
 		return (false);
 	} else if (entry->port->dead) {
 		return (true);
-	} else if (!(entry->type &
-		       (disposition == MACH_MSG_TYPE_MOVE_SEND_ONCE ?
-			       MACH_PORT_TYPE_SEND_ONCE :
-			       MACH_PORT_TYPE_SEND))) {
+	} else if (!(entry->type & (disposition == MACH_MSG_TYPE_MOVE_SEND_ONCE
+					   ? MACH_PORT_TYPE_SEND_ONCE
+					   : MACH_PORT_TYPE_SEND))) {
 		return (false);
 	}
-	return (!entry->port->reply ||
-	    disposition == MACH_MSG_TYPE_MAKE_SEND_ONCE);
+	return (
+	    !entry->port->reply || disposition == MACH_MSG_TYPE_MAKE_SEND_ONCE);
 }

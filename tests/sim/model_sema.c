@@ -14,8 +14,7 @@ find(struct m_space *space, mach_port_name_t name, struct m_semaphore **s)
 {
 	struct m_entry *entry = m_find(space, name);
 
-	if (name == MACH_PORT_NULL || name == MACH_PORT_DEAD ||
-	    entry == NULL)
+	if (name == MACH_PORT_NULL || name == MACH_PORT_DEAD || entry == NULL)
 		return (KERN_INVALID_NAME);
 	if (entry->type & MACH_PORT_TYPE_DEAD_NAME ||
 	    (entry->port != NULL && entry->port->dead))
@@ -65,8 +64,8 @@ m_semaphore_end(struct m_semaphore *s)
 }
 
 int32_t
-m_sema_destroy(struct m_task *task, struct m_space *space,
-    mach_port_name_t name)
+m_sema_destroy(
+    struct m_task *task, struct m_space *space, mach_port_name_t name)
 {
 	struct m_right right = { NULL, MACH_MSG_TYPE_PORT_SEND };
 	struct m_semaphore *s;

@@ -18,7 +18,7 @@ static bool
 is_send(uint32_t type)
 {
 	return (type >= MACH_MSG_TYPE_MOVE_SEND &&
-	    type <= MACH_MSG_TYPE_MAKE_SEND_ONCE);
+		type <= MACH_MSG_TYPE_MAKE_SEND_ONCE);
 }
 
 /*
@@ -71,7 +71,7 @@ static bool
 is_make(uint32_t type)
 {
 	return (type == MACH_MSG_TYPE_MAKE_SEND ||
-	    type == MACH_MSG_TYPE_MAKE_SEND_ONCE);
+		type == MACH_MSG_TYPE_MAKE_SEND_ONCE);
 }
 
 /* MACH_SEND_NOTIFY: a full queue arms the request, another takes it in. */
@@ -128,8 +128,7 @@ header_in(struct m_msg *msg, struct m_space *space, uint64_t options)
 	if (flags & (M_IN_TWICE | M_IN_TWICE_COPY))
 		msg->reply.port = msg->dest.port;
 	else if (!valid(spec->local))
-		msg->reply.port = spec->local == MACH_PORT_NULL ? NULL :
-								  M_DEAD;
+		msg->reply.port = spec->local == MACH_PORT_NULL ? NULL : M_DEAD;
 	else if (m_copyin(space, spec->local, reply, M_IN_HEADER, NULL,
 		     &msg->reply.port) != KERN_SUCCESS)
 		m_wrong("the model's reply port vanished");
@@ -177,8 +176,8 @@ body_in(struct m_msg *msg, struct m_space *space)
 		if (desc->type == MACH_MSG_OOL_DESCRIPTOR)
 			continue;
 		for (j = 0; j < desc->count; j++) {
-			mr = port_in(msg, space, desc->name[j], desc,
-			    &msg->right[i][j]);
+			mr = port_in(
+			    msg, space, desc->name[j], desc, &msg->right[i][j]);
 			if (mr != MACH_MSG_SUCCESS)
 				return (mr);
 		}
@@ -195,8 +194,8 @@ bits_of(int32_t kr)
 {
 	if (kr == KERN_SUCCESS)
 		return (0);
-	return (kr == KERN_RESOURCE_SHORTAGE ? MACH_MSG_IPC_KERNEL :
-					       MACH_MSG_IPC_SPACE);
+	return (kr == KERN_RESOURCE_SHORTAGE ? MACH_MSG_IPC_KERNEL
+					     : MACH_MSG_IPC_SPACE);
 }
 
 /* The body's rights as names; a guarded one gets its new guard. */
@@ -295,9 +294,8 @@ message_out(struct m_thread *thread, struct m_msg *msg, struct m_out *out)
 		header_only(msg, space, out);
 		return (MACH_RCV_HEADER_ERROR | bits_of(kr));
 	}
-	out->spec.bits = MACH_MSGH_BITS_SET(
-	    reply.type, msg->dest.type, 0, msg->spec.bits &
-	    MACH_MSGH_BITS_COMPLEX);
+	out->spec.bits = MACH_MSGH_BITS_SET(reply.type, msg->dest.type, 0,
+	    msg->spec.bits & MACH_MSGH_BITS_COMPLEX);
 	if (msg->kernel && msg->spec.ndescs != 0)
 		out->spec.bits |= MACH_MSGH_BITS_COMPLEX;
 	out->spec.local = dest_out(msg, space);
@@ -326,8 +324,8 @@ pseudo_out(struct m_thread *thread, struct m_msg *msg, struct m_out *out)
 		/* A reply port's right is taken back as it was made. */
 		given = m_hint();
 		(void)given;
-		out->spec.local = reply.port->dead ? MACH_PORT_DEAD :
-						     MACH_PORT_NULL;
+		out->spec.local =
+		    reply.port->dead ? MACH_PORT_DEAD : MACH_PORT_NULL;
 		for (i = 0; i < space->entries.n; i++) {
 			entry = space->entries.item[i];
 			if (entry->port == reply.port &&
@@ -340,10 +338,10 @@ pseudo_out(struct m_thread *thread, struct m_msg *msg, struct m_out *out)
 	} else {
 		mr |= bits_of(m_copyout(space, reply, &out->spec.local));
 	}
-	out->spec.bits = MACH_MSGH_BITS_SET(dest.type, reply.type, 0,
-	    msg->spec.bits & MACH_MSGH_BITS_COMPLEX);
-	mr |= body_out(
-	    msg, space, &out->spec, false, true, thread->send_buffer);
+	out->spec.bits = MACH_MSGH_BITS_SET(
+	    dest.type, reply.type, 0, msg->spec.bits & MACH_MSGH_BITS_COMPLEX);
+	mr |=
+	    body_out(msg, space, &out->spec, false, true, thread->send_buffer);
 	free(msg);
 	return (mr);
 }
@@ -391,7 +389,7 @@ send(struct m_thread *thread, struct m_msg *msg, const struct m_call *call)
 	} else if (port->kernel != M_USER) {
 		serve(msg);
 	} else if ((uint32_t)port->queue.n >= port->limit && !msg->always &&
-	    msg->dest.type != MACH_MSG_TYPE_PORT_SEND_ONCE) {
+		   msg->dest.type != MACH_MSG_TYPE_PORT_SEND_ONCE) {
 		if (call->options & MACH_SEND_TIMEOUT && call->timeout == 0)
 			return (MACH_SEND_TIMED_OUT);
 		thread->msg = msg;
@@ -430,10 +428,11 @@ receive(struct m_thread *thread, uint32_t timeout, struct m_out *out)
 	struct m_port *port = NULL;
 
 	thread->msg = NULL;
-	entry = thread->task->space.dead ? NULL :
-	    m_find(&thread->task->space, thread->rcv_name);
-	if (entry == NULL || !(entry->type & (MACH_PORT_TYPE_RECEIVE |
-				   MACH_PORT_TYPE_PORT_SET)))
+	entry = thread->task->space.dead
+		    ? NULL
+		    : m_find(&thread->task->space, thread->rcv_name);
+	if (entry == NULL ||
+	    !(entry->type & (MACH_PORT_TYPE_RECEIVE | MACH_PORT_TYPE_PORT_SET)))
 		return (MACH_RCV_INVALID_NAME);
 	if (entry->type & MACH_PORT_TYPE_RECEIVE) {
 		list = &entry->port->receivers;
@@ -456,8 +455,8 @@ receive(struct m_thread *thread, uint32_t timeout, struct m_out *out)
 }
 
 static int32_t
-send_done(struct m_thread *thread, struct m_msg *msg, int32_t mr,
-    struct m_out *out)
+send_done(
+    struct m_thread *thread, struct m_msg *msg, int32_t mr, struct m_out *out)
 {
 	if (mr == MACH_SEND_INVALID_DEST) {
 		/* It died while this waited: as if it had been sent. */
@@ -486,9 +485,9 @@ m_msg(struct m_thread *thread, const struct m_call *call, struct m_out *out)
 	thread->send_buffer = call->buffer;
 	thread->timeout = call->timeout;
 	if (!(call->options & MACH_SEND_MSG))
-		return (call->options & MACH_RCV_MSG ?
-			receive(thread, call->timeout, out) :
-			MACH_MSG_SUCCESS);
+		return (call->options & MACH_RCV_MSG
+			    ? receive(thread, call->timeout, out)
+			    : MACH_MSG_SUCCESS);
 	mr = types_check(&call->spec);
 	if (mr != MACH_MSG_SUCCESS)
 		return (mr);

@@ -33,9 +33,9 @@ one_in(struct dice *d, uint32_t n)
 }
 
 /* One of the values, chosen by chance. */
-#define OF(d, ...)                                                             \
-	((const int64_t[]) { __VA_ARGS__ })[dice((d),                          \
-	    sizeof((const int64_t[]) { __VA_ARGS__ }) / sizeof(int64_t))]
+#define OF(d, ...)                               \
+	((const int64_t[]){ __VA_ARGS__ })[dice( \
+	    (d), sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t))]
 
 mach_port_name_t
 pick_name(struct dice *d, struct m_space *space, uint32_t type)
@@ -46,7 +46,8 @@ pick_name(struct dice *d, struct m_space *space, uint32_t type)
 	if (n == 0 || one_in(d, 24))
 		return ((mach_port_name_t)OF(d, MACH_PORT_NULL, MACH_PORT_DEAD,
 		    0x103, 0x1507, 0x2003, 0x1b0b, 0x77, 0x300103));
-	at = (int)dice(d, (uint32_t)n);
+	/* Some names more than others: what waits should meet. */
+	at = (int)dice(d, (uint32_t)(n > 6 && one_in(d, 2) ? 6 : n));
 	if (!one_in(d, 8)) {
 		/* The next one that is of that type. */
 		for (i = 0; i < n; i++) {
@@ -99,9 +100,9 @@ core_trap(struct thread *t, int number, const uint64_t *args, unsigned n)
 	return ((int32_t)t->call.result);
 }
 
-#define CORE(t, number, ...)                                                   \
-	core_trap(t, number, (const uint64_t[]) { __VA_ARGS__ },               \
-	    sizeof((const uint64_t[]) { __VA_ARGS__ }) / sizeof(uint64_t))
+#define CORE(t, number, ...)                                    \
+	core_trap(t, number, (const uint64_t[]){ __VA_ARGS__ }, \
+	    sizeof((const uint64_t[]){ __VA_ARGS__ }) / sizeof(uint64_t))
 
 /* An allocation of that kind will fail, now and then. */
 static void
@@ -160,7 +161,7 @@ op_allocate_name(struct call *c)
 
 	if (!one_in(c->d, 4))
 		name = (mach_port_name_t)(dice(c->d, 64) << 8 |
-		    dice(c->d, 4) << 2 | 3);
+					  dice(c->d, 4) << 2 | 3);
 	if (one_in(c->d, 8))
 		name = (mach_port_name_t)dice_next(c->d);
 	fail_maybe(c->d, one_in(c->d, 2) ? IPC_MEM_PORT : IPC_MEM_SPACE);
@@ -186,15 +187,15 @@ op_construct(struct call *c)
 	    MPO_REPLY_PORT | MPO_INSERT_SEND_RIGHT, MPO_IMMOVABLE_RECEIVE);
 	o.mpl.mpl_qlimit = (uint32_t)OF(c->d, 0, 1, 1, 2, 3, 1024, 1025);
 	fail_maybe(c->d, IPC_MEM_PORT);
-	kr = CORE(c->t, 24, c->task_name, (uintptr_t)&o, context,
-	    (uintptr_t)&name);
+	kr = CORE(
+	    c->t, 24, c->task_name, (uintptr_t)&o, context, (uintptr_t)&name);
 	sim_say("  construct flags %#x limit %u context %llu -> %#x, %#x",
 	    o.flags, o.mpl.mpl_qlimit, (unsigned long long)context, kr, name);
 	if (shortage(kr))
 		return;
 	hint_add(name);
-	same("construct", kr, m_construct(c->space, o.flags,
-	    o.mpl.mpl_qlimit, context, &name));
+	same("construct", kr,
+	    m_construct(c->space, o.flags, o.mpl.mpl_qlimit, context, &name));
 }
 
 /*
@@ -205,8 +206,8 @@ static void
 op_mod_refs(struct call *c)
 {
 	uint32_t right = dice(c->d, 7);
-	int32_t kr, delta = (int32_t)OF(c->d, -1, -1, -1, -2, 0, 1, 1, 2,
-	    65534, 65535, 65536, -65535, -65536, -65534);
+	int32_t kr, delta = (int32_t)OF(c->d, -1, -1, -1, -2, 0, 1, 1, 2, 65534,
+			65535, 65536, -65535, -65536, -65534);
 	struct m_entry *entry = m_find(c->space, c->name);
 
 	/* Mostly a right that is there. */
@@ -217,8 +218,8 @@ op_mod_refs(struct call *c)
 		}
 	}
 	kr = CORE(c->t, 19, c->task_name, c->name, right, (uint32_t)delta);
-	sim_say("  mod_refs %#x right %u by %d -> %#x", c->name, right, delta,
-	    kr);
+	sim_say(
+	    "  mod_refs %#x right %u by %d -> %#x", c->name, right, delta, kr);
 	same("mod_refs", kr, m_mod_refs(c->space, c->name, right, delta));
 }
 
@@ -229,10 +230,9 @@ op_asks(struct call *c)
 	uint32_t type = 77, mtype = 77;
 	int32_t kr, mkr;
 
-	kr = CORE(c->t, 3207, c->task_name, c->name, right,
-	    (uintptr_t)&urefs);
-	sim_say("  get_refs %#x right %u -> %#x, %u", c->name, right, kr,
-	    urefs);
+	kr = CORE(c->t, 3207, c->task_name, c->name, right, (uintptr_t)&urefs);
+	sim_say(
+	    "  get_refs %#x right %u -> %#x, %u", c->name, right, kr, urefs);
 	mkr = m_get_refs(c->space, c->name, right, &murefs);
 	same("get_refs", kr, mkr);
 	if (kr == KERN_SUCCESS)
@@ -259,15 +259,15 @@ op_gives(struct call *c)
 		same("destroy", kr, m_destroy(c->space, c->name));
 		break;
 	case 1:
-		kr = CORE(c->t, 25, c->task_name, c->name, (uint32_t)delta,
-		    guard);
+		kr = CORE(
+		    c->t, 25, c->task_name, c->name, (uint32_t)delta, guard);
 		sim_say("  destruct %#x by %d -> %#x", c->name, delta, kr);
 		same("destruct", kr,
 		    m_destruct(c->space, c->name, delta, guard));
 		break;
 	case 2:
 		to = (mach_port_name_t)(dice(c->d, 64) << 8 |
-		    dice(c->d, 4) << 2 | 3);
+					dice(c->d, 4) << 2 | 3);
 		if (one_in(c->d, 8))
 			to = pick_name(c->d, c->space, ~0u);
 		kr = CORE(c->t, 3202, c->task_name, c->name, to);
@@ -300,8 +300,8 @@ pick_disposition(struct dice *d, struct m_space *space, mach_port_name_t name)
 		    MACH_MSG_TYPE_MOVE_RECEIVE));
 	if (entry->type & MACH_PORT_TYPE_SEND_ONCE)
 		return (MACH_MSG_TYPE_MOVE_SEND_ONCE);
-	return ((uint32_t)OF(
-	    d, MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MOVE_SEND));
+	return (
+	    (uint32_t)OF(d, MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MOVE_SEND));
 }
 
 static void
@@ -317,10 +317,10 @@ op_insert(struct call *c)
 		name = poly;
 	else if (one_in(c->d, 2))
 		name = (mach_port_name_t)(dice(c->d, 64) << 8 |
-		    dice(c->d, 4) << 2 | 3);
+					  dice(c->d, 4) << 2 | 3);
 	kr = CORE(c->t, 21, c->task_name, name, poly, disposition);
-	sim_say("  insert %#x as %u under %#x -> %#x", poly, disposition, name,
-	    kr);
+	sim_say(
+	    "  insert %#x as %u under %#x -> %#x", poly, disposition, name, kr);
 	same("insert_right", kr,
 	    m_insert_right(own, poly, disposition, c->space, name));
 }
@@ -335,11 +335,12 @@ op_extract(struct call *c)
 
 	kr = CORE(c->t, 3215, c->task_name, c->name, disposition,
 	    (uintptr_t)&name, (uintptr_t)&type);
-	sim_say("  extract %#x as %u -> %#x, %#x", c->name, disposition, kr,
-	    name);
+	sim_say(
+	    "  extract %#x as %u -> %#x, %#x", c->name, disposition, kr, name);
 	hint_add(name);
-	same("extract_right", kr, m_extract_right(c->space, c->name,
-	    disposition, &c->task->model->space, &mname, &mtype));
+	same("extract_right", kr,
+	    m_extract_right(c->space, c->name, disposition,
+		&c->task->model->space, &mname, &mtype));
 	if (kr == KERN_SUCCESS) {
 		same("its name", name, mname);
 		same("its type", type, mtype);
@@ -351,10 +352,10 @@ op_request(struct call *c)
 {
 	struct m_space *own = &c->task->model->space;
 	mach_port_name_t notify, previous = 0, mprevious = 0, name = c->name;
-	int32_t id = (int32_t)OF(c->d, MACH_NOTIFY_DEAD_NAME,
-	    MACH_NOTIFY_SEND_POSSIBLE, MACH_NOTIFY_SEND_POSSIBLE,
-	    MACH_NOTIFY_NO_SENDERS, MACH_NOTIFY_PORT_DESTROYED,
-	    MACH_NOTIFY_SEND_ONCE);
+	int32_t id =
+	    (int32_t)OF(c->d, MACH_NOTIFY_DEAD_NAME, MACH_NOTIFY_SEND_POSSIBLE,
+		MACH_NOTIFY_SEND_POSSIBLE, MACH_NOTIFY_NO_SENDERS,
+		MACH_NOTIFY_PORT_DESTROYED, MACH_NOTIFY_SEND_ONCE);
 	uint32_t sync = (uint32_t)OF(c->d, 0, 0, 1, 1, 2);
 	uint32_t disposition = MACH_MSG_TYPE_MAKE_SEND_ONCE;
 	int32_t kr, mkr;
@@ -362,8 +363,9 @@ op_request(struct call *c)
 	if (one_in(c->d, 2))
 		name = pick_name(c->d, c->space,
 		    id == MACH_NOTIFY_NO_SENDERS ||
-			    id == MACH_NOTIFY_PORT_DESTROYED ?
-			MACH_PORT_TYPE_RECEIVE : MACH_PORT_TYPE_SEND_RIGHTS);
+			    id == MACH_NOTIFY_PORT_DESTROYED
+			? MACH_PORT_TYPE_RECEIVE
+			: MACH_PORT_TYPE_SEND_RIGHTS);
 	notify = pick_name(c->d, own, MACH_PORT_TYPE_RECEIVE);
 	if (one_in(c->d, 4)) {
 		disposition = MACH_MSG_TYPE_MOVE_SEND_ONCE;
@@ -374,11 +376,11 @@ op_request(struct call *c)
 	sim_sync_entry(c->space, name);
 	kr = CORE(c->t, 77, c->task_name, name, (uint32_t)id, sync, notify,
 	    disposition, (uintptr_t)&previous);
-	sim_say("  request %d of %#x sync %u notify %#x as %u -> %#x, %#x",
-	    id, name, sync, notify, disposition, kr, previous);
+	sim_say("  request %d of %#x sync %u notify %#x as %u -> %#x, %#x", id,
+	    name, sync, notify, disposition, kr, previous);
 	hint_add(previous);
-	mkr = m_request(c->space, name, id, sync, own, notify, disposition,
-	    &mprevious);
+	mkr = m_request(
+	    c->space, name, id, sync, own, notify, disposition, &mprevious);
 	same("request_notification", kr, mkr);
 	if (kr == KERN_SUCCESS)
 		same("the one before", previous, mprevious);
@@ -500,8 +502,8 @@ static void
 op_guards(struct call *c, mach_port_name_t name)
 {
 	uint64_t guard = dice(c->d, 3), other = dice(c->d, 3);
-	uint64_t flags = (uint64_t)OF(c->d, 0, 0, MPG_STRICT,
-	    MPG_IMMOVABLE_RECEIVE);
+	uint64_t flags =
+	    (uint64_t)OF(c->d, 0, 0, MPG_STRICT, MPG_IMMOVABLE_RECEIVE);
 	struct m_port *port;
 	int32_t kr, mkr;
 
@@ -547,8 +549,8 @@ op_attributes(struct call *c)
 	case 0:
 	case 1:
 		limit = (uint32_t)OF(c->d, 0, 1, 1, 2, 2, 3, 5, 1025);
-		kr = CORE(c->t, 3218, c->task_name, name,
-		    MACH_PORT_LIMITS_INFO, (uintptr_t)&limit, 1);
+		kr = CORE(c->t, 3218, c->task_name, name, MACH_PORT_LIMITS_INFO,
+		    (uintptr_t)&limit, 1);
 		sim_say("  limit of %#x %u -> %#x", name, limit, kr);
 		same("set_attributes", kr, m_set_limit(c->space, name, limit));
 		break;
@@ -556,8 +558,8 @@ op_attributes(struct call *c)
 		op_status(c, name);
 		break;
 	case 3:
-		kr = CORE(c->t, one_in(c->d, 2) ? 3210 : 3216, c->task_name,
-		    name, n);
+		kr = CORE(
+		    c->t, one_in(c->d, 2) ? 3210 : 3216, c->task_name, name, n);
 		mkr = m_receive_of(c->space, name, &port);
 		if (mkr == KERN_SUCCESS && c->t->number == 3210)
 			port->mscount = n;
@@ -609,8 +611,9 @@ op_name(struct dice *d, struct task *task, struct thread *t)
 		task->model->port->srights++;
 		task->model->port->mscount++;
 		kr = m_copyout(own,
-		    (struct m_right) { task->model->port,
-			MACH_MSG_TYPE_PORT_SEND }, &c.task_name);
+		    (struct m_right){
+			task->model->port, MACH_MSG_TYPE_PORT_SEND },
+		    &c.task_name);
 		if (kr != KERN_SUCCESS)
 			c.task_name = MACH_PORT_NULL;
 		same("task_self", (uint32_t)t->call.result, c.task_name);

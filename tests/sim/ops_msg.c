@@ -10,12 +10,12 @@
 #include "mach/core/layout.h"
 #include "tests/sim/sim.h"
 
-#define OF(d, ...)                                                             \
-	((const int64_t[]) { __VA_ARGS__ })[dice((d),                          \
-	    sizeof((const int64_t[]) { __VA_ARGS__ }) / sizeof(int64_t))]
-#define CORE(t, number, ...)                                                   \
-	core_trap(t, number, (const uint64_t[]) { __VA_ARGS__ },               \
-	    sizeof((const uint64_t[]) { __VA_ARGS__ }) / sizeof(uint64_t))
+#define OF(d, ...)                               \
+	((const int64_t[]){ __VA_ARGS__ })[dice( \
+	    (d), sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t))]
+#define CORE(t, number, ...)                                    \
+	core_trap(t, number, (const uint64_t[]){ __VA_ARGS__ }, \
+	    sizeof((const uint64_t[]){ __VA_ARGS__ }) / sizeof(uint64_t))
 
 /*
  * Messages as bytes
@@ -69,7 +69,8 @@ message_write(struct thread *t, uint8_t *at, struct m_spec *spec)
 		memcpy(at + size, &spec->ndescs, sizeof(spec->ndescs));
 		size += sizeof(spec->ndescs);
 		for (i = 0; i < spec->ndescs; i++)
-			size += desc_write(t, at + size, &spec->desc[i], (int)i);
+			size +=
+			    desc_write(t, at + size, &spec->desc[i], (int)i);
 	}
 	memset(at + size, (int)spec->id, spec->size);
 	spec->size += size;
@@ -130,8 +131,9 @@ message_read(const uint8_t *at, struct m_spec *spec, bool pseudo, bool hints)
 			if (ool.count != 0)
 				sim_array_free(ool.address);
 		}
-		for (j = 0; desc->type != MACH_MSG_OOL_DESCRIPTOR &&
-		     j < desc->count; j++)
+		for (j = 0;
+		     desc->type != MACH_MSG_OOL_DESCRIPTOR && j < desc->count;
+		     j++)
 			hint_add(desc->name[j]);
 		size += layout_desc_size(desc->type);
 	}
@@ -156,8 +158,7 @@ body_same(const struct m_spec *core, const struct m_spec *model)
 		if (a->type == MACH_MSG_OOL_DESCRIPTOR)
 			continue;
 		if (a->count != 0)
-			same("its disposition", a->disposition,
-			    b->disposition);
+			same("its disposition", a->disposition, b->disposition);
 		for (j = 0; j < a->count; j++)
 			same("name in a body", a->name[j], b->name[j]);
 	}
@@ -212,7 +213,8 @@ answer_read(struct thread *t, struct answer *a)
 		a->at = (const uint8_t *)(uintptr_t)m->send_buffer;
 		(void)message_read(a->at, &a->spec, true, true);
 	} else if (m->options & MACH_RCV_MSG && m->rcv_size > 64 &&
-	    (plain == MACH_MSG_SUCCESS || plain == MACH_RCV_BODY_ERROR)) {
+		   (plain == MACH_MSG_SUCCESS ||
+		       plain == MACH_RCV_BODY_ERROR)) {
 		(void)message_read(a->at, &a->spec, false, true);
 	} else if (m->options & MACH_RCV_MSG) {
 		(void)message_read(a->at, &a->spec, false, false);
@@ -256,14 +258,13 @@ answer_same(struct thread *t, const struct answer *a, int32_t result,
  */
 
 static uint32_t
-pick_right(struct dice *d, struct m_space *space, mach_port_name_t *name,
-    bool body)
+pick_right(
+    struct dice *d, struct m_space *space, mach_port_name_t *name, bool body)
 {
 	struct m_entry *entry;
 
 	*name = pick_name(d, space,
-	    one_in(d, 3) ? MACH_PORT_TYPE_RECEIVE :
-			   MACH_PORT_TYPE_PORT_RIGHTS);
+	    one_in(d, 3) ? MACH_PORT_TYPE_RECEIVE : MACH_PORT_TYPE_PORT_RIGHTS);
 	entry = m_find(space, *name);
 	if (entry == NULL || one_in(d, 16))
 		return (16 + dice(d, 6));
@@ -272,8 +273,8 @@ pick_right(struct dice *d, struct m_space *space, mach_port_name_t *name,
 	if (body && entry->type & MACH_PORT_TYPE_RECEIVE && one_in(d, 3))
 		return (MACH_MSG_TYPE_MOVE_RECEIVE);
 	if (entry->type & MACH_PORT_TYPE_RECEIVE && one_in(d, 2))
-		return ((uint32_t)OF(d, MACH_MSG_TYPE_MAKE_SEND,
-		    MACH_MSG_TYPE_MAKE_SEND_ONCE));
+		return ((uint32_t)OF(
+		    d, MACH_MSG_TYPE_MAKE_SEND, MACH_MSG_TYPE_MAKE_SEND_ONCE));
 	return ((uint32_t)OF(d, MACH_MSG_TYPE_COPY_SEND,
 	    MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MOVE_SEND));
 }
@@ -293,17 +294,18 @@ desc_pick(struct dice *d, struct m_space *space, struct m_desc *desc)
 	case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
 		desc->disposition = MACH_MSG_TYPE_MOVE_RECEIVE;
 		desc->name[0] = pick_name(d, space, MACH_PORT_TYPE_RECEIVE);
-		desc->guard_flags = (uint16_t)OF(d,
-		    MACH_MSG_GUARD_FLAGS_IMMOVABLE_RECEIVE,
-		    MACH_MSG_GUARD_FLAGS_IMMOVABLE_RECEIVE |
-			MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND,
-		    MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND, 0);
+		desc->guard_flags =
+		    (uint16_t)OF(d, MACH_MSG_GUARD_FLAGS_IMMOVABLE_RECEIVE,
+			MACH_MSG_GUARD_FLAGS_IMMOVABLE_RECEIVE |
+			    MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND,
+			MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND, 0);
 		desc->guard = dice(d, 3);
-		if (desc->guard_flags & MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND &&
+		if (desc->guard_flags &
+			MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND &&
 		    !one_in(d, 8))
 			desc->guard = 0;
-		if (m_receive_of(space, desc->name[0], &port) ==
-			KERN_SUCCESS && port->guarded && !one_in(d, 4))
+		if (m_receive_of(space, desc->name[0], &port) == KERN_SUCCESS &&
+		    port->guarded && !one_in(d, 4))
 			desc->guard = port->context;
 		break;
 	case MACH_MSG_OOL_DESCRIPTOR:
@@ -315,11 +317,12 @@ desc_pick(struct dice *d, struct m_space *space, struct m_desc *desc)
 		type = desc->disposition;
 		for (i = 1; i < desc->count; i++) {
 			desc->name[i] = pick_name(d, space,
-			    type == MACH_MSG_TYPE_MOVE_SEND_ONCE ?
-				MACH_PORT_TYPE_SEND_ONCE :
-				type == MACH_MSG_TYPE_MOVE_SEND ||
-				    type == MACH_MSG_TYPE_COPY_SEND ?
-				MACH_PORT_TYPE_SEND : MACH_PORT_TYPE_RECEIVE);
+			    type == MACH_MSG_TYPE_MOVE_SEND_ONCE
+				? MACH_PORT_TYPE_SEND_ONCE
+			    : type == MACH_MSG_TYPE_MOVE_SEND ||
+				    type == MACH_MSG_TYPE_COPY_SEND
+				? MACH_PORT_TYPE_SEND
+				: MACH_PORT_TYPE_RECEIVE);
 		}
 		desc->bad = desc->count != 0 && one_in(d, 16);
 		break;
@@ -411,8 +414,9 @@ deadline_of(const struct m_call *call, bool sends)
 {
 	uint64_t option = sends ? MACH_SEND_TIMEOUT : MACH_RCV_TIMEOUT;
 
-	return (call->options & option ?
-		sim_now + call->timeout * UINT64_C(1000000) : IPC_FOREVER);
+	return (call->options & option
+		    ? sim_now + call->timeout * UINT64_C(1000000)
+		    : IPC_FOREVER);
 }
 
 static void
@@ -424,7 +428,8 @@ descs_say(const struct m_spec *spec)
 	for (i = 0; i < spec->ndescs; i++) {
 		desc = &spec->desc[i];
 		sim_say("    desc %u as %u count %u%s: %#x %#x %#x %#x; guard "
-		    "%#x %llu", desc->type, desc->disposition, desc->count,
+			"%#x %llu",
+		    desc->type, desc->disposition, desc->count,
 		    desc->bad ? " bad" : "", desc->name[0], desc->name[1],
 		    desc->name[2], desc->name[3], desc->guard_flags,
 		    (unsigned long long)desc->guard);
@@ -459,16 +464,16 @@ op_message(struct dice *d, struct task *task, struct thread *t)
 	t->deadline = IPC_FOREVER;
 	t->number = 32;
 	sim_say("  mach_msg options %#llx bits %#x remote %#x local %#x id %d "
-	    "size %u descs %u; from %#x size %u timeout %u",
-	    (unsigned long long)call.options, call.spec.bits,
-	    call.spec.remote, call.spec.local, call.spec.id, call.spec.size,
-	    call.spec.ndescs, call.rcv_name, call.rcv_size, call.timeout);
+		"size %u descs %u; from %#x size %u timeout %u",
+	    (unsigned long long)call.options, call.spec.bits, call.spec.remote,
+	    call.spec.local, call.spec.id, call.spec.size, call.spec.ndescs,
+	    call.rcv_name, call.rcv_size, call.timeout);
 	descs_say(&call.spec);
 	a.result = M_PARKED;
 	if (ipc_trap_call(t->core, 32,
-		(const uint64_t[]) { call.buffer, call.options,
-		    call.spec.size, call.rcv_size, call.rcv_name,
-		    call.timeout, 0, apart ? call.rcv_buffer : 0 },
+		(const uint64_t[]){ call.buffer, call.options, call.spec.size,
+		    call.rcv_size, call.rcv_name, call.timeout, 0,
+		    apart ? call.rcv_buffer : 0 },
 		8, &t->call))
 		a.result = (int32_t)t->call.result;
 	else
@@ -480,8 +485,7 @@ op_message(struct dice *d, struct task *task, struct thread *t)
 			m_hints.fail_desc = -3;
 		else
 			m_hints.fail_desc = fail_where(&call.spec);
-		if (m_hints.fail_desc == -3 &&
-		    a.result == MACH_SEND_NO_BUFFER)
+		if (m_hints.fail_desc == -3 && a.result == MACH_SEND_NO_BUFFER)
 			return;
 	}
 	t->model->send_buffer = call.buffer;
@@ -492,8 +496,7 @@ op_message(struct dice *d, struct task *task, struct thread *t)
 	mr = m_msg(t->model, &call, &out);
 	answer_same(t, &a, mr, &out);
 	if (mr == M_PARKED) {
-		t->deadline =
-		    deadline_of(&call, t->model->wait == M_SENDS);
+		t->deadline = deadline_of(&call, t->model->wait == M_SENDS);
 		same("deadline", (int64_t)t->call.deadline,
 		    (int64_t)t->deadline);
 	}
@@ -530,8 +533,7 @@ resume(struct task *task, struct thread *t)
 void
 cancel(struct thread *t, bool late)
 {
-	ipc_cancel(t->core,
-	    late ? IPC_CANCEL_TIMEOUT : IPC_CANCEL_INTERRUPT);
+	ipc_cancel(t->core, late ? IPC_CANCEL_TIMEOUT : IPC_CANCEL_INTERRUPT);
 	m_cancel(t->model, late ? M_TIMEOUT : M_INTERRUPT);
 }
 
@@ -577,10 +579,10 @@ semaphore_wait(struct dice *d, struct task *task, struct thread *t)
 	args[n++] = timed ? (uint32_t)ns : 0;
 	t->semaphore = true;
 	kr = CORE(t, number, args[0], args[1], args[2], n > 3 ? args[3] : 0);
-	sim_say("  semaphore %d %#x %#x %u ms -> %#x", number, name, post, ms,
-	    kr);
-	same("semaphore_wait", kr, m_sema_wait(t->model, name, posts, post,
-	    timed, ns));
+	sim_say(
+	    "  semaphore %d %#x %#x %u ms -> %#x", number, name, post, ms, kr);
+	same("semaphore_wait", kr,
+	    m_sema_wait(t->model, name, posts, post, timed, ns));
 }
 
 void
@@ -605,8 +607,8 @@ op_semaphore(struct dice *d, struct task *task, struct thread *t)
 			kr = CORE(t, 3418, self, (uintptr_t)&made,
 			    (uint32_t)policy, (uint32_t)value);
 			hint_add(made);
-			mkr = m_sema_create(task->model, policy, value, space,
-			    &mmade);
+			mkr = m_sema_create(
+			    task->model, policy, value, space, &mmade);
 			sim_say("  semaphore_create %d %d -> %#x %#x", policy,
 			    value, kr, made);
 			same("semaphore_create", kr, mkr);
@@ -622,8 +624,7 @@ op_semaphore(struct dice *d, struct task *task, struct thread *t)
 	case 3:
 		kr = CORE(t, 33, name);
 		sim_say("  signal %#x -> %#x", name, kr);
-		same("semaphore_signal", kr,
-		    m_sema_signal(space, name, false));
+		same("semaphore_signal", kr, m_sema_signal(space, name, false));
 		return;
 	case 4:
 		kr = CORE(t, 34, name);
@@ -632,8 +633,8 @@ op_semaphore(struct dice *d, struct task *task, struct thread *t)
 		    m_sema_signal(space, name, true));
 		return;
 	case 5:
-		thread = one_in(d, 3) ? MACH_PORT_NULL :
-					pick_name(d, space, ~0u);
+		thread =
+		    one_in(d, 3) ? MACH_PORT_NULL : pick_name(d, space, ~0u);
 		kr = CORE(t, 35, name, thread);
 		sim_say("  signal_thread %#x %#x -> %#x", name, thread, kr);
 		same("semaphore_signal_thread", kr,

@@ -220,7 +220,7 @@ step(uint64_t dice_seed)
 		task = &sim_tasks[who];
 		t = task->threads[at];
 	} while ((t == NULL || (t->parked && !t->model->ready)) &&
-	    !one_in(&d, 16) && ++tries < 12);
+		 !one_in(&d, 16) && ++tries < 12);
 
 	sim_say("%d: %d.%d", now_at, who, at);
 	m_kernel_msgs = 0;
@@ -237,7 +237,7 @@ step(uint64_t dice_seed)
 	} else if (t == NULL) {
 		return;
 	} else if (t->parked) {
-		if (!t->model->ready) {
+		if (!t->model->ready && one_in(&d, 3)) {
 			sim_say("  interrupt");
 			cancel(t, false);
 		}
@@ -293,8 +293,8 @@ world_end(void)
 			    (unsigned long long)user_mem_bytes[i], i);
 	}
 	if (sim_regions != 0)
-		m_wrong("%llu regions are left",
-		    (unsigned long long)sim_regions);
+		m_wrong(
+		    "%llu regions are left", (unsigned long long)sim_regions);
 	m_forget();
 	while (dead_tasks.n != 0) {
 		task = dead_tasks.item[--dead_tasks.n];
@@ -435,7 +435,7 @@ static _Noreturn void
 usage(void)
 {
 	fprintf(stderr, "usage: sim [--seed S] [--steps N] [--world W] "
-	    "[--trace] [--no-shrink]\n");
+			"[--trace] [--no-shrink]\n");
 	exit(2);
 }
 
@@ -468,8 +468,8 @@ main(int argc, char **argv)
 	sim_host_init();
 	if (one) {
 		world_run(world, NULL, WORLD, true);
-		printf("world %llu: no difference\n",
-		    (unsigned long long)world);
+		printf(
+		    "world %llu: no difference\n", (unsigned long long)world);
 		return (0);
 	}
 	worlds = (steps + WORLD - 1) / WORLD;
@@ -480,7 +480,7 @@ main(int argc, char **argv)
 	clock_gettime(CLOCK_MONOTONIC, &to);
 	if (failed != UINT64_MAX) {
 		printf("seed %llu, world %llu failed, after %llu steps: "
-		    "sim --world %llu --trace\n",
+		       "sim --world %llu --trace\n",
 		    (unsigned long long)seed, (unsigned long long)failed,
 		    (unsigned long long)((failed - world) * WORLD),
 		    (unsigned long long)failed);
@@ -489,11 +489,10 @@ main(int argc, char **argv)
 		return (1);
 	}
 	seconds = (double)(to.tv_sec - from.tv_sec) +
-	    (double)(to.tv_nsec - from.tv_nsec) / 1e9;
+		  (double)(to.tv_nsec - from.tv_nsec) / 1e9;
 	printf("seed %llu: %llu steps in %llu worlds, no difference "
-	    "(%.0f steps/s)\n",
+	       "(%.0f steps/s)\n",
 	    (unsigned long long)seed, (unsigned long long)(worlds * WORLD),
-	    (unsigned long long)worlds,
-	    (double)(worlds * WORLD) / seconds);
+	    (unsigned long long)worlds, (double)(worlds * WORLD) / seconds);
 	return (0);
 }

@@ -14,7 +14,7 @@
 #include "tests/sim/model.h"
 
 #define TASKS 4
-#define THREADS 3 /* of a task, at most */
+#define THREADS 4 /* of a task, at most */
 #define BUFFER 2048
 #define NAMES_FULL 100 /* entries of a space, from when on it only shrinks */
 
@@ -54,8 +54,7 @@ extern uint64_t sim_regions; /* that exist */
 void sim_host_init(void);
 void sim_random_seed(uint64_t);
 void sim_array_free(uint64_t address);
-void sim_say(const char *, ...)
-    __attribute__((__format__(__printf__, 1, 2)));
+void sim_say(const char *, ...) __attribute__((__format__(__printf__, 1, 2)));
 
 /* check.c */
 /* Compares everything; conservation of rights and references, too. */
@@ -75,8 +74,7 @@ bool one_in(struct dice *, uint32_t n);
 /* A name of the space, mostly of such a type. */
 mach_port_name_t pick_name(struct dice *, struct m_space *, uint32_t type);
 /* A name of the task's own port, now and then of another's. */
-mach_port_name_t name_of_task(
-    struct dice *, struct m_space *, struct task *);
+mach_port_name_t name_of_task(struct dice *, struct m_space *, struct task *);
 /* A trap of the thread: its result, M_PARKED when it waits. */
 int32_t core_trap(struct thread *, int number, const uint64_t *, unsigned);
 void same(const char *what, int64_t core, int64_t model);

@@ -17,15 +17,15 @@ run(const char *seed)
 	ATF_REQUIRE_EQ(0, system(command));
 }
 
-#define SEED(n)                                                                \
-	ATF_TC(seed_##n);                                                      \
-	ATF_TC_HEAD(seed_##n, tc)                                              \
-	{                                                                      \
-		atf_tc_set_md_var(tc, "timeout", "600");                       \
-	}                                                                      \
-	ATF_TC_BODY(seed_##n, tc)                                              \
-	{                                                                      \
-		run(#n);                                                       \
+#define SEED(n)                                          \
+	ATF_TC(seed_##n);                                \
+	ATF_TC_HEAD(seed_##n, tc)                        \
+	{                                                \
+		atf_tc_set_md_var(tc, "timeout", "600"); \
+	}                                                \
+	ATF_TC_BODY(seed_##n, tc)                        \
+	{                                                \
+		run(#n);                                 \
 	}
 
 SEED(1)
