@@ -246,7 +246,7 @@ client_memory(struct demo *demo, mach_port_t service)
 		vm_allocate(
 		    mach_task_self(), &memory, MEMORY_SIZE, VM_FLAGS_ANYWHERE)))
 		return;
-	strcpy((char *)memory, "hello");
+	memcpy((char *)memory, "hello", sizeof("hello"));
 	tell(demo, "client", "sends %d bytes of memory out of line",
 	    MEMORY_SIZE);
 	m.item.memory.address = (void *)memory;

@@ -152,7 +152,7 @@ allocate(struct ipc_space *space, mach_port_right_t right,
 kern_return_t
 ipc_do_port_allocate(struct ipc_call *call)
 {
-	mach_port_name_t name;
+	mach_port_name_t name = MACH_PORT_NULL;
 	kern_return_t kr;
 
 	kr = allocate(

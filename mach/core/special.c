@@ -286,7 +286,7 @@ static kern_return_t
 exceptions_return(struct ipc_call *call, unsigned int at, uint32_t mask,
     struct ipc_exception *old)
 {
-	struct ipc_exception *group[EXC_TYPES_COUNT];
+	struct ipc_exception *group[EXC_TYPES_COUNT] = { NULL };
 	uint32_t masks[EXC_TYPES_COUNT] = { 0 }, n = 0, i, j;
 	int32_t behaviors[EXC_TYPES_COUNT], flavors[EXC_TYPES_COUNT];
 	mach_port_name_t names[EXC_TYPES_COUNT] = { 0 };

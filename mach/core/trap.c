@@ -22,7 +22,7 @@ static const struct ipc_trap table[] = {
 #undef NONE
 
 #define TABLE_SIZE (sizeof(table) / sizeof(table[0]))
-/* Where each number's row stands, plus one. */
+/* Where each number's row stands. */
 enum {
 #define TRAP(number, name, args, handler) ROW_##number,
 #define HOST(number, name, args) ROW_##number,
@@ -32,17 +32,6 @@ enum {
 #undef HOST
 #undef NONE
 };
-static const uint8_t row_of[] = {
-#define TRAP(number, name, args, handler) [number] = ROW_##number + 1,
-#define HOST(number, name, args) [number] = ROW_##number + 1,
-#define NONE(number, name, args) [number] = ROW_##number + 1,
-#include "mach/traps.def"
-#undef TRAP
-#undef HOST
-#undef NONE
-};
-_Static_assert(TABLE_SIZE < UINT8_MAX, "rows are counted in a byte");
-
 const struct ipc_trap *
 ipc_trap_at(size_t i)
 {
@@ -52,10 +41,19 @@ ipc_trap_at(size_t i)
 const struct ipc_trap *
 ipc_trap_find(int number)
 {
-	if (number < 0 || (size_t)number >= sizeof(row_of) ||
-	    row_of[number] == 0)
+	switch (number) {
+#define TRAP(number, name, args, handler) \
+	case number:                      \
+		return (&table[ROW_##number]);
+#define HOST(number, name, args) TRAP(number, name, args, 0)
+#define NONE(number, name, args) TRAP(number, name, args, 0)
+#include "mach/traps.def"
+#undef TRAP
+#undef HOST
+#undef NONE
+	default:
 		return (NULL);
-	return (&table[row_of[number] - 1]);
+	}
 }
 
 /*

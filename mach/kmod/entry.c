@@ -5,10 +5,12 @@
 
 #include <sys/osd.h>
 #include <sys/proc.h>
+#include <sys/sysent.h>
+#include <sys/sysproto.h>
 
 #include "mach/kmod/frame.h"
 
-uint8_t mach_nargs[MACH_NUMBERS];
+struct mach_fold mach_fold[MACH_FOLD_SIZE];
 const struct ipc_trap *mach_rows;
 
 void
@@ -21,14 +23,14 @@ mach_trap_start(void)
 
 	mach_rows = ipc_trap_at(0);
 	for (i = 0; (trap = ipc_trap_at(i)) != NULL; i++) {
-		if (trap->number >= MACH_NUMBERS)
-			panic("mach: trap %d is past the table", trap->number);
 		n = 1;
 		for (p = trap->args; *p != '\0'; p++) {
 			if (*p != '=' && (*p < '0' || *p > '9'))
 				n++;
 		}
-		mach_nargs[trap->number] = n;
+		mach_fold[trap->number & (MACH_FOLD_SIZE - 1)] =
+		    (struct mach_fold){ n, (uint8_t)((uint32_t)trap->number >>
+						     MACH_FOLD_BITS) };
 	}
 }
 
@@ -147,5 +149,8 @@ mach_table_call(struct thread *td, void *v)
 	error = run(td, number, p, (unsigned int)n, &result);
 	if (__predict_true(error == 0))
 		td->td_retval[0] = (register_t)result;
+	else if (error == ENOSYS)
+		/* As where no module is: SIGSYS, too. */
+		error = nosys(td, NULL);
 	return (error);
 }

@@ -74,14 +74,25 @@ bool mach_gate_wait(struct mach_thread *);
 int mach_trap_run(struct thread *, int number, const uint64_t *args,
     unsigned int nargs, uint64_t *result);
 void mach_trap_start(void);
-/* By number: arguments of a trap and one; 0 of a number that is none. */
-#define MACH_NUMBERS 9216
-extern uint8_t mach_nargs[MACH_NUMBERS];
+/*
+ * By the low bits of a number: arguments of a trap and one, 0 where none is;
+ * and the number's other bits.
+ */
+#define MACH_FOLD_BITS 14
+#define MACH_FOLD_SIZE (1u << MACH_FOLD_BITS)
+extern struct mach_fold {
+	uint8_t nargs, high;
+} mach_fold[MACH_FOLD_SIZE];
 
+/* Arguments of a trap; -1 of a number that is none. */
 static inline int
 mach_trap_nargs(uint32_t number)
 {
-	return (number < MACH_NUMBERS ? (int)mach_nargs[number] - 1 : -1);
+	const struct mach_fold *fold =
+	    &mach_fold[number & (MACH_FOLD_SIZE - 1)];
+
+	return (
+	    fold->high == number >> MACH_FOLD_BITS ? (int)fold->nargs - 1 : -1);
 }
 
 /*

@@ -85,12 +85,12 @@ call_long(uint64_t code, const uint64_t *a, int *error)
 
 /* What a trap is worth that the kernel would not run at all. */
 static uint64_t
-refused(int number)
+refused(int number, int error)
 {
 	/* Traps whose value is a name. */
 	if ((number >= 26 && number <= 29) || number == 50)
 		return (0);
-	return (KERN_NOT_SUPPORTED);
+	return (error == ENOMEM ? KERN_RESOURCE_SHORTAGE : KERN_NOT_SUPPORTED);
 }
 
 static uint64_t
@@ -106,7 +106,7 @@ table_trap(int number, const uint64_t *args, unsigned int nargs)
 	code = (uint64_t)(MACH_TRAP_CLASS | number);
 	result = nargs <= REGISTERS ? call(code, a, &error)
 				    : call_long(code, a, &error);
-	return (error == 0 ? result : refused(number));
+	return (error == 0 ? result : refused(number, error));
 }
 
 static uint64_t
@@ -124,7 +124,7 @@ mux_trap(int number, const uint64_t *args, unsigned int nargs)
 	result = nargs < REGISTERS || nargs > MUX_ARGS
 		     ? call(mux, a, &error)
 		     : call_long(mux, a, &error);
-	return (error == 0 ? result : refused(number));
+	return (error == 0 ? result : refused(number, error));
 }
 
 static uint64_t
@@ -137,9 +137,9 @@ device_trap(int number, const uint64_t *args, unsigned int nargs)
 		return (KERN_NOT_SUPPORTED);
 	if (nargs > 0)
 		memcpy(c.args, args, nargs * sizeof(c.args[0]));
-	error = ioctl(device, MACH_DEVICE_CALL, &c);
+	error = ioctl(device, MACH_DEVICE_CALL, &c) == 0 ? 0 : errno;
 	errno = saved;
-	return (error == 0 ? c.result : refused(number));
+	return (error == 0 ? c.result : refused(number, error));
 }
 
 static struct mach_embedded_names *

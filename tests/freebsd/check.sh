@@ -2,7 +2,8 @@
 # make check-freebsd: on Linux, cross-builds with clang against
 # FREEBSD_SYSROOT and runs the suite and the whole probe in the guest that
 # FREEBSD_VM boots (FREEBSD_VM_DEBUG too, where set: a kernel with INVARIANTS
-# and WITNESS).  What the guest printed is kept as
+# and WITNESS).  With FREEBSD_SYSDIR and FREEBSD_KERNBUILD it builds mach.ko
+# for these kernels, too, and tries it there.  What the guest printed is kept as
 # docs/results/freebsd-RELEASE.txt.  On FreeBSD itself `make check` runs all
 # of it natively.
 set -eu

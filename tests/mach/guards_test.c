@@ -4,6 +4,7 @@
  * ipc_right.c, ipc_service_port.c.
  */
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/mach/rig.h"
@@ -303,7 +304,8 @@ service(const char *name, kern_return_t expected)
 	memset(&info, 0, sizeof(info));
 	memset(info.mspi_string_name, 'x', sizeof(info.mspi_string_name));
 	if (name != NULL)
-		strcpy(info.mspi_string_name, name);
+		snprintf(info.mspi_string_name, sizeof(info.mspi_string_name),
+		    "%s", name);
 	info.mspi_domain_type = 3;
 	options.service_port_info = &info;
 	IS(expected, mach_port_construct(SELF, &options, 0, &port));

@@ -250,7 +250,7 @@ rig_memory(void)
 void
 rig_settle(void)
 {
-	struct timespec ts = { 0, 30000000 };
+	struct timespec ts = { 0, 150000000 };
 
 	nanosleep(&ts, NULL);
 }

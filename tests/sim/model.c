@@ -29,12 +29,15 @@ static int ndeferred;
 void
 m_list_add(struct m_list *list, void *item)
 {
+	void **more;
+
 	if (list->n == list->size) {
 		list->size = list->size == 0 ? 4 : 2 * list->size;
-		list->item = realloc(
+		more = realloc(
 		    list->item, (size_t)list->size * sizeof(list->item[0]));
-		if (list->item == NULL)
+		if (more == NULL)
 			abort();
+		list->item = more;
 	}
 	list->item[list->n++] = item;
 }

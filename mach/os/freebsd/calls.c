@@ -30,6 +30,7 @@ static const struct {
 	{ 4808, host_vm_read_overwrite },
 	{ 4809, host_vm_msync },
 	{ 4810, host_vm_behavior_set },
+	{ 4811, host_vm_map },
 };
 
 int

@@ -14,7 +14,9 @@ typedef kern_return_t host_call(struct ipc_call *);
 host_call host_vm_allocate, host_vm_map_short, host_vm_deallocate;
 host_call host_vm_protect, host_vm_inherit, host_vm_behavior_set;
 host_call host_vm_msync, host_vm_read, host_vm_write, host_vm_copy;
-host_call host_vm_read_overwrite;
+host_call host_vm_read_overwrite, host_vm_map;
+/* region.c: there are no holes in these pages of the caller's. */
+bool host_vm_mapped(uint64_t start, uint64_t length);
 
 /* identity.c */
 host_call host_task_for_pid, host_task_name_for_pid;

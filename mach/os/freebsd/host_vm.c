@@ -47,7 +47,7 @@ alignment_of(uint64_t mask)
 /* Anonymous memory; the address is read from, and put to, `where`. */
 static kern_return_t
 map(struct ipc_call *call, uint64_t where, uint64_t size, uint64_t mask,
-    uint32_t flags, uint32_t protection)
+    uint32_t flags, uint32_t protection, uint32_t inheritance)
 {
 	struct thread *td = curthread;
 	struct mmap_req request = { 0 };
@@ -56,11 +56,12 @@ map(struct ipc_call *call, uint64_t where, uint64_t size, uint64_t mask,
 
 	if (!ipc_os_copyin(call->thread, where, &address, sizeof(address)))
 		return (KERN_INVALID_ADDRESS);
-	if (aligned < 0 || protection & ~7u)
+	if (aligned < 0 || (protection & ~(7u | PROT_MAX(7u))) != 0 ||
+	    inheritance > INHERIT_NONE)
 		return (KERN_INVALID_ARGUMENT);
 	if (size != 0) {
 		if (round_page(size) < size)
-			return (KERN_NO_SPACE);
+			return (KERN_INVALID_ARGUMENT);
 		request.mr_len = round_page(size);
 		request.mr_prot = (int)protection;
 		request.mr_flags = MAP_ANON | MAP_PRIVATE | aligned;
@@ -75,6 +76,9 @@ map(struct ipc_call *call, uint64_t where, uint64_t size, uint64_t mask,
 		if (error != 0)
 			return (result_of(error));
 		address = (uint64_t)td->td_retval[0];
+		if (inheritance != INHERIT_COPY)
+			(void)kern_minherit(
+			    td, address, request.mr_len, (int)inheritance);
 	} else {
 		address = 0;
 	}
@@ -121,8 +125,8 @@ host_vm_allocate(struct ipc_call *call)
 		return (KERN_NOT_SUPPORTED);
 	if (a[3] & ~(uint64_t)VM_FLAGS_USER_ALLOCATE)
 		return (KERN_INVALID_ARGUMENT);
-	return (
-	    map(call, a[1], a[2], 0, (uint32_t)a[3], PROT_READ | PROT_WRITE));
+	return (map(call, a[1], a[2], 0, (uint32_t)a[3], PROT_READ | PROT_WRITE,
+	    INHERIT_COPY));
 }
 
 /* (task, *address, size, mask, flags, protection) */
@@ -133,7 +137,28 @@ host_vm_map_short(struct ipc_call *call)
 
 	if (!is_own(call))
 		return (KERN_NOT_SUPPORTED);
-	return (map(call, a[1], a[2], a[3], (uint32_t)a[4], (uint32_t)a[5]));
+	if (a[5] & ~UINT64_C(7))
+		return (KERN_INVALID_ARGUMENT);
+	return (map(call, a[1], a[2], a[3], (uint32_t)a[4], (uint32_t)a[5],
+	    INHERIT_COPY));
+}
+
+/*
+ * (task, *address, size, mask, flags, object, offset, copy, protection,
+ * maximum, inheritance): anonymous memory only, so far.
+ */
+kern_return_t
+host_vm_map(struct ipc_call *call)
+{
+	const uint64_t *a = call->raw;
+	uint32_t protection = (uint32_t)a[8], maximum = (uint32_t)a[9];
+
+	if (!is_own(call) || (uint32_t)a[5] != MACH_PORT_NULL)
+		return (KERN_NOT_SUPPORTED);
+	if ((protection | maximum) & ~7u || (protection & ~maximum) != 0)
+		return (KERN_INVALID_ARGUMENT);
+	return (map(call, a[1], a[2], a[3], (uint32_t)a[4],
+	    protection | PROT_MAX(maximum), (uint32_t)a[10]));
 }
 
 /* (task, address, size) */
@@ -166,6 +191,9 @@ host_vm_protect(struct ipc_call *call)
 	kr = pages(call, &start, &length);
 	if (kr != KERN_SUCCESS || length == 0)
 		return (kr);
+	/* mprotect(2) does not mind holes. */
+	if (!host_vm_mapped(start, length))
+		return (KERN_INVALID_ADDRESS);
 	return (result_of(
 	    mach_mprotect(curthread, start, length, (int)call->raw[4] & 7)));
 }
@@ -182,6 +210,8 @@ host_vm_inherit(struct ipc_call *call)
 	kr = pages(call, &start, &length);
 	if (kr != KERN_SUCCESS || length == 0)
 		return (kr);
+	if (!host_vm_mapped(start, length))
+		return (KERN_INVALID_ADDRESS);
 	return (result_of(
 	    kern_minherit(curthread, start, length, (int)call->raw[3])));
 }

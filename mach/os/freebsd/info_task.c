@@ -159,6 +159,9 @@ host_thread_info(struct ipc_call *call)
 		return (KERN_INVALID_ARGUMENT);
 	ipc_mutex_lock(&thread->lock);
 	os = thread->os;
+	/* One that has ended is given back a little later. */
+	if (os != NULL && TD_GET_STATE(os->td) == TDS_INACTIVE)
+		os = NULL;
 	if (os != NULL) {
 		id.thread_id = (uint64_t)os->td->td_tid;
 		id.thread_handle = id.thread_id;

@@ -4,7 +4,7 @@
  * fork(2) does it; the rest is copied once, into pages of the region's own.
  * (No ipc_region_read: in the kernel nobody asks for it.)
  */
-#include "mach/os/freebsd/freebsd.h"
+#include "mach/os/freebsd/calls.h"
 
 #include <sys/proc.h>
 #include <sys/resourcevar.h>
@@ -353,4 +353,17 @@ ipc_os_unmap(struct ipc_task *task, uint64_t address, uint64_t size)
 	    address + size > vm_map_max(map))
 		return (KERN_INVALID_ADDRESS);
 	return (vm_map_remove(map, first, round_page(address + size)));
+}
+
+bool
+host_vm_mapped(uint64_t start, uint64_t length)
+{
+	vm_map_t map = &curproc->p_vmspace->vm_map;
+	bool mapped;
+
+	vm_map_lock_read(map);
+	mapped =
+	    vm_map_check_protection(map, start, start + length, VM_PROT_NONE);
+	vm_map_unlock_read(map);
+	return (mapped);
 }
