@@ -14,7 +14,7 @@ cd "$work"
 cc=${CC:-cc}
 flags="-std=gnu17 -D_GNU_SOURCE -DIPC_DEBUG -O2 -w -I. -Imach/os/user
     -Imach/include"
-system=$(uname -s | tr 'A-Z' 'a-z')
+system=$(uname -s | tr '[:upper:]' '[:lower:]')
 missed=0
 
 compile() {
