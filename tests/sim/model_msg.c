@@ -145,9 +145,10 @@ m_deliver(struct m_port *port, struct m_msg *msg)
 	struct m_set *set;
 	int i;
 
-	if (offer(&port->receivers, port, msg))
+	/* Not past those that are queued: receivers of a set may be late. */
+	if (port->queue.n == 0 && offer(&port->receivers, port, msg))
 		return;
-	for (i = 0; i < port->sets.n; i++) {
+	for (i = 0; port->queue.n == 0 && i < port->sets.n; i++) {
 		set = port->sets.item[i];
 		if (offer(&set->receivers, port, msg))
 			return;
