@@ -68,6 +68,7 @@ void m_deleted(struct m_port *notify, mach_port_name_t);
 /* While this is true, m_deleted waits until m_deferred_run(). */
 extern bool m_defers;
 void m_deferred_run(void);
+int32_t m_put(struct m_space *, struct m_right, mach_port_name_t *);
 int32_t m_copyout_name(struct m_space *, struct m_right, mach_port_name_t);
 void m_receive_destroy(struct m_space *, struct m_entry *);
 void m_receive_end(struct m_space *, struct m_entry *);

@@ -137,11 +137,11 @@ right_add(struct m_entry *entry, struct m_right right, struct m_space *space)
 }
 
 /*
- * Puts a right, which is used up in any case, under the name that the core
- * chose.
+ * Puts a right under the name that the core chose.  When that fails the right
+ * is the caller's still.
  */
 int32_t
-m_copyout(struct m_space *space, struct m_right right, mach_port_name_t *name)
+m_put(struct m_space *space, struct m_right right, mach_port_name_t *name)
 {
 	mach_port_name_t given = m_hint();
 	struct m_entry *entry = NULL;
@@ -162,10 +162,12 @@ m_copyout(struct m_space *space, struct m_right right, mach_port_name_t *name)
 		*name = MACH_PORT_DEAD;
 	else if (given == MACH_PORT_NULL && m_hints.failing)
 		kr = KERN_RESOURCE_SHORTAGE;
-	if (kr != KERN_SUCCESS || *name == MACH_PORT_DEAD) {
+	if (kr != KERN_SUCCESS)
+		return (kr);
+	if (*name == MACH_PORT_DEAD) {
 		m_release(right);
 		m_reap();
-		return (kr);
+		return (KERN_SUCCESS);
 	}
 	if (right.type != MACH_MSG_TYPE_PORT_SEND_ONCE)
 		entry = m_find_port(space, right.port);
@@ -174,6 +176,19 @@ m_copyout(struct m_space *space, struct m_right right, mach_port_name_t *name)
 	right_add(entry, right, space);
 	*name = entry->name;
 	return (KERN_SUCCESS);
+}
+
+/* The same of one that is used up in any case. */
+int32_t
+m_copyout(struct m_space *space, struct m_right right, mach_port_name_t *name)
+{
+	int32_t kr = m_put(space, right, name);
+
+	if (kr != KERN_SUCCESS) {
+		m_release(right);
+		m_reap();
+	}
+	return (kr);
 }
 
 /* The same under a certain name. */

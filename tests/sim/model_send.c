@@ -282,12 +282,12 @@ message_out(struct m_thread *thread, struct m_msg *msg, struct m_out *out)
 	out->value = msg->value;
 	out->seqno = msg->seqno;
 	out->context = msg->context;
-	msg->reply.port = NULL;
-	kr = m_copyout(space, reply, &out->spec.remote);
+	kr = m_put(space, reply, &out->spec.remote);
 	if (kr != KERN_SUCCESS) {
 		header_only(msg, space, out);
 		return (MACH_RCV_HEADER_ERROR | bits_of(kr));
 	}
+	msg->reply.port = NULL;
 	out->spec.bits = MACH_MSGH_BITS_SET(reply.type, msg->dest.type, 0,
 	    msg->spec.bits & MACH_MSGH_BITS_COMPLEX);
 	if (msg->kernel && msg->spec.ndescs != 0)
