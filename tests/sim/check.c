@@ -591,6 +591,8 @@ static void
 adopt(struct m_thread *model, struct ipc_msg *core)
 {
 	struct m_msg *msg = model->msg;
+	struct m_port *port;
+	int i;
 
 	if (!model->task->dead || !msg->kernel || !core->from_kernel ||
 	    core->ndescs != 0 || msg->spec.ndescs != 0)
@@ -598,6 +600,15 @@ adopt(struct m_thread *model, struct ipc_msg *core)
 	msg->spec.id = ipc_msg_header(core)->msgh_id;
 	msg->spec.size = core->size;
 	msg->value = core_value(core);
+	for (i = 0; i < m_ports.n; i++) {
+		port = m_ports.item[i];
+		if (port->peer != core->dest ||
+		    port->dead != core->dest->object.dead)
+			continue;
+		msg->dest.port->sorights--;
+		msg->dest.port = port;
+		port->sorights++;
+	}
 }
 
 static void
