@@ -108,7 +108,7 @@ copyin_header_locked(struct ipc_msg *msg, struct ipc_space *space,
 	mach_port_name_t reply_name = h->msgh_local_port;
 	uint32_t dest_disposition = MACH_MSGH_BITS_REMOTE(h->msgh_bits);
 	uint32_t reply_disposition = MACH_MSGH_BITS_LOCAL(h->msgh_bits);
-	uint32_t twice = 0, moves = 1;
+	uint32_t twice = 0;
 	struct ipc_entry *entry;
 
 	entry = ipc_entry_find(space, dest_name);
@@ -116,17 +116,13 @@ copyin_header_locked(struct ipc_msg *msg, struct ipc_space *space,
 	    !(entry->type & (IPC_TYPE_SEND_ANY | IPC_TYPE_RECEIVE)))
 		return (MACH_SEND_INVALID_DEST);
 	if (is_valid(reply_name)) {
-		if (reply_name == dest_name) {
+		if (reply_name == dest_name)
 			dest_disposition = joint_disposition(
 			    dest_disposition, reply_disposition, &twice);
-			if (twice & IPC_COPYIN_TWICE_MOVE)
-				moves = 2;
-		}
 		/* The dispositions' own rules first: the reply's is plain. */
 		if (!ipc_right_can_copyin(
 			space, reply_name, reply_disposition, 1))
 			return (MACH_SEND_INVALID_REPLY);
-		(void)moves;
 	}
 	if (options & MACH64_SEND_NOTIFY && entry->request != 0 &&
 	    entry->type & (IPC_TYPE_SEND | IPC_TYPE_RECEIVE) &&

@@ -499,25 +499,46 @@ entry_unseen(struct ipc_entry *core, struct m_entry *model)
 	return (true);
 }
 
-void
-sim_sync_entry(struct m_space *space, mach_port_name_t name)
+/* The core's space that is this one of the model's. */
+static struct ipc_space *
+space_of(struct m_space *space)
 {
-	struct m_entry *model = m_find(space, name);
-	struct ipc_space *core = NULL;
-	struct ipc_entry *entry;
 	int i;
 
 	for (i = 0; i < TASKS; i++) {
 		if (sim_tasks[i].core != NULL &&
 		    &sim_tasks[i].model->space == space)
-			core = sim_tasks[i].core->space;
+			return (sim_tasks[i].core->space);
 	}
+	return (NULL);
+}
+
+void
+sim_sync_entry(struct m_space *space, mach_port_name_t name)
+{
+	struct m_entry *model = m_find(space, name);
+	struct ipc_space *core = space_of(space);
+	struct ipc_entry *entry;
+
 	if (model == NULL || core == NULL || !ipc_space_lock(core))
 		return;
 	entry = ipc_entry_find(core, name);
 	if (entry != NULL)
 		entry_sync(space, entry, model);
 	ipc_space_unlock(core);
+}
+
+void
+sim_sync_space(struct m_space *space)
+{
+	struct m_entry *entry;
+	int i;
+
+	for (i = 0; i < space->entries.n; i++) {
+		entry = space->entries.item[i];
+		if (entry->port != NULL && entry->port->dead)
+			sim_sync_entry(space, entry->name);
+	}
 }
 
 static void
@@ -570,6 +591,8 @@ static void
 adopt(struct m_thread *model, struct ipc_msg *core)
 {
 	struct m_msg *msg = model->msg;
+	struct m_port *port;
+	int i;
 
 	if (!model->task->dead || !msg->kernel || !core->from_kernel ||
 	    core->ndescs != 0 || msg->spec.ndescs != 0)
@@ -577,6 +600,15 @@ adopt(struct m_thread *model, struct ipc_msg *core)
 	msg->spec.id = ipc_msg_header(core)->msgh_id;
 	msg->spec.size = core->size;
 	msg->value = core_value(core);
+	for (i = 0; i < m_ports.n; i++) {
+		port = m_ports.item[i];
+		if (port->peer != core->dest ||
+		    port->dead != core->dest->object.dead)
+			continue;
+		msg->dest.port->sorights--;
+		msg->dest.port = port;
+		port->sorights++;
+	}
 }
 
 static void
@@ -607,8 +639,9 @@ check_thread(struct thread *t)
 		    !notice_same(waiter->msg, t->model->msg))
 			exchange(&t->model->msg, waiter->msg);
 		adopt(t->model, waiter->msg);
-		same("seqno of a waiter's", waiter->msg->seqno,
-		    t->model->msg->seqno);
+		if (!t->model->task->dead)
+			same("seqno of a waiter's", waiter->msg->seqno,
+			    t->model->msg->seqno);
 	}
 	check_message("a waiter's message", waiter->msg, t->model->msg);
 }

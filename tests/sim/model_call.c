@@ -7,15 +7,8 @@
 
 #include "tests/sim/model_in.h"
 
-static bool
-valid(mach_port_name_t name)
-{
-	return (name != MACH_PORT_NULL && name != MACH_PORT_DEAD);
-}
-
-/* The entry of a name, or why not. */
-static int32_t
-entry_of(struct m_space *space, mach_port_name_t name, struct m_entry **entry)
+int32_t
+m_entry_of(struct m_space *space, mach_port_name_t name, struct m_entry **entry)
 {
 	if (space->dead)
 		return (KERN_INVALID_TASK);
@@ -46,7 +39,7 @@ m_allocate(
 	struct m_entry *entry;
 	int32_t kr;
 
-	if (named && !valid(*name))
+	if (named && !m_valid(*name))
 		return (KERN_INVALID_VALUE);
 	if (right != MACH_PORT_RIGHT_RECEIVE &&
 	    right != MACH_PORT_RIGHT_PORT_SET &&
@@ -151,12 +144,12 @@ m_mod_refs(
 
 	if (right > MACH_PORT_RIGHT_LABELH)
 		return (KERN_INVALID_VALUE);
-	if (!valid(name))
+	if (!m_valid(name))
 		return (right == MACH_PORT_RIGHT_SEND ||
 				right == MACH_PORT_RIGHT_SEND_ONCE
 			    ? KERN_SUCCESS
 			    : KERN_INVALID_NAME);
-	kr = entry_of(space, name, &entry);
+	kr = m_entry_of(space, name, &entry);
 	if (kr != KERN_SUCCESS)
 		return (kr);
 	switch (right) {
@@ -198,9 +191,9 @@ m_deallocate(struct m_space *space, mach_port_name_t name)
 	struct m_entry *entry;
 	int32_t kr;
 
-	if (!valid(name))
+	if (!m_valid(name))
 		return (KERN_SUCCESS);
-	kr = entry_of(space, name, &entry);
+	kr = m_entry_of(space, name, &entry);
 	if (kr != KERN_SUCCESS)
 		return (kr);
 	if (entry->type == MACH_PORT_TYPE_RECEIVE)
@@ -227,9 +220,9 @@ m_destroy(struct m_space *space, mach_port_name_t name)
 	struct m_entry *entry;
 	int32_t kr;
 
-	if (!valid(name))
+	if (!m_valid(name))
 		return (KERN_SUCCESS);
-	kr = entry_of(space, name, &entry);
+	kr = m_entry_of(space, name, &entry);
 	if (kr != KERN_SUCCESS)
 		return (kr);
 	if (entry->type & MACH_PORT_TYPE_RECEIVE && entry->port->guarded)
@@ -257,9 +250,9 @@ m_destruct(
 	struct m_entry *entry;
 	int32_t kr;
 
-	if (!valid(name))
+	if (!m_valid(name))
 		return (KERN_INVALID_NAME);
-	kr = entry_of(space, name, &entry);
+	kr = m_entry_of(space, name, &entry);
 	if (kr != KERN_SUCCESS)
 		return (kr);
 	if (!(entry->type & MACH_PORT_TYPE_RECEIVE))
@@ -302,7 +295,7 @@ m_destruct(
 static int32_t
 info(struct m_space *space, mach_port_name_t name, struct m_entry **entry)
 {
-	int32_t kr = entry_of(space, name, entry);
+	int32_t kr = m_entry_of(space, name, entry);
 
 	if (kr == KERN_SUCCESS && (*entry)->type & MACH_PORT_TYPE_SEND_RIGHTS)
 		(void)m_check_dead(space, *entry);
@@ -319,7 +312,7 @@ m_get_refs(struct m_space *space, mach_port_name_t name, uint32_t right,
 	if (right > MACH_PORT_RIGHT_LABELH)
 		return (KERN_INVALID_VALUE);
 	*urefs = 1;
-	if (!valid(name))
+	if (!m_valid(name))
 		return (right == MACH_PORT_RIGHT_SEND ||
 				right == MACH_PORT_RIGHT_SEND_ONCE
 			    ? KERN_SUCCESS
@@ -362,9 +355,9 @@ m_receive_of(struct m_space *space, mach_port_name_t name, struct m_port **port)
 	struct m_entry *entry;
 	int32_t kr;
 
-	if (!valid(name))
+	if (!m_valid(name))
 		return (KERN_INVALID_RIGHT);
-	kr = entry_of(space, name, &entry);
+	kr = m_entry_of(space, name, &entry);
 	if (kr != KERN_SUCCESS)
 		return (kr);
 	if (!(entry->type & MACH_PORT_TYPE_RECEIVE))
@@ -379,9 +372,9 @@ m_set_status(struct m_space *space, mach_port_name_t name, struct m_set **set)
 	struct m_entry *entry;
 	int32_t kr;
 
-	if (!valid(name))
+	if (!m_valid(name))
 		return (KERN_INVALID_RIGHT);
-	kr = entry_of(space, name, &entry);
+	kr = m_entry_of(space, name, &entry);
 	if (kr != KERN_SUCCESS)
 		return (kr);
 	if (!(entry->type & MACH_PORT_TYPE_PORT_SET))
@@ -402,11 +395,11 @@ m_rename(struct m_space *space, mach_port_name_t from, mach_port_name_t to)
 	struct m_entry *entry;
 	int32_t kr;
 
-	if (!valid(from))
+	if (!m_valid(from))
 		return (KERN_INVALID_NAME);
-	if (!valid(to))
+	if (!m_valid(to))
 		return (KERN_INVALID_VALUE);
-	kr = entry_of(space, from, &entry);
+	kr = m_entry_of(space, from, &entry);
 	if (from == to)
 		return (kr == KERN_SUCCESS ? KERN_NAME_EXISTS : kr);
 	if (space->dead)
@@ -432,12 +425,12 @@ m_insert_right(struct m_space *from, mach_port_name_t poly,
 	int32_t kr;
 
 	/* As the routine has it; XNU's trap says KERN_INVALID_NAME. */
-	if (!valid(poly))
-		return (
-		    valid(name) ? KERN_INVALID_CAPABILITY : KERN_INVALID_VALUE);
+	if (!m_valid(poly))
+		return (m_valid(name) ? KERN_INVALID_CAPABILITY
+				      : KERN_INVALID_VALUE);
 	kr = m_copyin(from, poly, disposition, 0, NULL, &right.port);
 	if (kr == KERN_SUCCESS) {
-		kr = !valid(name) ? KERN_INVALID_VALUE
+		kr = !m_valid(name) ? KERN_INVALID_VALUE
 		     : right.port == M_DEAD
 			 ? KERN_INVALID_CAPABILITY
 			 : m_copyout_name(space, right, name);
@@ -459,7 +452,7 @@ m_extract_right(struct m_space *space, mach_port_name_t name,
 	*type = right.type;
 	if (right.type == 0)
 		return (KERN_INVALID_VALUE);
-	if (!valid(name))
+	if (!m_valid(name))
 		return (KERN_INVALID_RIGHT);
 	kr = m_copyin(space, name, disposition, 0, NULL, &right.port);
 	if (kr == KERN_SUCCESS)
@@ -509,9 +502,9 @@ request_send(struct m_space *space, mach_port_name_t name, bool possible,
 	struct m_entry *entry;
 	int32_t kr;
 
-	if (!valid(name))
+	if (!m_valid(name))
 		return (KERN_INVALID_ARGUMENT);
-	kr = entry_of(space, name, &entry);
+	kr = m_entry_of(space, name, &entry);
 	if (kr != KERN_SUCCESS)
 		return (kr);
 	if (notify == NULL && m_request_find(space, entry) == NULL &&
@@ -556,7 +549,7 @@ m_request(struct m_space *space, mach_port_name_t name, int32_t id,
 	struct m_right right = { NULL, MACH_MSG_TYPE_PORT_SEND_ONCE };
 	int32_t kr = KERN_SUCCESS;
 
-	if (valid(notify_name))
+	if (m_valid(notify_name))
 		kr = m_copyin(from, notify_name, disposition, 0, NULL, &notify);
 	if (kr != KERN_SUCCESS)
 		return (kr);
@@ -586,201 +579,4 @@ m_request(struct m_space *space, mach_port_name_t name, int32_t id,
 	}
 	m_reap();
 	return (kr);
-}
-
-/*
- * Sets
- */
-
-static int32_t
-port_and_set(struct m_space *space, mach_port_name_t name,
-    mach_port_name_t set_name, struct m_port **port, struct m_set **set)
-{
-	struct m_entry *entry, *set_entry;
-	int32_t kr;
-
-	if (!valid(name) || !valid(set_name))
-		return (KERN_INVALID_RIGHT);
-	kr = entry_of(space, name, &entry);
-	if (kr == KERN_SUCCESS)
-		kr = entry_of(space, set_name, &set_entry);
-	if (kr != KERN_SUCCESS)
-		return (kr);
-	if (!(entry->type & MACH_PORT_TYPE_RECEIVE) ||
-	    !(set_entry->type & MACH_PORT_TYPE_PORT_SET))
-		return (KERN_INVALID_RIGHT);
-	*port = entry->port;
-	*set = set_entry->set;
-	return (KERN_SUCCESS);
-}
-
-static void
-member_add(struct m_port *port, struct m_set *set)
-{
-	m_list_add(&set->members, port);
-	m_list_add(&port->sets, set);
-	if (port->queue.n != 0)
-		m_list_add(&set->ready, port);
-	m_set_offer(port, set);
-}
-
-static void
-member_remove(struct m_port *port, struct m_set *set)
-{
-	m_list_remove(&set->members, port);
-	m_list_remove(&set->ready, port);
-	m_list_remove(&port->sets, set);
-}
-
-int32_t
-m_insert_member(
-    struct m_space *space, mach_port_name_t name, mach_port_name_t set_name)
-{
-	struct m_port *port;
-	struct m_set *set;
-	int32_t kr = port_and_set(space, name, set_name, &port, &set);
-
-	if (kr != KERN_SUCCESS)
-		return (kr);
-	if (m_list_find(&port->sets, set) >= 0)
-		return (KERN_ALREADY_IN_SET);
-	member_add(port, set);
-	m_reap();
-	return (KERN_SUCCESS);
-}
-
-int32_t
-m_extract_member(
-    struct m_space *space, mach_port_name_t name, mach_port_name_t set_name)
-{
-	struct m_port *port;
-	struct m_set *set;
-	int32_t kr = port_and_set(space, name, set_name, &port, &set);
-
-	if (kr != KERN_SUCCESS)
-		return (kr);
-	if (m_list_find(&port->sets, set) < 0)
-		return (KERN_NOT_IN_SET);
-	member_remove(port, set);
-	return (KERN_SUCCESS);
-}
-
-int32_t
-m_move_member(
-    struct m_space *space, mach_port_name_t name, mach_port_name_t set_name)
-{
-	struct m_port *port;
-	struct m_set *set = NULL, *old;
-	int32_t kr;
-	int i;
-
-	if (!valid(name) || set_name == MACH_PORT_DEAD)
-		return (KERN_INVALID_RIGHT);
-	kr = set_name == MACH_PORT_NULL
-		 ? m_receive_of(space, name, &port)
-		 : port_and_set(space, name, set_name, &port, &set);
-	if (kr != KERN_SUCCESS)
-		return (kr);
-	if (set == NULL && port->sets.n == 0)
-		return (KERN_NOT_IN_SET);
-	for (i = port->sets.n; i-- > 0;) {
-		old = port->sets.item[i];
-		if (old != set)
-			member_remove(port, old);
-	}
-	if (set != NULL && port->sets.n == 0)
-		member_add(port, set);
-	m_reap();
-	return (KERN_SUCCESS);
-}
-
-/*
- * Attributes
- */
-
-int32_t
-m_set_limit(struct m_space *space, mach_port_name_t name, uint32_t limit)
-{
-	struct m_port *port;
-	int32_t kr;
-
-	if (limit > MACH_PORT_QLIMIT_MAX)
-		return (KERN_INVALID_VALUE);
-	kr = m_receive_of(space, name, &port);
-	if (kr != KERN_SUCCESS)
-		return (kr);
-	port->limit = limit;
-	m_admit(port);
-	return (KERN_SUCCESS);
-}
-
-/* Guards' own answers for names that are none. */
-static int32_t
-guard_port(struct m_space *space, mach_port_name_t name, struct m_port **port)
-{
-	return (
-	    valid(name) ? m_receive_of(space, name, port) : KERN_INVALID_NAME);
-}
-
-int32_t
-m_guard(struct m_space *space, mach_port_name_t name, uint64_t guard,
-    uint32_t flags)
-{
-	struct m_port *port;
-	int32_t kr = guard_port(space, name, &port);
-
-	if (kr != KERN_SUCCESS)
-		return (kr);
-	if (port->context != 0)
-		return (KERN_INVALID_ARGUMENT);
-	port->context = guard;
-	port->guarded = true;
-	port->strict = (flags & MPG_STRICT) != 0;
-	if (flags & MPG_IMMOVABLE_RECEIVE)
-		port->immovable = true;
-	return (KERN_SUCCESS);
-}
-
-int32_t
-m_unguard(struct m_space *space, mach_port_name_t name, uint64_t guard)
-{
-	struct m_port *port;
-	int32_t kr = guard_port(space, name, &port);
-
-	if (kr != KERN_SUCCESS)
-		return (kr);
-	if (!port->guarded || port->context != guard)
-		return (KERN_INVALID_ARGUMENT);
-	port->context = 0;
-	port->guarded = port->strict = false;
-	return (KERN_SUCCESS);
-}
-
-int32_t
-m_swap_guard(
-    struct m_space *space, mach_port_name_t name, uint64_t old, uint64_t new)
-{
-	struct m_port *port;
-	int32_t kr = guard_port(space, name, &port);
-
-	if (kr != KERN_SUCCESS)
-		return (kr);
-	if (!port->guarded || port->strict || port->context != old)
-		return (KERN_INVALID_ARGUMENT);
-	port->context = new;
-	return (KERN_SUCCESS);
-}
-
-int32_t
-m_set_context(struct m_space *space, mach_port_name_t name, uint64_t context)
-{
-	struct m_port *port;
-	int32_t kr = m_receive_of(space, name, &port);
-
-	if (kr != KERN_SUCCESS)
-		return (kr);
-	if (port->strict)
-		return (KERN_INVALID_ARGUMENT);
-	port->context = context;
-	return (KERN_SUCCESS);
 }

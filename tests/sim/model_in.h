@@ -55,6 +55,11 @@ struct m_request *m_request_find(struct m_space *, struct m_entry *);
 struct m_port *m_request_cancel(struct m_space *, struct m_entry *);
 void m_entry_drop(struct m_space *, struct m_entry *);
 void m_entry_free(struct m_space *, struct m_entry *);
+/* The entry of a send or receive right to the port. */
+struct m_entry *m_find_port(struct m_space *, struct m_port *);
+/* The entry of a name, or why not. */
+int32_t m_entry_of(struct m_space *, mach_port_name_t, struct m_entry **);
+bool m_valid(mach_port_name_t);
 struct m_entry *m_entry_new(struct m_space *, mach_port_name_t);
 int32_t m_name_check(struct m_space *, mach_port_name_t);
 bool m_check_dead(struct m_space *, struct m_entry *);
@@ -63,6 +68,7 @@ void m_deleted(struct m_port *notify, mach_port_name_t);
 /* While this is true, m_deleted waits until m_deferred_run(). */
 extern bool m_defers;
 void m_deferred_run(void);
+int32_t m_put(struct m_space *, struct m_right, mach_port_name_t *);
 int32_t m_copyout_name(struct m_space *, struct m_right, mach_port_name_t);
 void m_receive_destroy(struct m_space *, struct m_entry *);
 void m_receive_end(struct m_space *, struct m_entry *);

@@ -145,9 +145,10 @@ m_deliver(struct m_port *port, struct m_msg *msg)
 	struct m_set *set;
 	int i;
 
-	if (offer(&port->receivers, port, msg))
+	/* Not past those that are queued: receivers of a set may be late. */
+	if (port->queue.n == 0 && offer(&port->receivers, port, msg))
 		return;
-	for (i = 0; i < port->sets.n; i++) {
+	for (i = 0; port->queue.n == 0 && i < port->sets.n; i++) {
 		set = port->sets.item[i];
 		if (offer(&set->receivers, port, msg))
 			return;
@@ -263,6 +264,19 @@ m_set_offer(struct m_port *port, struct m_set *set)
  * Notifications
  */
 
+/* What goes to a dead port is gone at once, before anything that waits. */
+static void
+destroy_now(struct m_msg *msg)
+{
+	struct m_list later = m_dead;
+
+	memset(&m_dead, 0, sizeof(m_dead));
+	m_list_add(&m_dead, msg);
+	m_reap();
+	m_list_free(&m_dead);
+	m_dead = later;
+}
+
 void
 m_notify(
     struct m_port *notify, int32_t id, uint32_t value, struct m_port *receive)
@@ -286,7 +300,9 @@ m_notify(
 		msg->right[0][0].port = receive;
 		msg->right[0][0].type = MACH_MSG_TYPE_PORT_RECEIVE;
 	}
-	if (notify->dead || (receive != NULL && !m_transit(receive, notify)))
+	if (notify->dead)
+		destroy_now(msg);
+	else if (receive != NULL && !m_transit(receive, notify))
 		m_list_add(&m_dead, msg);
 	else
 		m_deliver(notify, msg);

@@ -9,12 +9,6 @@
 #include "tests/sim/model_in.h"
 
 static bool
-valid(mach_port_name_t name)
-{
-	return (name != MACH_PORT_NULL && name != MACH_PORT_DEAD);
-}
-
-static bool
 is_send(uint32_t type)
 {
 	return (type >= MACH_MSG_TYPE_MOVE_SEND &&
@@ -58,7 +52,7 @@ header_check(const struct m_spec *spec)
 		return (MACH_SEND_INVALID_HEADER);
 	if (!is_send(dest))
 		return (MACH_SEND_INVALID_HEADER);
-	if (!valid(spec->remote))
+	if (!m_valid(spec->remote))
 		return (MACH_SEND_INVALID_DEST);
 	if (spec->remote == spec->local &&
 	    (dest == MACH_MSG_TYPE_MOVE_SEND_ONCE ||
@@ -110,7 +104,7 @@ header_in(struct m_msg *msg, struct m_space *space, uint64_t options)
 	if (space->dead || entry == NULL ||
 	    !(entry->type & MACH_PORT_TYPE_PORT_RIGHTS))
 		return (MACH_SEND_INVALID_DEST);
-	if (valid(spec->local) && !m_reply_ok(space, spec->local, reply))
+	if (m_valid(spec->local) && !m_reply_ok(space, spec->local, reply))
 		return (MACH_SEND_INVALID_REPLY);
 	if (spec->remote == spec->local && !is_make(dest) && !is_make(reply)) {
 		if (dest == MACH_MSG_TYPE_MOVE_SEND && reply == dest)
@@ -127,7 +121,7 @@ header_in(struct m_msg *msg, struct m_space *space, uint64_t options)
 	msg->reply.type = m_type_after(reply);
 	if (flags & (M_IN_TWICE | M_IN_TWICE_COPY))
 		msg->reply.port = msg->dest.port;
-	else if (!valid(spec->local))
+	else if (!m_valid(spec->local))
 		msg->reply.port = spec->local == MACH_PORT_NULL ? NULL : M_DEAD;
 	else if (m_copyin(space, spec->local, reply, M_IN_HEADER, NULL,
 		     &msg->reply.port) != KERN_SUCCESS)
@@ -144,7 +138,7 @@ port_in(struct m_msg *msg, struct m_space *space, mach_port_name_t name,
 	struct m_port *port;
 
 	right->type = m_type_after(desc->disposition);
-	if (!valid(name)) {
+	if (!m_valid(name)) {
 		right->port = name == MACH_PORT_NULL ? NULL : M_DEAD;
 		return (MACH_MSG_SUCCESS);
 	}
@@ -288,12 +282,12 @@ message_out(struct m_thread *thread, struct m_msg *msg, struct m_out *out)
 	out->value = msg->value;
 	out->seqno = msg->seqno;
 	out->context = msg->context;
-	msg->reply.port = NULL;
-	kr = m_copyout(space, reply, &out->spec.remote);
+	kr = m_put(space, reply, &out->spec.remote);
 	if (kr != KERN_SUCCESS) {
 		header_only(msg, space, out);
 		return (MACH_RCV_HEADER_ERROR | bits_of(kr));
 	}
+	msg->reply.port = NULL;
 	out->spec.bits = MACH_MSGH_BITS_SET(reply.type, msg->dest.type, 0,
 	    msg->spec.bits & MACH_MSGH_BITS_COMPLEX);
 	if (msg->kernel && msg->spec.ndescs != 0)

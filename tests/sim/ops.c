@@ -46,7 +46,8 @@ pick_name(struct dice *d, struct m_space *space, uint32_t type)
 	if (n == 0 || one_in(d, 24))
 		return ((mach_port_name_t)OF(d, MACH_PORT_NULL, MACH_PORT_DEAD,
 		    0x103, 0x1507, 0x2003, 0x1b0b, 0x77, 0x300103));
-	at = (int)dice(d, (uint32_t)n);
+	/* Some names more than others: what waits should meet. */
+	at = (int)dice(d, (uint32_t)(n > 6 && one_in(d, 2) ? 6 : n));
 	if (!one_in(d, 8)) {
 		/* The next one that is of that type. */
 		for (i = 0; i < n; i++) {

@@ -209,6 +209,10 @@ answer_read(struct thread *t, struct answer *a)
 
 	a->at = (const uint8_t *)(uintptr_t)m->rcv_buffer;
 	m_hints.failing = sim_fail.failed;
+	/* In a full space it matters which names are known to be dead. */
+	if ((uint32_t)m->task->space.entries.n + M_HINTS >=
+	    m->task->space.limit)
+		sim_sync_space(&m->task->space);
 	if (plain == MACH_SEND_TIMED_OUT || plain == MACH_SEND_INTERRUPTED) {
 		a->at = (const uint8_t *)(uintptr_t)m->send_buffer;
 		(void)message_read(a->at, &a->spec, true, true);

@@ -4,7 +4,8 @@
  * the other, each of some thousand operations from a seed of its own; what
  * fails is shrunk to the fewest operations that still fail.
  *
- *	sim [--seed S] [--steps N] [--world W] [--trace] [--quiet]
+ *	sim [--seed S] [--steps N] [--no-shrink]
+ *	sim --world W [--trace]
  */
 #include <sys/wait.h>
 
@@ -237,7 +238,7 @@ step(uint64_t dice_seed)
 	} else if (t == NULL) {
 		return;
 	} else if (t->parked) {
-		if (!t->model->ready) {
+		if (!t->model->ready && one_in(&d, 3)) {
 			sim_say("  interrupt");
 			cancel(t, false);
 		}
@@ -466,6 +467,10 @@ main(int argc, char **argv)
 			usage();
 	}
 	sim_host_init();
+	if (one && !sim_trace && still_fails(world, NULL, WORLD)) {
+		shrink(world);
+		return (1);
+	}
 	if (one) {
 		world_run(world, NULL, WORLD, true);
 		printf(

@@ -14,7 +14,7 @@
 #include "tests/sim/model.h"
 
 #define TASKS 4
-#define THREADS 3 /* of a task, at most */
+#define THREADS 4 /* of a task, at most */
 #define BUFFER 2048
 #define NAMES_FULL 100 /* entries of a space, from when on it only shrinks */
 
@@ -63,6 +63,7 @@ void sim_check(void);
 void sim_check_threads(void);
 /* An entry as the core has it: dead names may not have shown yet. */
 void sim_sync_entry(struct m_space *, mach_port_name_t);
+void sim_sync_space(struct m_space *);
 
 /* ops.c: a random number, below n. */
 struct dice {
