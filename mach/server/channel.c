@@ -22,7 +22,7 @@ _Thread_local struct thread *thread_current;
 /* Whose own thread this is. */
 static _Thread_local struct thread *own;
 /* Those that this thread woke and has to act for. */
-static _Thread_local struct thread *handed, **handed_end = &handed;
+static _Thread_local struct thread *handed, *handed_last;
 
 static pthread_mutex_t free_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct thread *free_threads;
@@ -74,8 +74,11 @@ ipc_os_wake(struct ipc_thread *mach)
 				}
 			} else if (change(t, THREAD_PARKED, THREAD_ACTIVE)) {
 				t->handed = NULL;
-				*handed_end = t;
-				handed_end = &t->handed;
+				if (handed == NULL)
+					handed = t;
+				else
+					handed_last->handed = t;
+				handed_last = t;
 				return;
 			}
 			break;
@@ -136,6 +139,9 @@ resume(struct thread *t)
 {
 	thread_current = t;
 	do {
+		/* thread_abort() */
+		if (__atomic_exchange_n(&t->user.abort, 0, __ATOMIC_SEQ_CST))
+			ipc_cancel(t->mach, IPC_CANCEL_INTERRUPT);
 		if (ipc_resume(t->mach)) {
 			complete(t, t->call.result);
 			return;
@@ -152,8 +158,6 @@ hand_over(void)
 	while (handed != NULL) {
 		t = handed;
 		handed = t->handed;
-		if (handed == NULL)
-			handed_end = &handed;
 		resume(t);
 	}
 }
@@ -210,20 +214,17 @@ look(struct thread *t, uint32_t in, uint32_t state)
 		why = IPC_CANCEL_EXIT;
 	else if (t->deadline != IPC_FOREVER && ipc_clock_now() >= t->deadline)
 		why = IPC_CANCEL_TIMEOUT;
-	else if (!((in & MACH_CHANNEL_INTERRUPT) &&
-		     in / MACH_CHANNEL_TRAP == t->seq) &&
-		 load(&t->aborted) == 0)
+	else if (!(in & MACH_CHANNEL_INTERRUPT) ||
+		 in / MACH_CHANNEL_TRAP != t->seq)
 		cancel = false;
 	if (!cancel && state != THREAD_PARKED_WOKEN)
 		return (false);
 	if (!claim(t))
 		return (true);
 	if (cancel) {
-		if (why == IPC_CANCEL_INTERRUPT) {
+		if (why == IPC_CANCEL_INTERRUPT)
 			__atomic_fetch_and(&t->channel->in,
 			    ~MACH_CHANNEL_INTERRUPT, __ATOMIC_SEQ_CST);
-			__atomic_store_n(&t->aborted, 0, __ATOMIC_SEQ_CST);
-		}
 		ipc_cancel(t->mach, why);
 	}
 	resume(t);
@@ -403,7 +404,7 @@ thread_create(struct session *s, uint64_t client_thread, int fds[2])
 	t->session = s;
 	t->client_thread = client_thread;
 	t->state = THREAD_IDLE;
-	t->seq = t->dying = t->aborted = 0;
+	t->seq = t->dying = t->user.abort = 0;
 	t->fd = -1;
 	t->size = MACH_CHANNEL_SIZE;
 	t->mach = ipc_thread_create(s->task);
@@ -447,11 +448,4 @@ fail:
 		close(sockets[1]);
 	thread_release(t);
 	return (error);
-}
-
-void
-thread_abort_wait(struct thread *t)
-{
-	__atomic_store_n(&t->aborted, 1, __ATOMIC_SEQ_CST);
-	thread_kick(t);
 }

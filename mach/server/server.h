@@ -27,7 +27,6 @@ struct thread {
 	uint32_t state; /* enum state */
 	uint32_t seq;	/* of the trap it is in, or was */
 	uint32_t dying;
-	uint32_t aborted;	 /* thread_abort, not yet seen */
 	struct thread *handed;	 /* the next that was handed over */
 	uint64_t client_thread;	 /* the system's number of it */
 	int fd;			 /* socket for descriptors */
@@ -72,14 +71,11 @@ struct session {
 	bool ending; /* its threads are on their way out */
 	pthread_mutex_t lock; /* threads, nthreads */
 	struct thread *threads;
-	void *poll_fd, *poll_watch; /* main.c's */
 };
 
 /* channel.c */
 /* A channel and a thread for it; descriptors for the client.  errno. */
 int thread_create(struct session *, uint64_t client_thread, int fds[2]);
-/* Ends its wait, if any, as thread_abort does. */
-void thread_abort_wait(struct thread *);
 /* Says once more that it shall end. */
 void thread_kick(struct thread *);
 /* The thread that the caller acts for. */
@@ -107,15 +103,6 @@ bool window_grow(struct thread *, uint64_t size);
 uint64_t call_entry(struct thread *, uint32_t name, uint64_t address);
 
 /* session.c */
-struct server_options {
-	const char *socket; /* path */
-	bool system;	    /* serves all users */
-	bool bootstrap;	    /* with a bootstrap server */
-	const char *jobs;   /* its directory, or NULL */
-	const char *const *command; /* to run, or NULL */
-	int ready;	    /* a byte is written there; -1 */
-	int listen;	    /* given by a service manager; -1 */
-};
 struct server {
 	struct ipc_host *host;
 	struct session *sessions;
@@ -150,8 +137,11 @@ int proc_peer(int fd, struct session *);
 int proc_watch(pid_t);
 /* Its parent; 0 when that is not known. */
 pid_t proc_parent(pid_t);
-/* Bytes of its address space, and nanoseconds that it ran. */
-bool proc_usage(pid_t, uint64_t *virtual_size, uint64_t *resident_size,
-    uint64_t *user_ns, uint64_t *system_ns);
+/*
+ * Bytes of its address space, and nanoseconds that it, or that thread of it
+ * (0: all), ran.
+ */
+bool proc_usage(pid_t, uint64_t thread, uint64_t *virtual_size,
+    uint64_t *resident_size, uint64_t *user_ns, uint64_t *system_ns);
 
 #endif

@@ -15,8 +15,32 @@
 #define ISTHMUS_MACH_SERVER_H
 
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #define MACH_SERVER_VERSION 1
+
+/* The one for all users, of `machd --system`. */
+#define MACH_SERVER_SYSTEM "/var/run/isthmus/mach.sock"
+
+/*
+ * Where the caller's own server has its socket: what ISTHMUS_MACH_SOCKET says,
+ * else a place of the user's.  As snprintf(3).
+ */
+static inline int
+mach_server_path(char *to, size_t size)
+{
+	const char *path = getenv("ISTHMUS_MACH_SOCKET");
+	const char *dir = getenv("XDG_RUNTIME_DIR");
+
+	if (path != NULL && *path != '\0')
+		return (snprintf(to, size, "%s", path));
+	if (dir != NULL && *dir == '/')
+		return (snprintf(to, size, "%s/isthmus/mach.sock", dir));
+	return (snprintf(to, size, "/tmp/isthmus-%u/mach.sock",
+	    (unsigned int)geteuid()));
+}
 
 /*
  * The connection
