@@ -25,6 +25,9 @@ struct server_channel {
 	uint32_t nfds;
 };
 
+/* In a segment's `taken`: once that is done, its memory is unmapped. */
+#define SERVER_LEAVES 0x80000000u
+
 /* A trap being put together. */
 struct server_call {
 	struct server_channel *channel;
@@ -36,6 +39,7 @@ struct server_call {
 	uint32_t room;
 	int fds[MACH_CHANNEL_FDS];
 	uint32_t nfds;
+	bool leaves; /* some of the memory is given away */
 };
 
 /* server_thread_*.c: the system's number of the calling thread */
@@ -91,6 +95,11 @@ uint64_t server_trap_msg(struct server_channel *, int number,
 /* Memory that is sent; not there when it cannot be read. */
 void server_region_send(
     struct server_call *, uint64_t address, uint64_t size, bool deallocate);
+/* The same of few bytes, that are only read. */
+void server_segment_safe(
+    struct server_call *, uint64_t address, uint64_t size, bool deallocate);
+/* Unmaps what was sent away, and is the sender's no more. */
+void server_regions_sent(struct server_call *);
 /* Region `address` - MACH_CHANNEL_REGION, mapped; 0: not possible. */
 uint64_t server_region_receive(struct server_channel *, uint64_t address);
 /* mach_vm_* on the caller's own memory, memory entries and fileports. */

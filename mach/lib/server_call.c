@@ -114,7 +114,7 @@ bring_back(struct server_call *call)
 	for (i = 0; i < call->n; i++) {
 		struct mach_segment *s = server_segment_at(call, i);
 
-		s->taken = table[i].taken;
+		s->taken = (s->taken & SERVER_LEAVES) | table[i].taken;
 		s->lo = table[i].lo;
 		s->hi = table[i].hi;
 		if (s->lo < s->hi && s->hi <= s->size && s->fd == 0)

@@ -145,7 +145,7 @@ struct mach_channel {
 	uint64_t args[MACH_CHANNEL_ARGS];
 
 	/* The server's */
-	_Alignas(128) uint32_t out; /* the number of the last trap done */
+	__attribute__((aligned(128))) uint32_t out; /* the number of the last trap done */
 	uint32_t yield;
 	uint32_t nregions, nfds_out;
 	uint64_t regions; /* where they are in the window */
