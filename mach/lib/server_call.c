@@ -3,6 +3,7 @@
  */
 #include <mach/exception_types.h>
 #include <mach/kern_return.h>
+#include <mach/port.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -184,6 +185,23 @@ words_of(uint64_t n)
 	return (n > WORDS_MAX ? WORDS_MAX : (uint32_t)n);
 }
 
+/* What options of mach_port_construct() point at. */
+static void
+build_options(struct server_call *call, const struct server_build *b)
+{
+	mach_port_options_t options;
+	uint64_t info;
+
+	if (b->args[1] == 0)
+		return;
+	memcpy(&options, (const void *)(uintptr_t)b->args[1], sizeof(options));
+	if (!(options.flags & MPO_SERVICE_PORT))
+		return;
+	memcpy(&info, &options.service_port_info, sizeof(info));
+	server_segment(call, info, sizeof(struct mach_service_port_info),
+	    sizeof(struct mach_service_port_info));
+}
+
 /* Rows that only their handlers understand. */
 static void
 build_other(struct server_call *call, const struct server_build *b)
@@ -276,6 +294,8 @@ build_letters(struct server_call *call, const struct server_build *b)
 			break;
 		}
 	}
+	if (b->number == 24)
+		build_options(call, b);
 	if (strchr(letters_of(b->number), '.') != NULL)
 		build_other(call, b);
 }

@@ -10,6 +10,8 @@
 #define DESCRIPTORS (sizeof(mach_msg_base_t))
 /* What a receiver may write to its header apart from the rest. */
 #define HEADER_IN 64u
+/* More rights than that are too many for the server. */
+#define RIGHTS_MAX 16384u
 /* No larger message can be. */
 #define SIZE_MAX_MSG (UINT64_C(49) << 20)
 
@@ -189,6 +191,9 @@ build(struct server_call *call, const struct server_build *sb)
 		if (size == 0 || at + size > b.send_size)
 			return;
 		if (!is_memory(d.type) || d.count == 0)
+			continue;
+		if (d.type == MACH_MSG_OOL_PORTS_DESCRIPTOR &&
+		    d.count > RIGHTS_MAX)
 			continue;
 		if (d.type == MACH_MSG_OOL_PORTS_DESCRIPTOR)
 			server_segment_safe(call, d.address,

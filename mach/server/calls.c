@@ -161,12 +161,7 @@ ipc_poll_changed(struct ipc_object *object)
 bool
 info_task_usage(struct ipc_task *task, struct info_usage *u)
 {
-	*u = (struct info_usage){ 0 };
-	if (!proc_usage((pid_t)task->audit.val[5], 0, &u->virtual_size,
-		&u->resident_size, &u->user_ns, &u->system_ns))
-		return (false);
-	u->resident_size_max = u->resident_size;
-	return (true);
+	return (proc_usage((pid_t)task->audit.val[5], u));
 }
 
 bool
@@ -174,9 +169,8 @@ info_thread_usage(struct ipc_thread *thread, struct ipc_thread *self,
     uint64_t *user_ns, uint64_t *system_ns)
 {
 	struct thread *t = thread->os;
-	uint64_t ignored;
 
 	(void)self;
-	return (proc_usage((pid_t)thread->task->audit.val[5], t->client_thread, &ignored,
-	    &ignored, user_ns, system_ns));
+	return (proc_thread_usage((pid_t)thread->task->audit.val[5],
+	    t->client_thread, user_ns, system_ns));
 }

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "mach/os/user/info.h"
 #include "mach/server/server.h"
 
 int
@@ -64,41 +65,59 @@ proc_parent(pid_t pid)
 	return (info(pid, &p) ? p.ki_ppid : 0);
 }
 
+static uint64_t
+ns_of(const struct timeval *tv)
+{
+	return (
+	    (uint64_t)tv->tv_sec * 1000000000 + (uint64_t)tv->tv_usec * 1000);
+}
+
 bool
-proc_usage(pid_t pid, uint64_t thread, uint64_t *virtual_size,
-    uint64_t *resident_size, uint64_t *user_ns, uint64_t *system_ns)
+proc_usage(pid_t pid, struct info_usage *u)
+{
+	struct kinfo_proc p;
+
+	*u = (struct info_usage){ 0 };
+	if (!info(pid, &p))
+		return (false);
+	u->virtual_size = p.ki_size;
+	u->resident_size = (uint64_t)p.ki_rssize * (uint64_t)getpagesize();
+	u->resident_size_max = (uint64_t)p.ki_rusage.ru_maxrss * 1024;
+	u->user_ns = ns_of(&p.ki_rusage.ru_utime);
+	u->system_ns = ns_of(&p.ki_rusage.ru_stime);
+	u->faults = (uint64_t)(p.ki_rusage.ru_minflt + p.ki_rusage.ru_majflt);
+	u->pageins = (uint64_t)p.ki_rusage.ru_majflt;
+	u->switches =
+	    (uint64_t)(p.ki_rusage.ru_nvcsw + p.ki_rusage.ru_nivcsw);
+	return (true);
+}
+
+bool
+proc_thread_usage(
+    pid_t pid, uint64_t thread, uint64_t *user_ns, uint64_t *system_ns)
 {
 	int mib[4] = { CTL_KERN, KERN_PROC, KERN_PROC_PID | KERN_PROC_INC_THREAD,
 		pid };
-	struct kinfo_proc p, *all;
+	struct kinfo_proc *all;
 	size_t size = 0, i;
+	bool found = false;
 
+	/* Of a thread there is one number only. */
 	*user_ns = *system_ns = 0;
-	if (thread != 0) {
-		/* Of a thread there is one number only. */
-		if (sysctl(mib, 4, NULL, &size, NULL, 0) != 0)
-			return (false);
-		size += size / 2;
-		all = malloc(size);
-		if (all == NULL || sysctl(mib, 4, all, &size, NULL, 0) != 0) {
-			free(all);
-			return (false);
-		}
-		for (i = 0; i < size / sizeof(*all); i++) {
-			if ((uint64_t)all[i].ki_tid == thread)
-				*user_ns = all[i].ki_runtime * 1000;
-		}
-		free(all);
-		return (true);
-	}
-
-	if (!info(pid, &p))
+	if (sysctl(mib, 4, NULL, &size, NULL, 0) != 0)
 		return (false);
-	*virtual_size = p.ki_size;
-	*resident_size = (uint64_t)p.ki_rssize * (uint64_t)getpagesize();
-	*user_ns = (uint64_t)p.ki_rusage.ru_utime.tv_sec * 1000000000 +
-		   (uint64_t)p.ki_rusage.ru_utime.tv_usec * 1000;
-	*system_ns = (uint64_t)p.ki_rusage.ru_stime.tv_sec * 1000000000 +
-		     (uint64_t)p.ki_rusage.ru_stime.tv_usec * 1000;
-	return (true);
+	size += size / 2;
+	all = malloc(size);
+	if (all == NULL || sysctl(mib, 4, all, &size, NULL, 0) != 0) {
+		free(all);
+		return (false);
+	}
+	for (i = 0; i < size / sizeof(*all); i++) {
+		if ((uint64_t)all[i].ki_tid == thread) {
+			*user_ns = all[i].ki_runtime * 1000;
+			found = true;
+		}
+	}
+	free(all);
+	return (found);
 }

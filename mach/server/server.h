@@ -137,11 +137,10 @@ int proc_peer(int fd, struct session *);
 int proc_watch(pid_t);
 /* Its parent; 0 when that is not known. */
 pid_t proc_parent(pid_t);
-/*
- * Bytes of its address space, and nanoseconds that it, or that thread of it
- * (0: all), ran.
- */
-bool proc_usage(pid_t, uint64_t thread, uint64_t *virtual_size,
-    uint64_t *resident_size, uint64_t *user_ns, uint64_t *system_ns);
+/* What it used; and what a thread of it did. */
+struct info_usage;
+bool proc_usage(pid_t, struct info_usage *);
+bool proc_thread_usage(
+    pid_t, uint64_t thread, uint64_t *user_ns, uint64_t *system_ns);
 
 #endif
