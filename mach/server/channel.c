@@ -371,6 +371,7 @@ thread_main(void *arg)
 	struct session *s = t->session;
 
 	own = t;
+	proc_yields_to_clients();
 	serve(t);
 	session_remove(s, t);
 	thread_release(t);

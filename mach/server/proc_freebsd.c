@@ -121,3 +121,9 @@ proc_thread_usage(
 	free(all);
 	return (found);
 }
+
+/* A thread of the same priority does not take the processor here. */
+void
+proc_yields_to_clients(void)
+{
+}

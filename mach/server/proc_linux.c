@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,4 +127,12 @@ proc_thread_usage(
 		return (false);
 	*user_ns = strtoull(text, NULL, 10);
 	return (true);
+}
+
+void
+proc_yields_to_clients(void)
+{
+	const struct sched_param none = { 0 };
+
+	(void)sched_setscheduler(0, SCHED_BATCH, &none);
 }

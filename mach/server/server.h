@@ -137,6 +137,11 @@ int proc_peer(int fd, struct session *);
 int proc_watch(pid_t);
 /* Its parent; 0 when that is not known. */
 pid_t proc_parent(pid_t);
+/*
+ * The calling thread does not take the processor from a client that wakes it:
+ * that is about to sleep anyway.
+ */
+void proc_yields_to_clients(void);
 /* What it used; and what a thread of it did. */
 struct info_usage;
 bool proc_usage(pid_t, struct info_usage *);
