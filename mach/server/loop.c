@@ -32,7 +32,7 @@ stats_print(FILE *out)
 	    (uintmax_t)server.files_max);
 	for (s = server.sessions; s != NULL; s = s->next)
 		fprintf(out, "machd: pid %d uid %u threads %u descriptors %ju%s\n",
-		    (int)s->pid, (unsigned)s->uid, s->nthreads,
+		    (int)s->who.pid, (unsigned)s->who.uid, s->nthreads,
 		    (uintmax_t)s->files,
 		    s->fd == -1 ? " (not connected)" : "");
 	fflush(out);
@@ -108,7 +108,7 @@ pollfd_add(struct loop *l, size_t *n, int fd)
 static bool
 may_speak(const struct loop *l, const struct session *s)
 {
-	return (l->ready || s->pid == server.bootstrap_pid);
+	return (l->ready || s->who.pid == server.bootstrap_pid);
 }
 
 static size_t

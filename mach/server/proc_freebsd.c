@@ -12,11 +12,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "mach/os/user/info.h"
-#include "mach/server/server.h"
+#include "mach/server/proc.h"
 
 int
-proc_peer(int fd, struct session *s)
+proc_peer(int fd, struct proc_identity *who)
 {
 	struct xucred c;
 	socklen_t size = sizeof(c);
@@ -25,9 +24,9 @@ proc_peer(int fd, struct session *s)
 		return (errno);
 	if (c.cr_version != XUCRED_VERSION || c.cr_pid <= 0)
 		return (ESRCH);
-	s->pid = c.cr_pid;
-	s->uid = s->ruid = c.cr_uid;
-	s->gid = s->rgid = c.cr_ngroups > 0 ? c.cr_gid : (gid_t)-1;
+	who->pid = c.cr_pid;
+	who->uid = c.cr_uid;
+	who->gid = c.cr_ngroups > 0 ? c.cr_gid : (gid_t)-1;
 	return (0);
 }
 

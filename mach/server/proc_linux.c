@@ -12,20 +12,19 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "mach/os/user/info.h"
-#include "mach/server/server.h"
+#include "mach/server/proc.h"
 
 int
-proc_peer(int fd, struct session *s)
+proc_peer(int fd, struct proc_identity *who)
 {
 	struct ucred c;
 	socklen_t size = sizeof(c);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &c, &size) != 0)
 		return (errno);
-	s->pid = c.pid;
-	s->uid = s->ruid = c.uid;
-	s->gid = s->rgid = c.gid;
+	who->pid = c.pid;
+	who->uid = c.uid;
+	who->gid = c.gid;
 	return (c.pid > 0 ? 0 : ESRCH); /* of another pid name space */
 }
 

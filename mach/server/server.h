@@ -12,6 +12,7 @@
 #include "mach/core/call.h"
 #include "mach/core/ipc.h"
 #include "mach/os/user/user.h"
+#include "mach/server/proc.h"
 
 /*
  * A thread of a client.  Never freed, so that who wakes one too late does no
@@ -61,9 +62,7 @@ struct session {
 	struct session *next;
 	int fd;	   /* connection; -1: closed */
 	int watch; /* readable when the process is gone; -1: none */
-	pid_t pid;
-	uid_t uid, ruid;
-	gid_t gid, rgid;
+	struct proc_identity who;
 	struct ipc_task *task; /* NULL: another session took it over */
 	uint32_t nthreads;
 	uint64_t files; /* descriptors that it brought and we keep */
@@ -129,23 +128,5 @@ void session_unref(struct session *);
 struct session *session_of_pid(pid_t);
 /* Tokens that nobody used in time. */
 void session_tokens_expire(uint64_t now, bool all);
-
-/* proc_*.c: what the system tells of another process */
-/* Who is at the other end of a socket.  errno. */
-int proc_peer(int fd, struct session *);
-/* A descriptor that is readable once the process is gone; -1 and errno. */
-int proc_watch(pid_t);
-/* Its parent; 0 when that is not known. */
-pid_t proc_parent(pid_t);
-/*
- * The calling thread does not take the processor from a client that wakes it:
- * that is about to sleep anyway.
- */
-void proc_yields_to_clients(void);
-/* What it used; and what a thread of it did. */
-struct info_usage;
-bool proc_usage(pid_t, struct info_usage *);
-bool proc_thread_usage(
-    pid_t, uint64_t thread, uint64_t *user_ns, uint64_t *system_ns);
 
 #endif

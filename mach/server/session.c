@@ -34,12 +34,12 @@ session_create(int fd)
 	struct session *s = calloc(1, sizeof(*s)), *other;
 	uint32_t n = 0;
 
-	if (s == NULL || proc_peer(fd, s) != 0)
+	if (s == NULL || proc_peer(fd, &s->who) != 0)
 		goto fail;
-	if (!server.system && s->uid != 0 && s->uid != geteuid())
+	if (!server.system && s->who.uid != 0 && s->who.uid != geteuid())
 		goto fail;
 	for (other = server.sessions; other != NULL; other = other->next)
-		n += other->uid == s->uid;
+		n += other->who.uid == s->who.uid;
 	if (n >= SESSIONS_MAX)
 		goto fail;
 	ipc_ref_init(&s->refs);
@@ -71,7 +71,7 @@ session_of_pid(pid_t pid)
 	struct session *s;
 
 	for (s = server.sessions; s != NULL; s = s->next) {
-		if (s->pid == pid && s->task != NULL)
+		if (s->who.pid == pid && s->task != NULL)
 			return (s);
 	}
 	return (NULL);
@@ -80,12 +80,12 @@ session_of_pid(pid_t pid)
 static struct ipc_credentials
 credentials(const struct session *s)
 {
-	return ((struct ipc_credentials){ .auid = s->uid,
-	    .euid = s->uid,
-	    .egid = s->gid,
-	    .ruid = s->ruid,
-	    .rgid = s->rgid,
-	    .pid = (uint32_t)s->pid });
+	return ((struct ipc_credentials){ .auid = s->who.uid,
+	    .euid = s->who.uid,
+	    .egid = s->who.gid,
+	    .ruid = s->who.uid,
+	    .rgid = s->who.gid,
+	    .pid = (uint32_t)s->who.pid });
 }
 
 /*
@@ -129,7 +129,7 @@ token_create(struct session *s, uint8_t *bytes)
 
 	session_tokens_expire(ipc_clock_now(), false);
 	for (t = tokens; t != NULL; t = t->next)
-		n += t->parent == s->pid;
+		n += t->parent == s->who.pid;
 	if (n >= TOKENS_MAX)
 		return (EAGAIN);
 	t = calloc(1, sizeof(*t));
@@ -142,8 +142,8 @@ token_create(struct session *s, uint8_t *bytes)
 	}
 	random_bytes(t->bytes, sizeof(t->bytes));
 	t->expires = ipc_clock_now() + TOKEN_LIFE;
-	t->uid = s->uid;
-	t->parent = s->pid;
+	t->uid = s->who.uid;
+	t->parent = s->who.pid;
 	t->next = tokens;
 	tokens = t;
 	memcpy(bytes, t->bytes, sizeof(t->bytes));
@@ -167,7 +167,7 @@ token_use(const struct session *s, const uint8_t *bytes)
 			continue;
 		*p = t->next;
 		task = t->task;
-		if (t->uid != s->uid && s->uid != 0 && t->uid != 0) {
+		if (t->uid != s->who.uid && s->who.uid != 0 && t->uid != 0) {
 			ipc_task_destroy(task);
 			task = NULL;
 		}
@@ -186,7 +186,7 @@ task_of(struct session *s, const uint8_t *token)
 {
 	static const uint8_t none[MACH_SERVER_TOKEN];
 	struct ipc_credentials c = credentials(s);
-	struct session *other = session_of_pid(s->pid);
+	struct session *other = session_of_pid(s->who.pid);
 
 	if (other != NULL && other->fd != -1)
 		return (EBUSY);
@@ -205,12 +205,12 @@ task_of(struct session *s, const uint8_t *token)
 		return (0);
 	}
 	/* Neither fork nor exec that we know of: posix_spawn(3), perhaps. */
-	other = session_of_pid(proc_parent(s->pid));
+	other = session_of_pid(proc_parent(s->who.pid));
 	s->task = ipc_task_create(
 	    server.host, other != NULL ? other->task : server.root, &c);
 	if (s->task == NULL)
 		return (ENOMEM);
-	if (server.root == NULL && s->pid == server.bootstrap_pid)
+	if (server.root == NULL && s->who.pid == server.bootstrap_pid)
 		server.root = s->task;
 	return (0);
 }
@@ -222,7 +222,7 @@ hello(struct session *s, const struct mach_server_request *r)
 
 	if (s->greeted)
 		return (EPROTO);
-	s->watch = proc_watch(s->pid);
+	s->watch = proc_watch(s->who.pid);
 	if (s->watch == -1)
 		return (errno);
 	error = task_of(s, r->token);
