@@ -93,10 +93,13 @@ core_trap(struct thread *t, int number, const uint64_t *args, unsigned n)
 	t->number = number;
 	if (!ipc_trap_call(t->core, number, args, n, &t->call)) {
 		t->parked = true;
+		sim_count(t->call.trap->name, false);
 		same("deadline", (int64_t)t->call.deadline,
 		    (int64_t)t->deadline);
 		return (M_PARKED);
 	}
+	/* What task_self returns is a name. */
+	sim_count(t->call.trap->name, number != 28 && t->call.result != 0);
 	return ((int32_t)t->call.result);
 }
 

@@ -440,6 +440,23 @@ descs_say(const struct m_spec *spec)
 	}
 }
 
+static void
+count_message(const struct m_call *call, int32_t result)
+{
+	bool failed = result != MACH_MSG_SUCCESS && result != M_PARKED;
+	bool sends = call->options & MACH_SEND_MSG;
+	uint32_t i;
+
+	sim_count(!(call->options & MACH_RCV_MSG) ? "mach_msg: send"
+		  : sends			  ? "mach_msg: send and receive"
+						  : "mach_msg: receive",
+	    failed);
+	for (i = 0; sends && i < call->spec.ndescs; i++)
+		sim_count("mach_msg: descriptor sent", failed);
+	if (result == M_PARKED)
+		sim_count("mach_msg: waits", false);
+}
+
 void
 op_message(struct dice *d, struct task *task, struct thread *t)
 {
@@ -483,6 +500,7 @@ op_message(struct dice *d, struct task *task, struct thread *t)
 	else
 		t->parked = true;
 	t->semaphore = false;
+	count_message(&call, a.result);
 	sim_say("    -> %#x", a.result);
 	if (sim_fail.failed) {
 		if (sim_fail.kind == IPC_MEM_MESSAGE)

@@ -56,6 +56,11 @@ void sim_random_seed(uint64_t);
 void sim_array_free(uint64_t address);
 void sim_say(const char *, ...) __attribute__((__format__(__printf__, 1, 2)));
 
+/* count.c: how often, and how often with an error; `what` is a constant. */
+void sim_count_init(void);
+void sim_count(const char *what, bool failed);
+void sim_count_print(void);
+
 /* check.c */
 /* Compares everything; conservation of rights and references, too. */
 void sim_check(void);
