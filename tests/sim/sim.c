@@ -427,8 +427,7 @@ run_worlds(uint64_t first, uint64_t n)
 				_exit(4);
 			world_run(w, NULL, WORLD, false);
 		}
-		fflush(stdout);
-		_exit(0);
+		exit(0); /* as make coverage wants it */
 	}
 	close(fds[1]);
 	while (read(fds[0], &w, sizeof(w)) == sizeof(w))
