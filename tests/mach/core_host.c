@@ -167,22 +167,22 @@ ipc_region_size(const struct ipc_region *region)
 void
 ipc_region_destroy(struct ipc_region *region)
 {
-	core_unmap((uint64_t)(uintptr_t)region->data);
+	ATF_REQUIRE(core_unmap((uint64_t)(uintptr_t)region->data));
 	free(region);
 }
 
-void
+bool
 core_unmap(uint64_t address)
 {
 	int i;
 
-	if (address == 0)
-		return;
 	for (i = 0; i < core_mapped && (uintptr_t)mapped[i] != address; i++)
 		;
-	ATF_REQUIRE(i < core_mapped);
+	if (i == core_mapped)
+		return (false);
 	free(mapped[i]);
 	mapped[i] = mapped[--core_mapped];
+	return (true);
 }
 
 int
@@ -200,7 +200,7 @@ ipc_os_unmap(struct ipc_task *task, uint64_t address, uint64_t size)
 {
 	(void)task;
 	(void)size;
-	core_unmap(address);
+	ATF_REQUIRE(core_unmap(address));
 	return (KERN_SUCCESS);
 }
 

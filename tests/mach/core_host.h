@@ -90,7 +90,8 @@ extern void (*core_meanwhile)(void *);
 extern void *core_meanwhile_arg;
 /* Regions that exist; a task's mapping is freed with core_unmap. */
 extern int core_mapped;
-void core_unmap(uint64_t address);
+/* False: it is not mapped. */
+bool core_unmap(uint64_t address);
 /* All there is, as a task's end does; how many there were. */
 int core_unmap_all(void);
 /* The one alarm that is set, and the time. */

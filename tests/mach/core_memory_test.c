@@ -47,8 +47,8 @@ unmake(struct side *side, struct made *made)
 		if (made->name[i] != MACH_PORT_NULL)
 			(void)TRAP(side, 3205, side->self, made->name[i]);
 	}
-	core_unmap(made->array[0]);
-	core_unmap(made->array[1]);
+	(void)core_unmap(made->array[0]);
+	(void)core_unmap(made->array[1]);
 }
 
 /*
@@ -505,8 +505,8 @@ full_receive(struct side *side)
 	for (i = 0; i < 6; i++)
 		(void)TRAP(side, 19, side->self, msg.port[i].name,
 		    MACH_PORT_RIGHT_SEND, (uint64_t)-1);
-	core_unmap((uintptr_t)msg.ports.address);
-	core_unmap((uintptr_t)msg.ool.address);
+	(void)core_unmap((uintptr_t)msg.ports.address);
+	(void)core_unmap((uintptr_t)msg.ool.address);
 	return (mr);
 }
 
