@@ -70,6 +70,7 @@ CASE(calls_on_a_task_that_ended_meanwhile)
 	IS(KERN_INVALID_TASK, LATE(side, 3207, name, 0));
 	IS(KERN_INVALID_TASK, LATE(side, 76, name));
 	IS(KERN_INVALID_TASK, LATE(side, 3202, name, 0x503));
+	IS(KERN_INVALID_TASK, LATE(side, 3202, name, name));
 	IS(KERN_INVALID_TASK, LATE(side, 3200, 0));
 	IS(KERN_INVALID_TASK, LATE(side, 3223, 0));
 	IS(KERN_INVALID_TASK, LATE(side, 3235, 0));

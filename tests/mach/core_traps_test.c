@@ -182,6 +182,11 @@ CASE(attributes)
 	    (uintptr_t)&one, 1));
 	OK(attribute(side, service, MACH_PORT_SERVICE_THROTTLED, 1, words));
 	IS(0, words[1]);
+	/* What is a connection's, and what is not. */
+	IS(KERN_INVALID_CAPABILITY,
+	    TRAP(side, 3240, side->self, port, service, (uintptr_t)words));
+	IS(KERN_INVALID_CAPABILITY,
+	    TRAP(side, 3240, side->self, service, port, (uintptr_t)words));
 	/* No name has no limits and no requests. */
 	OK(attribute(side, MACH_PORT_NULL, MACH_PORT_LIMITS_INFO, 4, words));
 	IS(0, words[0]);
@@ -416,13 +421,18 @@ CASE(exception_ports)
 /* A list of ports for a space that is full: none of them is left there. */
 CASE(ports_for_a_full_space)
 {
-	struct side *side;
+	struct side *side, *other;
 	uint64_t array = 0;
-	uint32_t n = 0;
+	uint32_t n = 0, words[4];
 	mach_port_name_t name;
 
 	core_begin();
 	side = core_task();
+	other = core_task();
+	name = core_give(
+	    other, core_port(other, false), MACH_MSG_TYPE_MAKE_SEND, side);
+	OK(TRAP(side, 3413, side->self, 2, name, EXCEPTION_DEFAULT, 0));
+	OK(TRAP(side, 3205, side->self, name));
 	OK(TRAP(side, 3404, side->self, (uintptr_t)&array, (uintptr_t)&n));
 	IS(3, n);
 	ATF_CHECK(core_unmap(array));
@@ -430,6 +440,13 @@ CASE(ports_for_a_full_space)
 		name = (mach_port_name_t)core_trap(side, 26, NULL, 0);
 	while (name != MACH_PORT_NULL);
 	IS(2000, core_names(side));
+	/* A handler that gets no name is told of, without one. */
+	n = 1;
+	name = MACH_PORT_DEAD;
+	OK(TRAP(side, 3414, side->self, 2, (uintptr_t)words, (uintptr_t)&n,
+	    (uintptr_t)&name, (uintptr_t)words, (uintptr_t)words));
+	IS(1, n);
+	IS(MACH_PORT_NULL, name);
 	IS(KERN_NO_SPACE,
 	    TRAP(side, 3402, side->self, (uintptr_t)&array, (uintptr_t)&n));
 	OK(TRAP(side, 3205, side->self, side->host));
@@ -437,6 +454,7 @@ CASE(ports_for_a_full_space)
 	IS(KERN_NO_SPACE,
 	    TRAP(side, 3402, side->self, (uintptr_t)&array, (uintptr_t)&n));
 	IS(1999, core_names(side));
+	core_task_end(other);
 	core_task_end(side);
 	core_end();
 }
@@ -453,6 +471,15 @@ CASE(hosts_and_clocks)
 	side = core_task();
 	OK(TRAP(side, 412, side->host, 0, HOST_PORT, (uintptr_t)&name));
 	IS(MACH_PORT_TYPE_SEND, core_type(side, name));
+	/* A port that may only be asked does nothing, and vice versa. */
+	OK(TRAP(side, 3409, side->self, TASK_READ_PORT, (uintptr_t)&name));
+	IS(MIG_BAD_ID, TRAP(side, 16, name, 1, (uintptr_t)&clock));
+	OK(TRAP(side, 46, name, (uintptr_t)&type));
+	IS(7, type);
+	name = (mach_port_name_t)core_trap(side, 27, NULL, 0);
+	IS(MIG_BAD_ID, TRAP(side, 46, name, (uintptr_t)&type));
+	IS(MIG_BAD_ID, TRAP(side, 206, name, SYSTEM_CLOCK, (uintptr_t)&clock));
+	OK(TRAP(side, 412, side->host, 0, HOST_PORT, (uintptr_t)&name));
 	/* Not by the port that anyone has. */
 	IS(MIG_BAD_ID,
 	    TRAP(side, 412, name, 0, HOST_PRIV_PORT, (uintptr_t)&clock));
@@ -489,6 +516,8 @@ CASE(sleep_with_a_bad_address)
 	core_begin();
 	side = core_task();
 	OK(TRAP(side, 206, side->host, SYSTEM_CLOCK, (uintptr_t)&clock));
+	IS(KERN_INVALID_ARGUMENT,
+	    TRAP(side, 62, 0x7703, TIME_RELATIVE, 1, 0, (uintptr_t)&wakes));
 	IS(CORE_PARKED,
 	    TRAP(side, 62, clock, TIME_RELATIVE, 1, 0, (uintptr_t)&wakes));
 	core_now += 2000000000;
