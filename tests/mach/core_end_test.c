@@ -263,16 +263,46 @@ CASE(lists_that_grow_meanwhile)
 	core_end();
 }
 
+/* A call on another task, which allocates. */
+static int32_t
+call_that_waits(struct side *side, int number, mach_port_name_t task,
+    mach_port_name_t port, mach_port_name_t set)
+{
+	ipc_info_space_t info;
+	uint64_t array[2];
+	uint32_t n[2];
+
+	switch (number) {
+	case 3200:
+		return (TRAP(side, 3200, task, (uintptr_t)&array[0],
+		    (uintptr_t)&n[0], (uintptr_t)&array[1], (uintptr_t)&n[1]));
+	case 3223:
+		return (TRAP(side, 3223, task, (uintptr_t)&info,
+		    (uintptr_t)&array[0], (uintptr_t)&n[0],
+		    (uintptr_t)&array[1], (uintptr_t)&n[1]));
+	case 3211:
+		return (TRAP(side, 3211, task, set, (uintptr_t)&array[0],
+		    (uintptr_t)&n[0]));
+	case 3203:
+		return (TRAP(side, 3203, task, MACH_PORT_RIGHT_RECEIVE, 0x503));
+	case 3418:
+		return (TRAP(
+		    side, 3418, task, (uintptr_t)&n[0], SYNC_POLICY_FIFO, 0));
+	case 16:
+		return (TRAP(side, 16, task, MACH_PORT_RIGHT_PORT_SET,
+		    (uintptr_t)&n[0]));
+	default:
+		return (TRAP(side, number, task, port, set));
+	}
+}
+
 /* And there is none of a task that ends. */
 CASE(lists_of_a_task_that_ends)
 {
 	static const int numbers[] = { 3200, 3223, 3211, 22, 20, 16, 3418,
 		3203 };
-	ipc_info_space_t info;
 	struct side *side, *other;
 	mach_port_name_t self, set, port;
-	uint64_t array[2];
-	uint32_t n[2];
 	size_t i;
 
 	core_begin();
@@ -284,45 +314,8 @@ CASE(lists_of_a_task_that_ends)
 		set = core_set(side);
 		port = core_port(side, false);
 		meanwhile(task_dies, side);
-		switch (numbers[i]) {
-		case 3200:
-			IS(KERN_INVALID_TASK,
-			    TRAP(other, 3200, self, (uintptr_t)&array[0],
-				(uintptr_t)&n[0], (uintptr_t)&array[1],
-				(uintptr_t)&n[1]));
-			break;
-		case 3223:
-			IS(KERN_INVALID_TASK,
-			    TRAP(other, 3223, self, (uintptr_t)&info,
-				(uintptr_t)&array[0], (uintptr_t)&n[0],
-				(uintptr_t)&array[1], (uintptr_t)&n[1]));
-			break;
-		case 3211:
-			IS(KERN_INVALID_TASK,
-			    TRAP(other, 3211, self, set, (uintptr_t)&array[0],
-				(uintptr_t)&n[0]));
-			break;
-		case 22:
-		case 20:
-			IS(KERN_INVALID_TASK,
-			    TRAP(other, numbers[i], self, port, set));
-			break;
-		case 3203:
-			IS(KERN_INVALID_TASK,
-			    TRAP(other, 3203, self, MACH_PORT_RIGHT_RECEIVE,
-				0x503));
-			break;
-		case 3418:
-			IS(KERN_INVALID_TASK,
-			    TRAP(other, 3418, self, (uintptr_t)&n[0],
-				SYNC_POLICY_FIFO, 0));
-			break;
-		default:
-			IS(KERN_INVALID_TASK,
-			    TRAP(other, 16, self, MACH_PORT_RIGHT_PORT_SET,
-				(uintptr_t)&n[0]));
-			break;
-		}
+		IS(KERN_INVALID_TASK,
+		    call_that_waits(other, numbers[i], self, port, set));
 		ATF_CHECK(core_meanwhile == NULL);
 		core_task_end(side);
 	}

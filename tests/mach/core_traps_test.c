@@ -150,14 +150,13 @@ attribute(struct side *side, mach_port_name_t name, int flavor, uint32_t room,
 	return (kr);
 }
 
-CASE(attributes)
+CASE(attributes_of_services)
 {
 	struct mach_service_port_info info = { "org.example", 1 };
 	mach_port_options_t o = { .flags = MPO_SERVICE_PORT,
 		.service_port_info = &info };
-	mach_port_name_t port, service, name;
+	mach_port_name_t port, service;
 	uint32_t words[65] = { 0 }, one = 1;
-	mach_port_status_t status;
 	struct side *side;
 
 	core_begin();
@@ -187,6 +186,20 @@ CASE(attributes)
 	    TRAP(side, 3240, side->self, port, service, (uintptr_t)words));
 	IS(KERN_INVALID_CAPABILITY,
 	    TRAP(side, 3240, side->self, service, port, (uintptr_t)words));
+	core_task_end(side);
+	core_end();
+}
+
+CASE(attributes)
+{
+	mach_port_name_t port, name;
+	uint32_t words[65] = { 0 };
+	mach_port_status_t status;
+	struct side *side;
+
+	core_begin();
+	side = core_task();
+	port = core_port(side, false);
 	/* No name has no limits and no requests. */
 	OK(attribute(side, MACH_PORT_NULL, MACH_PORT_LIMITS_INFO, 4, words));
 	IS(0, words[0]);
@@ -541,6 +554,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, the_table);
 	ATF_TP_ADD_TC(tp, words_in_and_out);
 	ATF_TP_ADD_TC(tp, allocation_with_a_quality);
+	ATF_TP_ADD_TC(tp, attributes_of_services);
 	ATF_TP_ADD_TC(tp, attributes);
 	ATF_TP_ADD_TC(tp, rights_that_are_none);
 	ATF_TP_ADD_TC(tp, immovable_rights);

@@ -400,6 +400,23 @@ name_of_task(struct dice *d, struct m_space *space, struct task *task)
 	return (name);
 }
 
+/* The task's own port, by a name with one reference more; 0: no room. */
+static mach_port_name_t
+task_self(struct task *task, struct thread *t)
+{
+	struct m_right self = { task->model->port, MACH_MSG_TYPE_PORT_SEND };
+	mach_port_name_t name = (mach_port_name_t)CORE(t, 28);
+
+	hint_add(name);
+	self.port->srights++;
+	self.port->mscount++;
+	if (m_copyout(&task->model->space, self, &name) != KERN_SUCCESS)
+		name = MACH_PORT_NULL;
+	same("task_self", (uint32_t)t->call.result, name);
+	hints_clear();
+	return (name);
+}
+
 void
 op_name(struct dice *d, struct task *task, struct thread *t)
 {
@@ -411,20 +428,8 @@ op_name(struct dice *d, struct task *task, struct thread *t)
 	hints_clear();
 	/* The task that it is done to: mostly the caller's own. */
 	c.task_name = name_of_task(d, own, task);
-	if (c.task_name == MACH_PORT_NULL || one_in(d, 64)) {
-		c.task_name = (mach_port_name_t)CORE(t, 28);
-		hint_add(c.task_name);
-		task->model->port->srights++;
-		task->model->port->mscount++;
-		kr = m_copyout(own,
-		    (struct m_right){
-			task->model->port, MACH_MSG_TYPE_PORT_SEND },
-		    &c.task_name);
-		if (kr != KERN_SUCCESS)
-			c.task_name = MACH_PORT_NULL;
-		same("task_self", (uint32_t)t->call.result, c.task_name);
-		hints_clear();
-	}
+	if (c.task_name == MACH_PORT_NULL || one_in(d, 64))
+		c.task_name = task_self(task, t);
 	mkr = m_task_of(t->model, c.task_name, &target);
 	if (mkr != KERN_SUCCESS) {
 		kr = CORE(t, 18, c.task_name, MACH_PORT_NULL);

@@ -446,13 +446,45 @@ usage(void)
 	exit(2);
 }
 
+/* Many worlds, from a seed on: the program's end. */
+static int
+run(uint64_t steps, bool shrinks, bool counted)
+{
+	uint64_t worlds = (steps + WORLD - 1) / WORLD, failed;
+	/* Seeds are far apart, so that their worlds are not the same. */
+	uint64_t world = seed << 32;
+	struct timespec from, to;
+	double seconds;
+
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	failed = run_worlds(world, worlds);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	if (failed != UINT64_MAX) {
+		printf("seed %llu, world %llu failed, after %llu steps: "
+		       "sim --world %llu --trace\n",
+		    (unsigned long long)seed, (unsigned long long)failed,
+		    (unsigned long long)((failed - world) * WORLD),
+		    (unsigned long long)failed);
+		if (shrinks)
+			shrink(failed);
+		return (1);
+	}
+	seconds = (double)(to.tv_sec - from.tv_sec) +
+		  (double)(to.tv_nsec - from.tv_nsec) / 1e9;
+	printf("seed %llu: %llu steps in %llu worlds, no difference "
+	       "(%.0f steps/s)\n",
+	    (unsigned long long)seed, (unsigned long long)(worlds * WORLD),
+	    (unsigned long long)worlds, (double)(worlds * WORLD) / seconds);
+	if (counted)
+		sim_count_print();
+	return (0);
+}
+
 int
 main(int argc, char **argv)
 {
-	uint64_t steps = 1000000, world = 0, worlds, failed;
+	uint64_t steps = 1000000, world = 0;
 	bool one = false, shrinks = true, counted = false;
-	struct timespec from, to;
-	double seconds;
 	int i;
 
 	for (i = 1; i < argc; i++) {
@@ -486,29 +518,5 @@ main(int argc, char **argv)
 		    "world %llu: no difference\n", (unsigned long long)world);
 		return (0);
 	}
-	worlds = (steps + WORLD - 1) / WORLD;
-	/* Seeds are far apart, so that their worlds are not the same. */
-	world = seed << 32;
-	clock_gettime(CLOCK_MONOTONIC, &from);
-	failed = run_worlds(world, worlds);
-	clock_gettime(CLOCK_MONOTONIC, &to);
-	if (failed != UINT64_MAX) {
-		printf("seed %llu, world %llu failed, after %llu steps: "
-		       "sim --world %llu --trace\n",
-		    (unsigned long long)seed, (unsigned long long)failed,
-		    (unsigned long long)((failed - world) * WORLD),
-		    (unsigned long long)failed);
-		if (shrinks)
-			shrink(failed);
-		return (1);
-	}
-	seconds = (double)(to.tv_sec - from.tv_sec) +
-		  (double)(to.tv_nsec - from.tv_nsec) / 1e9;
-	printf("seed %llu: %llu steps in %llu worlds, no difference "
-	       "(%.0f steps/s)\n",
-	    (unsigned long long)seed, (unsigned long long)(worlds * WORLD),
-	    (unsigned long long)worlds, (double)(worlds * WORLD) / seconds);
-	if (counted)
-		sim_count_print();
-	return (0);
+	return (run(steps, shrinks, counted));
 }
