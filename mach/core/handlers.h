@@ -22,6 +22,19 @@
 /* Every MPO_* of mach/port.h. */
 #define IPC_MPO_KNOWN 0xffff
 
+/* Of a mach_port_* call: its task's space, and the name that it is about. */
+static inline struct ipc_space *
+ipc_call_space(const struct ipc_call *call)
+{
+	return (call->arg[0].v.task->space);
+}
+
+static inline mach_port_name_t
+ipc_call_name(const struct ipc_call *call)
+{
+	return ((mach_port_name_t)call->raw[1]);
+}
+
 /*
  * The port of a receive right, locked.  KERN_INVALID_RIGHT, also of a name
  * that is none; KERN_INVALID_NAME, KERN_INVALID_TASK.
