@@ -532,32 +532,20 @@ ipc_call_return_ports(struct ipc_call *call, unsigned int arg,
     struct ipc_port **ports, uint32_t n)
 {
 	struct ipc_arg *out = &call->arg[arg];
-	mach_port_name_t *names;
-	struct ipc_right right;
-	kern_return_t kr = KERN_SUCCESS;
 	uint32_t i;
 
-	out->size = n * (uint32_t)sizeof(*names);
-	out->v.data = names =
-	    ipc_mem_alloc(IPC_MEM_RIGHTS, n == 0 ? 1 : out->size, IPC_ZERO);
-	if (names == NULL)
-		kr = KERN_RESOURCE_SHORTAGE;
-	for (i = 0; i < n; i++) {
-		right.port = ports[i];
-		right.type = MACH_MSG_TYPE_PORT_SEND;
-		if (kr == KERN_SUCCESS)
-			kr = ipc_right_put(
-			    call->thread->task->space, right, &names[i]);
-		if (kr != KERN_SUCCESS)
-			ipc_right_release(right);
-	}
-	if (kr != KERN_SUCCESS && names != NULL) {
+	out->size = n * (uint32_t)sizeof(*ports);
+	out->v.data =
+	    ipc_mem_alloc(IPC_MEM_RIGHTS, n == 0 ? 1 : out->size, 0);
+	if (out->v.data == NULL) {
 		for (i = 0; i < n; i++)
-			(void)ipc_right_deallocate(
-			    call->thread->task->space, names[i]);
+			ipc_port_release_send(ports[i]);
+		return (KERN_RESOURCE_SHORTAGE);
 	}
+	if (n != 0)
+		memcpy(out->v.data, ports, out->size);
 	out->count = n;
-	return (kr);
+	return (KERN_SUCCESS);
 }
 
 /* (task, **threads, *count) */
