@@ -443,14 +443,18 @@ reply_create(struct ipc_call *call)
 	unsigned int i;
 
 	reply_measure(&r, call);
-	IPC_ASSERT(r.ndescs <= IPC_MSG_FEW);
 	msg = ipc_msg_create_kernel(r.size);
 	memset(msg->data, 0, LAYOUT_DESCS);
 	r.at = msg->data + sizeof(mach_msg_header_t);
 	if (r.ndescs != 0) {
-		memset(msg->few, 0, sizeof(msg->few));
-		msg->descs = r.desc = msg->few;
 		msg->ndescs = r.ndescs;
+		if (r.ndescs <= IPC_MSG_FEW)
+			msg->descs = memset(msg->few, 0, sizeof(msg->few));
+		else
+			msg->descs = ipc_mem_alloc(IPC_MEM_RIGHTS,
+			    r.ndescs * sizeof(struct ipc_desc),
+			    IPC_MUST | IPC_ZERO);
+		r.desc = msg->descs;
 		ipc_msg_header(msg)->msgh_bits = MACH_MSGH_BITS_COMPLEX;
 		put_word(&r, r.ndescs);
 		/* Descriptors are written when it is received. */
