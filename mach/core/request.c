@@ -43,11 +43,18 @@ has(const char *letters, char letter)
 	return (*letters != '\0');
 }
 
-/* That number is a routine's, and all of it can be in a message. */
+/* The number is a message's id in XNU; the others are of traps, or ours. */
+static bool
+is_routine(int number)
+{
+	return (number >= 200 && (number < 9000 || number >= 10000));
+}
+
+/* And all that the routine takes and gives can be in a message. */
 static bool
 is_served(const struct ipc_trap *trap)
 {
-	return (trap != NULL && trap->number >= 200 && trap->number < 9000 &&
+	return (trap != NULL && is_routine(trap->number) &&
 		has("tThoqk", trap->args[0]) && !has(trap->args, '.') &&
 		!has(trap->args, 'V'));
 }
@@ -500,6 +507,9 @@ ipc_request_serve(struct ipc_thread *thread, struct ipc_msg *request)
 	kern_return_t kr;
 
 	trap = ipc_trap_find(ipc_msg_header(request)->msgh_id);
+	/* What nobody does nobody has to read either. */
+	if (trap != NULL && trap->handler == NULL && is_routine(trap->number))
+		return (reply_error(KERN_NOT_SUPPORTED));
 	if (!is_served(trap))
 		return (reply_error(MIG_BAD_ID));
 	/* Too large for a stack that has a call on it already. */
@@ -513,8 +523,7 @@ ipc_request_serve(struct ipc_thread *thread, struct ipc_msg *request)
 	memset(call->arg, 0, sizeof(call->arg));
 	kr = request_read(request, call, &taken);
 	if (kr == KERN_SUCCESS)
-		kr = trap->handler == NULL ? KERN_NOT_SUPPORTED
-					   : trap->handler(call);
+		kr = trap->handler(call);
 	if (kr == IPC_PARKED)
 		ipc_panic("routine %s waits", trap->name);
 	reply = kr == KERN_SUCCESS ? reply_create(call) : reply_error(kr);

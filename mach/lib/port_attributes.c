@@ -3,6 +3,7 @@
  * counts, and what the system knows of it.
  */
 #include <mach/mach_port.h>
+#include <mach/mach_sync_ipc.h>
 
 #include "mach/lib/trap.h"
 
@@ -181,4 +182,24 @@ kern_return_t
 task_set_port_space(ipc_space_t task, int entries)
 {
 	return (MACH_TRAP(3221, task, entries));
+}
+
+/*
+ * Whether a thread that waits at its special reply port lends its priority:
+ * it never does, and no host tells otherwise.
+ */
+
+kern_return_t
+mach_sync_ipc_link_monitoring_start(mach_port_t *port)
+{
+	*port = MACH_PORT_DEAD;
+	return ((kern_return_t)MACH_TRAP_VALUE0(3236));
+}
+
+kern_return_t
+mach_sync_ipc_link_monitoring_stop(mach_port_t port, boolean_t *in_effect)
+{
+	(void)port;
+	*in_effect = FALSE;
+	return ((kern_return_t)MACH_TRAP_VALUE0(3236));
 }

@@ -11,6 +11,8 @@
 
 #include "mach/lib/trap.h"
 
+#define REGISTERED 3 /* TASK_PORT_REGISTER_MAX of XNU's mach_param.h */
+
 /* Not by the name: a right may be had under two. */
 boolean_t
 mach_task_is_self(task_name_t task)
@@ -54,10 +56,10 @@ kern_return_t
 mach_ports_register(
     task_t task, mach_port_array_t ports, mach_msg_type_number_t count)
 {
-	mach_port_t port[TASK_PORT_REGISTER_MAX] = { MACH_PORT_NULL };
+	mach_port_t port[REGISTERED] = { MACH_PORT_NULL };
 	mach_msg_type_number_t i;
 
-	if (count > TASK_PORT_REGISTER_MAX)
+	if (count > REGISTERED)
 		return (KERN_INVALID_ARGUMENT);
 	for (i = 0; i < count; i++)
 		port[i] = ports[i];
@@ -68,7 +70,7 @@ kern_return_t
 mach_ports_lookup(
     task_t task, mach_port_array_t *ports, mach_msg_type_number_t *count)
 {
-	mach_port_t port[TASK_PORT_REGISTER_MAX];
+	mach_port_t port[REGISTERED];
 	mach_vm_address_t array = 0;
 	kern_return_t kr;
 	int i;
@@ -85,9 +87,9 @@ mach_ports_lookup(
 		return (kr);
 	}
 	*ports = (mach_port_array_t)(uintptr_t)array;
-	for (i = 0; i < TASK_PORT_REGISTER_MAX; i++)
+	for (i = 0; i < REGISTERED; i++)
 		(*ports)[i] = port[i];
-	*count = TASK_PORT_REGISTER_MAX;
+	*count = REGISTERED;
 	return (KERN_SUCCESS);
 }
 
