@@ -28,9 +28,8 @@ check(long long expected, long long actual, const char *what, int line)
 	printf("%d: %s is %#llx, not %#llx\n", line, what, actual, expected);
 }
 
-#define IS(expected, actual)                                         \
-	check((long long)(expected), (long long)(actual), #actual, \
-	    __LINE__)
+#define IS(expected, actual) \
+	check((long long)(expected), (long long)(actual), #actual, __LINE__)
 #define OK(actual) IS(KERN_SUCCESS, actual)
 
 STUB(mach_port_names);
@@ -159,8 +158,9 @@ names_work(void)
 	    SELF, MACH_PORT_RIGHT_RECEIVE, &qos, &other));
 	IS(5, qos.len);
 	OK(mach_port_mod_refs(SELF, other, MACH_PORT_RIGHT_RECEIVE, -1));
-	IS(MIG_BAD_ID, stub_mach_port_allocate_full(SELF,
-	    MACH_PORT_RIGHT_RECEIVE, MACH_PORT_NULL, &qos, &other));
+	IS(MIG_BAD_ID,
+	    stub_mach_port_allocate_full(
+		SELF, MACH_PORT_RIGHT_RECEIVE, MACH_PORT_NULL, &qos, &other));
 	IS(KERN_INVALID_VALUE, stub_mach_port_allocate(SELF, 99, &other));
 }
 
@@ -255,7 +255,7 @@ attributes_work(void)
 	IS(41, status.mps_seqno);
 	n = 1;
 	IS(KERN_FAILURE, stub_mach_port_get_attributes(SELF, port,
-	    MACH_PORT_INFO_EXT, (mach_port_info_t)&ext, &n));
+			     MACH_PORT_INFO_EXT, (mach_port_info_t)&ext, &n));
 	OK(stub_mach_port_set_context(
 	    SELF, port, UINT64_C(0x123456789abcdef0)));
 	OK(stub_mach_port_get_context(SELF, port, &context));
@@ -285,8 +285,8 @@ attributes_work(void)
 	    stub_mach_port_is_connection_for_service(
 		SELF, port, port, &policy));
 	IS(mach_port_assert_attributes(SELF, port, 99, NULL, 0),
-	    stub_mach_port_assert_attributes(SELF, port, 99,
-		(mach_port_info_t)&limits, 0));
+	    stub_mach_port_assert_attributes(
+		SELF, port, 99, (mach_port_info_t)&limits, 0));
 	OK(stub_mach_port_destroy(SELF, port));
 }
 
@@ -358,8 +358,7 @@ tasks_work(void)
 	IS(THREAD_BASIC_INFO_COUNT, i);
 	release(threads, n * sizeof(threads[0]));
 	n = MACH_TASK_BASIC_INFO_COUNT;
-	OK(stub_task_info(
-	    SELF, MACH_TASK_BASIC_INFO, (task_info_t)&info, &n));
+	OK(stub_task_info(SELF, MACH_TASK_BASIC_INFO, (task_info_t)&info, &n));
 	IS(MACH_TASK_BASIC_INFO_COUNT, n);
 	OK(stub_task_get_exc_guard_behavior(SELF, &behavior));
 	OK(stub_task_set_exc_guard_behavior(SELF, behavior));
@@ -398,8 +397,7 @@ host_works(void)
 	n = HOST_VM_INFO64_COUNT;
 	OK(stub_host_statistics64(
 	    mach_host_self(), HOST_VM_INFO64, (host_info64_t)&memory, &n));
-	OK(stub_host_get_clock_service(
-	    mach_host_self(), SYSTEM_CLOCK, &clock));
+	OK(stub_host_get_clock_service(mach_host_self(), SYSTEM_CLOCK, &clock));
 	OK(stub_clock_get_time(clock, &a));
 	OK(clock_get_time(clock, &b));
 	IS(1, b.tv_sec - a.tv_sec <= 5);
@@ -408,13 +406,12 @@ host_works(void)
 	IS(1, n);
 	OK(mach_port_deallocate(SELF, clock));
 	if (geteuid() == 0) {
-		OK(stub_host_get_special_port(mach_host_self(),
-		    HOST_LOCAL_NODE, HOST_PRIV_PORT, &port));
+		OK(stub_host_get_special_port(
+		    mach_host_self(), HOST_LOCAL_NODE, HOST_PRIV_PORT, &port));
 		IS(mach_host_self(), port);
 	}
 	/* A routine of the other object. */
-	IS(MIG_BAD_ID,
-	    stub__host_page_size(SELF, &size));
+	IS(MIG_BAD_ID, stub__host_page_size(SELF, &size));
 }
 
 int
