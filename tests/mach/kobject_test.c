@@ -161,7 +161,7 @@ CASE(a_space_tells_how_large_it_is)
  * Messages to kernel objects
  */
 
-/* What they do is asked for by traps: an id of a message they know not. */
+/* An id that is no routine of theirs: request_test.c has the others. */
 CASE(a_message_to_a_kernel_object_is_answered_at_once)
 {
 	mach_port_name_t reply = rig_port();
