@@ -160,6 +160,7 @@ CASE(an_exception_is_raised)
 
 	server = server_start(&s, false);
 	(void)mig_get_reply_port();
+	(void)rig_thread_port(server);
 	before = rig_names();
 	OK(mach_exception_raise(s.port, thread, task, EXC_SOFTWARE, code, 2));
 	rig_join(server);

@@ -127,6 +127,10 @@ CASE(vouchers_are_refused)
 	ATF_CHECK(
 	    mach_voucher_extract_attr_recipe(port, 1,
 		(mach_voucher_attr_raw_recipe_t)recipe, &size) != KERN_SUCCESS);
+	ATF_CHECK(mach_voucher_extract_attr_content(port, 1, recipe, &size) !=
+		  KERN_SUCCESS);
+	ATF_CHECK(mach_voucher_extract_all_attr_recipes(port, recipe, &size) !=
+		  KERN_SUCCESS);
 	/* mach_voucher_attr_command, mach_voucher_debug_info */
 	ATF_CHECK(rig_trap(5403, args, 7) != KERN_SUCCESS);
 	ATF_CHECK(rig_trap(5404, args, 4) != KERN_SUCCESS);
