@@ -855,6 +855,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_set_is_readable_when_one_of_its_ports_is);
 	ATF_TP_ADD_TC(tp, a_set_of_many);
 	ATF_TP_ADD_TC(tp, who_waits_is_woken);
+	ATF_TP_ADD_TC(tp, who_sends_and_then_waits_has_sent);
 	ATF_TP_ADD_TC(tp, what_the_system_sends_counts);
 	ATF_TP_ADD_TC(tp, edges);
 	ATF_TP_ADD_TC(tp, readable_for_ever_when_the_right_is_gone);

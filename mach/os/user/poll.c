@@ -1,7 +1,7 @@
 /*
  * mach_port_pollfd: a descriptor that is readable while a message waits.
  *
- * A port or set has at most one channel (user_poll.h), to which every descriptor
+ * A port or set has at most one channel (poll_end.h), to which every descriptor
  * of it belongs.  The core calls ipc_poll_changed with locks held: what is to
  * be shown is marked there, in a list of the thread's own, and shown when the
  * thread's call into the core is over.
@@ -14,6 +14,7 @@
 #include "mach/core/queue.h"
 #include "mach/core/set.h"
 #include "mach/os/user/calls.h"
+#include "mach/os/user/poll_end.h"
 #include "mach/os/user/user_poll.h"
 
 /* ipc_poll.state; above them, how often it became readable. */
@@ -329,6 +330,14 @@ space_charge(struct ipc_space *space)
  * Attaching
  */
 
+static kern_return_t
+result_of(int error)
+{
+	if (error == 0)
+		return (KERN_SUCCESS);
+	return (error == ENOTSUP ? KERN_NOT_SUPPORTED : KERN_RESOURCE_SHORTAGE);
+}
+
 /* A channel with one descriptor, of no object yet. */
 static kern_return_t
 poll_create(struct ipc_space *space, struct ipc_poll **made, int *fd)
@@ -350,7 +359,7 @@ poll_create(struct ipc_space *space, struct ipc_poll **made, int *fd)
 	}
 	poll = ipc_mem_alloc(IPC_MEM_OBJECT, sizeof(*poll), IPC_ZERO);
 	kr = poll == NULL ? KERN_RESOURCE_SHORTAGE
-			  : poll_end_create(&poll->end, fd);
+			  : result_of(poll_end_create(&poll->end, fd));
 	if (kr != KERN_SUCCESS) {
 		ipc_mem_free(IPC_MEM_OBJECT, poll, sizeof(*poll));
 		(void)__atomic_sub_fetch(&space->npolls, 1, __ATOMIC_RELAXED);
@@ -405,7 +414,7 @@ poll_open(struct ipc_poll *poll, int *fd)
 
 	ipc_mutex_lock(&poll->lock);
 	if (!poll->closed)
-		kr = poll_end_open(&poll->end, fd);
+		kr = result_of(poll_end_open(&poll->end, fd));
 	ipc_mutex_unlock(&poll->lock);
 	return (kr);
 }

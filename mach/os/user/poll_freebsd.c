@@ -11,7 +11,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "mach/os/user/user_poll.h"
+#include "mach/os/user/poll_end.h"
 
 /* References to the open file; 0 when it cannot be known. */
 static int
@@ -22,29 +22,28 @@ references(int fd)
 	return (fcntl(fd, F_KINFO, &info) == -1 ? 0 : info.kf_ref_count);
 }
 
-kern_return_t
+int
 poll_end_create(struct poll_end *end, int *user_fd)
 {
-	kern_return_t kr;
-	int fds[2];
+	int error, fds[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
 		fds) == -1)
-		return (KERN_RESOURCE_SHORTAGE);
+		return (errno);
 	end->fd = fds[0];
 	end->shared = fds[1];
-	kr = references(end->fd) == 0 ? KERN_NOT_SUPPORTED
-				      : poll_end_open(end, user_fd);
-	if (kr != KERN_SUCCESS)
+	error =
+	    references(end->fd) == 0 ? ENOTSUP : poll_end_open(end, user_fd);
+	if (error != 0)
 		poll_end_close(end);
-	return (kr);
+	return (error);
 }
 
-kern_return_t
+int
 poll_end_open(const struct poll_end *end, int *user_fd)
 {
 	*user_fd = fcntl(end->shared, F_DUPFD_CLOEXEC, 0);
-	return (*user_fd == -1 ? KERN_RESOURCE_SHORTAGE : KERN_SUCCESS);
+	return (*user_fd == -1 ? errno : 0);
 }
 
 void

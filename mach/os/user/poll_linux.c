@@ -10,14 +10,15 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "mach/os/user/user_poll.h"
+#include "mach/os/user/poll_end.h"
 
-static kern_return_t
-shortage(void)
+/* errno, of what fails where there is no /proc or no lock on pipes, too. */
+static int
+failure(void)
 {
 	return (errno == EMFILE || errno == ENFILE || errno == ENOMEM
-		    ? KERN_RESOURCE_SHORTAGE
-		    : KERN_NOT_SUPPORTED);
+		    ? errno
+		    : ENOTSUP);
 }
 
 /* Another open file of the same pipe: with flags and locks of its own. */
@@ -30,47 +31,45 @@ open_again(int fd, int mode)
 	return (open(path, mode | O_NONBLOCK | O_CLOEXEC));
 }
 
-kern_return_t
+int
 poll_end_create(struct poll_end *end, int *user_fd)
 {
-	kern_return_t kr;
-	int fds[2];
+	int error, fds[2];
 
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) == -1)
-		return (KERN_RESOURCE_SHORTAGE);
+		return (errno);
 	/* Room for a few bytes is enough; failing, it stays large. */
 	(void)fcntl(fds[1], F_SETPIPE_SZ, 4096);
 	end->shared = -1;
 	end->fd = open_again(fds[1], O_RDWR);
 	if (end->fd == -1 || flock(fds[0], LOCK_SH | LOCK_NB) == -1) {
-		kr = shortage();
+		error = failure();
 		if (end->fd != -1)
 			close(end->fd);
 		close(fds[0]);
 		close(fds[1]);
-		return (kr);
+		return (error);
 	}
 	close(fds[1]);
 	*user_fd = fds[0];
-	return (KERN_SUCCESS);
+	return (0);
 }
 
-kern_return_t
+int
 poll_end_open(const struct poll_end *end, int *user_fd)
 {
-	kern_return_t kr;
-	int fd;
+	int error, fd;
 
 	fd = open_again(end->fd, O_RDONLY);
 	if (fd == -1)
-		return (shortage());
+		return (failure());
 	if (flock(fd, LOCK_SH | LOCK_NB) == -1) {
-		kr = shortage();
+		error = failure();
 		close(fd);
-		return (kr);
+		return (error);
 	}
 	*user_fd = fd;
-	return (KERN_SUCCESS);
+	return (0);
 }
 
 void

@@ -1,6 +1,5 @@
 /*
- * Descriptors that follow ports and sets: what the rest of the host calls, and
- * the pair of descriptors behind one, which is another on each system.
+ * Descriptors that follow ports and sets: what the rest of the host calls.
  */
 #ifndef ISTHMUS_MACH_OS_USER_USER_POLL_H
 #define ISTHMUS_MACH_OS_USER_USER_POLL_H
@@ -39,31 +38,5 @@ user_poll_flush(void)
 	if (__atomic_load_n(&user_poll_any, __ATOMIC_RELAXED) != 0)
 		user_poll_show();
 }
-
-/*
- * poll_linux.c, poll_freebsd.c: bytes in a channel.  What the host does to its
- * end never waits, whatever flags a user sets on the other.
- */
-struct poll_end {
-	int fd;	    /* the host's alone */
-	int shared; /* the users' own, or -1 */
-};
-/*
- * The channel, empty, and its first user's descriptor.
- * KERN_RESOURCE_SHORTAGE; KERN_NOT_SUPPORTED where it cannot be known when a
- * user closes it.
- */
-kern_return_t poll_end_create(struct poll_end *, int *user_fd);
-/* One more descriptor of the channel. */
-kern_return_t poll_end_open(const struct poll_end *, int *user_fd);
-/* One byte more, and so readable. */
-void poll_end_put(const struct poll_end *);
-/* As many bytes less, if there are. */
-#define POLL_BYTES_MAX 64
-void poll_end_take(const struct poll_end *, size_t n);
-/* False when no user has one open. */
-bool poll_end_used(const struct poll_end *);
-/* A user's descriptor is at its end from then on, and so readable. */
-void poll_end_close(const struct poll_end *);
 
 #endif
