@@ -217,7 +217,8 @@ send_and_wait(void *arg)
 	struct rig_msg msg;
 
 	memset(&msg, 0, sizeof(msg));
-	msg.header.msgh_bits = MACH_MSGH_BITS(COPY, MACH_MSG_TYPE_MAKE_SEND);
+	msg.header.msgh_bits =
+	    MACH_MSGH_BITS(COPY, MACH_MSG_TYPE_MAKE_SEND_ONCE);
 	msg.header.msgh_remote_port = in->name;
 	msg.header.msgh_local_port = mig_get_reply_port();
 	in->id = mach_msg(&msg.header, MACH_SEND_MSG | MACH_RCV_MSG,
@@ -237,7 +238,8 @@ CASE(who_sends_and_then_waits_has_sent)
 	ATF_CHECK(way_poll(fd, LONG));
 	OK(rig_receive(port, &msg));
 	SHOWS(false, fd);
-	OK(rig_send(msg.header.msgh_remote_port, MACH_MSG_TYPE_MOVE_SEND, 1));
+	OK(rig_send(
+	    msg.header.msgh_remote_port, MACH_MSG_TYPE_MOVE_SEND_ONCE, 1));
 	rig_join(thread);
 	OK(in.id);
 	close(fd);
