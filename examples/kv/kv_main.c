@@ -15,24 +15,20 @@
 int
 main(int argc, char **argv)
 {
-	int serve = argc == 2 && strcmp(argv[1], "serve") == 0;
-	mach_port_t service;
-	kern_return_t kr;
+	int serves = argc == 2 && strcmp(argv[1], "serve") == 0;
+	mach_port_t service = MACH_PORT_NULL;
+	kern_return_t kr = KERN_SUCCESS;
 
-	if (argc > 1) {
-		kr = serve ? bootstrap_check_in(
-				 bootstrap_port, KV_SERVICE, &service)
-			   : bootstrap_look_up(
-				 bootstrap_port, KV_SERVICE, &service);
-		if (kr != KERN_SUCCESS) {
-			fprintf(stderr, "kv: %s: %s\n", KV_SERVICE,
-			    bootstrap_strerror(kr));
-			return (1);
-		}
-	} else {
-		service = MACH_PORT_NULL;
+	if (serves)
+		kr = bootstrap_check_in(bootstrap_port, KV_SERVICE, &service);
+	else if (argc > 1)
+		kr = bootstrap_look_up(bootstrap_port, KV_SERVICE, &service);
+	if (kr != KERN_SUCCESS) {
+		fprintf(
+		    stderr, "kv: %s: %s\n", KV_SERVICE, bootstrap_strerror(kr));
+		return (1);
 	}
-	return (serve ? kv_server_run(service)
-		      : kv_client_run(service, argc - 1,
-			    (const char *const *)argv + 1, stdout));
+	return (serves ? kv_server_run(service)
+		       : kv_client_run(service, argc - 1,
+			     (const char *const *)argv + 1, stdout));
 }

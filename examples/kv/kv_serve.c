@@ -363,6 +363,8 @@ demux(mach_msg_header_t *in, mach_msg_header_t *out)
 		known = false;
 	if (!known)
 		return (kv_server(in, out));
+	/* Who has a watch can send what looks like a notice, with rights. */
+	mach_msg_destroy(in);
 	((mig_reply_error_t *)(void *)out)->RetCode = MIG_NO_REPLY;
 	return (TRUE);
 }
