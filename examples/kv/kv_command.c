@@ -59,22 +59,18 @@ put_bytes(
 static int
 put_input(mach_port_t service, const char *key)
 {
-	size_t room = 1 << 16, length = 0, n;
-	char *value = malloc(room), *more;
+	/* One byte more than may be: put_bytes says that it is too large. */
+	const size_t room = (size_t)KV_VALUE_MAX + 1;
+	size_t length;
+	char *value = malloc(room);
 	int status = 1;
 
-	while (value != NULL && length <= KV_VALUE_MAX &&
-	       (n = fread(value + length, 1, room - length, stdin)) != 0) {
-		length += n;
-		if (length == room) {
-			room *= 2;
-			more = realloc(value, room);
-			if (more == NULL)
-				break;
-			value = more;
-		}
+	if (value == NULL) {
+		fprintf(stderr, "kv: put: %s: no memory\n", key);
+		return (1);
 	}
-	if (value == NULL || length == room || ferror(stdin))
+	length = fread(value, 1, room, stdin);
+	if (ferror(stdin))
 		fprintf(stderr, "kv: put: %s: cannot read the value\n", key);
 	else
 		status = put_bytes(service, key, value, length);
