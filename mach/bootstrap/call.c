@@ -38,13 +38,11 @@ unsent(mach_msg_header_t *h)
 
 /* What the reply says; after a failure nothing is left in it. */
 static kern_return_t
-reply_check(
-    struct bootstrap_message *m, mach_msg_id_t id, mach_msg_size_t reply_size)
+reply_check(struct bootstrap_message *m, mach_msg_id_t id,
+    mach_msg_size_t reply_size, bool reply_complex)
 {
 	const mach_msg_header_t *h = &m->header;
 	bool complex = (h->msgh_bits & MACH_MSGH_BITS_COMPLEX) != 0;
-	bool plain = reply_size == sizeof(mig_reply_error_t) ||
-		     reply_size == sizeof(struct bootstrap_status_reply);
 	kern_return_t kr = MIG_TYPE_ERROR;
 
 	if (h->msgh_id == MACH_NOTIFY_SEND_ONCE)
@@ -57,7 +55,7 @@ reply_check(
 		 (m->reply.error.RetCode != KERN_SUCCESS ||
 		     reply_size == sizeof(mig_reply_error_t)))
 		return (m->reply.error.RetCode);
-	else if (complex != plain && h->msgh_size == reply_size)
+	else if (complex == reply_complex && h->msgh_size == reply_size)
 		return (KERN_SUCCESS);
 	mach_msg_destroy(&m->header);
 	return (kr);
@@ -65,7 +63,7 @@ reply_check(
 
 kern_return_t
 bootstrap_call(mach_port_t bp, mach_msg_id_t id, struct bootstrap_message *m,
-    mach_msg_size_t size, mach_msg_size_t reply_size)
+    mach_msg_size_t size, mach_msg_size_t reply_size, bool reply_complex)
 {
 	mach_msg_header_t *h = &m->header;
 	mach_msg_return_t mr;
@@ -83,7 +81,7 @@ bootstrap_call(mach_port_t bp, mach_msg_id_t id, struct bootstrap_message *m,
 	    size, sizeof(*m), h->msgh_local_port, BOOTSTRAP_TIMEOUT_MS,
 	    MACH_PORT_NULL);
 	if (mr == MACH_MSG_SUCCESS)
-		return (reply_check(m, id, reply_size));
+		return (reply_check(m, id, reply_size, reply_complex));
 	if ((mr & ~MACH_MSG_MASK) == MACH_RCV_BODY_ERROR)
 		mach_msg_destroy(h);
 	else if ((mr & ~MACH_MSG_MASK) >= MACH_RCV_IN_PROGRESS)
@@ -104,7 +102,7 @@ bootstrap_call_port(mach_port_t bp, mach_msg_id_t id,
 	kern_return_t kr;
 
 	*port = MACH_PORT_NULL;
-	kr = bootstrap_call(bp, id, m, size, reply_size);
+	kr = bootstrap_call(bp, id, m, size, reply_size, true);
 	if (kr != KERN_SUCCESS)
 		return (kr);
 	if (reply->body.msgh_descriptor_count != 1 ||

@@ -15,8 +15,8 @@
  */
 
 kern_return_t
-bootstrap_check_in3(mach_port_t bp, const name_t name, mach_port_t *sp,
-    unsigned char instance[16], uint64_t flags)
+bootstrap_check_in3(mach_port_t bp, const char *name, mach_port_t *sp,
+    unsigned char *instance, uint64_t flags)
 {
 	struct bootstrap_message m = { 0 };
 	kern_return_t kr;
@@ -37,7 +37,7 @@ bootstrap_check_in3(mach_port_t bp, const name_t name, mach_port_t *sp,
 
 kern_return_t
 bootstrap_check_in2(
-    mach_port_t bp, const name_t name, mach_port_t *sp, uint64_t flags)
+    mach_port_t bp, const char *name, mach_port_t *sp, uint64_t flags)
 {
 	unsigned char instance[BOOTSTRAP_INSTANCE_SIZE];
 
@@ -45,13 +45,13 @@ bootstrap_check_in2(
 }
 
 kern_return_t
-bootstrap_check_in(mach_port_t bp, const name_t name, mach_port_t *sp)
+bootstrap_check_in(mach_port_t bp, const char *name, mach_port_t *sp)
 {
 	return (bootstrap_check_in2(bp, name, sp, 0));
 }
 
 kern_return_t
-bootstrap_register2(mach_port_t bp, name_t name, mach_port_t sp, uint64_t flags)
+bootstrap_register2(mach_port_t bp, char *name, mach_port_t sp, uint64_t flags)
 {
 	struct bootstrap_message m = { 0 };
 	struct bootstrap_register_request *r = &m.request.reg;
@@ -66,17 +66,17 @@ bootstrap_register2(mach_port_t bp, name_t name, mach_port_t sp, uint64_t flags)
 	r->ndr = NDR_record;
 	r->flags = flags;
 	return (bootstrap_call(bp, BOOTSTRAP_MSG_REGISTER, &m, sizeof(*r),
-	    sizeof(mig_reply_error_t)));
+	    sizeof(mig_reply_error_t), false));
 }
 
 kern_return_t
-bootstrap_register(mach_port_t bp, name_t name, mach_port_t sp)
+bootstrap_register(mach_port_t bp, char *name, mach_port_t sp)
 {
 	return (bootstrap_register2(bp, name, sp, 0));
 }
 
 kern_return_t
-bootstrap_create_service(mach_port_t bp, name_t name, mach_port_t *sp)
+bootstrap_create_service(mach_port_t bp, char *name, mach_port_t *sp)
 {
 	struct bootstrap_message m = { 0 };
 
@@ -90,7 +90,7 @@ bootstrap_create_service(mach_port_t bp, name_t name, mach_port_t *sp)
 }
 
 kern_return_t
-bootstrap_create_server(mach_port_t bp, cmd_t command, uid_t uid,
+bootstrap_create_server(mach_port_t bp, char *command, uid_t uid,
     boolean_t on_demand, mach_port_t *server_port)
 {
 	struct bootstrap_message m = { 0 };
@@ -114,8 +114,8 @@ bootstrap_create_server(mach_port_t bp, cmd_t command, uid_t uid,
  */
 
 kern_return_t
-bootstrap_look_up3(mach_port_t bp, const name_t name, mach_port_t *sp,
-    pid_t pid, const unsigned char instance[16], uint64_t flags)
+bootstrap_look_up3(mach_port_t bp, const char *name, mach_port_t *sp, pid_t pid,
+    const unsigned char *instance, uint64_t flags)
 {
 	struct bootstrap_message m = { 0 };
 	struct bootstrap_look_up_request *r = &m.request.look_up;
@@ -133,21 +133,21 @@ bootstrap_look_up3(mach_port_t bp, const name_t name, mach_port_t *sp,
 }
 
 kern_return_t
-bootstrap_look_up2(mach_port_t bp, const name_t name, mach_port_t *sp,
-    pid_t pid, uint64_t flags)
+bootstrap_look_up2(mach_port_t bp, const char *name, mach_port_t *sp, pid_t pid,
+    uint64_t flags)
 {
 	return (bootstrap_look_up3(bp, name, sp, pid, NULL, flags));
 }
 
 kern_return_t
-bootstrap_look_up(mach_port_t bp, const name_t name, mach_port_t *sp)
+bootstrap_look_up(mach_port_t bp, const char *name, mach_port_t *sp)
 {
 	return (bootstrap_look_up2(bp, name, sp, 0, 0));
 }
 
 /* Unlike launchd's, which tries to check in to find out. */
 kern_return_t
-bootstrap_status(mach_port_t bp, name_t name, bootstrap_status_t *active)
+bootstrap_status(mach_port_t bp, char *name, bootstrap_status_t *active)
 {
 	struct bootstrap_message m = { 0 };
 	kern_return_t kr;
@@ -156,7 +156,7 @@ bootstrap_status(mach_port_t bp, name_t name, bootstrap_status_t *active)
 		return (KERN_INVALID_ARGUMENT);
 	m.request.name.ndr = NDR_record;
 	kr = bootstrap_call(bp, BOOTSTRAP_MSG_STATUS, &m,
-	    sizeof(m.request.name), sizeof(m.reply.status));
+	    sizeof(m.request.name), sizeof(m.reply.status), false);
 	if (kr == KERN_SUCCESS)
 		*active = m.reply.status.status;
 	return (kr);

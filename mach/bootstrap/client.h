@@ -19,13 +19,13 @@ struct bootstrap_message {
 /*
  * Sends the first `size` bytes, of whose header only the complex bit is
  * looked at, and waits for the reply, BOOTSTRAP_TIMEOUT_MS for each.
- * KERN_SUCCESS: it has the size `reply_size`, and is complex exactly when
- * that is not a mig_reply_error_t or a status; its descriptors are still to
- * be looked at.  After anything else no right is left in it.
+ * KERN_SUCCESS: it has the size `reply_size` and is complex or not as asked;
+ * its descriptors are still to be looked at.  After anything else no right is
+ * left in it.
  */
 kern_return_t bootstrap_call(mach_port_t bp, mach_msg_id_t id,
     struct bootstrap_message *, mach_msg_size_t size,
-    mach_msg_size_t reply_size);
+    mach_msg_size_t reply_size, bool reply_complex);
 /* The same for a reply that brings one right of that kind. */
 kern_return_t bootstrap_call_port(mach_port_t bp, mach_msg_id_t id,
     struct bootstrap_message *, mach_msg_size_t size,

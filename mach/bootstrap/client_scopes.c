@@ -74,7 +74,7 @@ bootstrap_get_root(mach_port_t bp, mach_port_t *root)
 
 kern_return_t
 bootstrap_look_up_per_user(
-    mach_port_t bp, const name_t name, uid_t user, mach_port_t *sp)
+    mach_port_t bp, const char *name, uid_t user, mach_port_t *sp)
 {
 	struct bootstrap_message m = { 0 };
 	mach_port_t scope;
@@ -120,8 +120,8 @@ bootstrap_info(mach_port_t bp, name_array_t *names,
 
 	m.request.number.ndr = NDR_record;
 	m.request.number.number = flags;
-	kr = bootstrap_call(
-	    bp, BOOTSTRAP_MSG_INFO, &m, sizeof(m.request.number), sizeof(*r));
+	kr = bootstrap_call(bp, BOOTSTRAP_MSG_INFO, &m,
+	    sizeof(m.request.number), sizeof(*r), true);
 	if (kr != KERN_SUCCESS)
 		return (kr);
 	if (r->body.msgh_descriptor_count != 3 ||
@@ -149,7 +149,7 @@ bootstrap_lookup_children(mach_port_t bp, mach_port_array_t *children,
 
 	m.request.number.ndr = NDR_record;
 	kr = bootstrap_call(bp, BOOTSTRAP_MSG_CHILDREN, &m,
-	    sizeof(m.request.number), sizeof(*r));
+	    sizeof(m.request.number), sizeof(*r), true);
 	if (kr != KERN_SUCCESS)
 		return (kr);
 	if (r->body.msgh_descriptor_count != 3 ||

@@ -83,7 +83,7 @@ answer(const struct call *call)
 	mach_port_t port = s != NULL ? s->port.port : MACH_PORT_NULL;
 
 	reply_begin(&call->request->header, reply, call->reply_size);
-	if (call->reply_size != sizeof(struct bootstrap_status_reply))
+	if (call->request->header.msgh_id != BOOTSTRAP_MSG_STATUS)
 		reply->msgh_bits |= MACH_MSGH_BITS_COMPLEX;
 	if (reply_send(&call->request->header, reply) || s == NULL)
 		return;
