@@ -277,14 +277,16 @@ CASE(the_servers_end_is_told)
 {
 	struct dying dying = { rig_port_send() };
 	struct rig_thread *thread;
-	mach_port_t port;
+	mach_port_t port, thread_port;
 	uint32_t names;
 
 	(void)bootstrap_look_up(rig_dead_name(1), "warm", &port);
 	names = rig_names();
 	thread = rig_start(NULL, die, &dying, sizeof(dying));
 	IS(MIG_SERVER_DIED, bootstrap_look_up(dying.port, "a", &port));
+	thread_port = rig_thread_port(thread);
 	rig_join(thread);
+	OK(mach_port_deallocate(SELF, thread_port));
 	OK(mach_port_deallocate(SELF, dying.port));
 	IS(names - 1, rig_names());
 }

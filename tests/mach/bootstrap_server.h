@@ -20,6 +20,9 @@ void boot_end(void);
 /* The test's own name of the system's scope. */
 mach_port_t boot_port(void);
 /* A peer of a user's; it has that scope as its bootstrap port. */
+/* A name that may be written to, as Apple declares it. */
+#define NAME(text) ((name_t){ text })
+
 #define BOOT_USER 4711
 struct rig_task *boot_peer(uid_t);
 pid_t boot_pid(struct rig_task *);
