@@ -10,6 +10,8 @@
 #include "mach/bootstrap/jobs_run.h"
 
 #define MS 1000000u
+/* Until a program that could not be started is tried again, at least. */
+#define FAILED_MIN (100 * MS)
 /* How long a program has to end by itself, in steps of 10 ms. */
 #define END_STEPS 500
 
@@ -103,6 +105,8 @@ job_start(struct bootstrapd *b, struct job *job)
 	if (b->os->spawn(b->os->arg, job->file, &job->pid, &e))
 		return;
 	bootstrapd_log_error(&e);
+	if (job->file->throttle < FAILED_MIN)
+		job->due = job->started + FAILED_MIN;
 	job->state = job->file->keep_alive ? JOB_WAITS : JOB_IDLE;
 	job_watch_all(b, job);
 }
