@@ -233,6 +233,25 @@ boot_program_ended(pid_t pid, int status)
 		wait_a_little();
 }
 
+static void
+count_names(void *p)
+{
+	*(uint32_t *)p = rig_names();
+}
+
+uint32_t
+boot_server_names(void)
+{
+	mach_port_t port;
+	uint32_t n;
+
+	/* Notifications come by the same way, before it. */
+	rig_settle();
+	(void)boot_look_up(NULL, "none", &port, 0);
+	rig_run(server.task, count_names, &n, sizeof(n));
+	return (n);
+}
+
 unsigned int
 boot_killed(void)
 {

@@ -70,6 +70,8 @@ void boot_next_program(pid_t);
 unsigned int boot_started(unsigned int at_least);
 /* One has ended. */
 void boot_program_ended(pid_t, int status);
+/* How many names the server's task has, once it has served what there is. */
+uint32_t boot_server_names(void);
 /* How often a program was told to end. */
 unsigned int boot_killed(void);
 
