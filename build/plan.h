@@ -112,6 +112,7 @@ struct host_traits {
 			       no undo */
 	bool root_on_disk;  /* the root is a directory of the job, not a
 			       memory file system */
+	bool prepares;	    /* can hold a build whose root is made: host_run */
 	/* Which steps there are here. */
 	bool has_pts, has_shm, has_proc, has_hostname, has_loopback, has_seal,
 	    has_filter, has_passwd_db, has_linux32;
