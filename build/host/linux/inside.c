@@ -281,7 +281,7 @@ loopback_up(struct error *e)
 static bool
 enter_root(struct first *f, const struct step *s, struct error *e)
 {
-	root_forget(&f->root);
+	root_close(&f->root);
 	if (fchdir(f->root.fd) == -1 || sys_pivot_root(".", ".") == -1) {
 		fail(e, errno, "pivot_root", s->path, NULL);
 		return (fail_hint(
@@ -511,7 +511,7 @@ inside_main(const struct inside *in)
 		.lock_fd = start->lock_fd,
 		.go_fd = in->go_fd,
 		.clocks_fd = -1,
-		.root = { .fd = -1, .parent = -1 } };
+		.root = { .fd = -1, .parent = -1, .empty = -1 } };
 	uint64_t begin = 0;
 	struct error e;
 	size_t i;
