@@ -13,6 +13,7 @@
 #include "mach/os/user/user_poll.h"
 #include "mach/server/loop.h"
 
+#define TOKENS_MS 1000 /* until tokens are looked at */
 #define REAP_MS 50 /* until threads that shall end are told again */
 
 static void
@@ -29,7 +30,8 @@ stats_print(FILE *out)
 	    "machd: tasks %u threads %u connections %ju descriptors %ju "
 	    "of %ju\n",
 	    sessions, threads, (uintmax_t)server.connections,
-	    (uintmax_t)ipc_load_acquire(&server.files),
+	    (uintmax_t)(ipc_load_acquire(&server.files) +
+			ipc_load_acquire(&user_descriptors)),
 	    (uintmax_t)server.files_max);
 	for (s = server.sessions; s != NULL; s = s->next)
 		fprintf(out, "machd: pid %d uid %u threads %u descriptors %ju%s\n",
@@ -47,6 +49,9 @@ accept_all(struct loop *l)
 	while ((fd = accept4(l->listen, NULL, NULL,
 		    SOCK_CLOEXEC | SOCK_NONBLOCK)) != -1)
 		(void)session_create(fd);
+	/* Without descriptors they wait outside, and are not asked after. */
+	l->full = errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+		  errno == ENOBUFS;
 }
 
 static void
@@ -119,7 +124,7 @@ pollfds_make(struct loop *l)
 	size_t n = 0;
 
 	(void)pollfd_add(l, &n, l->signals);
-	(void)pollfd_add(l, &n, l->listen);
+	(void)pollfd_add(l, &n, l->full ? -1 : l->listen);
 	(void)pollfd_add(l, &n, l->root_ready);
 	for (s = server.sessions; s != NULL; s = s->next) {
 		if (!pollfd_add(l, &n, may_speak(l, s) ? s->fd : -1) ||
@@ -183,7 +188,7 @@ sessions_end(void)
 
 	for (s = server.sessions; s != NULL; s = s->next)
 		session_gone(s);
-	session_tokens_expire(0, true);
+	(void)session_tokens_expire(0, true);
 	for (tries = 0; !sessions_reap() && tries < 100; tries++)
 		usleep(1000);
 }
@@ -202,12 +207,14 @@ used(void)
 }
 
 static int
-timeout_of(const struct loop *l, bool reaped, uint64_t now)
+timeout_of(const struct loop *l, bool reaped, bool tokens, uint64_t now)
 {
 	uint64_t left;
 
-	if (!reaped)
+	if (!reaped || l->full)
 		return (REAP_MS);
+	if (tokens)
+		return (TOKENS_MS);
 	if (l->idle_ms == 0 || used())
 		return (-1);
 	left = l->idle_since + (uint64_t)l->idle_ms * 1000000;
@@ -217,7 +224,7 @@ timeout_of(const struct loop *l, bool reaped, uint64_t now)
 int
 loop_run(struct loop *l)
 {
-	bool reaped = true;
+	bool reaped = true, tokens;
 	uint64_t now;
 	size_t n;
 
@@ -225,7 +232,8 @@ loop_run(struct loop *l)
 	while (!l->ends) {
 		n = pollfds_make(l);
 		now = ipc_clock_now();
-		if (poll(l->fds, n, timeout_of(l, reaped, now)) == -1 &&
+		tokens = !session_tokens_expire(now, false);
+		if (poll(l->fds, n, timeout_of(l, reaped, tokens, now)) == -1 &&
 		    errno != EINTR)
 			return (3);
 		signals_take(l);

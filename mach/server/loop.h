@@ -15,6 +15,7 @@ struct loop {
 	int root_ready; /* the bootstrap server writes there when it is */
 	bool ready;	/* and others are let in */
 	bool ends;
+	bool full;     /* no descriptors are left for who connects */
 	bool stats;    /* are printed at the end */
 	pid_t command; /* whose end is ours; 0: none */
 	int status;    /* to exit with */
