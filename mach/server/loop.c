@@ -8,12 +8,14 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "mach/os/user/user_poll.h"
 #include "mach/server/loop.h"
 
 #define TOKENS_MS 1000 /* until tokens are looked at */
+#define BUSY_NS UINT64_C(20000000)
 #define REAP_MS 50 /* until threads that shall end are told again */
 
 static void
@@ -221,14 +223,32 @@ timeout_of(const struct loop *l, bool reaped, bool tokens, uint64_t now)
 	return (left <= now ? 0 : (int)((left - now) / 1000000) + 1);
 }
 
+/*
+ * Who floods the main thread with requests shall not have the processor for
+ * it: once it has worked for a while, it works half of the time.
+ */
+static void
+rest(struct loop *l, uint64_t began)
+{
+	uint64_t now = ipc_clock_now(), busy = now - began;
+	uint64_t idle = began - l->rested;
+	struct timespec ts = { 0, (long)(busy < 1000000 ? busy : 1000000) };
+
+	l->busy = l->busy > idle ? l->busy - idle : 0;
+	l->busy += busy;
+	l->rested = now;
+	if (l->busy > BUSY_NS)
+		(void)nanosleep(&ts, NULL);
+}
+
 int
 loop_run(struct loop *l)
 {
 	bool reaped = true, tokens;
-	uint64_t now;
+	uint64_t now, began;
 	size_t n;
 
-	l->idle_since = ipc_clock_now();
+	l->idle_since = l->rested = ipc_clock_now();
 	while (!l->ends) {
 		n = pollfds_make(l);
 		now = ipc_clock_now();
@@ -236,6 +256,7 @@ loop_run(struct loop *l)
 		if (poll(l->fds, n, timeout_of(l, reaped, tokens, now)) == -1 &&
 		    errno != EINTR)
 			return (3);
+		began = ipc_clock_now();
 		signals_take(l);
 		sessions_serve(l, n);
 		user_poll_flush();
@@ -248,6 +269,7 @@ loop_run(struct loop *l)
 		else if (l->idle_ms != 0 &&
 			 now >= l->idle_since + (uint64_t)l->idle_ms * 1000000)
 			l->ends = true;
+		rest(l, began);
 	}
 	bootstrap_end();
 	sessions_end();

@@ -21,6 +21,7 @@ struct loop {
 	int status;    /* to exit with */
 	int idle_ms;   /* without a client, until it ends; 0: for ever */
 	uint64_t idle_since;
+	uint64_t busy, rested; /* how long it worked without rest, and since */
 	struct pollfd *fds;
 	size_t size;
 };

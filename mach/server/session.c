@@ -187,6 +187,16 @@ token_use(const struct session *s, const uint8_t *bytes)
  * Requests
  */
 
+/* The other end of a connection is closed, which nobody has noticed yet. */
+static bool
+is_closed(int fd)
+{
+	struct pollfd pfd = { .fd = fd, .events = 0 };
+
+	return (fd != -1 && poll(&pfd, 1, 0) == 1 &&
+		(pfd.revents & POLLHUP) != 0);
+}
+
 /* The process of a watch has ended, which its session has not heard of yet. */
 static bool
 is_over(int watch)
@@ -203,6 +213,11 @@ task_of(struct session *s, const uint8_t *token)
 	struct ipc_credentials c = credentials(s);
 	struct session *other = session_of_pid(s->who.pid);
 
+	if (other != NULL && is_closed(other->fd)) {
+		/* By exec, of which it comes. */
+		session_disconnect(other);
+		other = session_of_pid(s->who.pid);
+	}
 	if (other != NULL && is_over(other->watch)) {
 		/* Its number was given to this one. */
 		session_gone(other);
