@@ -350,8 +350,9 @@ thread_release(struct thread *t)
 	user_poll_flush();
 	window_reset(t);
 	pthread_mutex_lock(&t->lock);
+	/* With what was never taken from it. */
 	if (t->fd != -1)
-		close(t->fd);
+		server_hang_up(t->fd);
 	t->fd = -1;
 	if (t->channel != NULL)
 		munmap(t->channel, t->size);
