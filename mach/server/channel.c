@@ -373,7 +373,7 @@ session_remove(struct session *s, struct thread *t)
 	for (p = &s->threads; *p != t; p = &(*p)->next)
 		;
 	*p = t->next;
-	s->nthreads--;
+	ipc_add(&s->nthreads, (uint32_t)-1);
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -444,7 +444,7 @@ thread_create(struct session *s, uint64_t client_thread, int fds[2])
 	pthread_mutex_lock(&s->lock);
 	t->next = s->threads;
 	s->threads = t;
-	s->nthreads++;
+	ipc_add(&s->nthreads, 1);
 	pthread_mutex_unlock(&s->lock);
 	ipc_ref_get(&s->refs);
 	error = thread_start(t);

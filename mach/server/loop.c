@@ -54,7 +54,7 @@ stats_print(FILE *out)
 
 	for (s = server.sessions; s != NULL; s = s->next) {
 		sessions += s->task != NULL;
-		threads += s->nthreads;
+		threads += ipc_load_acquire(&s->nthreads);
 	}
 	fprintf(out,
 	    "machd: tasks %u threads %u connections %ju descriptors %ju "
@@ -66,8 +66,8 @@ stats_print(FILE *out)
 	memory_print(out);
 	for (s = server.sessions; s != NULL; s = s->next)
 		fprintf(out, "machd: pid %d uid %u threads %u descriptors %ju%s\n",
-		    (int)s->who.pid, (unsigned)s->who.uid, s->nthreads,
-		    (uintmax_t)s->files,
+		    (int)s->who.pid, (unsigned)s->who.uid, ipc_load_acquire(&s->nthreads),
+		    (uintmax_t)ipc_load_acquire(&s->files),
 		    s->fd == -1 ? " (not connected)" : "");
 	fflush(out);
 }
