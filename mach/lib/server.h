@@ -44,6 +44,10 @@ struct server_call {
 
 /* server_thread_*.c: the system's number of the calling thread */
 uint64_t server_thread_number(void);
+/* The program has more rights than who started it: its environment is his. */
+bool server_is_setuid(void);
+/* Who listens at the other end of a socket; false: that is not known. */
+bool server_peer_uid(int fd, uid_t *);
 
 /* server.c */
 /* Puts it into the channel, and waits.  False: the server is gone. */

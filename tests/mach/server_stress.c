@@ -176,18 +176,20 @@ hub_main(void *arg)
 static pid_t
 spawn(unsigned int slot)
 {
-	pid_t pid = fork();
+	pid_t pid;
 
+	stress->client[slot].turns = 0;
+	stress->client[slot].operation = 99;
+	pid = fork();
 	if (pid == 0) {
 		stress_client(slot);
 		_exit(0);
 	}
-	stress->client[slot].turns = 0;
 	return (pid);
 }
 
 static bool
-hangs(unsigned int slot, uint64_t now, uint64_t *since, uint64_t *turns)
+hangs(unsigned int slot, pid_t pid, uint64_t now, uint64_t *since, uint64_t *turns)
 {
 	uint64_t n = __atomic_load_n(
 	    &stress->client[slot].turns, __ATOMIC_RELAXED);
@@ -198,8 +200,13 @@ hangs(unsigned int slot, uint64_t now, uint64_t *since, uint64_t *turns)
 	}
 	if (now - *since <= HANG_MS)
 		return (false);
-	printf("client %u hangs in operation %u\n", slot,
-	    stress->client[slot].operation);
+	printf("client %u (%d) hangs in operation %u, turn %ju; machd is %d\n",
+	    slot, (int)pid, stress->client[slot].operation, (uintmax_t)n,
+	    (int)server);
+	fflush(stdout);
+	/* To be looked at. */
+	if (getenv("STRESS_STOP") != NULL)
+		pause();
 	return (true);
 }
 
@@ -238,7 +245,8 @@ hub(unsigned int seconds)
 				pids[i] = spawn(i);
 				stress->spawned++;
 				since[i] = now_ms();
-			} else if (hangs(i, now_ms(), &since[i], &turns[i])) {
+			} else if (hangs(i, pids[i], now_ms(), &since[i],
+				       &turns[i])) {
 				stress->hung++;
 				end = 0;
 			}
