@@ -244,6 +244,19 @@ fork_init(void)
 }
 
 /*
+ * A child of fork must find it free, whichever call it was that another
+ * thread was in.
+ */
+static void
+ranges_lock(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	(void)pthread_once(&once, fork_init);
+	pthread_mutex_lock(&lock);
+}
+
+/*
  * Making and ending
  */
 
@@ -324,13 +337,11 @@ int
 memory_create(
     const struct memory_place *place, uint64_t size, uint64_t *address)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct memory_place again;
 	uint64_t number = 0;
 	int fd = -1, kr;
 
-	(void)pthread_once(&once, fork_init);
-	pthread_mutex_lock(&lock);
+	ranges_lock();
 	if (size >= MEMORY_FILE_MIN && files_work(0, 0, -1, 0) && files_left())
 		fd = file_create(size, &number);
 	kr = map_at(place, size, PROT_READ | PROT_WRITE,
@@ -358,7 +369,7 @@ memory_destroy(uint64_t start, uint64_t size)
 {
 	int error;
 
-	pthread_mutex_lock(&lock);
+	ranges_lock();
 	forget(start, size);
 	error = munmap((void *)(uintptr_t)start, size);
 	pthread_mutex_unlock(&lock);
@@ -368,7 +379,7 @@ memory_destroy(uint64_t start, uint64_t size)
 void
 memory_forget(uint64_t start, uint64_t size)
 {
-	pthread_mutex_lock(&lock);
+	ranges_lock();
 	forget(start, size);
 	pthread_mutex_unlock(&lock);
 }
@@ -376,7 +387,7 @@ memory_forget(uint64_t start, uint64_t size)
 void
 memory_track(uint64_t start, uint64_t size)
 {
-	pthread_mutex_lock(&lock);
+	ranges_lock();
 	(void)add(start, size, -1, 0);
 	pthread_mutex_unlock(&lock);
 }
@@ -391,7 +402,7 @@ memory_move(uint64_t start, uint64_t size)
 	struct range *r;
 	bool movable;
 
-	pthread_mutex_lock(&lock);
+	ranges_lock();
 	r = exact(start, size);
 	movable = r != NULL && !r->shared;
 	pthread_mutex_unlock(&lock);
@@ -405,7 +416,7 @@ memory_snapshot(uint64_t start, uint64_t size, uint64_t *copy)
 	uint64_t ghost = 0;
 	void *p = MAP_FAILED;
 
-	pthread_mutex_lock(&lock);
+	ranges_lock();
 	r = exact(start, size);
 	if (r != NULL && r->fd != -1 && memory_os_file_is(r->fd, r->number))
 		p = mmap(
@@ -432,7 +443,7 @@ memory_share(uint64_t address, uint64_t size, uint64_t *offset)
 	struct range *r;
 	int fd = -1;
 
-	pthread_mutex_lock(&lock);
+	ranges_lock();
 	r = overlap(address, size);
 	if (r != NULL && r->start <= address && r->end >= address + size &&
 	    r->fd != -1 && memory_os_file_is(r->fd, r->number) &&
@@ -451,7 +462,7 @@ memory_map_file(const struct memory_place *place, uint64_t size, int fd,
 {
 	int kr;
 
-	pthread_mutex_lock(&lock);
+	ranges_lock();
 	kr = map_at(place, size, prot, copy ? MAP_PRIVATE : MAP_SHARED, fd,
 	    offset, address);
 	if (kr == KERN_SUCCESS)
@@ -466,7 +477,7 @@ memory_give(uint64_t start, uint64_t size)
 	struct range *r;
 	int fd = -1;
 
-	pthread_mutex_lock(&lock);
+	ranges_lock();
 	r = exact(start, size);
 	if (r != NULL && r->fd != -1 && !r->shared)
 		fd = fcntl(r->fd, F_DUPFD_CLOEXEC, 0);
