@@ -25,6 +25,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int connection = -1;
 static bool failed; /* no use in trying again */
 static uint8_t token[MACH_SERVER_TOKEN];
+static _Thread_local bool starts; /* a server, with the lock: not our fork */
 
 static struct mach_embedded_names names;
 static pthread_key_t exit_key;
@@ -110,6 +111,7 @@ server_start(void)
 
 	if (pipe2(ready, O_CLOEXEC) != 0)
 		return (false);
+	starts = true;
 	pid = fork();
 	if (pid == 0) {
 		/* Nobody's child, in no session of the program's. */
@@ -133,6 +135,7 @@ server_start(void)
 		fprintf(stderr, "%s: %s\n", machd, strerror(errno));
 		_exit(127);
 	}
+	starts = false;
 	close(ready[1]);
 	while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		;
@@ -327,6 +330,8 @@ fork_prepare(void)
 	struct mach_server_reply reply = { 0 };
 	int fds[2];
 
+	if (starts)
+		return;
 	pthread_mutex_lock(&lock);
 	memset(token, 0, sizeof(token));
 	if (connection != -1 && !failed &&
@@ -337,6 +342,8 @@ fork_prepare(void)
 static void
 fork_parent(void)
 {
+	if (starts)
+		return;
 	memset(token, 0, sizeof(token));
 	pthread_mutex_unlock(&lock);
 }
@@ -347,6 +354,8 @@ fork_child(void)
 	struct server_channel *channel;
 	bool was = connection != -1;
 
+	if (starts)
+		return;
 	pthread_mutex_init(&lock, NULL);
 	if (connection != -1)
 		close(connection);
