@@ -106,6 +106,7 @@ server_start(void)
 	char number[16], said[512];
 	size_t n = 0;
 	ssize_t got;
+	sigset_t none;
 	pid_t pid;
 	bool ok;
 
@@ -116,6 +117,9 @@ server_start(void)
 	if (pid == 0) {
 		/* Nobody's child, in no session of the program's. */
 		(void)setsid();
+		/* The caller has all signals blocked. */
+		sigemptyset(&none);
+		(void)pthread_sigmask(SIG_SETMASK, &none, NULL);
 		if (fork() != 0)
 			_exit(0);
 		(void)chdir("/");

@@ -376,9 +376,21 @@ CASE(server_terminated)
 	server_ends_by(SIGTERM);
 }
 
+/* A while of server_stress, which is for ten minutes by hand. */
+CASE(any_traps_and_kills)
+{
+	const char *seconds = getenv("STRESS_SECONDS");
+	char command[1024];
+
+	snprintf(command, sizeof(command), "%s %s", SERVER_STRESS,
+	    seconds != NULL ? seconds : "10");
+	ATF_CHECK_EQ(0, system(command));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, clients_killed);
+	ATF_TP_ADD_TC(tp, any_traps_and_kills);
 	ATF_TP_ADD_TC(tp, server_killed);
 	ATF_TP_ADD_TC(tp, server_terminated);
 	return (atf_no_error());
