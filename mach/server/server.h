@@ -110,6 +110,7 @@ struct server {
 	struct ipc_task *root;	/* who has no parent inherits of it */
 	uint64_t connections;
 	uint64_t files, files_max; /* descriptors for clients */
+	uint32_t spinners, spinners_max; /* threads that look and do not sleep */
 };
 extern struct server server;
 #define SESSION_FILES_MAX 512u
