@@ -181,6 +181,15 @@ token_use(const struct session *s, const uint8_t *bytes)
  * Requests
  */
 
+/* Nobody is at the other end, and has said nothing more. */
+static bool
+is_closed(int fd)
+{
+	char byte;
+
+	return (recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0);
+}
+
 static int
 task_of(struct session *s, const uint8_t *token)
 {
@@ -188,6 +197,11 @@ task_of(struct session *s, const uint8_t *token)
 	struct ipc_credentials c = credentials(s);
 	struct session *other = session_of_pid(s->who.pid);
 
+	/* exec closes what there was, of which we may not have heard yet. */
+	if (other != NULL && other->fd != -1 && is_closed(other->fd))
+		session_disconnect(other);
+	if (other != NULL && other->task == NULL)
+		other = NULL;
 	if (other != NULL && other->fd != -1)
 		return (EBUSY);
 	if (other != NULL) {
