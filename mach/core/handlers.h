@@ -47,7 +47,7 @@ kern_return_t ipc_port_of_receive(
  */
 kern_return_t ipc_port_allocate(struct ipc_space *, mach_port_name_t *,
     bool named, bool send, struct ipc_port **);
-/* Send rights as an out-of-line array of names; consumes them. */
+/* Send rights as a result (letter Q); consumes them. */
 kern_return_t ipc_call_return_ports(
     struct ipc_call *, unsigned int arg, struct ipc_port **, uint32_t n);
 /* XNU's number for a kind of kernel object (osfmk/kern/ipc_kobject.h). */

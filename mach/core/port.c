@@ -232,6 +232,7 @@ ipc_port_clear_receiver(struct ipc_port *port)
 	port->context = 0;
 	port->flags &= ~(
 	    uint32_t)(IPC_PORT_GUARDED | IPC_PORT_STRICT | IPC_PORT_IMMOVABLE);
+	ipc_poll_changed(&port->object);
 }
 
 /* Everyone who asked for it hears that the name is dead. */

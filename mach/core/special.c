@@ -170,52 +170,12 @@ ipc_do_task_set_special_port(struct ipc_call *call)
 	return (KERN_SUCCESS);
 }
 
-/* (task, ports, count): an array of names of send rights, copied. */
+/* (task, right, right, right): of the caller's, copied. */
 kern_return_t
 ipc_do_ports_register(struct ipc_call *call)
 {
 	struct ipc_task *task = call->arg[0].v.task;
-	struct ipc_port *ports[IPC_REGISTERED] = { NULL };
-	mach_port_name_t names[IPC_REGISTERED];
-	uint32_t i, n = (uint32_t)call->raw[2];
-	struct ipc_right right;
-	kern_return_t kr = KERN_SUCCESS;
-
-	if (n > IPC_REGISTERED)
-		return (KERN_INVALID_ARGUMENT);
-	if (!ipc_os_copyin(
-		call->thread, call->raw[1], names, n * sizeof(names[0])))
-		return (KERN_INVALID_ADDRESS);
-	for (i = 0; i < n && kr == KERN_SUCCESS; i++) {
-		kr = ipc_right_take(call->thread->task->space, names[i],
-		    MACH_MSG_TYPE_COPY_SEND, 0, &right);
-		if (kr == KERN_SUCCESS)
-			ports[i] = right.port;
-	}
-	if (kr == KERN_SUCCESS) {
-		ipc_mutex_lock(&task->lock);
-		if (task->dead)
-			kr = KERN_INVALID_ARGUMENT;
-		for (i = 0; i < IPC_REGISTERED && kr == KERN_SUCCESS; i++) {
-			struct ipc_port *old = task->registered[i];
-
-			task->registered[i] = ports[i];
-			ports[i] = old;
-		}
-		ipc_mutex_unlock(&task->lock);
-	}
-	/* Those that were there, or that did not get there. */
-	for (i = 0; i < IPC_REGISTERED; i++)
-		ipc_port_release_send(ports[i]);
-	return (kr);
-}
-
-/* (task, **ports, *count) */
-kern_return_t
-ipc_do_ports_lookup(struct ipc_call *call)
-{
-	struct ipc_task *task = call->arg[0].v.task;
-	struct ipc_port *ports[IPC_REGISTERED];
+	struct ipc_port *old[IPC_REGISTERED];
 	int i;
 
 	ipc_mutex_lock(&task->lock);
@@ -223,10 +183,36 @@ ipc_do_ports_lookup(struct ipc_call *call)
 		ipc_mutex_unlock(&task->lock);
 		return (KERN_INVALID_ARGUMENT);
 	}
-	for (i = 0; i < IPC_REGISTERED; i++)
-		ports[i] = ipc_port_send_dup(task->registered[i]);
+	for (i = 0; i < IPC_REGISTERED; i++) {
+		old[i] = task->registered[i];
+		task->registered[i] = call->arg[1 + i].v.right.port;
+		call->arg[1 + i].v.right.port = NULL;
+	}
 	ipc_mutex_unlock(&task->lock);
-	return (ipc_call_return_ports(call, 1, ports, IPC_REGISTERED));
+	for (i = 0; i < IPC_REGISTERED; i++)
+		ipc_port_release_send(old[i]);
+	return (KERN_SUCCESS);
+}
+
+/* (task, *right, *right, *right) */
+kern_return_t
+ipc_do_ports_lookup(struct ipc_call *call)
+{
+	struct ipc_task *task = call->arg[0].v.task;
+	int i;
+
+	ipc_mutex_lock(&task->lock);
+	if (task->dead) {
+		ipc_mutex_unlock(&task->lock);
+		return (KERN_INVALID_ARGUMENT);
+	}
+	for (i = 0; i < IPC_REGISTERED; i++) {
+		call->arg[1 + i].v.right.port =
+		    ipc_port_send_dup(task->registered[i]);
+		call->arg[1 + i].v.right.type = MACH_MSG_TYPE_PORT_SEND;
+	}
+	ipc_mutex_unlock(&task->lock);
+	return (KERN_SUCCESS);
 }
 
 /*
@@ -310,32 +296,20 @@ ipc_call_return_ports(struct ipc_call *call, unsigned int arg,
     struct ipc_port **ports, uint32_t n)
 {
 	struct ipc_arg *out = &call->arg[arg];
-	mach_port_name_t *names;
-	struct ipc_right right;
-	kern_return_t kr = KERN_SUCCESS;
 	uint32_t i;
 
-	out->size = n * (uint32_t)sizeof(*names);
-	out->v.data = names =
-	    ipc_mem_alloc(IPC_MEM_RIGHTS, n == 0 ? 1 : out->size, IPC_ZERO);
-	if (names == NULL)
-		kr = KERN_RESOURCE_SHORTAGE;
-	for (i = 0; i < n; i++) {
-		right.port = ports[i];
-		right.type = MACH_MSG_TYPE_PORT_SEND;
-		if (kr == KERN_SUCCESS)
-			kr = ipc_right_put(
-			    call->thread->task->space, right, &names[i]);
-		if (kr != KERN_SUCCESS)
-			ipc_right_release(right);
-	}
-	if (kr != KERN_SUCCESS && names != NULL) {
+	out->size = n * (uint32_t)sizeof(*ports);
+	out->v.data =
+	    ipc_mem_alloc(IPC_MEM_RIGHTS, n == 0 ? 1 : out->size, 0);
+	if (out->v.data == NULL) {
 		for (i = 0; i < n; i++)
-			(void)ipc_right_deallocate(
-			    call->thread->task->space, names[i]);
+			ipc_port_release_send(ports[i]);
+		return (KERN_RESOURCE_SHORTAGE);
 	}
+	if (n != 0)
+		memcpy(out->v.data, ports, out->size);
 	out->count = n;
-	return (kr);
+	return (KERN_SUCCESS);
 }
 
 /* (task, **threads, *count) */
