@@ -216,12 +216,6 @@ build_other(struct server_call *call, const struct server_build *b)
 	case 94:
 		server_segment(call, a[1], 8, 0);
 		break;
-	case 3403:
-		server_segment(call, a[1], (uint32_t)a[2] <= WORDS_MAX
-						   ? (uint32_t)a[2] * 4
-						   : 0,
-		    (uint32_t)a[2] <= WORDS_MAX ? (uint32_t)a[2] * 4 : 0);
-		break;
 	case 415:
 	case 3414:
 	case 3614:
@@ -266,6 +260,7 @@ build_letters(struct server_call *call, const struct server_build *b)
 		switch (letter) {
 		case 'W':
 		case 'P':
+		case 'D':
 		case 'c':
 			server_segment(call, a[i], 4, 0);
 			break;
@@ -273,13 +268,17 @@ build_letters(struct server_call *call, const struct server_build *b)
 			server_segment(call, a[i], 4, 4);
 			break;
 		case 'L':
+		case 'V':
 		case 'O':
+		case 'Q':
 			server_segment(call, a[i], 8, 0);
 			break;
 		case 'b':
+		case 'Y':
 			server_segment(call, a[i], n, n);
 			break;
 		case 'B':
+		case 'S':
 			server_segment(call, a[i], n, 0);
 			break;
 		case 'a':
@@ -289,6 +288,11 @@ build_letters(struct server_call *call, const struct server_build *b)
 		case 'A':
 			n = 4 * (uint64_t)words_of(word_at(a[i + 1]));
 			server_segment(call, a[i], n, 0);
+			break;
+		case 'C': /* the count is in bytes */
+			n = word_at(a[i + 1]);
+			server_segment(call, a[i],
+			    n > 4 * WORDS_MAX ? 4 * WORDS_MAX : n, 0);
 			break;
 		default:
 			break;
@@ -314,7 +318,7 @@ finish_letters(
 	for (i = 0; *p != '\0' && i < b->nargs; p++) {
 		if (*p == '=' || (*p >= '0' && *p <= '9'))
 			continue;
-		if (*p == 'O') {
+		if (*p == 'O' || *p == 'Q') {
 			memcpy(&address, (void *)(uintptr_t)b->args[i], 8);
 			if (address >= MACH_CHANNEL_REGION) {
 				address = server_region_receive(
