@@ -512,6 +512,8 @@ ipc_request_serve(struct ipc_thread *thread, struct ipc_msg *request)
 		return (reply_error(KERN_NOT_SUPPORTED));
 	if (!is_served(trap))
 		return (reply_error(MIG_BAD_ID));
+	if (!ipc_os_permits(trap->number))
+		return (reply_error(KERN_NO_ACCESS));
 	/* Too large for a stack that has a call on it already. */
 	call = ipc_mem_alloc(IPC_MEM_MESSAGE, sizeof(*call), IPC_MUST);
 	call->thread = thread;
