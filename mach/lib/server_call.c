@@ -9,7 +9,8 @@
 
 #include "mach/lib/server.h"
 
-#define WORDS_MAX 64u /* of an array argument, as the core has it */
+#define WORDS_MAX 64u	/* of an array argument, as the core has it */
+#define BYTES_MAX 4096u /* and of one of bytes, more than it has */
 
 #define TRAP(number, name, args, handler) { number, args },
 #define HOST(number, name, args) { number, args },
@@ -216,6 +217,12 @@ build_other(struct server_call *call, const struct server_build *b)
 	case 94:
 		server_segment(call, a[1], 8, 0);
 		break;
+	case 3403:
+		server_segment(call, a[1], (uint32_t)a[2] <= WORDS_MAX
+						   ? (uint32_t)a[2] * 4
+						   : 0,
+		    (uint32_t)a[2] <= WORDS_MAX ? (uint32_t)a[2] * 4 : 0);
+		break;
 	case 415:
 	case 3414:
 	case 3614:
@@ -268,18 +275,25 @@ build_letters(struct server_call *call, const struct server_build *b)
 			server_segment(call, a[i], 4, 4);
 			break;
 		case 'L':
-		case 'V':
 		case 'O':
 		case 'Q':
+		case 'V':
 			server_segment(call, a[i], 8, 0);
 			break;
 		case 'b':
-		case 'Y':
 			server_segment(call, a[i], n, n);
 			break;
 		case 'B':
 		case 'S':
 			server_segment(call, a[i], n, 0);
+			break;
+		case 'Y':
+			server_segment(call, a[i], n, n);
+			break;
+		case 'C':
+			n = word_at(a[i + 1]);
+			server_segment(
+			    call, a[i], n < BYTES_MAX ? n : BYTES_MAX, 0);
 			break;
 		case 'a':
 			n = 4 * (uint64_t)words_of((uint32_t)a[i + 1]);
@@ -288,11 +302,6 @@ build_letters(struct server_call *call, const struct server_build *b)
 		case 'A':
 			n = 4 * (uint64_t)words_of(word_at(a[i + 1]));
 			server_segment(call, a[i], n, 0);
-			break;
-		case 'C': /* the count is in bytes */
-			n = word_at(a[i + 1]);
-			server_segment(call, a[i],
-			    n > 4 * WORDS_MAX ? 4 * WORDS_MAX : n, 0);
 			break;
 		default:
 			break;
