@@ -3,6 +3,7 @@
  */
 #include "mach/kmod/kmod.h"
 
+#include <sys/capsicum.h>
 #include <sys/osd.h>
 #include <sys/proc.h>
 #include <sys/sysent.h>
@@ -52,6 +53,12 @@ needs_ambient(int number)
 	default:
 		return (false);
 	}
+}
+
+bool
+ipc_os_permits(int number)
+{
+	return (!IN_CAPABILITY_MODE(curthread) || !needs_ambient(number));
 }
 
 /* Sleeps for a parked thread until its trap is done. */
