@@ -53,7 +53,7 @@ CASE(kv_commands)
 		     "test \"$($KV get large | wc -c)\" -eq 3000001\n"
 		     "test \"$($KV list | tr '\\n' ' ')\" = 'colour large '\n"
 		     "$KV delete colour\n"
-		     "! $KV get colour 2>/dev/null\n"
+		     "if $KV get colour; then exit 1; fi\n"
 		     "$KV stop\n"
 		     "wait $service\n");
 }
@@ -119,7 +119,7 @@ CASE(who_observes_hears_of_the_end_of_the_centre)
 			 "until grep -q observing heard; do sleep 0.05; done\n"
 			 "kill -9 $service\n"
 			 "wait $service || true\n"
-			 "! wait $observer\n"
+			 "if wait $observer; then exit 1; fi\n"
 			 "grep -q 'the centre' why\n");
 }
 
