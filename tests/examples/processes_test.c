@@ -18,6 +18,7 @@ run(const char *script)
 
 	setenv("KV", KV_BIN, 1);
 	setenv("NOTIFY", NOTIFY_BIN, 1);
+	setenv("ISTHMUS_BOOTSTRAPD", BOOTSTRAPD_BIN, 1);
 	unsetenv("ISTHMUS_MACH_SOCKET");
 	unsetenv("ISTHMUS_MACH_TRANSPORT");
 	child = fork();
