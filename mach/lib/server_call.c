@@ -9,7 +9,8 @@
 
 #include "mach/lib/server.h"
 
-#define WORDS_MAX 64u /* of an array argument, as the core has it */
+#define WORDS_MAX 64u	/* of an array argument, as the core has it */
+#define BYTES_MAX 4096u /* and of one of bytes, more than it has */
 
 #define TRAP(number, name, args, handler) { number, args },
 #define HOST(number, name, args) { number, args },
@@ -266,6 +267,7 @@ build_letters(struct server_call *call, const struct server_build *b)
 		switch (letter) {
 		case 'W':
 		case 'P':
+		case 'D':
 		case 'c':
 			server_segment(call, a[i], 4, 0);
 			break;
@@ -274,13 +276,24 @@ build_letters(struct server_call *call, const struct server_build *b)
 			break;
 		case 'L':
 		case 'O':
+		case 'Q':
+		case 'V':
 			server_segment(call, a[i], 8, 0);
 			break;
 		case 'b':
 			server_segment(call, a[i], n, n);
 			break;
 		case 'B':
+		case 'S':
 			server_segment(call, a[i], n, 0);
+			break;
+		case 'Y':
+			server_segment(call, a[i], n, n);
+			break;
+		case 'C':
+			n = word_at(a[i + 1]);
+			server_segment(
+			    call, a[i], n < BYTES_MAX ? n : BYTES_MAX, 0);
 			break;
 		case 'a':
 			n = 4 * (uint64_t)words_of((uint32_t)a[i + 1]);
@@ -314,7 +327,7 @@ finish_letters(
 	for (i = 0; *p != '\0' && i < b->nargs; p++) {
 		if (*p == '=' || (*p >= '0' && *p <= '9'))
 			continue;
-		if (*p == 'O') {
+		if (*p == 'O' || *p == 'Q') {
 			memcpy(&address, (void *)(uintptr_t)b->args[i], 8);
 			if (address >= MACH_CHANNEL_REGION) {
 				address = server_region_receive(

@@ -201,8 +201,7 @@ bool
 server_is_memory(int number)
 {
 	return ((number >= 10 && number <= 15 && number != 13) ||
-		(number >= 4803 && number <= 4817) || number == 9000 ||
-		number == 9001);
+		(number >= 4803 && number <= 4817) || (number >= 9000 && number <= 9002));
 }
 
 /* The routine, done in this process by the host that is in this library. */
@@ -259,6 +258,24 @@ call_with(struct server_channel *channel, int number, const uint64_t *args,
 	memcpy(a, args, nargs * sizeof(a[0]));
 	a[MACH_CHANNEL_ARGS - 1] = (uint64_t)(int64_t)(fd + 1);
 	return (server_make(channel, &b));
+}
+
+/* (task, name, *fd) */
+static uint64_t
+pollfd(
+    struct server_channel *channel, const uint64_t *args, unsigned int nargs)
+{
+	uint64_t result;
+	int fd;
+
+	result = call_with(channel, 9002, args, nargs, -1);
+	if (result != KERN_SUCCESS)
+		return (result);
+	fd = server_fd(channel, 0);
+	if (fd == -1)
+		return (KERN_RESOURCE_SHORTAGE);
+	memcpy((void *)(uintptr_t)args[2], &fd, sizeof(fd));
+	return (KERN_SUCCESS);
 }
 
 /* (fd, *name) and (name) */
@@ -333,6 +350,9 @@ server_trap_memory(struct server_channel *channel, int number,
 
 	if (number == 9000 || number == 9001)
 		return (fileport(channel, number, args, nargs));
+	if (number == 9002)
+		return (args[2] == 0 ? KERN_INVALID_ADDRESS
+				     : pollfd(channel, args, nargs));
 	self = mach_task_self();
 	if ((mach_port_name_t)args[0] != self ||
 	    (number == 4813 && (mach_port_name_t)args[5] != self))

@@ -11,7 +11,7 @@
 #include "mach/core/kobject.h"
 #include "mach/os/user/entry.h"
 #include "mach/os/user/info.h"
-#include "mach/os/user/memory.h"
+#include "mach/os/user/user_poll.h"
 #include "mach/server/server.h"
 
 static kern_return_t
@@ -50,6 +50,21 @@ fileport_makefd(struct ipc_call *call)
 		(void)window_send_fd(t, (int)fd);
 		call->result = 0;
 	}
+	return (kr);
+}
+
+/* (task, name, -): the descriptor goes back. */
+static kern_return_t
+port_pollfd(struct ipc_call *call)
+{
+	struct thread *t = call->thread->os;
+	kern_return_t kr;
+	int fd;
+
+	kr = user_poll_attach(
+	    call->arg[0].v.task->space, (mach_port_name_t)call->raw[1], &fd);
+	if (kr == KERN_SUCCESS)
+		(void)window_send_fd(t, fd);
 	return (kr);
 }
 
@@ -127,6 +142,7 @@ static const struct {
 	{ 4817, memory_entry },
 	{ 9000, fileport_makeport },
 	{ 9001, fileport_makefd },
+	{ 9002, port_pollfd },
 };
 
 int
@@ -149,12 +165,6 @@ ipc_os_object_release(int kind, void *object)
 		user_memory_entry_release(object);
 	else if (kind == IPC_KO_FILE)
 		user_file_release(object);
-}
-
-void
-ipc_poll_changed(struct ipc_object *object)
-{
-	(void)object;
 }
 
 /* What a client's process used. */

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "mach/os/user/futex.h"
-#include "mach/os/user/memory.h"
+#include "mach/os/user/user_poll.h"
 #include "mach/server/server.h"
 
 #define STACK_SIZE (128u << 10)
@@ -104,6 +104,7 @@ complete(struct thread *t, uint64_t result)
 	c->result = result;
 	c->yield = t->call.yield;
 	window_end(t);
+	user_poll_flush();
 	dying = load(&t->dying) != 0;
 	__atomic_store_n(&t->state, THREAD_IDLE, __ATOMIC_SEQ_CST);
 	/* From here on the client may begin another. */
@@ -239,6 +240,7 @@ serve(struct thread *t)
 	uint32_t in, state;
 
 	for (;;) {
+		user_poll_flush();
 		in = load(&c->in);
 		if (in & MACH_CHANNEL_KICK) {
 			__atomic_fetch_and(
@@ -336,6 +338,7 @@ thread_release(struct thread *t)
 	}
 	/* Whom its end has woken. */
 	hand_over();
+	user_poll_flush();
 	window_reset(t);
 	if (t->fd != -1)
 		close(t->fd);

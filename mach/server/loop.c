@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "mach/os/user/user_poll.h"
 #include "mach/server/loop.h"
 
 #define REAP_MS 50 /* until threads that shall end are told again */
@@ -187,6 +188,19 @@ sessions_end(void)
 		usleep(1000);
 }
 
+/* By others than the bootstrap server. */
+static bool
+used(void)
+{
+	struct session *s;
+
+	for (s = server.sessions; s != NULL; s = s->next) {
+		if (s->who.pid != server.bootstrap_pid)
+			return (true);
+	}
+	return (false);
+}
+
 static int
 timeout_of(const struct loop *l, bool reaped, uint64_t now)
 {
@@ -194,7 +208,7 @@ timeout_of(const struct loop *l, bool reaped, uint64_t now)
 
 	if (!reaped)
 		return (REAP_MS);
-	if (l->idle_ms == 0 || server.sessions != NULL)
+	if (l->idle_ms == 0 || used())
 		return (-1);
 	left = l->idle_since + (uint64_t)l->idle_ms * 1000000;
 	return (left <= now ? 0 : (int)((left - now) / 1000000) + 1);
@@ -216,16 +230,18 @@ loop_run(struct loop *l)
 			return (3);
 		signals_take(l);
 		sessions_serve(l, n);
+		user_poll_flush();
 		root_take(l);
 		accept_all(l);
 		reaped = sessions_reap();
 		now = ipc_clock_now();
-		if (server.sessions != NULL)
+		if (used())
 			l->idle_since = now;
 		else if (l->idle_ms != 0 &&
 			 now >= l->idle_since + (uint64_t)l->idle_ms * 1000000)
 			l->ends = true;
 	}
+	bootstrap_end();
 	sessions_end();
 	if (l->stats)
 		stats_print(stderr);

@@ -24,6 +24,15 @@ struct loop {
 	size_t size;
 };
 
+/*
+ * Starts the bootstrap server, which is ready when it says so at
+ * l->root_ready; and tells it to end.
+ */
+struct error;
+bool bootstrap_start(
+    struct loop *, const char *jobs, const char *socket, struct error *);
+void bootstrap_end(void);
+
 /* Until it is told to end.  The exit status. */
 int loop_run(struct loop *);
 

@@ -126,3 +126,11 @@ void
 proc_yields_to_clients(void)
 {
 }
+
+bool
+proc_program(char *to, size_t size)
+{
+	int mib[4] = { CTL_KERN, KERN_PROC, KERN_PROC_PATHNAME, -1 };
+
+	return (sysctl(mib, 4, to, &size, NULL, 0) == 0);
+}

@@ -135,3 +135,14 @@ proc_yields_to_clients(void)
 
 	(void)sched_setscheduler(0, SCHED_BATCH, &none);
 }
+
+bool
+proc_program(char *to, size_t size)
+{
+	ssize_t n = readlink("/proc/self/exe", to, size - 1);
+
+	if (n <= 0)
+		return (false);
+	to[n] = '\0';
+	return (true);
+}

@@ -153,16 +153,6 @@ static const struct function functions[] = {
 };
 
 /* They come with the bootstrap server: all of them, then. */
-#pragma weak bootstrap_check_in
-#pragma weak bootstrap_look_up
-#pragma weak bootstrap_look_up2
-#pragma weak bootstrap_look_up3
-#pragma weak bootstrap_look_up_per_user
-#pragma weak bootstrap_lookup_children
-#pragma weak bootstrap_parent
-#pragma weak bootstrap_info
-#pragma weak bootstrap_register2
-#pragma weak bootstrap_get_root
 
 static const struct function bootstrap[] = {
 	F(bootstrap_check_in),
