@@ -138,7 +138,7 @@ char *isth_build_result_json(const struct isth_build_result *);
 
 enum isth_phase {
 	ISTH_PHASE_QUEUED,
-	ISTH_PHASE_SETUP,   /* perhaps early, while others run */
+	ISTH_PHASE_SETUP, /* perhaps early, while others run */
 	ISTH_PHASE_RUN,
 	ISTH_PHASE_STOP,    /* killing what is left, unmounting */
 	ISTH_PHASE_COLLECT, /* outputs */

@@ -144,9 +144,8 @@ main(int argc, char **argv)
 	names.uid = names.gid = (uid_t)atoi(argv[3]);
 	spec = isth_build_spec_load(argv[2], ISTH_SPEC_ISTHMUS, &e);
 	host = spec == NULL ? NULL : host_create(&options, &e);
-	plan = host == NULL
-		   ? NULL
-		   : plan_create(spec, &names, host_traits(host), &e);
+	plan = host == NULL ? NULL
+			    : plan_create(spec, &names, host_traits(host), &e);
 	if (plan == NULL)
 		give_up(&e);
 	run(host, plan);
