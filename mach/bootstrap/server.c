@@ -204,23 +204,36 @@ look_at_demand(struct bootstrapd *b)
 	}
 }
 
+/* Does the next thing, if one comes in that time; false: none did. */
+static bool
+step(struct bootstrapd *b, int ms)
+{
+	mach_port_t port = peek(b->all, ms);
+	struct service *s;
+
+	if (port == MACH_PORT_NULL)
+		return (false);
+	s = port_find(b, port, PORT_SERVICE);
+	if (s != NULL && s->watched)
+		job_demand(b, s);
+	else
+		serve_one(b);
+	if (++b->served >= SERVED_MAX)
+		look_at_demand(b);
+	return (true);
+}
+
 void
 bootstrapd_loop(struct bootstrapd *b)
 {
-	mach_port_t port;
-	struct service *s;
-
-	while (!b->ends) {
-		port = peek(b->all, jobs_due(b));
-		if (port == MACH_PORT_NULL)
-			continue;
-		s = port_find(b, port, PORT_SERVICE);
-		if (s != NULL && s->watched)
-			job_demand(b, s);
-		else
-			serve_one(b);
-		if (++b->served >= SERVED_MAX)
-			look_at_demand(b);
-	}
+	while (!b->ends)
+		(void)step(b, jobs_due(b));
 	jobs_end(b);
+}
+
+void
+bootstrapd_poll(struct bootstrapd *b)
+{
+	while (step(b, 0))
+		(void)jobs_due(b);
 }
