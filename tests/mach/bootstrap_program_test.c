@@ -365,7 +365,7 @@ CASE(bootstrapd_ends_and_its_programs_too)
 	int ready[2], out[2];
 	pid_t pid;
 
-	write_file("a.json", SHELL("echo; trap 'echo ended; exit' TERM; "
+	write_file("a.json", SHELL("trap 'echo ended; exit' TERM; echo; "
 				   "while :; do sleep 0.05; done",
 				 ", \"RunAtLoad\": true"));
 	ATF_REQUIRE_EQ(0, pipe(ready));
