@@ -22,6 +22,19 @@
 /* Every MPO_* of mach/port.h. */
 #define IPC_MPO_KNOWN 0xffff
 
+/* Of a mach_port_* call: its task's space, and the name that it is about. */
+static inline struct ipc_space *
+ipc_call_space(const struct ipc_call *call)
+{
+	return (call->arg[0].v.task->space);
+}
+
+static inline mach_port_name_t
+ipc_call_name(const struct ipc_call *call)
+{
+	return ((mach_port_name_t)call->raw[1]);
+}
+
 /*
  * The port of a receive right, locked.  KERN_INVALID_RIGHT, also of a name
  * that is none; KERN_INVALID_NAME, KERN_INVALID_TASK.
@@ -34,7 +47,7 @@ kern_return_t ipc_port_of_receive(
  */
 kern_return_t ipc_port_allocate(struct ipc_space *, mach_port_name_t *,
     bool named, bool send, struct ipc_port **);
-/* Send rights as an out-of-line array of names; consumes them. */
+/* Send rights as a result (letter Q); consumes them. */
 kern_return_t ipc_call_return_ports(
     struct ipc_call *, unsigned int arg, struct ipc_port **, uint32_t n);
 /* XNU's number for a kind of kernel object (osfmk/kern/ipc_kobject.h). */

@@ -74,7 +74,8 @@ mkdir -p "$stage/tests"
 cp tests/freebsd/guest.sh "$stage/run.sh"
 chmod 755 "$stage/run.sh"
 cp tests/freebsd/thousand.sh "$stage/"
-cp "$build/user/isthmus" "$build/user/bootstrapd" \
+cp "$build/user/isthmus" "$build/user/isthmus-survey" \
+    "$build/user/bootstrapd" \
     "$build/user/tests/cli/example" \
     "$build/user/tests/attack/attacker" "$stage/"
 cp "$build/user/tests/programs" "$stage/programs"
