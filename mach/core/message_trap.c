@@ -124,6 +124,8 @@ receive_result(struct ipc_call *call, mach_msg_return_t mr)
 	if (mr == MACH_MSG_SUCCESS) {
 		mr = ipc_msg_copyout(
 		    msg, call->thread, m->options, m->rcv_buffer);
+		ipc_bump(&call->thread->counts.received, 1);
+		ipc_bump(&call->thread->counts.copied, msg->size);
 		return (put(call, msg, m->options, mr));
 	}
 	return (mr);
@@ -146,6 +148,8 @@ send_result(struct ipc_call *call, struct ipc_msg *msg, mach_msg_return_t mr)
 		ipc_msg_free(msg);
 		return (mr);
 	}
+	ipc_bump(&call->thread->counts.sent, 1);
+	ipc_bump(&call->thread->counts.copied, m->send_size);
 	if (!(m->options & MACH_RCV_MSG))
 		return (MACH_MSG_SUCCESS);
 	call->deadline = 0;
