@@ -37,15 +37,20 @@ struct ipc_sums {
 	} trap[IPC_TRAP_ROWS];
 };
 
-/* One more trap of that row; what does not fit any more goes to the task. */
+/* Adds `n`, where no other thread does. */
+#define ipc_bump(p, n) ipc_store_relaxed((p), *(p) + (n))
+
+/* One more trap of that row; a count that comes round is the task's. */
 static inline void
 ipc_count_trap(
     struct ipc_counts *counts, struct ipc_sums *sums, size_t row, bool error)
 {
-	ipc_bump(&counts->trap[row].calls, 1);
-	if (__builtin_expect(counts->trap[row].calls == 0, 0))
+	uint32_t calls = counts->trap[row].calls + 1;
+
+	ipc_store_relaxed(&counts->trap[row].calls, calls);
+	if (__builtin_expect(calls == 0, 0))
 		ipc_add(&sums->trap[row].calls, UINT64_C(1) << 32);
-	if (!error)
+	if (__builtin_expect(!error, 1))
 		return;
 	ipc_bump(&counts->trap[row].errors, 1);
 	if (counts->trap[row].errors == 0)

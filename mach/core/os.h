@@ -12,7 +12,7 @@
  *			when that was the last  ipc_ref_count(r)
  *   ipc_load_acquire(p), ipc_store_release(p, v), ipc_add(p, n): the value
  *			before, relaxed; of uint32_t and uint64_t
- *   ipc_bump(p, n)	adds, where only one writes and others read
+ *   ipc_store_relaxed(p, v)	of what others may read at any time
  *   IPC_ASSERT(x), ipc_panic(fmt, ...)
  */
 #ifndef ISTHMUS_MACH_CORE_OS_H

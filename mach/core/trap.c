@@ -310,7 +310,7 @@ count(struct ipc_call *call, bool error)
 }
 
 /* Gives the results out, if there are any, and what was taken back. */
-static void
+static kern_return_t
 finish(struct ipc_call *call, kern_return_t kr, unsigned int taken)
 {
 	const char *p = call->trap->args;
@@ -329,8 +329,8 @@ finish(struct ipc_call *call, kern_return_t kr, unsigned int taken)
 	}
 	if (!value)
 		call->result = (uint64_t)(int64_t)kr;
-	count(call, kr != KERN_SUCCESS);
 	call->thread->call = NULL;
+	return (kr);
 }
 
 bool
@@ -376,7 +376,7 @@ ipc_trap_call(struct ipc_thread *thread, int number, const uint64_t *args,
 		kr = trap->handler(call);
 	if (kr == IPC_PARKED)
 		return (false);
-	finish(call, kr, i);
+	count(call, finish(call, kr, i) != KERN_SUCCESS);
 	return (true);
 }
 
@@ -398,6 +398,6 @@ ipc_resume(struct ipc_thread *thread)
 		if (*p != '=' && !(*p >= '0' && *p <= '9'))
 			n++;
 	}
-	finish(call, kr, n);
+	count(call, finish(call, kr, n) != KERN_SUCCESS);
 	return (true);
 }
