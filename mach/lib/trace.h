@@ -1,0 +1,92 @@
+/*
+ * Tracing: each trap of the process as text.  What the parts of it share.
+ *
+ * Nothing here allocates, takes a lock or uses stdio: a trap may be made
+ * anywhere, in a signal handler and between fork and exec too.
+ */
+#ifndef ISTHMUS_MACH_LIB_TRACE_H
+#define ISTHMUS_MACH_LIB_TRACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <mach/message.h>
+
+#include "mach/lib/trap_table.h"
+
+/*
+ * A trap's lines, which go out in one write: as many bytes as a pipe takes
+ * from one writer without mixing them with another's (PIPE_BUF of Linux; that
+ * of FreeBSD is smaller, and its pipes keep a write together all the same).
+ */
+#define TRACE_SIZE 4096
+
+struct trace_text {
+	size_t len;
+	uint32_t pid;
+	uint64_t thread;
+	char data[TRACE_SIZE];
+};
+
+/* How many bytes of a message's body are shown. */
+extern uint32_t mach_trace_bytes;
+
+/* trace_text.c: what does not fit any more is left out, and a mark says so. */
+void trace_begin(struct trace_text *);
+void trace_string(struct trace_text *, const char *);
+void trace_decimal(struct trace_text *, int64_t);
+void trace_hex(struct trace_text *, uint64_t);
+/* Small numbers decimal, others hexadecimal: counts, and names or masks. */
+void trace_number(struct trace_text *, uint64_t);
+/* Nanoseconds as seconds. */
+void trace_seconds(struct trace_text *, uint64_t ns);
+/* In double quotes, what cannot be printed as \xNN. */
+void trace_quoted(struct trace_text *, const uint8_t *, size_t);
+/* A line end, and the process and thread that begin a line. */
+void trace_line(struct trace_text *);
+/* Ends the last line; the text is then whole. */
+void trace_end(struct trace_text *);
+
+/* trace_names.c: numbers by their names in Apple's headers. */
+enum trace_kind {
+	TRACE_NONE,
+	TRACE_RIGHT,	   /* MACH_PORT_RIGHT_* */
+	TRACE_DISPOSITION, /* MACH_MSG_TYPE_* */
+	TRACE_NOTIFICATION,
+	TRACE_OPTIONS,	 /* of mach_msg */
+	TRACE_OPTIONS64, /* of mach_msg2 */
+	TRACE_ADDRESS,	 /* where an address is, which the trap writes */
+	TRACE_SIGNED
+};
+void trace_named(struct trace_text *, enum trace_kind, uint64_t);
+/* What argument `i` of a trap is, where its letter does not tell. */
+enum trace_kind trace_kind_of(int number, unsigned int i);
+void trace_result(struct trace_text *, uint64_t result, bool message);
+
+/* trace_message.c */
+struct trace_message {
+	bool sends, receives;
+	uint64_t send, receive; /* where they are */
+	uint32_t send_size, receive_size;
+	bool in_registers; /* the header of what is sent is `header` */
+	mach_msg_header_t header;
+	uint32_t descriptors;
+};
+bool trace_is_message(int number);
+/* What a trap of mach_msg's kind is about to do. */
+void trace_message_of(int number, const uint64_t *, struct trace_message *);
+/* The lines of what is sent (before the trap), or was received (after it). */
+void trace_sent(struct trace_text *, const struct trace_message *);
+void trace_received(struct trace_text *, const struct trace_message *);
+
+/* trace_arguments.c: before the trap, and what it wrote, after it. */
+void trace_arguments(struct trace_text *, const struct mach_trap_row *,
+    const uint64_t *args, unsigned int nargs, bool after, bool ok);
+
+/* trace_*.c of the system */
+uint64_t trace_thread_id(void);
+/* Memory of the process that may not be there; false when it is not. */
+bool trace_read(uint64_t address, void *to, size_t size);
+
+#endif
