@@ -16,9 +16,9 @@
 #include "mach/lib/trap_table.h"
 
 /*
- * A trap's lines, which go out in one write: as many bytes as a pipe takes
- * from one writer without mixing them with another's (PIPE_BUF of Linux; that
- * of FreeBSD is smaller, and its pipes keep a write together all the same).
+ * A trap's lines, which go out in one write: what is appended to a file then
+ * stays together, and so does what goes into a pipe of Linux (PIPE_BUF);
+ * FreeBSD's promise for pipes is 512 bytes.
  */
 #define TRACE_SIZE 4096
 
@@ -45,6 +45,8 @@ void trace_seconds(struct trace_text *, uint64_t ns);
 void trace_quoted(struct trace_text *, const uint8_t *, size_t);
 /* A line end, and the process and thread that begin a line. */
 void trace_line(struct trace_text *);
+/* Lines that were made apart. */
+void trace_append(struct trace_text *, const struct trace_text *);
 /* Ends the last line; the text is then whole. */
 void trace_end(struct trace_text *);
 
@@ -80,9 +82,11 @@ void trace_message_of(int number, const uint64_t *, struct trace_message *);
 void trace_sent(struct trace_text *, const struct trace_message *);
 void trace_received(struct trace_text *, const struct trace_message *);
 
-/* trace_arguments.c: before the trap, and what it wrote, after it. */
+/* trace_arguments.c: what goes in, before the trap; what came out, after it. */
 void trace_arguments(struct trace_text *, const struct mach_trap_row *,
-    const uint64_t *args, unsigned int nargs, bool after, bool ok);
+    const uint64_t *args, unsigned int nargs);
+void trace_outputs(struct trace_text *, const struct mach_trap_row *,
+    const uint64_t *args, unsigned int nargs);
 
 /* trace_*.c of the system */
 uint64_t trace_thread_id(void);

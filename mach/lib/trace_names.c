@@ -219,7 +219,13 @@ trace_kind_of(int number, unsigned int i)
 		{ 19, 3, TRACE_SIGNED },	/* and its delta */
 		{ 25, 2, TRACE_SIGNED },	/* mach_port_destruct */
 		{ 31, 1, TRACE_OPTIONS },	/* mach_msg */
+		{ 31, 2, TRACE_SIGNED },	/* and its sizes */
+		{ 31, 3, TRACE_SIGNED },
+		{ 31, 5, TRACE_SIGNED },	/* and its timeout */
 		{ 32, 1, TRACE_OPTIONS },	/* mach_msg_overwrite */
+		{ 32, 2, TRACE_SIGNED },
+		{ 32, 3, TRACE_SIGNED },
+		{ 32, 5, TRACE_SIGNED },
 		{ 47, 1, TRACE_OPTIONS64 },	/* mach_msg2 */
 		{ 77, 2, TRACE_NOTIFICATION },	/* _request_notification */
 		{ 3203, 1, TRACE_RIGHT },	/* mach_port_allocate_name */

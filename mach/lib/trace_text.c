@@ -118,6 +118,15 @@ trace_line(struct trace_text *t)
 }
 
 void
+trace_append(struct trace_text *t, const struct trace_text *lines)
+{
+	size_t i;
+
+	for (i = 0; i < lines->len; i++)
+		add(t, lines->data[i]);
+}
+
+void
 trace_end(struct trace_text *t)
 {
 	const char *mark = full(t) ? " ...\n" : "\n";

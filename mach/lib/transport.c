@@ -10,8 +10,7 @@
 
 const struct mach_transport *mach_transport = &mach_transport_embedded;
 
-/* Before any constructor that makes a trap. */
-__attribute__((constructor(101))) static void
+static void
 choose(void)
 {
 	const char *wanted = getenv("ISTHMUS_MACH_TRANSPORT");
@@ -31,4 +30,12 @@ choose(void)
 		    wanted);
 		abort();
 	}
+}
+
+/* Before any constructor that makes a trap. */
+__attribute__((constructor(101))) static void
+start(void)
+{
+	choose();
+	mach_transport = mach_trace(mach_transport);
 }
