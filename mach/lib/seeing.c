@@ -42,6 +42,14 @@ mach_seeing_totals(mach_seeing_totals_t *totals)
 	return (MACH_TRAP(9014, MACH_PTR(totals)));
 }
 
+boolean_t
+mach_seeing_embedded(void)
+{
+	/* It is chosen by then, and tracing leaves this one as it is. */
+	(void)mach_transport->names();
+	return (mach_transport->names == mach_transport_embedded.names);
+}
+
 const char *
 mach_seeing_trap_name(int number)
 {

@@ -17,6 +17,7 @@
 #ifndef ISTHMUS_MACH_SEEING_H
 #define ISTHMUS_MACH_SEEING_H
 
+#include <mach/boolean.h>
 #include <mach/kern_return.h>
 #include <mach/mach_types.h>
 #include <mach/port.h>
@@ -127,6 +128,8 @@ extern kern_return_t mach_seeing_members(int pid, mach_port_name_t set,
 extern kern_return_t mach_seeing_traps(
     int pid, mach_seeing_trap_t **traps, mach_msg_type_number_t *count);
 extern kern_return_t mach_seeing_totals(mach_seeing_totals_t *totals);
+/* True when the host is in this process: there is nobody else to be seen. */
+extern boolean_t mach_seeing_embedded(void);
 /* The name of a trap as in mach/traps.def, without _kernelrpc_; or NULL. */
 extern const char *mach_seeing_trap_name(int number);
 
