@@ -308,7 +308,7 @@ task_table(FILE *out, const struct seen_task *task, const struct holders *h)
 	    task->task.mst_queued_bytes == 1 ? "" : "s");
 	for (i = 0; i < task->nnames; i++)
 		name_row(table, h, task->task.mst_pid, &task->names[i]);
-	ok = table_render(table, out);
+	ok = task->nnames == 0 || table_render(table, out);
 	table_destroy(table);
 	return (ok);
 }

@@ -84,6 +84,9 @@ typedef struct mach_seeing_trap {
 	uint32_t msp_pad;
 } mach_seeing_trap_t;
 
+/* A process id that stands for all tasks of the host. */
+#define MACH_SEEING_ALL (-1)
+
 /*
  * What a host's tasks did since it began, those that are no more too.  What a
  * task did that is just ending may be missing for a moment.
@@ -124,7 +127,6 @@ extern kern_return_t mach_seeing_members(int pid, mach_port_name_t set,
  * The traps that a process made, or, with MACH_SEEING_ALL, all tasks of the
  * host since it began; those that were never made are left out.
  */
-#define MACH_SEEING_ALL (-1)
 extern kern_return_t mach_seeing_traps(
     int pid, mach_seeing_trap_t **traps, mach_msg_type_number_t *count);
 extern kern_return_t mach_seeing_totals(mach_seeing_totals_t *totals);
