@@ -21,16 +21,27 @@
 
 static char trace[4 << 20];
 
+/*
+ * Runs this program once more, for a deed of traced.c, with what a shell makes
+ * of the rest; its status.
+ */
 static int
-run(const char *command)
+run(const atf_tc_t *tc, const char *deed, const char *where, const char *rest)
 {
-	int status = system(command);
+	char command[2048];
+	int status;
 
+	snprintf(command, sizeof(command),
+	    "TRACED_PROGRAM='%s/trace_test'; export TRACED_PROGRAM; "
+	    "ISTHMUS_MACH_TRANSPORT=embedded TRACED_DEED=%s "
+	    "ISTHMUS_MACH_TRACE=%s exec \"$TRACED_PROGRAM\" %s",
+	    atf_tc_get_config_var(tc, "srcdir"), deed, where, rest);
+	status = system(command);
 	ATF_REQUIRE(WIFEXITED(status));
 	return (WEXITSTATUS(status));
 }
 
-static const char *
+static void
 slurp(const char *path)
 {
 	ssize_t n;
@@ -41,21 +52,14 @@ slurp(const char *path)
 	ATF_REQUIRE(n >= 0);
 	trace[n] = '\0';
 	close(fd);
-	return (trace);
 }
 
 /* The trace of one thing that traced.c does; it ended well. */
-static const char *
-traced(const char *what)
+static void
+traced(const atf_tc_t *tc, const char *deed)
 {
-	char command[512];
-
-	snprintf(command, sizeof(command),
-	    "ISTHMUS_MACH_TRANSPORT=embedded ISTHMUS_MACH_TRACE=trace.txt "
-	    TRACED " %s",
-	    what);
-	ATF_REQUIRE_EQ(0, run(command));
-	return (slurp("trace.txt"));
+	ATF_REQUIRE_EQ(0, run(tc, deed, "trace.txt", ""));
+	slurp("trace.txt");
 }
 
 /* ATF takes no line ends in a reason. */
@@ -120,7 +124,7 @@ CASE(arguments_and_results_have_names)
 {
 	size_t np, nt;
 
-	traced("results");
+	traced(tc, "results");
 	lines_check(&np, &nt);
 	ATF_CHECK_EQ(1, np);
 	has("task_self_trap() = 0x103 <0.");
@@ -142,7 +146,7 @@ CASE(arguments_and_results_have_names)
 
 CASE(messages_are_told_with_all_that_they_carry)
 {
-	traced("message");
+	traced(tc, "message");
 	has("MACH_SEND_MSG, 104, 0, 0, 0, 0) = MACH_MSG_SUCCESS");
 	has("  sent {id 4711, size 104, remote 0x203 MACH_MSG_TYPE_COPY_SEND, "
 	    "local 0x203 MACH_MSG_TYPE_MAKE_SEND_ONCE, complex}\n");
@@ -175,7 +179,7 @@ CASE(a_long_message_is_one_record)
 {
 	size_t np, nt;
 
-	traced("many");
+	traced(tc, "many");
 	lines_check(&np, &nt);
 	has(" ...\n");
 	ATF_CHECK(count("  port 0x203") > 40);
@@ -186,7 +190,7 @@ CASE(threads_do_not_mix)
 {
 	size_t np, nt;
 
-	traced("threads");
+	traced(tc, "threads");
 	lines_check(&np, &nt);
 	ATF_CHECK_EQ(1, np);
 	ATF_CHECK(nt >= 4);
@@ -199,15 +203,13 @@ CASE(children_and_what_they_execute_are_told)
 {
 	size_t np, nt;
 
-	traced("children");
+	traced(tc, "children");
 	lines_check(&np, &nt);
 	ATF_CHECK_EQ(2, np);
 	ATF_CHECK_EQ(1, count(" host_self_trap() = "));
 	has("macx_swapon(1, 2, 3, 4)");
 	/* By a descriptor that both have, too. */
-	ATF_REQUIRE_EQ(0,
-	    run("ISTHMUS_MACH_TRANSPORT=embedded ISTHMUS_MACH_TRACE=9 " TRACED
-		" children 9>>other.txt"));
+	ATF_REQUIRE_EQ(0, run(tc, "children", "9", "9>>other.txt"));
 	slurp("other.txt");
 	lines_check(&np, &nt);
 	ATF_CHECK_EQ(2, np);
@@ -216,9 +218,7 @@ CASE(children_and_what_they_execute_are_told)
 
 CASE(another_file_in_its_place_is_not_written)
 {
-	ATF_CHECK_EQ(0,
-	    run("ISTHMUS_MACH_TRANSPORT=embedded ISTHMUS_MACH_TRACE=9 " TRACED
-		" reused 9>trace.txt"));
+	ATF_CHECK_EQ(0, run(tc, "reused", "9", "9>trace.txt"));
 	slurp("trace.txt");
 	has("task_self_trap()");
 	has_not("thread_self_trap()");
@@ -226,30 +226,22 @@ CASE(another_file_in_its_place_is_not_written)
 
 CASE(where_nothing_can_be_written_it_is_said)
 {
-	ATF_CHECK_EQ(0,
-	    run("ISTHMUS_MACH_TRANSPORT=embedded ISTHMUS_MACH_TRACE=9 " TRACED
-		" results 9>&- 2>err.txt"));
+	ATF_CHECK_EQ(0, run(tc, "results", "9", "9>&- 2>err.txt"));
 	slurp("err.txt");
 	has("ISTHMUS_MACH_TRACE=9: Bad file descriptor: nothing is traced");
-	ATF_CHECK_EQ(0,
-	    run("ISTHMUS_MACH_TRANSPORT=embedded "
-		"ISTHMUS_MACH_TRACE=no/file " TRACED " results 2>err.txt"));
+	ATF_CHECK_EQ(0, run(tc, "results", "no/file", "2>err.txt"));
 	slurp("err.txt");
 	has("no/file: No such file or directory: nothing is traced");
 }
 
 CASE(bytes_are_as_many_as_are_wanted)
 {
-	ATF_CHECK_EQ(0,
-	    run("ISTHMUS_MACH_TRANSPORT=embedded ISTHMUS_MACH_TRACE=trace.txt "
-		"ISTHMUS_MACH_TRACE_BYTES=3 " TRACED " message"));
-	slurp("trace.txt");
+	setenv("ISTHMUS_MACH_TRACE_BYTES", "3", 1);
+	traced(tc, "message");
 	has("  \"say\"...\n");
 	unlink("trace.txt");
-	ATF_CHECK_EQ(0,
-	    run("ISTHMUS_MACH_TRANSPORT=embedded ISTHMUS_MACH_TRACE=trace.txt "
-		"ISTHMUS_MACH_TRACE_BYTES=0 " TRACED " message"));
-	slurp("trace.txt");
+	setenv("ISTHMUS_MACH_TRACE_BYTES", "0", 1);
+	traced(tc, "message");
 	has_not("say");
 }
 
