@@ -123,7 +123,8 @@ arguments_parse(struct arguments *a, const struct command *command, int argc,
 		if (operands_only || argv[i][0] != '-' || argv[i][1] == '\0') {
 			argument->value = argv[i];
 			operands_only = operands_only || command->runs_command;
-		} else if (!parse_option(argument, command, argc, argv, &i, e)) {
+		} else if (!parse_option(
+			       argument, command, argc, argv, &i, e)) {
 			return (false);
 		}
 		a->n++;

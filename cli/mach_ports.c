@@ -230,8 +230,8 @@ other_end(struct text *t, const struct holders *h, int pid,
 	else if (name->msn_flags & MACH_SEEING_IN_MESSAGE)
 		text_add(t, "-> in a message");
 	else if (name->msn_peer_name != MACH_PORT_NULL)
-		text_addf(t, "-> %d:%#x", name->msn_peer_pid,
-		    name->msn_peer_name);
+		text_addf(
+		    t, "-> %d:%#x", name->msn_peer_pid, name->msn_peer_name);
 	else if (name->msn_flags & MACH_SEEING_HIDDEN)
 		text_add(t, "-> another user's");
 	if (kobject != NULL && name->msn_flags & MACH_SEEING_KERNEL &&
@@ -281,9 +281,9 @@ name_row(struct table *table, const struct holders *h, int pid,
 	text_clear(&t);
 	/* What the other end says already is left out. */
 	words(&t, flags,
-	    name->msn_flags & ~(uint32_t)(MACH_SEEING_HIDDEN |
-					  MACH_SEEING_KERNEL |
-					  MACH_SEEING_IN_MESSAGE));
+	    name->msn_flags &
+		~(uint32_t)(MACH_SEEING_HIDDEN | MACH_SEEING_KERNEL |
+			    MACH_SEEING_IN_MESSAGE));
 	table_cell(table, TONE_DIM, text_string(&t));
 	text_clear(&t);
 }
@@ -374,8 +374,8 @@ json_name(int pid, const mach_seeing_name_t *name)
 		return (o);
 	/* What is not to be seen has no number, and not 0. */
 	json_object_set_new(o, "queued", json_integer(name->msn_queued));
-	json_object_set_new(
-	    o, "queued_bytes", json_integer((json_int_t)name->msn_queued_bytes));
+	json_object_set_new(o, "queued_bytes",
+	    json_integer((json_int_t)name->msn_queued_bytes));
 	json_object_set_new(o, "limit", json_integer(name->msn_limit));
 	json_object_set_new(o, "seqno", json_integer(name->msn_seqno));
 	json_object_set_new(o, "mscount", json_integer(name->msn_mscount));
@@ -431,12 +431,12 @@ mach_ports(FILE *out, const int *pids, size_t n, bool as_json, struct error *e)
 			if (i > 0)
 				fputc('\n', out);
 			if (!task_table(out, task, &holders))
-				ok = fail(e, errno, "write the table", NULL,
-				    NULL);
+				ok = fail(
+				    e, errno, "write the table", NULL, NULL);
 		}
 	}
-	root = json_pack("{ss sO}", "format", "isthmus-mach-ports-1", "tasks",
-	    list);
+	root = json_pack(
+	    "{ss sO}", "format", "isthmus-mach-ports-1", "tasks", list);
 	if (ok && as_json)
 		ok = json_write(root, out, e);
 	json_decref(root);
@@ -477,8 +477,7 @@ run(const struct arguments *a, struct error *e)
 	}
 	if (status == STATUS_OK &&
 	    (!seen_allowed("show ports", e) ||
-		!mach_ports(
-		    stdout, pids, n, arguments_has(a, "--json"), e)))
+		!mach_ports(stdout, pids, n, arguments_has(a, "--json"), e)))
 		status = STATUS_HOST;
 	free(pids);
 	free(operands);

@@ -166,10 +166,9 @@ task_row(struct table *table, const struct top_sample *before,
 	table_cellf(table, TONE_PLAIN, "%.1f",
 	    rate(old->mst_copied, t->mst_copied, seconds) / 1024);
 	table_cellf(table, TONE_PLAIN, "%u", t->mst_names);
+	table_cellf(table, TONE_PLAIN, "%u/%u", t->mst_parked, t->mst_threads);
 	table_cellf(
-	    table, TONE_PLAIN, "%u/%u", t->mst_parked, t->mst_threads);
-	table_cellf(table, TONE_PLAIN, "%llu",
-	    (unsigned long long)t->mst_queued_bytes);
+	    table, TONE_PLAIN, "%llu", (unsigned long long)t->mst_queued_bytes);
 	task_traps(table, was, task, seconds);
 }
 
@@ -222,8 +221,8 @@ traps_render(FILE *out, const struct top_sample *before,
 	for (i = 0; ok && i < made && i < rows; i++) {
 		trap = &after->traps[busy[i].i];
 		table_row(table);
-		table_cell(table, TONE_BOLD,
-		    mach_seeing_trap_name(trap->msp_number));
+		table_cell(
+		    table, TONE_BOLD, mach_seeing_trap_name(trap->msp_number));
 		table_cellf(table, TONE_PLAIN, "%.0f", busy[i].calls);
 		table_cellf(table, busy[i].errors > 0 ? TONE_WARN : TONE_PLAIN,
 		    "%.0f", busy[i].errors);

@@ -16,7 +16,8 @@
 #define BYTES_MAX 512
 
 static const struct option options[] = {
-	{ "--output", "FILE", "append to FILE, not to the standard error", 'o' },
+	{ "--output", "FILE", "append to FILE, not to the standard error",
+	    'o' },
 	{ "--bytes", "N", "show N bytes of a message's body, 32 unless said",
 	    's' },
 	{ NULL, NULL, NULL },
@@ -35,11 +36,12 @@ output_set(const char *path, struct error *e)
 	if (path == NULL) {
 		fd = fcntl(STDERR_FILENO, F_DUPFD, TRACE_FD);
 		if (fd < 0)
-			return (fail(e, errno, "keep the standard error", NULL,
-			    NULL));
+			return (fail(
+			    e, errno, "keep the standard error", NULL, NULL));
 		snprintf(where, sizeof(where), "%d", fd);
 	} else {
-		fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+		fd =
+		    open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 		if (fd < 0)
 			return (fail(e, errno, "open the trace", path, NULL));
 		(void)close(fd);
@@ -98,10 +100,10 @@ const struct command command_mach_trace = {
 	.summary = "run a command, and tell each trap that it makes",
 	.operands = "COMMAND [ARGUMENT...]",
 	.details =
-	    "Each trap of the command and of its children, once it has returned:\n"
-	    "process and thread, arguments, result, seconds, what came out; of a\n"
-	    "message its header, its descriptors and the begin of its bytes.  A\n"
-	    "program that is not linked with libsystem_kernel has nothing to be\n"
+	    "Each trap of the command and of its children, once it has returned,\n"
+	    "those that wait before, too: process and thread, arguments, result,\n"
+	    "seconds, what came out; of a message its header, its descriptors, the\n"
+	    "beginning of its bytes and its trailer.  A program that is not linked with libsystem_kernel has nothing to be\n"
 	    "told, and one that runs as another user than its caller is not told.",
 	.options = options,
 	.run = run,

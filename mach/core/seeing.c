@@ -163,8 +163,7 @@ calls_of(const struct ipc_sums *sums, uint64_t *calls, uint64_t *errors)
 
 /* `sums` is the call's memory for it, of any content. */
 static void
-task_fill(
-    struct ipc_task *task, struct ipc_sums *sums, mach_seeing_task_t *out)
+task_fill(struct ipc_task *task, struct ipc_sums *sums, mach_seeing_task_t *out)
 {
 	struct ipc_ring *r;
 

@@ -66,9 +66,8 @@ port_fill(
     struct ipc_task *viewer, struct ipc_port *port, mach_seeing_name_t *out)
 {
 	/* Its task lives while the receive right is in the space. */
-	struct ipc_task *peer = port->receiver != NULL
-				    ? port->receiver->task
-				    : task_of_kobject(port);
+	struct ipc_task *peer = port->receiver != NULL ? port->receiver->task
+						       : task_of_kobject(port);
 	bool seen = peer != NULL && ipc_may_see(viewer, peer);
 
 	out->msn_object = ipc_object_id(viewer->host, &port->object);
@@ -163,8 +162,8 @@ ipc_do_seeing_names(struct ipc_call *call)
 		if (index != 0)
 			index++;
 		/* What does not fit any more is the next call's. */
-		while (n < room && (entry = ipc_entry_each(task->space, &index,
-					&name)) != NULL)
+		while (n < room && (entry = ipc_entry_each(
+					task->space, &index, &name)) != NULL)
 			name_fill(self, task->space, name, entry, &rows[n++]);
 		ipc_space_unlock(task->space);
 	}
@@ -180,8 +179,7 @@ ipc_do_seeing_members(struct ipc_call *call)
 	struct ipc_task *task;
 	kern_return_t kr;
 
-	task =
-	    ipc_task_find_pid(call->thread->task, (uint32_t)call->raw[0]);
+	task = ipc_task_find_pid(call->thread->task, (uint32_t)call->raw[0]);
 	if (task == NULL)
 		return (KERN_INVALID_ARGUMENT);
 	kr = ipc_set_member_names(

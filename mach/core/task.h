@@ -56,10 +56,10 @@ struct ipc_host {
 	struct ipc_ring *accounts;
 	struct ipc_ring *tasks; /* ipc_task.ring */
 	struct ipc_limits limits;
-	uint64_t activity;	 /* ids given out */
-	uint64_t last_task;	 /* ipc_task.id of the youngest */
-	uint64_t key[2];	 /* what objects are called by: seeing.c */
-	struct ipc_sums sums;	 /* of tasks that are no more */
+	uint64_t activity;    /* ids given out */
+	uint64_t last_task;   /* ipc_task.id of the youngest */
+	uint64_t key[2];      /* what objects are called by: seeing.c */
+	struct ipc_sums sums; /* of tasks that are no more */
 };
 
 struct ipc_task {

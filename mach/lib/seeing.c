@@ -9,8 +9,8 @@
 #include "mach/lib/trap_table.h"
 
 kern_return_t
-mach_seeing_tasks(uint64_t after, mach_seeing_task_t **tasks,
-    mach_msg_type_number_t *count)
+mach_seeing_tasks(
+    uint64_t after, mach_seeing_task_t **tasks, mach_msg_type_number_t *count)
 {
 	return (MACH_TRAP(9010, after, MACH_PTR(tasks), MACH_PTR(count)));
 }

@@ -62,11 +62,52 @@ returns_value(const struct mach_trap_row *row)
 	return (row != NULL && row->args[0] == '=');
 }
 
+/*
+ * True of a trap that may wait for others: what it does is told before that,
+ * else a program that hangs would not tell in what.
+ */
+static bool
+may_wait(int number, const uint64_t *args, unsigned int nargs)
+{
+	uint64_t timeout = 1;
+
+	switch (number) {
+	case 31:
+	case 32:
+	case 47:
+		if (nargs < 7 || !(args[1] & MACH_RCV_MSG))
+			return (false);
+		if (args[1] & MACH_RCV_TIMEOUT)
+			timeout = number == 47 && nargs > 7 ? args[7] : args[5];
+		return ((uint32_t)timeout != 0);
+	case 36: /* semaphore_wait, and its like */
+	case 37:
+	case 38:
+	case 39:
+	case 62: /* clock_sleep */
+	case 90: /* mach_wait_until */
+		return (true);
+	default:
+		return (false);
+	}
+}
+
 static void
-traced_result(struct trace_text *t, const struct mach_trap_row *row,
+name_add(struct trace_text *t, const struct mach_trap_row *row, int number)
+{
+	if (row != NULL) {
+		trace_string(t, row->name);
+	} else {
+		trace_string(t, "trap_");
+		trace_decimal(t, number);
+	}
+}
+
+static void
+result_add(struct trace_text *t, const struct mach_trap_row *row,
     uint64_t result, uint64_t elapsed)
 {
-	trace_string(t, ") = ");
+	trace_string(t, " = ");
 	if (returns_value(row))
 		trace_number(t, result);
 	else
@@ -84,6 +125,7 @@ traced_trap(int number, const uint64_t *args, unsigned int nargs)
 	/* Whole when it is a message: its stubs give all that it has. */
 	bool message = trace_is_message(number) && nargs >= 7 &&
 		       (number == 31 || nargs >= 8);
+	bool waits = may_wait(number, args, nargs);
 	struct trace_message m = { 0 };
 	struct trace_text head, sent;
 	uint64_t begin, end, result;
@@ -92,26 +134,32 @@ traced_trap(int number, const uint64_t *args, unsigned int nargs)
 	head.pid = sent.pid = (uint32_t)getpid();
 	head.thread = sent.thread = trace_thread_id();
 	trace_begin(&head);
-	if (row != NULL) {
-		trace_string(&head, row->name);
-	} else {
-		trace_string(&head, "trap_");
-		trace_decimal(&head, number);
-	}
+	name_add(&head, row, number);
 	trace_string(&head, "(");
 	trace_arguments(&head, row, args, nargs);
+	trace_string(&head, ")");
 	sent.len = 0;
 	if (message) {
 		/* The answer comes where the question stood. */
 		trace_message_of(number, args, &m);
 		trace_sent(&sent, &m);
 	}
+	if (waits) {
+		trace_string(&head, " ...");
+		trace_append(&head, &sent);
+		trace_end(&head);
+		put(&head);
+		sent.len = 0;
+		trace_begin(&head);
+		trace_string(&head, "... ");
+		name_add(&head, row, number);
+	}
 	errno = saved;
 	begin = now();
 	result = trap_below(number, args, nargs);
 	end = now();
 	saved = errno;
-	traced_result(&head, row, result, end - begin);
+	result_add(&head, row, result, end - begin);
 	if (message) {
 		trace_append(&head, &sent);
 		if (result == MACH_MSG_SUCCESS)

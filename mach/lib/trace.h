@@ -55,6 +55,7 @@ enum trace_kind {
 	TRACE_NONE,
 	TRACE_RIGHT,	   /* MACH_PORT_RIGHT_* */
 	TRACE_DISPOSITION, /* MACH_MSG_TYPE_* */
+	TRACE_RECEIVED,	   /* the same of what came: MACH_MSG_TYPE_PORT_* */
 	TRACE_NOTIFICATION,
 	TRACE_OPTIONS,	 /* of mach_msg */
 	TRACE_OPTIONS64, /* of mach_msg2 */

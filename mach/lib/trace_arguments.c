@@ -29,7 +29,8 @@ next(const char **p, struct letter *l, unsigned int nargs)
 static void
 words(struct trace_text *t, uint64_t address, uint32_t n)
 {
-	uint32_t word[WORDS_SHOWN], i, shown = n < WORDS_SHOWN ? n : WORDS_SHOWN;
+	uint32_t word[WORDS_SHOWN], i,
+	    shown = n < WORDS_SHOWN ? n : WORDS_SHOWN;
 
 	if (!trace_read(address, word, shown * sizeof(word[0]))) {
 		trace_hex(t, address);
@@ -90,7 +91,8 @@ argument(struct trace_text *t, const struct mach_trap_row *row,
 		bytes(t, value, l->bytes);
 		break;
 	case 'a':
-		words(t, value, l->i + 1 < nargs ? (uint32_t)args[l->i + 1] : 0);
+		words(
+		    t, value, l->i + 1 < nargs ? (uint32_t)args[l->i + 1] : 0);
 		break;
 	case 'l':
 		trace_number(t, value);

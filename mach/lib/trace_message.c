@@ -62,10 +62,11 @@ trace_message_of(int number, const uint64_t *a, struct trace_message *m)
 		m->receive = a[7];
 }
 
-/* The end of a message that has been shown so far. */
+/* How far a message has been shown, and what rights in it are called. */
 struct reader {
 	uint64_t at;
 	uint32_t left;
+	enum trace_kind rights;
 };
 
 static bool
@@ -86,16 +87,17 @@ field(struct trace_text *t, const char *name, uint64_t value)
 }
 
 static void
-right(struct trace_text *t, const char *what, mach_port_name_t name,
-    uint32_t disposition)
+right(struct trace_text *t, const struct reader *r, const char *what,
+    mach_port_name_t name, uint32_t disposition)
 {
 	field(t, what, name);
 	trace_string(t, " ");
-	trace_named(t, TRACE_DISPOSITION, disposition);
+	trace_named(t, r->rights, disposition);
 }
 
 static void
-header(struct trace_text *t, const char *what, const mach_msg_header_t *h)
+header(struct trace_text *t, const struct reader *r, const char *what,
+    const mach_msg_header_t *h)
 {
 	mach_msg_bits_t bits = h->msgh_bits;
 
@@ -105,12 +107,13 @@ header(struct trace_text *t, const char *what, const mach_msg_header_t *h)
 	trace_decimal(t, h->msgh_id);
 	trace_string(t, ", size ");
 	trace_decimal(t, (int64_t)h->msgh_size);
-	right(t, ", remote ", h->msgh_remote_port, MACH_MSGH_BITS_REMOTE(bits));
+	right(t, r, ", remote ", h->msgh_remote_port,
+	    MACH_MSGH_BITS_REMOTE(bits));
 	if (h->msgh_local_port != 0 || MACH_MSGH_BITS_LOCAL(bits) != 0)
-		right(t, ", local ", h->msgh_local_port,
+		right(t, r, ", local ", h->msgh_local_port,
 		    MACH_MSGH_BITS_LOCAL(bits));
 	if (h->msgh_voucher_port != 0)
-		right(t, ", voucher ", h->msgh_voucher_port,
+		right(t, r, ", voucher ", h->msgh_voucher_port,
 		    MACH_MSGH_BITS_VOUCHER(bits));
 	if (bits & MACH_MSGH_BITS_COMPLEX)
 		trace_string(t, ", complex");
@@ -118,18 +121,19 @@ header(struct trace_text *t, const char *what, const mach_msg_header_t *h)
 }
 
 static void
-ports(struct trace_text *t, const mach_msg_ool_ports_descriptor_t *d)
+ports(struct trace_text *t, const struct reader *r,
+    const mach_msg_ool_ports_descriptor_t *d)
 {
 	mach_port_name_t names[NAMES_SHOWN];
 	uint32_t i, n = d->count < NAMES_SHOWN ? d->count : NAMES_SHOWN;
 	uint64_t at = (uint64_t)(uintptr_t)d->address;
 
-	trace_string(t, "  ports ");
+	trace_string(t, "    ports ");
 	trace_hex(t, at);
 	trace_string(t, ", ");
 	trace_decimal(t, (int64_t)d->count);
 	trace_string(t, " ");
-	trace_named(t, TRACE_DISPOSITION, d->disposition);
+	trace_named(t, r->rights, d->disposition);
 	if (d->count != 0 && trace_read(at, names, n * sizeof(names[0]))) {
 		for (i = 0; i < n; i++)
 			field(t, i == 0 ? ": " : ", ", names[i]);
@@ -147,7 +151,7 @@ memory(struct trace_text *t, const mach_msg_ool_descriptor_t *d)
 		"MACH_MSG_VIRTUAL_COPY", "MACH_MSG_ALLOCATE",
 		"MACH_MSG_OVERWRITE" };
 
-	trace_string(t, "  memory ");
+	trace_string(t, "    memory ");
 	trace_hex(t, (uint64_t)(uintptr_t)d->address);
 	trace_string(t, ", ");
 	trace_decimal(t, (int64_t)d->size);
@@ -176,7 +180,7 @@ descriptor(struct trace_text *t, struct reader *r)
 		return (false);
 	trace_line(t);
 	if (u.d.type.type == MACH_MSG_PORT_DESCRIPTOR) {
-		right(t, "  port ", u.d.port.name, u.d.port.disposition);
+		right(t, r, "    port ", u.d.port.name, u.d.port.disposition);
 		return (true);
 	}
 	if (!take(r, u.bytes + small, (uint32_t)sizeof(u) - small))
@@ -187,17 +191,17 @@ descriptor(struct trace_text *t, struct reader *r)
 		memory(t, &u.d.out_of_line);
 		return (true);
 	case MACH_MSG_OOL_PORTS_DESCRIPTOR:
-		ports(t, &u.d.ool_ports);
+		ports(t, r, &u.d.ool_ports);
 		return (true);
 	case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
-		right(t, "  guarded port ", u.d.guarded_port.name,
+		right(t, r, "    guarded port ", u.d.guarded_port.name,
 		    u.d.guarded_port.disposition);
 		trace_string(t, ", guard ");
 		trace_hex(t, u.d.guarded_port.context);
 		field(t, ", flags ", u.d.guarded_port.flags);
 		return (true);
 	default:
-		trace_string(t, "  a descriptor of unknown type ");
+		trace_string(t, "    a descriptor of unknown type ");
 		trace_decimal(t, u.d.type.type);
 		return (false);
 	}
@@ -229,7 +233,7 @@ body(struct trace_text *t, struct reader *r, const mach_msg_header_t *h,
 	if (shown == 0 || !trace_read(r->at, bytes, shown))
 		return;
 	trace_line(t);
-	trace_string(t, "  ");
+	trace_string(t, "    ");
 	trace_quoted(t, bytes, shown);
 	if (shown < r->left)
 		trace_string(t, "...");
@@ -238,7 +242,7 @@ body(struct trace_text *t, struct reader *r, const mach_msg_header_t *h,
 void
 trace_sent(struct trace_text *t, const struct trace_message *m)
 {
-	struct reader r = { m->send, m->send_size };
+	struct reader r = { m->send, m->send_size, TRACE_DISPOSITION };
 	mach_msg_header_t h;
 
 	if (!m->sends || !take(&r, &h, sizeof(h)))
@@ -247,7 +251,7 @@ trace_sent(struct trace_text *t, const struct trace_message *m)
 		h = m->header;
 	else
 		h.msgh_size = m->send_size; /* what is there is not used */
-	header(t, "  sent ", &h);
+	header(t, &r, "  sent ", &h);
 	body(t, &r, &h, m->in_registers, m->descriptors);
 }
 
@@ -255,7 +259,7 @@ static void
 trailer(struct trace_text *t, const mach_msg_max_trailer_t *a, uint32_t size)
 {
 	trace_line(t);
-	trace_string(t, "  trailer {");
+	trace_string(t, "    trailer {");
 	if (size >= sizeof(mach_msg_seqno_trailer_t))
 		field(t, "seqno ", a->msgh_seqno);
 	if (size >= sizeof(mach_msg_security_trailer_t)) {
@@ -278,14 +282,14 @@ trailer(struct trace_text *t, const mach_msg_max_trailer_t *a, uint32_t size)
 void
 trace_received(struct trace_text *t, const struct trace_message *m)
 {
-	struct reader r = { m->receive, m->receive_size };
+	struct reader r = { m->receive, m->receive_size, TRACE_RECEIVED };
 	mach_msg_max_trailer_t a = { 0 };
 	mach_msg_header_t h;
 	uint32_t total, size;
 
 	if (!m->receives || !take(&r, &h, sizeof(h)))
 		return;
-	header(t, "  received ", &h);
+	header(t, &r, "  received ", &h);
 	if (h.msgh_size < sizeof(h) || h.msgh_size > m->receive_size)
 		return;
 	r.left = h.msgh_size - (uint32_t)sizeof(h);

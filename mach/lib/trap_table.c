@@ -7,9 +7,9 @@
 
 /* What XNU has before the names of traps that stand for a routine. */
 #define PREFIX "_kernelrpc_"
-#define NAME(name)                                                      \
+#define NAME(name)                                                        \
 	(&#name[__builtin_strncmp(#name, PREFIX, sizeof(PREFIX) - 1) == 0 \
-		    ? sizeof(PREFIX) - 1                                \
+		    ? sizeof(PREFIX) - 1                                  \
 		    : 0])
 
 #define TRAP(number, name, args, handler) { number, NAME(name), args },

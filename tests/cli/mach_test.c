@@ -113,8 +113,8 @@ ATF_TC_BODY(trace_tells_the_demonstration, tc)
 	struct ran r;
 	char *trace;
 
-	r = isthmus(EMBEDDED
-	    "mach trace -o trace.txt " ISTHMUS_BIN " mach demo");
+	r = isthmus(
+	    EMBEDDED "mach trace -o trace.txt " ISTHMUS_BIN " mach demo");
 	ATF_CHECK_EQ(0, r.status);
 	CHECK_HAS(r.out, "client  got the answer: 42");
 	CHECK_HAS_NOT(r.err, "mach_msg");
@@ -124,15 +124,17 @@ ATF_TC_BODY(trace_tells_the_demonstration, tc)
 	    "MACH_PORT_RIGHT_RECEIVE, out\\) = KERN_SUCCESS <0\\.[0-9]{9}> "
 	    "-> \\[0x203\\]$");
 	check_matches(trace,
-	    "MACH_SEND_MSG\\|MACH_RCV_MSG, 40, 256, 0x[0-9a-f]+, 0, 0\\) = "
-	    "MACH_MSG_SUCCESS <0\\.[0-9]{9}>$");
+	    "MACH_SEND_MSG\\|MACH_RCV_MSG, 40, 256, 0x[0-9a-f]+, 0, 0\\) "
+	    "\\.\\.\\.$");
+	check_matches(trace,
+	    "^[0-9]+ [0-9]+ \\.\\.\\. mach_msg_trap = MACH_MSG_SUCCESS "
+	    "<0\\.[0-9]{9}>$");
 	check_matches(trace, "  sent \\{id 1000, size 40, remote 0x203 ");
 	check_matches(trace, "  received \\{id 1100, size 40, ");
 	check_matches(trace, "  memory 0x[0-9a-f]+, 65536 bytes MACH_MSG_V");
 	check_matches(trace, "MACH_NOTIFY_DEAD_NAME, ");
 	/* To the standard error without -o. */
-	r = isthmus(
-	    EMBEDDED "mach trace -s 0 " ISTHMUS_BIN " mach demo");
+	r = isthmus(EMBEDDED "mach trace -s 0 " ISTHMUS_BIN " mach demo");
 	ATF_CHECK_EQ(0, r.status);
 	CHECK_HAS_NOT(r.out, "mach_msg_trap");
 	check_matches(r.err, "^[0-9]+ [0-9]+ mach_msg_trap\\(");
@@ -191,26 +193,22 @@ scene_make(struct scene *s)
 			      MACH_PORT_RIGHT_RECEIVE, &s->port));
 	ATF_REQUIRE_EQ(0, mach_port_allocate(mach_task_self(),
 			      MACH_PORT_RIGHT_PORT_SET, &s->set));
-	ATF_REQUIRE_EQ(0,
-	    mach_port_insert_member(mach_task_self(), s->port, s->set));
+	ATF_REQUIRE_EQ(
+	    0, mach_port_insert_member(mach_task_self(), s->port, s->set));
 	ATF_REQUIRE_EQ(0, mach_port_insert_right(mach_task_self(), s->port,
 			      s->port, MACH_MSG_TYPE_MAKE_SEND));
-	ATF_REQUIRE_EQ(0,
-	    task_set_bootstrap_port(mach_task_self(), s->port));
-	ATF_REQUIRE_EQ(0,
-	    mach_port_request_notification(mach_task_self(), s->port,
-		MACH_NOTIFY_NO_SENDERS, 0, s->port,
-		MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous));
+	ATF_REQUIRE_EQ(0, task_set_bootstrap_port(mach_task_self(), s->port));
+	ATF_REQUIRE_EQ(0, mach_port_request_notification(mach_task_self(),
+			      s->port, MACH_NOTIFY_NO_SENDERS, 0, s->port,
+			      MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous));
 	s->client = mach_embedded_task_create(s->server);
 	ATF_REQUIRE(s->client != NULL);
 	mach_embedded_task_enter(s->client);
 	s->client_pid = pid_of_self();
-	ATF_REQUIRE_EQ(0,
-	    task_get_bootstrap_port(mach_task_self(), &s->there));
+	ATF_REQUIRE_EQ(0, task_get_bootstrap_port(mach_task_self(), &s->there));
 	m.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
 	m.msgh_remote_port = s->there;
-	ATF_REQUIRE_EQ(
-	    0, mach_msg(&m, MACH_SEND_MSG, sizeof(m), 0, 0, 0, 0));
+	ATF_REQUIRE_EQ(0, mach_msg(&m, MACH_SEND_MSG, sizeof(m), 0, 0, 0, 0));
 }
 
 static char *
@@ -255,12 +253,12 @@ ATF_TC_BODY(ports_shows_both_ends, tc)
 	    "^%#x +receive send +1 +[0-9a-f]{16} +1/5 +<- %d:%#x +"
 	    "no-senders",
 	    s.port, s.client_pid, s.there);
-	check_line(text, "^%#x +set +1 +[0-9a-f]{16} +- +has %#x", s.set,
-	    s.port);
+	check_line(
+	    text, "^%#x +set +1 +[0-9a-f]{16} +- +has %#x", s.set, s.port);
 	check_line(text, "-> kernel: task of %d", s.server_pid);
 	text = shown_ports(&s.client_pid, 1, false);
-	check_line(text, "^%#x +send +1 +[0-9a-f]{16} +1/5 +-> %d:%#x",
-	    s.there, s.server_pid, s.port);
+	check_line(text, "^%#x +send +1 +[0-9a-f]{16} +1/5 +-> %d:%#x", s.there,
+	    s.server_pid, s.port);
 	/* All of them, when none is asked for. */
 	text = shown_ports(NULL, 0, false);
 	check_line(text, "^process %d,", s.server_pid);
@@ -285,7 +283,8 @@ ATF_TC_BODY(ports_in_json_are_the_same, tc)
 	ATF_CHECK_STREQ("isthmus-mach-ports-1",
 	    json_string_value(json_object_get(root, "format")));
 	tasks = json_object_get(root, "tasks");
-	json_array_foreach (tasks, i, name) {
+	json_array_foreach(tasks, i, name)
+	{
 		pid = json_integer_value(json_object_get(name, "pid"));
 		names = json_object_get(name, "ports");
 		ATF_CHECK_EQ(
@@ -300,12 +299,12 @@ ATF_TC_BODY(ports_in_json_are_the_same, tc)
 				k = json_array_size(
 				    json_object_get(o, "rights"));
 				ATF_CHECK_EQ(2, k);
-				ATF_CHECK_EQ(1,
-				    json_integer_value(
-					json_object_get(o, "queued")));
-				ATF_CHECK_EQ(1,
-				    json_integer_value(
-					json_object_get(o, "sets")));
+				ATF_CHECK_EQ(
+				    1, json_integer_value(
+					   json_object_get(o, "queued")));
+				ATF_CHECK_EQ(
+				    1, json_integer_value(
+					   json_object_get(o, "sets")));
 				right = json_string_value(json_array_get(
 				    json_object_get(o, "armed"), 0));
 				ATF_CHECK_STREQ("no-senders", right);
@@ -315,9 +314,9 @@ ATF_TC_BODY(ports_in_json_are_the_same, tc)
 				   n == (json_int_t)s.there) {
 				found++;
 				ATF_REQUIRE(object != NULL);
-				ATF_CHECK_STREQ(object,
-				    json_string_value(
-					json_object_get(o, "object")));
+				ATF_CHECK_STREQ(
+				    object, json_string_value(
+						json_object_get(o, "object")));
 				ATF_CHECK_EQ(s.server_pid,
 				    json_integer_value(
 					json_object_get(o, "peer_pid")));
@@ -362,8 +361,8 @@ ATF_TC_BODY(top_shows_what_was_done_between, tc)
 	check_line(text, "^mach_port_deallocate_trap +20 +20 +[0-9]+ +40");
 	check_line(text, "^%d +%u +[0-9]+ +20 .*mach_port_deallocate_trap 20",
 	    s.client_pid, (unsigned int)geteuid());
-	check_line(text, "^%d +%u +0 +0 ", s.server_pid,
-	    (unsigned int)geteuid());
+	check_line(
+	    text, "^%d +%u +0 +0 ", s.server_pid, (unsigned int)geteuid());
 	top_clear(&before);
 	top_clear(&after);
 }

@@ -110,9 +110,8 @@ port_make(struct user *from, struct user *to, mach_port_name_t *there)
 	self = (mach_port_name_t)call.result;
 	IS(KERN_SUCCESS,
 	    trap(from, 16, self, MACH_PORT_RIGHT_RECEIVE, P(&name), 0));
-	IS(KERN_SUCCESS,
-	    ipc_right_take(from->task->space, name, MACH_MSG_TYPE_MAKE_SEND, 0,
-		&right));
+	IS(KERN_SUCCESS, ipc_right_take(from->task->space, name,
+			     MACH_MSG_TYPE_MAKE_SEND, 0, &right));
 	IS(KERN_SUCCESS, ipc_right_put(to->task->space, right, there));
 	return (name);
 }
@@ -120,8 +119,9 @@ port_make(struct user *from, struct user *to, mach_port_name_t *there)
 CASE(a_user_sees_his_own_and_root_all)
 {
 	struct ipc_host *host = ipc_host_create(NULL);
-	struct user root = user_create(host, 0, 1), a = user_create(host, 7, 20),
-		    b = user_create(host, 7, 300), c = user_create(host, 8, 4000);
+	struct user root = user_create(host, 0, 1),
+		    a = user_create(host, 7, 20), b = user_create(host, 7, 300),
+		    c = user_create(host, 8, 4000);
 	struct ipc_credentials now = { .euid = 8, .pid = 300 };
 	mach_msg_type_number_t n = 0;
 	mach_seeing_trap_t *traps;
@@ -276,8 +276,8 @@ CASE(no_address_leaves)
 	ATF_CHECK(!leaks(rows, n * sizeof(rows[0]), addresses, PORTS + 3));
 	/* Neighbours in memory are none in their numbers. */
 	for (i = 1; i < n; i++) {
-		int64_t d = (int64_t)(rows[i].msn_object -
-				      rows[i - 1].msn_object);
+		int64_t d =
+		    (int64_t)(rows[i].msn_object - rows[i - 1].msn_object);
 
 		ATF_CHECK(d > INT32_MAX || d < INT32_MIN);
 	}

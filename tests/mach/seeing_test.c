@@ -34,8 +34,8 @@ row(int pid, mach_port_name_t name)
 
 	do {
 		n = 0;
-		ATF_REQUIRE_EQ(KERN_SUCCESS,
-		    mach_seeing_names(pid, after, &names, &n));
+		ATF_REQUIRE_EQ(
+		    KERN_SUCCESS, mach_seeing_names(pid, after, &names, &n));
 		for (i = 0; i < n; i++) {
 			ATF_CHECK(
 			    names[i].msn_name >> 8 > after >> 8 || after == 0);
@@ -166,8 +166,7 @@ CASE(sets_and_members_are_told)
 	ATF_CHECK(members[0] == a || members[0] == b);
 	release(members, n, sizeof(members[0]));
 	IS(KERN_INVALID_RIGHT, mach_seeing_members(0, a, &members, &n));
-	IS(KERN_INVALID_NAME,
-	    mach_seeing_members(0, 0x7fffff03, &members, &n));
+	IS(KERN_INVALID_NAME, mach_seeing_members(0, 0x7fffff03, &members, &n));
 }
 
 CASE(armed_notifications_are_told)
@@ -176,12 +175,12 @@ CASE(armed_notifications_are_told)
 	mach_seeing_name_t n;
 
 	IS(0, row(0, port).msn_flags);
-	OK(mach_port_request_notification(SELF, port, MACH_NOTIFY_NO_SENDERS,
-	    0, notify, MACH_MSG_TYPE_MAKE_SEND_ONCE, &p));
+	OK(mach_port_request_notification(SELF, port, MACH_NOTIFY_NO_SENDERS, 0,
+	    notify, MACH_MSG_TYPE_MAKE_SEND_ONCE, &p));
 	IS(MACH_SEEING_NO_SENDERS, row(0, port).msn_flags);
 	OK(mach_port_request_notification(SELF, port,
-	    MACH_NOTIFY_PORT_DESTROYED, 0, notify,
-	    MACH_MSG_TYPE_MAKE_SEND_ONCE, &p));
+	    MACH_NOTIFY_PORT_DESTROYED, 0, notify, MACH_MSG_TYPE_MAKE_SEND_ONCE,
+	    &p));
 	IS(MACH_SEEING_NO_SENDERS | MACH_SEEING_PORT_DESTROYED,
 	    row(0, port).msn_flags);
 	IS(MACH_PORT_TYPE_SEND_RECEIVE, row(0, port).msn_type);
@@ -205,8 +204,8 @@ CASE(guards_and_kinds_of_ports_are_told)
 	OK(mach_port_guard(SELF, port, 0x1234, FALSE));
 	IS(MACH_SEEING_GUARDED, row(0, port).msn_flags);
 	OK(mach_port_unguard(SELF, port, 0x1234));
-	OK(mach_port_guard_with_flags(SELF, port, 0x1234,
-	    MPG_STRICT | MPG_IMMOVABLE_RECEIVE));
+	OK(mach_port_guard_with_flags(
+	    SELF, port, 0x1234, MPG_STRICT | MPG_IMMOVABLE_RECEIVE));
 	IS(MACH_SEEING_GUARDED | MACH_SEEING_STRICT | MACH_SEEING_IMMOVABLE,
 	    row(0, port).msn_flags);
 	OK(mach_port_construct(SELF, &options, 0, &reply));

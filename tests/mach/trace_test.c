@@ -159,7 +159,11 @@ CASE(messages_are_told_with_all_that_they_carry)
 	has("MACH_RCV_MSG|MACH_RCV_TIMEOUT|MACH_RCV_GUARDED_DESC|"
 	    "MACH_RCV_TRAILER_ELEMENTS(MACH_RCV_TRAILER_AUDIT)");
 	has("  received {id 4711, size 104, ");
-	has("  port 0x303 MACH_MSG_TYPE_MOVE_SEND\n");
+	has("  port 0x303 MACH_MSG_TYPE_PORT_SEND\n");
+	has("remote 0x503 MACH_MSG_TYPE_PORT_SEND_ONCE, local 0x203 "
+	    "MACH_MSG_TYPE_PORT_SEND, complex}");
+	has(" ... mach_msg_trap = MACH_MSG_SUCCESS <");
+	has("0x203, 1000, 0) ...\n");
 	has(", deallocate\n");
 	has("  trailer {seqno 0, sender uid ");
 	has(", audit euid ");
@@ -195,8 +199,8 @@ CASE(threads_do_not_mix)
 	ATF_CHECK_EQ(1, np);
 	ATF_CHECK(nt >= 4);
 	ATF_CHECK_EQ(800, count("mach_port_allocate_trap("));
-	ATF_CHECK_EQ(800,
-	    count("MACH_PORT_RIGHT_RECEIVE, -1) = KERN_SUCCESS <0."));
+	ATF_CHECK_EQ(
+	    800, count("MACH_PORT_RIGHT_RECEIVE, -1) = KERN_SUCCESS <0."));
 }
 
 CASE(children_and_what_they_execute_are_told)
@@ -234,6 +238,13 @@ CASE(where_nothing_can_be_written_it_is_said)
 	has("no/file: No such file or directory: nothing is traced");
 }
 
+CASE(a_trap_that_does_not_return_is_told)
+{
+	traced(tc, "wait");
+	has("MACH_RCV_MSG, 0, 32, 0x203, 0, 0) ...\n");
+	has_not("... mach_msg_trap");
+}
+
 CASE(bytes_are_as_many_as_are_wanted)
 {
 	setenv("ISTHMUS_MACH_TRACE_BYTES", "3", 1);
@@ -254,6 +265,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, children_and_what_they_execute_are_told);
 	ATF_TP_ADD_TC(tp, another_file_in_its_place_is_not_written);
 	ATF_TP_ADD_TC(tp, where_nothing_can_be_written_it_is_said);
+	ATF_TP_ADD_TC(tp, a_trap_that_does_not_return_is_told);
 	ATF_TP_ADD_TC(tp, bytes_are_as_many_as_are_wanted);
 	return (atf_no_error());
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,9 +20,9 @@
 #include "mach/lib/trap.h"
 
 #define SELF mach_task_self()
-#define MUST(x)              \
-	do {                 \
-		if (!(x))    \
+#define MUST(x)                  \
+	do {                     \
+		if (!(x))        \
 			abort(); \
 	} while (0)
 
@@ -43,8 +44,8 @@ results(void)
 	mach_port_type_t type;
 
 	MUST(mach_port_mod_refs(SELF, port, MACH_PORT_RIGHT_SEND, 2) == 0);
-	MUST(mach_port_mod_refs(
-		 SELF, 0x7fffff03, MACH_PORT_RIGHT_SEND, -1) != 0);
+	MUST(mach_port_mod_refs(SELF, 0x7fffff03, MACH_PORT_RIGHT_SEND, -1) !=
+	     0);
 	MUST(mach_port_type(SELF, port, &type) == 0);
 	MUST(mach_port_request_notification(SELF, port, MACH_NOTIFY_NO_SENDERS,
 		 0, port, MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous) == 0);
@@ -79,8 +80,7 @@ message(void)
 	} r;
 	struct all m = {
 		.header = { .msgh_bits = MACH_MSGH_BITS_COMPLEX |
-					 MACH_MSGH_BITS(
-					     MACH_MSG_TYPE_COPY_SEND,
+					 MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
 					     MACH_MSG_TYPE_MAKE_SEND_ONCE),
 		    .msgh_remote_port = to,
 		    .msgh_local_port = to,
@@ -136,8 +136,8 @@ many_descriptors(void)
 	mach_port_t to = port_make();
 	int i;
 
-	m.header.msgh_bits = MACH_MSGH_BITS_COMPLEX |
-			     MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
+	m.header.msgh_bits =
+	    MACH_MSGH_BITS_COMPLEX | MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
 	m.header.msgh_remote_port = to;
 	m.body.msgh_descriptor_count = N;
 	for (i = 0; i < N; i++) {
@@ -155,8 +155,8 @@ traps(void *arg)
 
 	(void)arg;
 	for (i = 0; i < 200; i++) {
-		MUST(mach_port_allocate(
-			 SELF, MACH_PORT_RIGHT_RECEIVE, &port) == 0);
+		MUST(mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &port) ==
+		     0);
 		errno = 123;
 		MUST(mach_port_mod_refs(
 			 SELF, port, MACH_PORT_RIGHT_RECEIVE, -1) == 0);
@@ -209,6 +209,26 @@ reused(void)
 	MUST(fstat(fd, &st) == 0 && st.st_size == 0);
 }
 
+static void
+over(int sig)
+{
+	(void)sig;
+	_exit(0);
+}
+
+/* Ends in a trap that does not return. */
+static void
+wait_for_nothing(void)
+{
+	mach_msg_empty_rcv_t m;
+	mach_port_t port = port_make();
+
+	signal(SIGALRM, over);
+	alarm(1);
+	(void)mach_msg(&m.header, MACH_RCV_MSG, 0, sizeof(m), port, 0, 0);
+	abort();
+}
+
 /* After the library's own. */
 __attribute__((constructor)) static void
 deed(void)
@@ -229,6 +249,8 @@ deed(void)
 		children();
 	else if (strcmp(what, "reused") == 0)
 		reused();
+	else if (strcmp(what, "wait") == 0)
+		wait_for_nothing();
 	else
 		_exit(2);
 	_exit(0);
