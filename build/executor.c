@@ -428,24 +428,15 @@ polls_fill(struct isth_executor *ex)
 	return (true);
 }
 
-/* True while a queued build could start now. */
-static bool
-queue_open(const struct isth_executor *ex)
-{
-	return (ex->running < ex->options.jobs && ex->retry_at == 0);
-}
-
 static int
 next_timeout(const struct isth_executor *ex)
 {
 	uint64_t next = ex->retry_at, at, now;
 	size_t i;
 
-	if (ex->begun < ex->njobs && queue_open(ex))
+	if (queue_waits(ex))
 		return (0);
 	for (i = 0; i < ex->begun; i++) {
-		if (ex->jobs[i]->phase == ISTH_PHASE_QUEUED && queue_open(ex))
-			return (0);
 		at = job_next(ex->jobs[i]);
 		if (at != 0 && (next == 0 || at < next))
 			next = at;
@@ -472,45 +463,6 @@ isth_executor_poll(
 	return (ex->npolls);
 }
 
-static void
-start_queued(struct isth_executor *ex, uint64_t now)
-{
-	size_t i;
-
-	if (ex->retry_at != 0 && ex->retry_at <= now)
-		ex->retry_at = 0;
-	for (i = 0; i < ex->njobs && queue_open(ex); i++) {
-		if (ex->jobs[i]->phase != ISTH_PHASE_QUEUED)
-			continue;
-		if (ex->begun <= i)
-			ex->begun = i + 1;
-		if (!job_start(ex->jobs[i]))
-			ex->retry_at = now + USERS_RETRY_NS;
-	}
-}
-
-/* Takes the finished out; a uid may have become free. */
-static void
-sweep(struct isth_executor *ex)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < ex->begun; i++) {
-		if (ex->jobs[i]->phase == ISTH_PHASE_DONE) {
-			job_destroy(ex->jobs[i]);
-			ex->retry_at = 0;
-		} else {
-			ex->jobs[n++] = ex->jobs[i];
-		}
-	}
-	if (n == ex->begun)
-		return;
-	memmove(ex->jobs + n, ex->jobs + ex->begun,
-	    (ex->njobs - ex->begun) * sizeof(*ex->jobs));
-	ex->njobs -= ex->begun - n;
-	ex->begun = n;
-}
-
 /* After poll(2) on the filled polls. */
 static void
 serve(struct isth_executor *ex)
@@ -532,9 +484,9 @@ serve(struct isth_executor *ex)
 		if (at != 0 && at <= now)
 			job_tick(ex->jobs[i], now);
 	}
-	sweep(ex);
-	start_queued(ex, now);
-	sweep(ex);
+	queue_sweep(ex);
+	queue_start(ex, now);
+	queue_sweep(ex);
 }
 
 bool
@@ -553,8 +505,8 @@ isth_executor_run(struct isth_executor *ex, int wake, struct error *e)
 {
 	int n;
 
-	start_queued(ex, clock_now());
-	sweep(ex);
+	queue_start(ex, clock_now());
+	queue_sweep(ex);
 	while (ex->njobs > 0) {
 		if (!polls_fill(ex))
 			return (fail(e, ENOMEM, "poll builds", NULL, NULL));

@@ -57,6 +57,8 @@ struct host_start {
 	size_t first;
 	int output_fd, report_fd, life_fd, lock_fd;
 	bool trace; /* write REPORT_STEP records */
+	bool hold;  /* with the root made, wait for host_run; only where the
+		       host's traits say that it prepares */
 };
 /*
  * *child_fd becomes readable when the first process has ended (pidfd,
@@ -64,6 +66,8 @@ struct host_start {
  */
 bool host_start(struct host_job *, const struct host_start *, int *child_fd,
     struct error *);
+/* Lets a build that host_start holds run its builder. */
+bool host_run(struct host_job *, struct error *);
 /*
  * May be called before the SIDE_HOST steps, and before the journal is on
  * disk, with what host_start gets then: where the host can, it starts the

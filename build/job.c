@@ -263,7 +263,7 @@ take(int *fd)
  * spaces, and must not do more before all that the undo is for may be done.
  */
 static bool
-start_child(struct job *job, struct pipes *p, struct error *e)
+start_child(struct job *job, struct pipes *p, bool hold, struct error *e)
 {
 	struct isth_executor *ex = job->executor;
 	struct host_start start = {
@@ -273,6 +273,7 @@ start_child(struct job *job, struct pipes *p, struct error *e)
 		.life_fd = p->life[0],
 		.lock_fd = journal_lock_fd(job->journal),
 		.trace = ex->options.trace,
+		.hold = hold,
 	};
 	int *child = &job->fds[SOURCE_CHILD];
 
@@ -318,7 +319,7 @@ make_plan(struct job *job, uid_t uid, struct error *e)
 }
 
 static bool
-setup(struct job *job, uid_t uid, struct error *e)
+setup(struct job *job, uid_t uid, bool hold, struct error *e)
 {
 	struct isth_executor *ex = job->executor;
 	struct pipes p;
@@ -334,7 +335,7 @@ setup(struct job *job, uid_t uid, struct error *e)
 	job->host = host_job_create(ex->host, job->plan, e);
 	if (job->host == NULL)
 		return (false);
-	ok = pipes_open(&p, e) && start_child(job, &p, e);
+	ok = pipes_open(&p, e) && start_child(job, &p, hold, e);
 	pipes_close(&p);
 	/* Did the first process fail before, it knows better why. */
 	if (!ok && job->fds[SOURCE_REPORT] >= 0)
@@ -342,8 +343,40 @@ setup(struct job *job, uid_t uid, struct error *e)
 	return (ok);
 }
 
+/* From here on it is one of those that run, whatever becomes of it. */
+static void
+count(struct job *job)
+{
+	job->executor->running++;
+	if (job->prepared)
+		job->executor->prepared--;
+	job->prepared = false;
+}
+
+static void
+begin(struct job *job)
+{
+	job->output_at = clock_now();
+	job_enter(job, ISTH_PHASE_RUN);
+	job_disk_begin(job);
+}
+
+void
+job_run(struct job *job)
+{
+	struct error e = { 0 };
+
+	count(job);
+	job->started_at = clock_now();
+	if (host_run(job->host, &e))
+		begin(job);
+	else
+		job_end(job, ISTH_OUTCOME_NO_RESOURCES, ISTH_STATUS_REFUSED,
+		    &e);
+}
+
 bool
-job_start(struct job *job)
+job_start(struct job *job, bool prepare)
 {
 	struct isth_executor *ex = job->executor;
 	enum users_answer answer = USERS_TAKEN;
@@ -354,19 +387,24 @@ job_start(struct job *job)
 		answer = users_take(ex->users, &uid, &e);
 	if (answer == USERS_BUSY)
 		return (false);
-	ex->running++;
+	job->prepared = prepare;
+	if (prepare)
+		ex->prepared++;
+	else
+		count(job);
 	if (answer == USERS_TAKEN) {
 		job->has_uid = ex->users != NULL;
 		job->result.uid = job->has_uid ? uid : geteuid();
 		job_enter(job, ISTH_PHASE_SETUP);
 		job->started_at = clock_now();
-		if (setup(job, uid, &e)) {
-			job->output_at = clock_now();
-			job_enter(job, ISTH_PHASE_RUN);
-			job_disk_begin(job);
+		if (setup(job, uid, prepare, &e)) {
+			if (!prepare)
+				begin(job);
 			return (true);
 		}
 	}
+	if (prepare)
+		count(job);
 	job_end(job, ISTH_OUTCOME_NO_RESOURCES, ISTH_STATUS_REFUSED, &e);
 	return (true);
 }
@@ -396,8 +434,8 @@ job_end(struct job *job, enum isth_outcome outcome, int status,
 		job_settle(job);
 		return;
 	}
-	if (queued)
-		job->executor->running++;
+	if (queued || job->prepared)
+		count(job);
 	job->stop_at = clock_now();
 	close_fd(&job->life_fd);
 	job_enter(job, ISTH_PHASE_STOP);
@@ -483,7 +521,9 @@ job_ready(struct job *job, enum job_source source, short revents)
 		job_report(job);
 		break;
 	case SOURCE_CHILD:
-		if (job->phase == ISTH_PHASE_RUN) {
+		if (job->prepared)
+			count(job);
+		if (job->phase < ISTH_PHASE_STOP) {
 			job->stop_at = clock_now();
 			job_enter(job, ISTH_PHASE_STOP);
 			close_fd(&job->life_fd);

@@ -54,7 +54,7 @@ struct job {
 	unsigned tasks;	 /* of the collector, running or next */
 	bool collected;	 /* it got to its end */
 	bool held;	 /* staged, waiting for the second build */
-	bool host_began; /* a SIDE_HOST step was begun */
+	bool prepared;	 /* its root is made or being made; not yet running */
 	bool exited;	 /* EXITED came; wait_status is the builder's */
 	int wait_status;
 	bool ended; /* outcome is decided */
@@ -76,7 +76,8 @@ struct isth_executor {
 	struct job **jobs; /* in the order of their coming */
 	size_t njobs;
 	size_t begun; /* all from here on are queued: no need to look */
-	size_t running;
+	size_t running;	 /* of "jobs" */
+	size_t prepared;
 	uint64_t retry_at; /* when all uids are taken; 0 */
 	struct pollfd *polls;
 	struct poll_entry {
@@ -114,13 +115,25 @@ bool executor_at(struct isth_executor *, const char *point, struct error *);
 /* Queues the second build of a pair right behind the first. */
 struct job *executor_second(struct isth_executor *, struct job *);
 
+/* ---- queue.c */
+/* Starts what has a slot, prepares what comes next. */
+void queue_start(struct isth_executor *, uint64_t now);
+/* Whether queue_start would start something. */
+bool queue_waits(const struct isth_executor *);
+/* Takes the finished out. */
+void queue_sweep(struct isth_executor *);
+
 /* ---- job.c */
 struct job *job_create(
     struct isth_executor *, const struct isth_build_spec *, struct error *);
 void job_destroy(struct job *);
 void job_enter(struct job *, enum isth_phase);
-/* Takes a uid and starts; false: all uids are taken, try later. */
-bool job_start(struct job *);
+/*
+ * Takes a uid and starts; false: all uids are taken, try later.  To be
+ * prepared only (host_traits.prepares), it waits for job_run.
+ */
+bool job_start(struct job *, bool prepare);
+void job_run(struct job *);
 /* Something on one of its descriptors. */
 void job_ready(struct job *, enum job_source, short revents);
 /* Its time has come (next_at). */

@@ -16,7 +16,8 @@
 enum {
 	ROOT_BYTES = 16 * 1024 * 1024, /* directories and a few files */
 	DEV_BYTES = 64 * 1024,
-	ID_LENGTH = 12
+	ID_LENGTH = 12,
+	STEPS_MORE = 64 /* most plans have not as many */
 };
 
 /* One plan in the making; a failed allocation shows at the end. */
@@ -39,7 +40,7 @@ keep(struct maker *m, char *s)
 static char *
 copy(struct maker *m, const char *s)
 {
-	return (s == NULL ? NULL : keep(m, strdup(s)));
+	return (s == NULL ? NULL : keep(m, plan_keep(m->plan, s)));
 }
 
 static char *join(struct maker *, const char *fmt, ...)
@@ -52,8 +53,7 @@ join(struct maker *m, const char *fmt, ...)
 	char *s;
 
 	va_start(args, fmt);
-	if (vasprintf(&s, fmt, args) < 0)
-		s = NULL;
+	s = plan_vkeepf(m->plan, fmt, args);
 	va_end(args);
 	return (keep(m, s));
 }
@@ -70,20 +70,24 @@ add(struct maker *m, enum step_kind kind, enum step_side side)
 	struct step *steps;
 
 	spare = (struct step){ 0 };
-	steps = reallocarray(p->steps, p->n + 1, sizeof(*steps));
-	if (steps == NULL) {
-		m->failed = true;
-		return (&spare);
+	if (p->n == p->size) {
+		steps = reallocarray(
+		    p->steps, p->size + STEPS_MORE, sizeof(*steps));
+		if (steps == NULL) {
+			m->failed = true;
+			return (&spare);
+		}
+		p->steps = steps;
+		p->size += STEPS_MORE;
 	}
-	p->steps = steps;
-	steps[p->n] = (struct step){
+	p->steps[p->n] = (struct step){
 		.kind = kind,
 		.side = side,
 		.uid = (uid_t)-1,
 		.gid = (gid_t)-1,
 		.size = -1,
 	};
-	return (&steps[p->n++]);
+	return (&p->steps[p->n++]);
 }
 
 static void
@@ -253,7 +257,6 @@ plan_root_links(struct maker *m)
 				s->source = copy(m, link->target);
 			}
 		}
-		free(target);
 	}
 }
 
@@ -430,7 +433,6 @@ set_env(struct maker *m, size_t *n, const char *name, const char *value)
 		return;
 	for (i = 0; i < *n; i++) {
 		if (strncmp(envp[i], name, len) == 0 && envp[i][len] == '=') {
-			free(envp[i]);
 			envp[i] = entry;
 			return;
 		}
@@ -507,9 +509,9 @@ spec_limit(const struct spec_limits *l, const char *name)
 }
 
 static void
-tell(struct maker *m, struct isth_strings *list, char *s)
+tell(struct maker *m, struct isth_strings *list, const char *s)
 {
-	if (!strings_add(list, s))
+	if (s == NULL || !strings_addf(list, "%s", s))
 		m->failed = true;
 }
 
@@ -521,10 +523,10 @@ plan_weaker(struct maker *m)
 	size_t i;
 
 	for (i = 0; t->weaker != NULL && t->weaker[i] != NULL; i++)
-		tell(m, &m->plan->weaker, copy(m, t->weaker[i]));
+		tell(m, &m->plan->weaker, t->weaker[i]);
 	if (m->spec->network == SPEC_NETWORK_FIXED_OUTPUT &&
 	    t->network_weaker != NULL)
-		tell(m, &m->plan->weaker, copy(m, t->network_weaker));
+		tell(m, &m->plan->weaker, t->network_weaker);
 	for (i = 0; i < t->nlimits; i++) {
 		l = &t->limits[i];
 		if (l->by == NULL &&

@@ -7,6 +7,7 @@
 #ifndef ISTHMUS_BUILD_PLAN_H
 #define ISTHMUS_BUILD_PLAN_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -111,6 +112,7 @@ struct host_traits {
 			       no undo */
 	bool root_on_disk;  /* the root is a directory of the job, not a
 			       memory file system */
+	bool prepares;	    /* can hold a build whose root is made: host_run */
 	/* Which steps there are here. */
 	bool has_pts, has_shm, has_proc, has_hostname, has_loopback, has_seal,
 	    has_filter, has_passwd_db, has_linux32;
@@ -146,10 +148,14 @@ struct plan_names {
 				builds; NULL */
 };
 
+struct plan_block; /* plan_list.c */
+
+/* All of its strings are the plan's: none is freed alone. */
 struct plan {
 	const struct isth_build_spec *spec; /* borrowed */
 	struct step *steps;
-	size_t n;
+	size_t n, size; /* in use, room for */
+	struct plan_block *blocks;
 	char *id;
 	uid_t uid;
 	gid_t gid;
@@ -170,6 +176,12 @@ struct plan {
 struct plan *plan_create(const struct isth_build_spec *,
     const struct plan_names *, const struct host_traits *, struct error *);
 void plan_destroy(struct plan *);
+/* A string that lives as long as the plan; NULL: no memory. */
+char *plan_keep(struct plan *, const char *);
+char *plan_keepf(struct plan *, const char *fmt, ...)
+    __attribute__((__format__(__printf__, 2, 3)));
+char *plan_vkeepf(struct plan *, const char *fmt, va_list)
+    __attribute__((__format__(__printf__, 2, 0)));
 /* Removes every step of that kind: what the attack suite's twins run. */
 void plan_leave_out(struct plan *, enum step_kind);
 /* Index of the first step of a kind; p->n when there is none. */

@@ -1,4 +1,4 @@
-/* A plan as a list: names of its kinds, search, removal, release. */
+/* A plan as a list: names of its kinds, its memory, search, removal. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,44 +72,101 @@ undo_kind_from_name(const char *name, enum undo_kind *kind)
 	return (false);
 }
 
-static void
-step_clear(struct step *s)
+/* ---- memory ---- */
+
+/*
+ * Strings stand together in blocks, because the pages that an executor writes
+ * to while a build runs are copied: the first process shares them.
+ */
+struct plan_block {
+	struct plan_block *next;
+	size_t used, size;
+	char data[];
+};
+
+enum { BLOCK_SIZE = 8192 - sizeof(struct plan_block) - 64 };
+
+/* Room for `size` bytes in the plan's first block. */
+static char *
+block_reserve(struct plan *p, size_t size)
 {
-	free(s->path);
-	free(s->source);
-	free(s->text);
-	free(s->target);
+	struct plan_block *b = p->blocks;
+
+	if (b == NULL || b->size - b->used < size) {
+		if (size < BLOCK_SIZE)
+			size = BLOCK_SIZE;
+		b = malloc(sizeof(*b) + size);
+		if (b == NULL)
+			return (NULL);
+		*b = (struct plan_block){ .next = p->blocks, .size = size };
+		p->blocks = b;
+	}
+	return (b->data + b->used);
 }
 
-static void
-vector_free(char **v)
+char *
+plan_keep(struct plan *p, const char *s)
 {
-	size_t i;
+	size_t size = strlen(s) + 1;
+	char *at = block_reserve(p, size);
 
-	for (i = 0; v != NULL && v[i] != NULL; i++)
-		free(v[i]);
-	free(v);
+	if (at == NULL)
+		return (NULL);
+	p->blocks->used += size;
+	return (memcpy(at, s, size));
+}
+
+char *
+plan_vkeepf(struct plan *p, const char *fmt, va_list args)
+{
+	va_list again;
+	char *at = block_reserve(p, 1);
+	size_t room;
+	int n;
+
+	if (at == NULL)
+		return (NULL);
+	va_copy(again, args);
+	room = p->blocks->size - p->blocks->used;
+	n = vsnprintf(at, room, fmt, args);
+	if (n >= 0 && (size_t)n >= room) {
+		at = block_reserve(p, (size_t)n + 1);
+		if (at != NULL)
+			n = vsnprintf(at, (size_t)n + 1, fmt, again);
+	}
+	va_end(again);
+	if (n < 0 || at == NULL)
+		return (NULL);
+	p->blocks->used += (size_t)n + 1;
+	return (at);
+}
+
+char *
+plan_keepf(struct plan *p, const char *fmt, ...)
+{
+	va_list args;
+	char *s;
+
+	va_start(args, fmt);
+	s = plan_vkeepf(p, fmt, args);
+	va_end(args);
+	return (s);
 }
 
 void
 plan_destroy(struct plan *p)
 {
-	size_t i;
+	struct plan_block *b;
 
 	if (p == NULL)
 		return;
-	for (i = 0; i < p->n; i++)
-		step_clear(&p->steps[i]);
+	while ((b = p->blocks) != NULL) {
+		p->blocks = b->next;
+		free(b);
+	}
 	free(p->steps);
-	free(p->id);
-	free(p->job);
-	free(p->root);
-	free(p->work);
-	free(p->area);
-	free(p->store);
-	free(p->stage);
-	vector_free(p->argv);
-	vector_free(p->envp);
+	free(p->argv);
+	free(p->envp);
 	strings_clear(&p->weaker);
 	strings_clear(&p->unlimited);
 	free(p);
@@ -121,9 +178,7 @@ plan_leave_out(struct plan *p, enum step_kind kind)
 	size_t i, n = 0;
 
 	for (i = 0; i < p->n; i++) {
-		if (p->steps[i].kind == kind)
-			step_clear(&p->steps[i]);
-		else
+		if (p->steps[i].kind != kind)
 			p->steps[n++] = p->steps[i];
 	}
 	p->n = n;

@@ -78,6 +78,8 @@ extern const struct command *const commands[];
 
 /* Becomes the program that has the command; returns only when it cannot. */
 bool command_elsewhere(char **argv, struct error *);
+/* Where the file of this program is; false with errno. */
+bool command_executable(char *path, size_t size);
 
 /* How this process was called. */
 extern const char *command_argv0;

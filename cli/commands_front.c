@@ -3,8 +3,7 @@
  * as fast without a dynamic linker, so this one is linked statically and has
  * builds alone; the survey measures what a program meets on this host, its C
  * library as it is included, and stays a dynamic program, with all else:
- * isthmus-survey,
- * which this one becomes.
+ * isthmus-survey, which this one becomes.
  */
 #include <errno.h>
 #include <limits.h>
@@ -43,13 +42,10 @@ bool
 command_elsewhere(char **argv, struct error *e)
 {
 	char self[PATH_MAX], path[PATH_MAX + 64];
-	ssize_t n;
 	size_t i;
 
-	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	if (n <= 0)
+	if (!command_executable(self, sizeof(self)))
 		return (fail(e, errno, "find own executable", argv[0], NULL));
-	self[n] = '\0';
 	*(strrchr(self, '/') + 1) = '\0';
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		snprintf(path, sizeof(path), "%s%s", self, places[i]);

@@ -335,6 +335,7 @@ mach_demo(FILE *out, struct error *e)
 	mach_port_t service = MACH_PORT_NULL;
 	pthread_t thread;
 
+	mach_embedded_select();
 	if (!demo_begin(&demo) ||
 	    pthread_create(&thread, NULL, server_main, &demo) != 0)
 		return (fail(e, 0, "start the demonstration", NULL,

@@ -9,8 +9,6 @@
 
 #include "bench.h"
 
-#define RUNS 11
-
 double
 bench_now(void)
 {
@@ -42,13 +40,20 @@ ascending(const void *a, const void *b)
 	return ((x > y) - (x < y));
 }
 
+double
+bench_median(double *values)
+{
+	qsort(values, BENCH_RUNS, sizeof(values[0]), ascending);
+	return (values[BENCH_RUNS / 2]);
+}
+
 void
 bench_figure(
     const char *name, const char *peer, double goal, double ratio, int pinned)
 {
 	printf("{\"name\": \"mach, %s\", \"peer\": \"%s\", \"ratio\": %.3g, "
 	       "\"goal\": %g, \"runs\": %d, \"pinned\": %s}\n",
-	    name, peer, ratio, goal, RUNS, pinned ? "true" : "false");
+	    name, peer, ratio, goal, BENCH_RUNS, pinned ? "true" : "false");
 	fflush(stdout);
 }
 
@@ -56,22 +61,21 @@ void
 bench_row(const char *name, const char *peer, double goal, int n, measure *ours,
     measure *theirs, int pinned)
 {
-	double ratios[RUNS], ns[RUNS], a, b;
+	double ratios[BENCH_RUNS], ns[BENCH_RUNS], a, b, ratio;
 	int i;
 
 	(void)ours(n / 10 + 1);
 	(void)theirs(n / 10 + 1);
-	for (i = 0; i < RUNS; i++) {
+	for (i = 0; i < BENCH_RUNS; i++) {
 		a = ours(n);
 		b = theirs(n);
 		ratios[i] = a / b;
 		ns[i] = a / n;
 	}
-	qsort(ratios, RUNS, sizeof(ratios[0]), ascending);
-	qsort(ns, RUNS, sizeof(ns[0]), ascending);
+	ratio = bench_median(ratios);
 	fprintf(stderr, "%-44s %8.0f ns, ratio %.3g to %s (goal %g)\n", name,
-	    ns[RUNS / 2], ratios[RUNS / 2], peer, goal);
-	bench_figure(name, peer, goal, ratios[RUNS / 2], pinned);
+	    bench_median(ns), ratio, peer, goal);
+	bench_figure(name, peer, goal, ratio, pinned);
 }
 
 int

@@ -10,6 +10,9 @@
 /* Nanoseconds that `n` rounds of it take. */
 typedef double measure(int n);
 
+#define BENCH_RUNS 11
+/* Of BENCH_RUNS values, which it sorts. */
+double bench_median(double *);
 /* Nanoseconds of the monotonic clock. */
 double bench_now(void);
 /*

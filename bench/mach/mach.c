@@ -2,10 +2,12 @@
  * One thread: messages, rights and ports against pipes.
  */
 #include <err.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include <isthmus/mach_pollfd.h>
 #include <mach/mach.h>
 #include <mach/mach_vm.h>
 
@@ -14,8 +16,8 @@
 #define LARGE 4096
 #define MB (1024 * 1024)
 
-static mach_port_t port;
-static int fds[2];
+static mach_port_t port, polled_port;
+static int fds[2], polled_fd;
 
 static struct {
 	mach_msg_header_t header;
@@ -139,6 +141,55 @@ right_pipe(int n)
 	return (
 	    pipe_round(n, sizeof(mach_msg_header_t) + sizeof(mach_msg_body_t) +
 			      sizeof(mach_msg_port_descriptor_t)));
+}
+
+/* Between sending and receiving, a descriptor is waited for. */
+static void
+wait_for(int fd)
+{
+	struct pollfd p = { fd, POLLIN, 0 };
+
+	if (poll(&p, 1, -1) != 1 || !(p.revents & POLLIN))
+		err(1, "poll");
+}
+
+static double
+polled_message(int n)
+{
+	mach_msg_header_t *h = &inline_message.header;
+	double start = bench_now();
+	int i;
+
+	for (i = 0; i < n; i++) {
+		h->msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
+		h->msgh_remote_port = polled_port;
+		h->msgh_local_port = MACH_PORT_NULL;
+		must(mach_msg(h, MACH_SEND_MSG, sizeof(*h), 0, MACH_PORT_NULL,
+			 MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL),
+		    "send");
+		wait_for(polled_fd);
+		must(mach_msg(h, MACH_RCV_MSG, 0, sizeof(inline_message),
+			 polled_port, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL),
+		    "receive");
+	}
+	return (bench_now() - start);
+}
+
+static double
+polled_pipe(int n)
+{
+	double start = bench_now();
+	char buffer[sizeof(mach_msg_header_t)] = { 0 };
+	int i;
+
+	for (i = 0; i < n; i++) {
+		if (write(fds[1], buffer, sizeof(buffer)) != sizeof(buffer))
+			err(1, "pipe");
+		wait_for(fds[0]);
+		if (read(fds[0], buffer, sizeof(buffer)) != sizeof(buffer))
+			err(1, "pipe");
+	}
+	return (bench_now() - start);
 }
 
 static double
@@ -305,6 +356,18 @@ bench_mach(void)
 	    200000, right_message, right_pipe, 1);
 	bench_row("4 KB inline", "pipe, write and read of the same", 1.0,
 	    100000, large_message, large_pipe, 1);
+	/* A port of its own: the others are not followed by a descriptor. */
+	must(mach_port_allocate(
+		 mach_task_self(), MACH_PORT_RIGHT_RECEIVE, &polled_port),
+	    "allocate");
+	must(mach_port_insert_right(mach_task_self(), polled_port, polled_port,
+		 MACH_MSG_TYPE_MAKE_SEND),
+	    "insert");
+	must(mach_port_pollfd(mach_task_self(), polled_port, &polled_fd),
+	    "mach_port_pollfd");
+	bench_row("null message, sent, polled for and received",
+	    "pipe, write, poll and read of 24 bytes", 1.5, 100000,
+	    polled_message, polled_pipe, 1);
 	bench_row("port, allocated and destroyed", "pipe(2) and close(2)", 0.3,
 	    100000, port_life, pipe_life, 1);
 	bench_row("16 MB out of line, moved", "1 MB out of line, moved", 1.2,

@@ -71,6 +71,21 @@ struct ipc_call {
 	};
 };
 
+/* Words of an array argument. */
+#define IPC_WORDS_MAX 64u
+
+/*
+ * trap.c: what traps have in common with requests by message (request.c).
+ * Memory of the call for `size` bytes.
+ */
+void *ipc_call_scratch(struct ipc_call *, uint32_t size);
+/* The number behind the letter at `*p`, passed over; 0 without one. */
+uint32_t ipc_letter_bytes(const char **p);
+/* Argument `i`, of the letter at `*p`, when that is a result: none yet. */
+void ipc_result_begin(struct ipc_call *, unsigned int i, const char **p);
+/* Gives back what a letter took, and results that were not put. */
+void ipc_argument_release(struct ipc_call *, unsigned int i, char letter);
+
 /* Deadline of a timeout that starts now; saturates. */
 uint64_t ipc_deadline_ms(uint32_t ms);
 uint64_t ipc_deadline_ns(uint64_t ns);

@@ -22,6 +22,19 @@
 /* Every MPO_* of mach/port.h. */
 #define IPC_MPO_KNOWN 0xffff
 
+/* Of a mach_port_* call: its task's space, and the name that it is about. */
+static inline struct ipc_space *
+ipc_call_space(const struct ipc_call *call)
+{
+	return (call->arg[0].v.task->space);
+}
+
+static inline mach_port_name_t
+ipc_call_name(const struct ipc_call *call)
+{
+	return ((mach_port_name_t)call->raw[1]);
+}
+
 /*
  * The port of a receive right, locked.  KERN_INVALID_RIGHT, also of a name
  * that is none; KERN_INVALID_NAME, KERN_INVALID_TASK.
@@ -43,7 +56,7 @@ void *ipc_array_make(struct ipc_arg *, uint32_t n, size_t element);
 /* The members of a set, an out-of-line array. */
 kern_return_t ipc_set_member_names(
     struct ipc_space *, mach_port_name_t set, struct ipc_arg *);
-/* Send rights as an out-of-line array of names; consumes them. */
+/* Send rights as a result (letter Q); consumes them. */
 kern_return_t ipc_call_return_ports(
     struct ipc_call *, unsigned int arg, struct ipc_port **, uint32_t n);
 /* XNU's number for a kind of kernel object (osfmk/kern/ipc_kobject.h). */

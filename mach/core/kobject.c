@@ -1,8 +1,6 @@
 /*
  * Kernel objects: ports that the core answers itself.
  */
-#include <mach/mig_errors.h>
-
 #include "mach/core/kobject.h"
 #include "mach/core/layout.h"
 #include "mach/core/message.h"
@@ -33,26 +31,22 @@ reply_fits(struct ipc_port *port, uint32_t type)
 void
 ipc_kobject_serve(struct ipc_thread *thread, struct ipc_msg *request)
 {
-	mach_msg_header_t *h;
-	mig_reply_error_t *body;
 	struct ipc_msg *reply;
+	mach_msg_header_t *h;
 
-	(void)thread;
+	reply = ipc_request_serve(thread, request);
 	if (IPC_PORT_VALID(request->reply) &&
 	    reply_fits(request->reply, request->reply_type)) {
-		reply = ipc_msg_create_kernel(sizeof(*body));
-		memset(reply->data, 0, sizeof(*body));
-		body = (void *)reply->data;
 		h = ipc_msg_header(reply);
-		h->msgh_bits = MACH_MSGH_BITS(request->reply_type, 0);
-		h->msgh_size = sizeof(*body);
+		h->msgh_bits |= MACH_MSGH_BITS(request->reply_type, 0);
+		h->msgh_size = reply->size;
 		h->msgh_id = ipc_msg_header(request)->msgh_id + 100;
-		body->NDR = layout_ndr;
-		body->RetCode = MIG_BAD_ID;
 		reply->dest = request->reply;
 		reply->dest_type = request->reply_type;
 		request->reply = NULL;
 		ipc_msg_send_kernel(reply);
+	} else {
+		ipc_msg_destroy(reply);
 	}
 	ipc_msg_destroy(request);
 }

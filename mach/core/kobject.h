@@ -11,11 +11,19 @@ struct ipc_space;
 struct ipc_thread;
 
 /*
- * A message that was sent to a kernel object's port: consumed.  All that the
- * objects do is reached by traps (traps.def); a message gets the answer
- * MIG_BAD_ID at its reply port, as from a server that does not know its id.
+ * A message that was sent to a kernel object's port: consumed, and answered at
+ * its reply port.
  */
 void ipc_kobject_serve(struct ipc_thread *, struct ipc_msg *);
+
+/*
+ * request.c: does what it asks for, and returns the reply, which has no
+ * destination yet.  What objects do is in traps.def; of an id that no row
+ * there serves the answer is MIG_BAD_ID, of a request that is not as MIG
+ * would write it MIG_BAD_ARGUMENTS or MIG_TYPE_ERROR.  Rights that the
+ * routine did not take are in the request still.
+ */
+struct ipc_msg *ipc_request_serve(struct ipc_thread *, struct ipc_msg *);
 
 /*
  * The live port to which the space has a send right (or which it can receive

@@ -120,8 +120,7 @@ copyin_header_locked(struct ipc_msg *msg, struct ipc_space *space,
 			dest_disposition = joint_disposition(
 			    dest_disposition, reply_disposition, &twice);
 		/* The dispositions' own rules first: the reply's is plain. */
-		if (!ipc_right_can_copyin(
-			space, reply_name, reply_disposition, 1))
+		if (!ipc_right_can_copyin(space, reply_name, reply_disposition))
 			return (MACH_SEND_INVALID_REPLY);
 	}
 	if (options & MACH64_SEND_NOTIFY && entry->request != 0 &&

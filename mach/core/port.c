@@ -11,7 +11,7 @@
 
 /* Held while a chain of ports in transit is locked from its end to its base. */
 static struct ipc_mutex transit_lock;
-static uint32_t transit_lock_made;
+static uint32_t transit_lock_makers, transit_lock_made;
 
 struct ipc_port *
 ipc_port_create(void)
@@ -232,6 +232,7 @@ ipc_port_clear_receiver(struct ipc_port *port)
 	port->context = 0;
 	port->flags &= ~(
 	    uint32_t)(IPC_PORT_GUARDED | IPC_PORT_STRICT | IPC_PORT_IMMOVABLE);
+	ipc_poll_changed(&port->object);
 }
 
 /* Everyone who asked for it hears that the name is dead. */
@@ -303,15 +304,14 @@ ipc_port_destroy(struct ipc_port *port, struct ipc_ring **dead)
 static void
 transit_lock_acquire(void)
 {
-	/* 0 not made, 1 being made, 2 made. */
-	if (ipc_load_acquire(&transit_lock_made) != 2) {
-		if (ipc_add(&transit_lock_made, 1) == 0) {
-			ipc_mutex_init(&transit_lock, IPC_LOCK_TRANSIT);
-			ipc_store_release(&transit_lock_made, 2);
-		}
-		while (ipc_load_acquire(&transit_lock_made) != 2)
-			ipc_add(&transit_lock_made, 0);
+	/* The first who comes makes it; who comes meanwhile waits for that. */
+	if (!ipc_load_acquire(&transit_lock_made) &&
+	    ipc_add(&transit_lock_makers, 1) == 0) {
+		ipc_mutex_init(&transit_lock, IPC_LOCK_TRANSIT);
+		ipc_store_release(&transit_lock_made, 1);
 	}
+	while (!ipc_load_acquire(&transit_lock_made))
+		;
 	ipc_mutex_lock(&transit_lock);
 }
 

@@ -56,7 +56,6 @@ enum ipc_kobject_kind {
 #define IPC_PORT_CONNECTION 0x0100 /* MPO_CONNECTION_PORT */
 #define IPC_PORT_IMMOVABLE_SEND 0x0200
 #define IPC_PORT_THROTTLED 0x0400 /* a service's word, no effect */
-#define IPC_PORT_PINNED 0x0800
 
 /*
  * Where the receive right is: in a space (receiver_name is not 0), in a

@@ -1,12 +1,12 @@
 /*
- * Calls whose answer is a list, out of line: names, members of a set.  What is
- * too long for the memory that was got is counted again.
+ * The mach_port_* calls that tell what there is: lists are as long as they
+ * were at some time during the call.  What is too long for the memory that
+ * was got is counted again.
  */
 #include "mach/core/call.h"
 #include "mach/core/handlers.h"
 #include "mach/core/set.h"
 
-/* An array of `n` elements, an out-of-line argument of the call. */
 void *
 ipc_array_make(struct ipc_arg *arg, uint32_t n, size_t element)
 {
@@ -37,7 +37,7 @@ kern_return_t
 ipc_do_port_names(struct ipc_call *call)
 {
 	struct ipc_arg *names = &call->arg[1], *types = &call->arg[3];
-	struct ipc_space *space = call->arg[0].v.task->space;
+	struct ipc_space *space = ipc_call_space(call);
 	struct ipc_entry *entry;
 	mach_port_name_t name;
 	uint32_t n = 0, used, index;
@@ -80,7 +80,7 @@ kern_return_t
 ipc_do_port_space_info(struct ipc_call *call)
 {
 	struct ipc_arg *out = &call->arg[2];
-	struct ipc_space *space = call->arg[0].v.task->space;
+	struct ipc_space *space = ipc_call_space(call);
 	ipc_info_name_t *names;
 	ipc_info_space_t info;
 	struct ipc_entry *entry;
@@ -180,6 +180,26 @@ ipc_set_member_names(
 kern_return_t
 ipc_do_port_get_set_status(struct ipc_call *call)
 {
-	return (ipc_set_member_names(call->arg[0].v.task->space,
-	    (mach_port_name_t)call->raw[1], &call->arg[2]));
+	return (ipc_set_member_names(
+	    ipc_call_space(call), ipc_call_name(call), &call->arg[2]));
+}
+
+/* (task, *info) */
+kern_return_t
+ipc_do_port_space_basic_info(struct ipc_call *call)
+{
+	struct ipc_space *space = ipc_call_space(call);
+	ipc_info_space_basic_t info;
+
+	memset(&info, 0, sizeof(info));
+	if (!ipc_space_lock(space))
+		return (KERN_INVALID_TASK);
+	info.iisb_genno_mask =
+	    0xff; /* the bits of a name that are not its index */
+	info.iisb_table_size = space->used + space->nfree + 1;
+	info.iisb_table_next = space->limit;
+	info.iisb_table_inuse = space->used;
+	ipc_space_unlock(space);
+	memcpy(call->arg[1].v.data, &info, sizeof(info));
+	return (KERN_SUCCESS);
 }

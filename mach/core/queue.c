@@ -167,10 +167,37 @@ enqueue(struct ipc_port *port, struct ipc_msg *msg)
 	ipc_ring_append(&port->messages, &msg->ring);
 	port->count++;
 	port->bytes += msg->size;
-	if (first) {
-		ipc_set_port_ready(port);
+	if (first)
 		ipc_poll_changed(&port->object);
+}
+
+/*
+ * Offers the message to those who wait on a set.  A set without any knows of
+ * the message before it is unlocked: who comes then does not wait for it, but
+ * for the port's lock.
+ */
+static struct ipc_thread *
+offer_sets(struct ipc_port *port, struct ipc_msg *msg)
+{
+	struct ipc_thread *thread = NULL;
+	struct ipc_member *member;
+	struct ipc_object *set;
+	struct ipc_ring *r;
+
+	for (r = port->sets; thread == NULL && r != NULL;
+	     r = ipc_ring_next(port->sets, r)) {
+		member = MEMBER_OF_PORT(r);
+		set = &member->set->object;
+		ipc_mutex_lock(&set->lock);
+		thread = offer(&set->receivers, port, msg);
+		if (thread == NULL)
+			ipc_member_make_ready(member);
+		ipc_mutex_unlock(&set->lock);
 	}
+	/* Others were told that it would come. */
+	if (thread != NULL && port->nsets > 1)
+		ipc_set_port_empty(port);
+	return (thread);
 }
 
 /* To a receiver that waits, which is to be woken, or (NULL) the queue. */
@@ -178,19 +205,12 @@ static struct ipc_thread *
 deliver(struct ipc_port *port, struct ipc_msg *msg)
 {
 	struct ipc_thread *thread = NULL;
-	struct ipc_object *set;
-	struct ipc_ring *r;
 
 	ipc_mutex_assert(&port->object.lock);
 	if (port->messages == NULL) {
 		thread = offer(&port->object.receivers, port, msg);
-		for (r = port->sets; thread == NULL && r != NULL;
-		     r = ipc_ring_next(port->sets, r)) {
-			set = &MEMBER_OF_PORT(r)->set->object;
-			ipc_mutex_lock(&set->lock);
-			thread = offer(&set->receivers, port, msg);
-			ipc_mutex_unlock(&set->lock);
-		}
+		if (thread == NULL)
+			thread = offer_sets(port, msg);
 	}
 	if (thread == NULL)
 		enqueue(port, msg);

@@ -94,7 +94,11 @@ struct ipc_want {
  */
 mach_msg_return_t ipc_receive(struct ipc_thread *, const struct ipc_want *);
 
-/* Descriptors that follow a port or set; os-level.  Locked. */
+/*
+ * Descriptors that follow a port or set; the host's.  The queue of a locked
+ * object got its first message or lost its last, it died, or its receive right
+ * left the space: the host looks itself, and does no more than mark it.
+ */
 void ipc_poll_changed(struct ipc_object *);
 
 #endif

@@ -269,8 +269,6 @@ mod_send(struct ipc_space *space, mach_port_name_t name,
 	}
 	if (!urefs_apply(entry->urefs, delta, &urefs))
 		kr = KERN_INVALID_VALUE;
-	else if (urefs == 0 && port->flags & IPC_PORT_PINNED)
-		kr = KERN_INVALID_CAPABILITY;
 	if (kr == KERN_SUCCESS && urefs == 0) {
 		send_destroy(space, name, entry, port, after);
 		return (KERN_SUCCESS);
@@ -437,9 +435,6 @@ ipc_right_destroy(struct ipc_space *space, mach_port_name_t name)
 	else if (entry->type & IPC_TYPE_RECEIVE &&
 		 ipc_port_flags(entry->port) & IPC_PORT_GUARDED)
 		kr = KERN_INVALID_RIGHT;
-	else if (entry->type & IPC_TYPE_SEND &&
-		 ipc_port_flags(entry->port) & IPC_PORT_PINNED)
-		kr = KERN_INVALID_CAPABILITY;
 	if (kr != KERN_SUCCESS) {
 		ipc_space_unlock(space);
 		return (kr);

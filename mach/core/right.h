@@ -84,9 +84,12 @@ struct ipc_copyin {
  */
 kern_return_t ipc_right_copyin(struct ipc_space *, mach_port_name_t,
     uint32_t disposition, uint32_t flags, struct ipc_copyin *);
-/* True when that would succeed now, dead names included.  Space locked. */
+/*
+ * True when that would succeed now for a header's reply right (disposition:
+ * of a send or send-once right), dead names included.  Space locked.
+ */
 bool ipc_right_can_copyin(
-    struct ipc_space *, mach_port_name_t, uint32_t disposition, uint32_t moves);
+    struct ipc_space *, mach_port_name_t, uint32_t disposition);
 /* MACH_MSG_TYPE_PORT_* that a disposition becomes; 0 when it is none. */
 uint32_t ipc_right_type_after(uint32_t disposition);
 

@@ -136,8 +136,6 @@ copyin_move_send(struct ipc_space *space, mach_port_name_t name,
 
 	if (!(entry->type & IPC_TYPE_SEND) || entry->urefs < moves)
 		return (KERN_INVALID_RIGHT);
-	if (port->flags & IPC_PORT_PINNED && entry->urefs == moves)
-		return (KERN_INVALID_CAPABILITY);
 	if (send_forbidden(port, flags))
 		return (KERN_INVALID_CAPABILITY);
 	if (entry->urefs > moves) {
@@ -181,19 +179,16 @@ copyin_dead(struct ipc_space *space, mach_port_name_t name,
     struct ipc_entry *entry, uint32_t disposition, uint32_t flags,
     struct ipc_copyin *in)
 {
-	uint32_t moves = flags & IPC_COPYIN_TWICE_MOVE ? 2 : 1;
-
+	/* No destination: so it is never two that move. */
 	if (!(flags & IPC_COPYIN_DEAD_OK))
 		return (KERN_INVALID_RIGHT);
 	in->port = IPC_PORT_DEAD;
 	if (disposition == MACH_MSG_TYPE_COPY_SEND)
 		return (KERN_SUCCESS);
-	if (entry->urefs < moves)
-		return (KERN_INVALID_RIGHT);
-	if (entry->urefs == moves)
+	if (entry->urefs == 1)
 		ipc_entry_remove(space, name, entry);
 	else if (entry->urefs < IPC_UREFS_MAX)
-		entry->urefs = (uint16_t)(entry->urefs - moves);
+		entry->urefs--;
 	return (KERN_SUCCESS);
 }
 
@@ -250,8 +245,8 @@ ipc_right_copyin(struct ipc_space *space, mach_port_name_t name,
 }
 
 bool
-ipc_right_can_copyin(struct ipc_space *space, mach_port_name_t name,
-    uint32_t disposition, uint32_t moves)
+ipc_right_can_copyin(
+    struct ipc_space *space, mach_port_name_t name, uint32_t disposition)
 {
 	struct ipc_entry *entry = ipc_entry_find(space, name);
 	struct ipc_port *port;
@@ -271,28 +266,14 @@ ipc_right_can_copyin(struct ipc_space *space, mach_port_name_t name,
 			ipc_port_unlock(port);
 	}
 	if (entry->type & IPC_TYPE_DEAD_NAME)
-		return (disposition == MACH_MSG_TYPE_COPY_SEND ||
-			((disposition == MACH_MSG_TYPE_MOVE_SEND ||
-			     disposition == MACH_MSG_TYPE_MOVE_SEND_ONCE) &&
-			    entry->urefs >= moves));
+		return (true);
 	if (!(entry->type & IPC_TYPE_SEND_ANY))
 		return (false);
 	flags = ipc_port_flags(entry->port);
-	switch (disposition) {
-	case MACH_MSG_TYPE_COPY_SEND:
-	case MACH_MSG_TYPE_MOVE_SEND:
-		return (
-		    entry->type & IPC_TYPE_SEND &&
-		    !(flags & (IPC_PORT_REPLY | IPC_PORT_IMMOVABLE_SEND)) &&
-		    (disposition == MACH_MSG_TYPE_COPY_SEND ||
-			(entry->urefs >= moves && !(flags & IPC_PORT_PINNED &&
-						      entry->urefs == moves))));
-	case MACH_MSG_TYPE_MOVE_SEND_ONCE:
-		return (entry->type & IPC_TYPE_SEND_ONCE &&
-			!(flags & (IPC_PORT_REPLY | IPC_PORT_IMMOVABLE_SEND)));
-	default:
-		return (false);
-	}
+	return (entry->type & (disposition == MACH_MSG_TYPE_MOVE_SEND_ONCE
+				      ? IPC_TYPE_SEND_ONCE
+				      : IPC_TYPE_SEND) &&
+		!(flags & (IPC_PORT_REPLY | IPC_PORT_IMMOVABLE_SEND)));
 }
 
 kern_return_t

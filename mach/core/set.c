@@ -36,9 +36,10 @@ ipc_set_find(struct ipc_port *port, const struct ipc_set *set)
 	return (NULL);
 }
 
-static void
-member_make_ready(struct ipc_member *member)
+void
+ipc_member_make_ready(struct ipc_member *member)
 {
+	ipc_mutex_assert(&member->set->object.lock);
 	if (member->ready)
 		return;
 	member->ready = true;
@@ -75,7 +76,7 @@ ipc_set_add(
 	set->nmembers++;
 	port->nsets++;
 	if (port->messages != NULL)
-		member_make_ready(member);
+		ipc_member_make_ready(member);
 	ipc_mutex_unlock(&set->object.lock);
 	return (true);
 }
@@ -154,21 +155,6 @@ ipc_set_destroy(struct ipc_set *set)
 	}
 	ipc_mutex_unlock(&set->object.lock);
 	ipc_object_unref(&set->object);
-}
-
-void
-ipc_set_port_ready(struct ipc_port *port)
-{
-	struct ipc_member *member;
-	struct ipc_ring *r;
-
-	ipc_mutex_assert(&port->object.lock);
-	for (r = port->sets; r != NULL; r = ipc_ring_next(port->sets, r)) {
-		member = MEMBER_OF_PORT(r);
-		ipc_mutex_lock(&member->set->object.lock);
-		member_make_ready(member);
-		ipc_mutex_unlock(&member->set->object.lock);
-	}
 }
 
 void

@@ -41,8 +41,9 @@ bool ipc_set_add(struct ipc_port *, struct ipc_set *, struct ipc_member *);
 void ipc_set_remove(struct ipc_port *, struct ipc_member *);
 /* All but `keep`. */
 void ipc_set_remove_all(struct ipc_port *, const struct ipc_set *keep);
-/* The port's queue got its first message, or lost its last. */
-void ipc_set_port_ready(struct ipc_port *);
+/* The port's queue gets its first message; the set is locked. */
+void ipc_member_make_ready(struct ipc_member *);
+/* The port's queue lost its last message. */
 void ipc_set_port_empty(struct ipc_port *);
 
 #endif

@@ -54,6 +54,8 @@ struct ipc_space {
 	/* Send rights without the receive right, by port: index or 0. */
 	uint32_t *hash;
 	uint32_t hash_size, hash_used;
+	uint32_t
+	    npolls; /* ports and sets that descriptors follow; the host's */
 	struct ipc_task *task; /* borrowed */
 };
 

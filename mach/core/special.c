@@ -1,6 +1,6 @@
 /*
- * The calls on tasks, threads and hosts that are about ports: self, special,
- * registered and exception ports.  XNU osfmk/kern/ipc_tt.c, ipc_host.c.
+ * The calls on tasks, threads and hosts that are about ports: self, special
+ * and registered ones.  XNU osfmk/kern/ipc_tt.c, ipc_host.c.
  */
 #include <mach/task_info.h>
 #include <mach/thread_special_ports.h>
@@ -9,10 +9,6 @@
 #include "mach/core/clock.h"
 #include "mach/core/handlers.h"
 #include "mach/core/kobject.h"
-
-/* What a mask may name: XNU's EXC_MASK_VALID. */
-#define EXC_MASK_ANY \
-	((uint32_t)(EXC_MASK_ALL | EXC_MASK_CRASH | EXC_MASK_CORPSE_NOTIFY))
 
 /*
  * Self: the result is a name with one reference more.
@@ -174,52 +170,12 @@ ipc_do_task_set_special_port(struct ipc_call *call)
 	return (KERN_SUCCESS);
 }
 
-/* (task, ports, count): an array of names of send rights, copied. */
+/* (task, right, right, right): of the caller's, copied. */
 kern_return_t
 ipc_do_ports_register(struct ipc_call *call)
 {
 	struct ipc_task *task = call->arg[0].v.task;
-	struct ipc_port *ports[IPC_REGISTERED] = { NULL };
-	mach_port_name_t names[IPC_REGISTERED];
-	uint32_t i, n = (uint32_t)call->raw[2];
-	struct ipc_right right;
-	kern_return_t kr = KERN_SUCCESS;
-
-	if (n > IPC_REGISTERED)
-		return (KERN_INVALID_ARGUMENT);
-	if (!ipc_os_copyin(
-		call->thread, call->raw[1], names, n * sizeof(names[0])))
-		return (KERN_INVALID_ADDRESS);
-	for (i = 0; i < n && kr == KERN_SUCCESS; i++) {
-		kr = ipc_right_take(call->thread->task->space, names[i],
-		    MACH_MSG_TYPE_COPY_SEND, 0, &right);
-		if (kr == KERN_SUCCESS)
-			ports[i] = right.port;
-	}
-	if (kr == KERN_SUCCESS) {
-		ipc_mutex_lock(&task->lock);
-		if (task->dead)
-			kr = KERN_INVALID_ARGUMENT;
-		for (i = 0; i < IPC_REGISTERED && kr == KERN_SUCCESS; i++) {
-			struct ipc_port *old = task->registered[i];
-
-			task->registered[i] = ports[i];
-			ports[i] = old;
-		}
-		ipc_mutex_unlock(&task->lock);
-	}
-	/* Those that were there, or that did not get there. */
-	for (i = 0; i < IPC_REGISTERED; i++)
-		ipc_port_release_send(ports[i]);
-	return (kr);
-}
-
-/* (task, **ports, *count) */
-kern_return_t
-ipc_do_ports_lookup(struct ipc_call *call)
-{
-	struct ipc_task *task = call->arg[0].v.task;
-	struct ipc_port *ports[IPC_REGISTERED];
+	struct ipc_port *old[IPC_REGISTERED];
 	int i;
 
 	ipc_mutex_lock(&task->lock);
@@ -227,227 +183,35 @@ ipc_do_ports_lookup(struct ipc_call *call)
 		ipc_mutex_unlock(&task->lock);
 		return (KERN_INVALID_ARGUMENT);
 	}
-	for (i = 0; i < IPC_REGISTERED; i++)
-		ports[i] = ipc_port_send_dup(task->registered[i]);
+	for (i = 0; i < IPC_REGISTERED; i++) {
+		old[i] = task->registered[i];
+		task->registered[i] = call->arg[1 + i].v.right.port;
+		call->arg[1 + i].v.right.port = NULL;
+	}
 	ipc_mutex_unlock(&task->lock);
-	return (ipc_call_return_ports(call, 1, ports, IPC_REGISTERED));
-}
-
-/*
- * Exception ports of a task, a thread or a host.
- */
-
-struct exceptions {
-	struct ipc_exception *slots;
-	struct ipc_mutex *lock;
-	const bool *dead;
-};
-
-static struct exceptions
-exceptions_of(struct ipc_call *call)
-{
-	union ipc_value *v = &call->arg[0].v;
-	static const bool alive = false;
-
-	switch (call->trap->args[0]) {
-	case 't':
-		return ((struct exceptions){
-		    v->task->exceptions, &v->task->lock, &v->task->dead });
-	case 'h':
-		return ((struct exceptions){ v->thread->exceptions,
-		    &v->thread->lock, &v->thread->dead });
-	default:
-		return ((struct exceptions){
-		    v->host->exceptions, &v->host->lock, &alive });
-	}
-}
-
-static bool
-behavior_valid(exception_behavior_t behavior)
-{
-	switch ((uint32_t)behavior & ~(uint32_t)MACH_EXCEPTION_MASK) {
-	case EXCEPTION_DEFAULT:
-	case EXCEPTION_STATE:
-	case EXCEPTION_STATE_IDENTITY:
-	case EXCEPTION_IDENTITY_PROTECTED:
-	case EXCEPTION_STATE_IDENTITY_PROTECTED:
-		return (true);
-	default:
-		return (false);
-	}
-}
-
-/*
- * Groups of masks with the same handler, as get and swap return them: out
- * arrays at the addresses in raw[at ...]: masks, count, ports, behaviors,
- * flavors.
- */
-static kern_return_t
-exceptions_return(struct ipc_call *call, unsigned int at, uint32_t mask,
-    struct ipc_exception *old)
-{
-	struct ipc_exception *group[EXC_TYPES_COUNT] = { NULL };
-	uint32_t masks[EXC_TYPES_COUNT] = { 0 }, n = 0, i, j;
-	int32_t behaviors[EXC_TYPES_COUNT], flavors[EXC_TYPES_COUNT];
-	mach_port_name_t names[EXC_TYPES_COUNT] = { 0 };
-	uint32_t room = 0;
-	kern_return_t kr = KERN_SUCCESS;
-
-	if (!ipc_os_copyin(
-		call->thread, call->raw[at + 1], &room, sizeof(room)))
-		kr = KERN_INVALID_ADDRESS;
-	for (i = FIRST_EXCEPTION; i < EXC_TYPES_COUNT; i++) {
-		if (!(mask & (1u << i)))
-			continue;
-		for (j = 0; j < n; j++) {
-			if (group[j]->port == old[i].port &&
-			    group[j]->behavior == old[i].behavior &&
-			    group[j]->flavor == old[i].flavor)
-				break;
-		}
-		if (j == n && n == room)
-			break; /* as many as there is room for */
-		if (j == n)
-			group[n++] = &old[i];
-		masks[j] |= 1u << i;
-	}
-	for (i = 0; i < n; i++) {
-		struct ipc_right right = { ipc_port_send_dup(group[i]->port),
-			MACH_MSG_TYPE_PORT_SEND };
-
-		behaviors[i] = group[i]->behavior;
-		flavors[i] = group[i]->flavor;
-		if (kr != KERN_SUCCESS ||
-		    ipc_right_put(call->thread->task->space, right,
-			&names[i]) != KERN_SUCCESS)
-			ipc_right_release(right);
-	}
-	for (i = 0; i < EXC_TYPES_COUNT; i++)
-		ipc_port_release_send(old[i].port);
-	if (kr != KERN_SUCCESS)
-		return (kr);
-	if (!ipc_os_copyout(
-		call->thread, masks, call->raw[at], n * sizeof(masks[0])) ||
-	    !ipc_os_copyout(call->thread, &n, call->raw[at + 1], sizeof(n)) ||
-	    !ipc_os_copyout(
-		call->thread, names, call->raw[at + 2], n * sizeof(names[0])) ||
-	    !ipc_os_copyout(call->thread, behaviors, call->raw[at + 3],
-		n * sizeof(behaviors[0])) ||
-	    !ipc_os_copyout(call->thread, flavors, call->raw[at + 4],
-		n * sizeof(flavors[0]))) {
-		for (i = 0; i < n; i++)
-			(void)ipc_right_deallocate(
-			    call->thread->task->space, names[i]);
-		return (KERN_INVALID_ADDRESS);
-	}
+	for (i = 0; i < IPC_REGISTERED; i++)
+		ipc_port_release_send(old[i]);
 	return (KERN_SUCCESS);
 }
 
-/*
- * Puts a handler in place for a mask; what was there goes into `old`, of which
- * every right is then the caller's.
- */
-static kern_return_t
-exceptions_set(struct ipc_call *call, struct ipc_exception *old)
+/* (task, *right, *right, *right) */
+kern_return_t
+ipc_do_ports_lookup(struct ipc_call *call)
 {
-	struct ipc_right *right = &call->arg[2].v.right;
-	struct exceptions e = exceptions_of(call);
-	uint32_t mask = (uint32_t)call->raw[1];
-	exception_behavior_t behavior = (exception_behavior_t)call->raw[3];
+	struct ipc_task *task = call->arg[0].v.task;
 	int i;
 
-	memset(old, 0, EXC_TYPES_COUNT * sizeof(*old));
-	if (mask & ~EXC_MASK_ANY)
+	ipc_mutex_lock(&task->lock);
+	if (task->dead) {
+		ipc_mutex_unlock(&task->lock);
 		return (KERN_INVALID_ARGUMENT);
-	if (IPC_PORT_VALID(right->port) && !behavior_valid(behavior))
-		return (KERN_INVALID_ARGUMENT);
-	ipc_mutex_lock(e.lock);
-	if (*e.dead) {
-		ipc_mutex_unlock(e.lock);
-		return (KERN_FAILURE);
 	}
-	for (i = FIRST_EXCEPTION; i < EXC_TYPES_COUNT; i++) {
-		if (!(mask & (1u << i)))
-			continue;
-		old[i] = e.slots[i];
-		e.slots[i].port = ipc_port_send_dup(right->port);
-		e.slots[i].behavior = behavior;
-		e.slots[i].flavor = (thread_state_flavor_t)call->raw[4];
+	for (i = 0; i < IPC_REGISTERED; i++) {
+		call->arg[1 + i].v.right.port =
+		    ipc_port_send_dup(task->registered[i]);
+		call->arg[1 + i].v.right.type = MACH_MSG_TYPE_PORT_SEND;
 	}
-	ipc_mutex_unlock(e.lock);
-	return (KERN_SUCCESS);
-}
-
-/* (object, mask, port, behavior, flavor) */
-kern_return_t
-ipc_do_set_exception_ports(struct ipc_call *call)
-{
-	struct ipc_exception old[EXC_TYPES_COUNT];
-	kern_return_t kr;
-	int i;
-
-	kr = exceptions_set(call, old);
-	for (i = 0; i < EXC_TYPES_COUNT; i++)
-		ipc_port_release_send(old[i].port);
-	return (kr);
-}
-
-/* (..., the same, masks, *count, ports, behaviors, flavors) */
-kern_return_t
-ipc_do_swap_exception_ports(struct ipc_call *call)
-{
-	struct ipc_exception old[EXC_TYPES_COUNT];
-	kern_return_t kr;
-
-	kr = exceptions_set(call, old);
-	if (kr != KERN_SUCCESS)
-		return (kr);
-	return (exceptions_return(call, 5, (uint32_t)call->raw[1], old));
-}
-
-/* (object, mask, masks, *count, ports, behaviors, flavors) */
-kern_return_t
-ipc_do_get_exception_ports(struct ipc_call *call)
-{
-	struct ipc_exception old[EXC_TYPES_COUNT];
-	struct exceptions e = exceptions_of(call);
-	uint32_t mask = (uint32_t)call->raw[1];
-	int i;
-
-	memset(old, 0, sizeof(old));
-	if (mask & ~EXC_MASK_ANY)
-		return (KERN_INVALID_ARGUMENT);
-	ipc_mutex_lock(e.lock);
-	if (*e.dead) {
-		ipc_mutex_unlock(e.lock);
-		return (KERN_FAILURE);
-	}
-	for (i = FIRST_EXCEPTION; i < EXC_TYPES_COUNT; i++) {
-		if (!(mask & (1u << i)))
-			continue;
-		old[i] = e.slots[i];
-		old[i].port = ipc_port_send_dup(e.slots[i].port);
-	}
-	ipc_mutex_unlock(e.lock);
-	return (exceptions_return(call, 2, mask, old));
-}
-
-/* (task, *behavior) and (task, behavior): nothing is raised by default. */
-kern_return_t
-ipc_do_task_get_exc_guard_behavior(struct ipc_call *call)
-{
-	call->arg[1].v.u = call->arg[0].v.task->guard_behavior;
-	return (KERN_SUCCESS);
-}
-
-kern_return_t
-ipc_do_task_set_exc_guard_behavior(struct ipc_call *call)
-{
-	uint32_t behavior = (uint32_t)call->raw[1];
-
-	if (behavior & ~(uint32_t)TASK_EXC_GUARD_ALL)
-		return (KERN_INVALID_ARGUMENT);
-	call->arg[0].v.task->guard_behavior = behavior;
+	ipc_mutex_unlock(&task->lock);
 	return (KERN_SUCCESS);
 }
 
@@ -532,32 +296,20 @@ ipc_call_return_ports(struct ipc_call *call, unsigned int arg,
     struct ipc_port **ports, uint32_t n)
 {
 	struct ipc_arg *out = &call->arg[arg];
-	mach_port_name_t *names;
-	struct ipc_right right;
-	kern_return_t kr = KERN_SUCCESS;
 	uint32_t i;
 
-	out->size = n * (uint32_t)sizeof(*names);
-	out->v.data = names =
-	    ipc_mem_alloc(IPC_MEM_RIGHTS, n == 0 ? 1 : out->size, IPC_ZERO);
-	if (names == NULL)
-		kr = KERN_RESOURCE_SHORTAGE;
-	for (i = 0; i < n; i++) {
-		right.port = ports[i];
-		right.type = MACH_MSG_TYPE_PORT_SEND;
-		if (kr == KERN_SUCCESS)
-			kr = ipc_right_put(
-			    call->thread->task->space, right, &names[i]);
-		if (kr != KERN_SUCCESS)
-			ipc_right_release(right);
-	}
-	if (kr != KERN_SUCCESS && names != NULL) {
+	out->size = n * (uint32_t)sizeof(*ports);
+	out->v.data =
+	    ipc_mem_alloc(IPC_MEM_RIGHTS, n == 0 ? 1 : out->size, 0);
+	if (out->v.data == NULL) {
 		for (i = 0; i < n; i++)
-			(void)ipc_right_deallocate(
-			    call->thread->task->space, names[i]);
+			ipc_port_release_send(ports[i]);
+		return (KERN_RESOURCE_SHORTAGE);
 	}
+	if (n != 0)
+		memcpy(out->v.data, ports, out->size);
 	out->count = n;
-	return (kr);
+	return (KERN_SUCCESS);
 }
 
 /* (task, **threads, *count) */
@@ -640,26 +392,6 @@ ipc_do_generate_activity_id(struct ipc_call *call)
 		return (KERN_INVALID_ARGUMENT);
 	id = ipc_add(&host->activity, count) + 1;
 	memcpy(call->arg[2].v.data, &id, sizeof(id));
-	return (KERN_SUCCESS);
-}
-
-/* (task, *info) */
-kern_return_t
-ipc_do_port_space_basic_info(struct ipc_call *call)
-{
-	struct ipc_space *space = call->arg[0].v.task->space;
-	ipc_info_space_basic_t info;
-
-	memset(&info, 0, sizeof(info));
-	if (!ipc_space_lock(space))
-		return (KERN_INVALID_TASK);
-	info.iisb_genno_mask =
-	    0xff; /* the bits of a name that are not its index */
-	info.iisb_table_size = space->used + space->nfree + 1;
-	info.iisb_table_next = space->limit;
-	info.iisb_table_inuse = space->used;
-	ipc_space_unlock(space);
-	memcpy(call->arg[1].v.data, &info, sizeof(info));
 	return (KERN_SUCCESS);
 }
 

@@ -10,8 +10,6 @@
 #include "mach/core/ipc.h"
 #include "mach/core/kobject.h"
 
-#define WORDS_MAX 64u /* of an array argument */
-
 #define TRAP(number, name, args, handler) { number, #name, args, handler },
 #define HOST(number, name, args) { number, #name, args, ipc_os_call },
 #define NONE(number, name, args) { number, #name, args, NULL },
@@ -50,9 +48,8 @@ ipc_trap_find(int number)
  * Arguments
  */
 
-/* Memory of the call for `size` bytes. */
-static void *
-scratch(struct ipc_call *call, uint32_t size)
+void *
+ipc_call_scratch(struct ipc_call *call, uint32_t size)
 {
 	uint32_t at = call->scratch_used;
 
@@ -82,9 +79,8 @@ clock_lookup(
 	return (kr);
 }
 
-/* The number behind a letter; 0 without one. */
-static uint32_t
-bytes_of(const char **p)
+uint32_t
+ipc_letter_bytes(const char **p)
 {
 	uint32_t n = 0;
 
@@ -93,6 +89,32 @@ bytes_of(const char **p)
 		++*p;
 	}
 	return (n);
+}
+
+void
+ipc_result_begin(struct ipc_call *call, unsigned int i, const char **p)
+{
+	struct ipc_arg *arg = &call->arg[i];
+
+	switch (**p) {
+	case 'P':
+		arg->v.right.port = NULL;
+		arg->v.right.type = 0;
+		break;
+	case 'B':
+	case 'S':
+		arg->size = ipc_letter_bytes(p);
+		arg->v.data = ipc_call_scratch(call, arg->size);
+		memset(arg->v.data, 0, arg->size);
+		break;
+	case 'O':
+	case 'Q':
+		arg->v.data = NULL;
+		arg->size = arg->count = arg->words = 0;
+		break;
+	default:
+		break;
+	}
 }
 
 /* Argument `i`, of the letter at `*p`. */
@@ -127,61 +149,51 @@ argument_in(struct ipc_call *call, unsigned int i, const char **p)
 	case 'M':
 		return (ipc_right_take(thread->task->space, name,
 		    MACH_MSG_TYPE_MOVE_SEND, 0, &arg->v.right));
-	case 'P':
-		arg->v.right.port = NULL;
-		arg->v.right.type = 0;
-		return (KERN_SUCCESS);
 	case 'x':
 		if (!ipc_os_copyin(thread, call->raw[i], &n, sizeof(n)))
 			return (KERN_INVALID_ADDRESS);
 		arg->v.u = n;
 		return (KERN_SUCCESS);
 	case 'b':
-		n = bytes_of(p);
-		arg->v.data = scratch(call, n);
+	case 'Y':
+		n = ipc_letter_bytes(p);
+		arg->v.data = ipc_call_scratch(call, n);
 		arg->size = n;
 		return (ipc_os_copyin(thread, call->raw[i], arg->v.data, n)
 			    ? KERN_SUCCESS
 			    : KERN_INVALID_ADDRESS);
-	case 'B':
-		n = bytes_of(p);
-		arg->v.data = scratch(call, n);
-		arg->size = n;
-		memset(arg->v.data, 0, n);
-		return (KERN_SUCCESS);
 	case 'a':
 		n = (uint32_t)call->raw[i + 1];
-		if (n > WORDS_MAX)
+		if (n > IPC_WORDS_MAX)
 			return (KERN_INVALID_ARGUMENT);
 		arg->size = n * (uint32_t)sizeof(uint32_t);
-		arg->v.data = scratch(call, arg->size);
+		arg->v.data = ipc_call_scratch(call, arg->size);
 		return (n == 0 || ipc_os_copyin(thread, call->raw[i],
 				      arg->v.data, arg->size)
 			    ? KERN_SUCCESS
 			    : KERN_INVALID_ADDRESS);
 	case 'A':
+	case 'C':
 		if (!ipc_os_copyin(thread, call->raw[i + 1], &n, sizeof(n)))
 			return (KERN_INVALID_ADDRESS);
-		if (n > WORDS_MAX)
-			n = WORDS_MAX;
-		arg->size = n * (uint32_t)sizeof(uint32_t);
-		arg->v.data = scratch(call, arg->size);
+		arg->size = **p == 'A' ? sizeof(uint32_t) : 1;
+		if (n > IPC_WORDS_MAX * sizeof(uint32_t) / arg->size)
+			n = IPC_WORDS_MAX * sizeof(uint32_t) / arg->size;
+		arg->size *= n;
+		arg->v.data = ipc_call_scratch(call, arg->size);
 		memset(arg->v.data, 0, arg->size);
 		return (KERN_SUCCESS);
-	case 'O':
-		arg->v.data = NULL;
-		arg->size = arg->count = arg->words = 0;
-		return (KERN_SUCCESS);
 	default:
+		ipc_result_begin(call, i, p);
 		return (KERN_SUCCESS);
 	}
 }
 
-/* Gives back what a letter took. */
-static void
-argument_release(struct ipc_call *call, unsigned int i, char letter)
+void
+ipc_argument_release(struct ipc_call *call, unsigned int i, char letter)
 {
 	struct ipc_arg *arg = &call->arg[i];
+	uint32_t n;
 
 	switch (letter) {
 	case 't':
@@ -204,6 +216,11 @@ argument_release(struct ipc_call *call, unsigned int i, char letter)
 	case 'P': /* one that was not put */
 		ipc_right_release(arg->v.right);
 		break;
+	case 'Q':
+		for (n = 0; arg->v.data != NULL && n < arg->count; n++)
+			ipc_port_release_send(
+			    ((struct ipc_port **)arg->v.data)[n]);
+		/* FALLTHROUGH */
 	case 'O':
 		if (arg->v.data != NULL)
 			ipc_mem_free(IPC_MEM_RIGHTS, arg->v.data,
@@ -216,7 +233,7 @@ argument_release(struct ipc_call *call, unsigned int i, char letter)
 
 /* An array, out of line: its address and how many there are. */
 static kern_return_t
-array_out(struct ipc_call *call, unsigned int i)
+array_out(struct ipc_call *call, unsigned int i, const void *data)
 {
 	struct ipc_task *task = call->thread->task;
 	struct ipc_arg *arg = &call->arg[i];
@@ -228,7 +245,7 @@ array_out(struct ipc_call *call, unsigned int i)
 	if (arg->words != 0)
 		size *= arg->words;
 	if (arg->count != 0) {
-		kr = ipc_region_create(arg->v.data, size, &region);
+		kr = ipc_region_create(data, size, &region);
 		if (kr != KERN_SUCCESS)
 			return (kr);
 		kr = ipc_region_copyout(task, region, &address);
@@ -248,6 +265,36 @@ array_out(struct ipc_call *call, unsigned int i)
 	return (KERN_SUCCESS);
 }
 
+/* The same of send rights, which get names first. */
+static kern_return_t
+ports_out(struct ipc_call *call, unsigned int i)
+{
+	struct ipc_space *space = call->thread->task->space;
+	struct ipc_arg *arg = &call->arg[i];
+	struct ipc_port **ports = arg->v.data;
+	struct ipc_right right = { NULL, MACH_MSG_TYPE_PORT_SEND };
+	uint32_t n, size = arg->count * (uint32_t)sizeof(mach_port_name_t);
+	kern_return_t kr = KERN_SUCCESS;
+	mach_port_name_t *names;
+
+	names = ipc_mem_alloc(
+	    IPC_MEM_RIGHTS, size == 0 ? 1 : size, IPC_ZERO);
+	if (names == NULL)
+		return (KERN_RESOURCE_SHORTAGE);
+	for (n = 0; n < arg->count && kr == KERN_SUCCESS; n++) {
+		right.port = ports[n];
+		kr = ipc_right_put(space, right, &names[n]);
+		if (kr == KERN_SUCCESS)
+			ports[n] = NULL;
+	}
+	if (kr == KERN_SUCCESS)
+		kr = array_out(call, i, names);
+	for (n = 0; n < arg->count && kr != KERN_SUCCESS; n++)
+		(void)ipc_right_deallocate(space, names[n]);
+	ipc_mem_free(IPC_MEM_RIGHTS, names, size == 0 ? 1 : size);
+	return (kr);
+}
+
 static kern_return_t
 argument_out(struct ipc_call *call, unsigned int i, char letter)
 {
@@ -260,11 +307,13 @@ argument_out(struct ipc_call *call, unsigned int i, char letter)
 
 	switch (letter) {
 	case 'W':
+	case 'D':
 	case 'x':
 		n = (uint32_t)arg->v.u;
 		ok = ipc_os_copyout(thread, &n, call->raw[i], sizeof(n));
 		break;
 	case 'L':
+	case 'V':
 		ok = ipc_os_copyout(
 		    thread, &arg->v.u, call->raw[i], sizeof(arg->v.u));
 		break;
@@ -279,17 +328,23 @@ argument_out(struct ipc_call *call, unsigned int i, char letter)
 			(void)ipc_right_drop(thread->task->space, name, n);
 		break;
 	case 'B':
+	case 'S':
+	case 'Y':
 		ok = ipc_os_copyout(
 		    thread, arg->v.data, call->raw[i], arg->size);
 		break;
 	case 'A':
-		/* The count behind it is in words. */
-		call->arg[i + 1].v.u = arg->size / sizeof(uint32_t);
+	case 'C':
+		/* The count behind it is in words, or in bytes. */
+		call->arg[i + 1].v.u =
+		    letter == 'A' ? arg->size / sizeof(uint32_t) : arg->size;
 		ok = ipc_os_copyout(
 		    thread, arg->v.data, call->raw[i], arg->size);
 		break;
 	case 'O':
-		return (array_out(call, i));
+		return (array_out(call, i, arg->v.data));
+	case 'Q':
+		return (ports_out(call, i));
 	default:
 		break;
 	}
@@ -322,10 +377,10 @@ finish(struct ipc_call *call, kern_return_t kr, unsigned int taken)
 	for (i = 0; i < taken; p++, i++) {
 		char letter = *p;
 
-		(void)bytes_of(&p);
+		(void)ipc_letter_bytes(&p);
 		if (kr == KERN_SUCCESS)
 			kr = argument_out(call, i, letter);
-		argument_release(call, i, letter);
+		ipc_argument_release(call, i, letter);
 	}
 	if (!value)
 		call->result = (uint64_t)(int64_t)kr;

@@ -71,3 +71,29 @@ mk_timer_arm_leeway(mach_port_name_t name, uint64_t flags, uint64_t expire_time,
 {
 	return (MACH_TRAP(95, name, flags, expire_time, leeway));
 }
+
+/*
+ * Older forms, of nanoseconds alone.
+ */
+
+kern_return_t
+clock_get_res(mach_port_t clock, clock_res_t *res)
+{
+	mach_msg_type_number_t count = 1;
+	int value;
+	kern_return_t kr;
+
+	kr = clock_get_attributes(clock, CLOCK_GET_TIME_RES, &value, &count);
+	if (kr == KERN_SUCCESS)
+		*res = value;
+	return (kr);
+}
+
+/* By a routine of its own no clock is set here. */
+kern_return_t
+clock_set_res(mach_port_t clock, clock_res_t res)
+{
+	(void)clock;
+	(void)res;
+	return (KERN_NOT_SUPPORTED);
+}

@@ -2,6 +2,7 @@
  * Calls on the host, plain and privileged.
  */
 #include <mach/host_priv.h>
+#include <mach/mach.h>
 #include <mach/mach_host.h>
 #include <mach/mach_init.h>
 #include <mach/vm_page_size.h>
@@ -154,4 +155,52 @@ kern_return_t
 host_get_UNDServer(host_priv_t host, UNDServerRef *server)
 {
 	return (MACH_TRAP(424, host, MACH_PTR(server)));
+}
+
+kern_return_t
+host_priv_statistics(host_priv_t host, host_flavor_t flavor, host_info_t info,
+    mach_msg_type_number_t *count)
+{
+	return (host_statistics(host, flavor, info, count));
+}
+
+/* An older name. */
+kern_return_t
+host_get_io_master(host_t host, io_main_t *port)
+{
+	return (host_get_io_main(host, port));
+}
+
+/* For texts: the names of a kind of processor, which are not to be freed. */
+void
+slot_name(cpu_type_t type, cpu_subtype_t subtype, char **name, char **subname)
+{
+	static char unknown[] = "unknown", x86_64[] = "x86_64";
+	static char i386[] = "i386", arm64[] = "arm64", arm[] = "arm";
+	static char all[] = "all";
+
+	switch (type) {
+	case CPU_TYPE_X86_64:
+		*name = x86_64;
+		break;
+	case CPU_TYPE_I386:
+		*name = i386;
+		break;
+	case CPU_TYPE_ARM64:
+		*name = arm64;
+		break;
+	case CPU_TYPE_ARM:
+		*name = arm;
+		break;
+	default:
+		*name = unknown;
+		break;
+	}
+	subtype &= (cpu_subtype_t)~CPU_SUBTYPE_MASK;
+	*subname = subtype == (*name == x86_64 || *name == i386
+				      ? CPU_SUBTYPE_X86_ALL
+				      : CPU_SUBTYPE_ARM_ALL) &&
+			   *name != unknown
+		       ? all
+		       : unknown;
 }

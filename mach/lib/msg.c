@@ -10,6 +10,10 @@
 
 #define INTERRUPT (MACH_SEND_INTERRUPT | MACH_RCV_INTERRUPT)
 
+/* Who sent what the kernel sends itself. */
+const security_token_t KERNEL_SECURITY_TOKEN = KERNEL_SECURITY_TOKEN_VALUE;
+const audit_token_t KERNEL_AUDIT_TOKEN = KERNEL_AUDIT_TOKEN_VALUE;
+
 static mach_msg_return_t
 msg_trap(mach_msg_header_t *msg, mach_msg_option_t option,
     mach_msg_size_t send_size, mach_msg_size_t rcv_size,

@@ -2,6 +2,7 @@
  * The mach_port_* calls on names, rights and sets, each one trap.  Attributes
  * and guards are in port_attributes.c.
  */
+#include <isthmus/mach_pollfd.h>
 #include <mach/mach_port.h>
 #include <mach/mach_traps.h>
 
@@ -169,4 +170,10 @@ mach_port_get_set_status(ipc_space_t task, mach_port_name_t name,
 {
 	return (
 	    MACH_TRAP(3211, task, name, MACH_PTR(members), MACH_PTR(count)));
+}
+
+kern_return_t
+mach_port_pollfd(ipc_space_t task, mach_port_name_t name, int *fd)
+{
+	return (MACH_TRAP(9002, task, name, MACH_PTR(fd)));
 }

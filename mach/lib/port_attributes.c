@@ -3,6 +3,7 @@
  * counts, and what the system knows of it.
  */
 #include <mach/mach_port.h>
+#include <mach/mach_sync_ipc.h>
 
 #include "mach/lib/trap.h"
 
@@ -59,22 +60,15 @@ mach_port_dnrequest_info(ipc_space_t task, mach_port_name_t name,
 	return (MACH_TRAP(3224, task, name, MACH_PTR(total), MACH_PTR(used)));
 }
 
-/* The trailer's size is in bytes; a trap counts words. */
 kern_return_t
 mach_port_peek(ipc_space_t task, mach_port_name_t name,
     mach_msg_trailer_type_t trailer_type, mach_port_seqno_t *seqno,
     mach_msg_size_t *size, mach_msg_id_t *id, mach_msg_trailer_info_t trailer,
     mach_msg_type_number_t *trailer_size)
 {
-	mach_msg_type_number_t words = *trailer_size / sizeof(natural_t);
-	kern_return_t kr;
-
-	kr = MACH_TRAP(3209, task, name, trailer_type, MACH_PTR(seqno),
-	    MACH_PTR(size), MACH_PTR(id), MACH_PTR(trailer), MACH_PTR(&words));
-	if (kr == KERN_SUCCESS)
-		*trailer_size =
-		    words * (mach_msg_type_number_t)sizeof(natural_t);
-	return (kr);
+	return (MACH_TRAP(3209, task, name, trailer_type, MACH_PTR(seqno),
+	    MACH_PTR(size), MACH_PTR(id), MACH_PTR(trailer),
+	    MACH_PTR(trailer_size)));
 }
 
 /*
@@ -188,4 +182,24 @@ kern_return_t
 task_set_port_space(ipc_space_t task, int entries)
 {
 	return (MACH_TRAP(3221, task, entries));
+}
+
+/*
+ * Whether a thread that waits at its special reply port lends its priority:
+ * it never does, and no host tells otherwise.
+ */
+
+kern_return_t
+mach_sync_ipc_link_monitoring_start(mach_port_t *port)
+{
+	*port = MACH_PORT_DEAD;
+	return ((kern_return_t)MACH_TRAP_VALUE0(3236));
+}
+
+kern_return_t
+mach_sync_ipc_link_monitoring_stop(mach_port_t port, boolean_t *in_effect)
+{
+	(void)port;
+	*in_effect = FALSE;
+	return ((kern_return_t)MACH_TRAP_VALUE0(3236));
 }

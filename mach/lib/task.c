@@ -4,9 +4,14 @@
 #include <mach/mach_init.h>
 #include <mach/mach_port.h>
 #include <mach/mach_traps.h>
+#include <mach/mach_vm.h>
 #include <mach/task.h>
+#include <mach/task_special_ports.h>
+#include <mach/vm_statistics.h>
 
 #include "mach/lib/trap.h"
+
+#define REGISTERED 3 /* TASK_PORT_REGISTER_MAX of XNU's mach_param.h */
 
 /* Not by the name: a right may be had under two. */
 boolean_t
@@ -46,18 +51,46 @@ task_threads(task_inspect_t task, thread_act_array_t *threads,
 	return (MACH_TRAP(3402, task, MACH_PTR(threads), MACH_PTR(count)));
 }
 
+/* The array is the interface's; the routine has its elements. */
 kern_return_t
 mach_ports_register(
     task_t task, mach_port_array_t ports, mach_msg_type_number_t count)
 {
-	return (MACH_TRAP(3403, task, MACH_PTR(ports), count));
+	mach_port_t port[REGISTERED] = { MACH_PORT_NULL };
+	mach_msg_type_number_t i;
+
+	if (count > REGISTERED)
+		return (KERN_INVALID_ARGUMENT);
+	for (i = 0; i < count; i++)
+		port[i] = ports[i];
+	return (MACH_TRAP(3403, task, port[0], port[1], port[2]));
 }
 
 kern_return_t
 mach_ports_lookup(
     task_t task, mach_port_array_t *ports, mach_msg_type_number_t *count)
 {
-	return (MACH_TRAP(3404, task, MACH_PTR(ports), MACH_PTR(count)));
+	mach_port_t port[REGISTERED];
+	mach_vm_address_t array = 0;
+	kern_return_t kr;
+	int i;
+
+	kr = mach_vm_allocate(
+	    mach_task_self(), &array, sizeof(port), VM_FLAGS_ANYWHERE);
+	if (kr != KERN_SUCCESS)
+		return (kr);
+	kr = MACH_TRAP(3404, task, MACH_PTR(&port[0]), MACH_PTR(&port[1]),
+	    MACH_PTR(&port[2]));
+	if (kr != KERN_SUCCESS) {
+		(void)mach_vm_deallocate(
+		    mach_task_self(), array, sizeof(port));
+		return (kr);
+	}
+	*ports = (mach_port_array_t)(uintptr_t)array;
+	for (i = 0; i < REGISTERED; i++)
+		(*ports)[i] = port[i];
+	*count = REGISTERED;
+	return (KERN_SUCCESS);
 }
 
 kern_return_t

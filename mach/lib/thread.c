@@ -126,3 +126,17 @@ thread_swap_exception_ports(thread_act_t thread, exception_mask_t mask,
 	    MACH_PTR(masks), MACH_PTR(count), MACH_PTR(ports),
 	    MACH_PTR(behaviors), MACH_PTR(flavors)));
 }
+
+kern_return_t
+act_get_state(thread_read_t thread, int flavor, thread_state_t state,
+    mach_msg_type_number_t *count)
+{
+	return (thread_get_state(thread, flavor, state, count));
+}
+
+kern_return_t
+act_set_state(thread_act_t thread, int flavor, thread_state_t state,
+    mach_msg_type_number_t count)
+{
+	return (thread_set_state(thread, flavor, state, count));
+}

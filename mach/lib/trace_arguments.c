@@ -72,10 +72,15 @@ argument(struct trace_text *t, const struct mach_trap_row *row,
 	case 'W':
 	case 'L':
 	case 'P':
+	case 'D':
 	case 'B':
+	case 'S':
 	case 'A':
+	case 'C':
 	case 'O':
+	case 'Q':
 	case 'c':
+	case 'V':
 		trace_string(t, value == 0 ? "NULL" : "out");
 		break;
 	case 'x':
@@ -88,6 +93,7 @@ argument(struct trace_text *t, const struct mach_trap_row *row,
 		trace_named(t, TRACE_DISPOSITION, (uint32_t)value);
 		break;
 	case 'b':
+	case 'Y':
 		bytes(t, value, l->bytes);
 		break;
 	case 'a':
@@ -177,20 +183,33 @@ output(struct trace_text *t, const struct mach_trap_row *row,
 		/* FALLTHROUGH */
 	case 'L':
 	case 'O':
+	case 'Q':
+	case 'V':
 		if (!trace_read(value, &wide, sizeof(wide)))
 			return (false);
 		trace_string(t, "[");
 		trace_number(t, wide);
 		trace_string(t, "]");
 		return (true);
+	case 'D':
+		if (!trace_read(value, &n, sizeof(n)))
+			return (false);
+		trace_named(t, TRACE_RECEIVED, n);
+		return (true);
 	case 'B':
+	case 'S':
+	case 'Y':
 		bytes(t, value, l->bytes);
 		return (true);
 	case 'A':
+	case 'C':
 		if (l->i + 1 >= nargs ||
 		    !trace_read(args[l->i + 1], &n, sizeof(n)))
 			return (false);
-		words(t, value, n);
+		if (l->letter == 'A')
+			words(t, value, n);
+		else
+			bytes(t, value, n);
 		return (true);
 	default:
 		return (false);

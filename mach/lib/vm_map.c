@@ -4,6 +4,7 @@
  */
 #include <mach/mach_vm.h>
 #include <mach/vm_map.h>
+#include <mach/vm_region.h>
 
 #include "mach/lib/trap.h"
 
@@ -120,4 +121,69 @@ mach_make_memory_entry(vm_map_t target, vm_size_t *size, vm_offset_t offset,
 {
 	return (MACH_TRAP(4817, target, MACH_PTR(size), offset, permission,
 	    MACH_PTR(handle), parent));
+}
+
+kern_return_t
+vm_map_64(vm_map_t target, vm_address_t *address, vm_size_t size,
+    vm_address_t mask, int flags, mem_entry_name_port_t object,
+    memory_object_offset_t offset, boolean_t copy, vm_prot_t protection,
+    vm_prot_t max_protection, vm_inherit_t inheritance)
+{
+	return (vm_map(target, address, size, mask, flags, object, offset,
+	    copy, protection, max_protection, inheritance));
+}
+
+kern_return_t
+vm_remap_new(vm_map_t target, vm_address_t *address, vm_size_t size,
+    vm_address_t mask, int flags, vm_map_read_t source,
+    vm_address_t source_address, boolean_t copy, vm_prot_t *protection,
+    vm_prot_t *max_protection, vm_inherit_t inheritance)
+{
+	mach_vm_address_t there = *address;
+	kern_return_t kr;
+
+	kr = mach_vm_remap_new(target, &there, size, mask, flags, source,
+	    source_address, copy, protection, max_protection, inheritance);
+	*address = (vm_address_t)there;
+	return (kr);
+}
+
+/* The older flavor has offsets of 32 bits; of others all is the same. */
+kern_return_t
+vm_region(vm_map_read_t target, vm_address_t *address, vm_size_t *size,
+    vm_region_flavor_t flavor, vm_region_info_t info,
+    mach_msg_type_number_t *count, mach_port_t *object)
+{
+	vm_region_basic_info_t old = (vm_region_basic_info_t)(void *)info;
+	mach_msg_type_number_t n = VM_REGION_BASIC_INFO_COUNT_64;
+	vm_region_basic_info_data_64_t basic;
+	kern_return_t kr;
+
+	if (flavor != VM_REGION_BASIC_INFO)
+		return (vm_region_64(
+		    target, address, size, flavor, info, count, object));
+	if (*count < VM_REGION_BASIC_INFO_COUNT)
+		return (KERN_INVALID_ARGUMENT);
+	kr = vm_region_64(target, address, size, VM_REGION_BASIC_INFO_64,
+	    (vm_region_info_t)(void *)&basic, &n, object);
+	if (kr != KERN_SUCCESS)
+		return (kr);
+	old->protection = basic.protection;
+	old->max_protection = basic.max_protection;
+	old->inheritance = basic.inheritance;
+	old->shared = basic.shared;
+	old->reserved = basic.reserved;
+	old->offset = (uint32_t)basic.offset;
+	old->behavior = basic.behavior;
+	old->user_wired_count = basic.user_wired_count;
+	*count = VM_REGION_BASIC_INFO_COUNT;
+	return (KERN_SUCCESS);
+}
+
+/* The two lists have one layout here. */
+kern_return_t
+vm_read_list(vm_map_read_t target, vm_read_entry_t list, natural_t count)
+{
+	return (mach_vm_read_list(
+	    target, (struct mach_vm_read_entry *)(void *)list, count));
 }

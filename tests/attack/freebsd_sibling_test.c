@@ -241,8 +241,7 @@ host_root(struct plan *plan)
 	size_t at = plan_find(plan, STEP_ISOLATE);
 
 	ATF_REQUIRE(at < plan->n);
-	free(plan->steps[at].path);
-	plan->steps[at].path = strdup("/");
+	plan->steps[at].path = plan_keep(plan, "/");
 	ATF_REQUIRE(plan->steps[at].path != NULL);
 }
 

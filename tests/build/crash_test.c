@@ -361,17 +361,11 @@ break_step(void *context, struct plan *plan)
 	    s->kind == STEP_OPEN_LOG || s->kind == STEP_ISOLATE ||
 	    s->kind == STEP_ENTER_ROOT || s->kind == STEP_MOUNT_ROOT)
 		return;
-	path = malloc(6001);
+	path = plan_keepf(plan, "/%0*d", 6000, 0);
 	ATF_REQUIRE(path != NULL);
-	memset(path, 'a', 6000);
-	path[0] = '/';
-	path[6000] = '\0';
 	/* A device is found by its name on the host where that is what counts. */
-	if (s->kind == STEP_MAKE_DEVICE) {
-		free(s->source);
-		s->source = strdup(path);
-	}
-	free(s->path);
+	if (s->kind == STEP_MAKE_DEVICE)
+		s->source = path;
 	s->path = path;
 	b->broken = true;
 }

@@ -199,11 +199,9 @@ TEST(link_in_input, "a place is not looked up through a link of an input")
 		s = &r.plan->steps[i];
 		if (s->path == NULL || strstr(s->path, "/inside") == NULL)
 			continue;
-		free(s->path);
-		free(s->target);
-		ATF_REQUIRE(asprintf(&s->path, "%s/in/link/rig-escape",
-				r.plan->root) > 0);
-		s->target = strdup(s->path);
+		s->path = plan_keepf(
+		    r.plan, "%s/in/link/rig-escape", r.plan->root);
+		s->target = s->path;
 		found = true;
 	}
 	ATF_REQUIRE(found);
@@ -303,8 +301,8 @@ TEST(builder_missing, "a builder that is not there fails its step")
 	struct rig r = { 0 };
 
 	rig_create(&r, "true", "");
-	free(r.plan->steps[r.plan->n - 1].path);
-	r.plan->steps[r.plan->n - 1].path = strdup("/bin/nonsense");
+	r.plan->steps[r.plan->n - 1].path =
+	    plan_keep(r.plan, "/bin/nonsense");
 	rig_start(&r);
 	rig_wait(&r, 30);
 	rig_stop(&r);

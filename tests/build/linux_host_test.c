@@ -285,8 +285,8 @@ CASE(a_builder_that_cannot_run_says_so)
 	struct error e;
 
 	rig_create(&r, "true", "");
-	free(r.plan->steps[r.plan->n - 1].path);
-	r.plan->steps[r.plan->n - 1].path = strdup("/no/such/builder");
+	r.plan->steps[r.plan->n - 1].path =
+	    plan_keep(r.plan, "/no/such/builder");
 	ATF_REQUIRE(rig_start(&r, &e));
 	rig_wait(&r, 20);
 	rig_stop(&r);
@@ -335,8 +335,7 @@ CASE(a_link_on_the_way_to_a_mount_point_is_refused)
 	snprintf(path, sizeof(path), "%s/trap", r.base);
 	ATF_REQUIRE(mkdir(path, 0755) == 0);
 	at = plan_find(r.plan, STEP_MOUNT_WRITABLE);
-	free(r.plan->steps[at].source);
-	r.plan->steps[at].source = strdup(path);
+	r.plan->steps[at].source = plan_keep(r.plan, path);
 	snprintf(path, sizeof(path), "%s/trap/way", r.base);
 	ATF_REQUIRE(symlink(victim, path) == 0);
 	ATF_REQUIRE(rig_start(&r, &e));

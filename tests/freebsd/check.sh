@@ -74,7 +74,8 @@ mkdir -p "$stage/tests"
 cp tests/freebsd/guest.sh "$stage/run.sh"
 chmod 755 "$stage/run.sh"
 cp tests/freebsd/thousand.sh "$stage/"
-cp "$build/user/isthmus" "$build/user/tests/cli/example" \
+cp "$build/user/isthmus" "$build/user/isthmus-survey" \
+    "$build/user/tests/cli/example" \
     "$build/user/tests/attack/attacker" "$stage/"
 cp "$build/user/tests/programs" "$stage/programs"
 while read -r program; do

@@ -15,7 +15,7 @@ uname -v
 root=$(cat $here/source-root)
 mkdir -p "$root/out/freebsd/user/tests/cli" \
     "$root/out/freebsd/user/tests/attack"
-cp $here/isthmus "$root/out/freebsd/user/isthmus"
+cp $here/isthmus $here/isthmus-survey "$root/out/freebsd/user/"
 cp $here/example "$root/out/freebsd/user/tests/cli/example"
 cp $here/attacker "$root/out/freebsd/user/tests/attack/attacker"
 # An emulated machine: the attack suite multiplies its times.

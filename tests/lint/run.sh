@@ -78,6 +78,7 @@ step "clang-format" check_format
 step "includes" sh tests/lint/includes.sh
 step "docs/mach-traps.md" check_traps
 step "exported symbols" sh tests/lint/symbols.sh "$build"
+step "declared functions" sh tests/lint/declared.sh "$build"
 step "catalogue, against this kernel" \
     "$build/isthmus" catalogue --check --live
 step "cppcheck" check_cppcheck

@@ -13,7 +13,7 @@ nm -A --defined-only "$1/mach/libsystem_kernel.a" 2>/dev/null |
     awk '$1 ~ /:(lib|bootstrap)_[^:]*:/ && $(NF - 1) ~ /^[TDBR]$/ { print $NF }' |
     sort -u >"$work/all"
 # The library's own headers declare what is its own.
-grep -ohE '[a-z_0-9]+' mach/lib/*.h | sort -u >"$work/own"
+grep -ohE '[a-z_0-9]+' mach/lib/*.h mach/bootstrap/client.h | sort -u >"$work/own"
 comm -23 "$work/all" "$work/own" >"$work/lib"
 nm -D --defined-only "$1/mach/libsystem_kernel.so" |
     awk '{ print $NF }' | sort -u >"$work/so"

@@ -2,10 +2,13 @@
  * What only a host in the same process has: threads that act for one task and
  * another, and names that are kept for each.
  */
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <isthmus/mach_embedded.h>
+#include <isthmus/mach_pollfd.h>
 #include <mach/mach.h>
 #include <mach/mach_time.h>
 #include <mach/sync_policy.h>
@@ -171,6 +174,26 @@ CASE(a_signal_ends_a_wait)
 	IS(KERN_ABORTED, w.until);
 }
 
+CASE(a_task_that_ends_takes_its_ports_from_their_descriptors)
+{
+	struct mach_embedded_task *mine = mach_embedded_task_self();
+	struct mach_embedded_task *other = mach_embedded_task_create(mine);
+	struct pollfd p[2] = { { -1, POLLIN, 0 }, { -1, POLLIN, 0 } };
+	mach_port_name_t port, set;
+
+	(void)mach_embedded_task_enter(other);
+	OK(mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &port));
+	OK(mach_port_allocate(SELF, MACH_PORT_RIGHT_PORT_SET, &set));
+	OK(mach_port_pollfd(SELF, port, &p[0].fd));
+	OK(mach_port_pollfd(SELF, set, &p[1].fd));
+	(void)mach_embedded_task_enter(mine);
+	IS(0, poll(p, 2, 0));
+	mach_embedded_task_destroy(other);
+	IS(2, poll(p, 2, 0));
+	close(p[0].fd);
+	close(p[1].fd);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, each_task_has_its_own_variables);
@@ -179,5 +202,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_reply_port_is_of_the_task_that_a_thread_acts_for);
 	ATF_TP_ADD_TC(tp, tasks_are_found_by_their_numbers);
 	ATF_TP_ADD_TC(tp, a_signal_ends_a_wait);
+	ATF_TP_ADD_TC(
+	    tp, a_task_that_ends_takes_its_ports_from_their_descriptors);
 	return (atf_no_error());
 }

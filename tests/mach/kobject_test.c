@@ -127,6 +127,10 @@ CASE(vouchers_are_refused)
 	ATF_CHECK(
 	    mach_voucher_extract_attr_recipe(port, 1,
 		(mach_voucher_attr_raw_recipe_t)recipe, &size) != KERN_SUCCESS);
+	ATF_CHECK(mach_voucher_extract_attr_content(port, 1, recipe, &size) !=
+		  KERN_SUCCESS);
+	ATF_CHECK(mach_voucher_extract_all_attr_recipes(port, recipe, &size) !=
+		  KERN_SUCCESS);
 	/* mach_voucher_attr_command, mach_voucher_debug_info */
 	ATF_CHECK(rig_trap(5403, args, 7) != KERN_SUCCESS);
 	ATF_CHECK(rig_trap(5404, args, 4) != KERN_SUCCESS);
@@ -161,7 +165,7 @@ CASE(a_space_tells_how_large_it_is)
  * Messages to kernel objects
  */
 
-/* What they do is asked for by traps: an id of a message they know not. */
+/* An id that is no routine of theirs: request_test.c has the others. */
 CASE(a_message_to_a_kernel_object_is_answered_at_once)
 {
 	mach_port_name_t reply = rig_port();

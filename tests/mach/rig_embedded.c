@@ -32,6 +32,12 @@ struct rig_task {
 	bool ends;
 };
 
+__attribute__((constructor(150))) static void
+select_embedded(void)
+{
+	mach_embedded_select();
+}
+
 uint64_t
 rig_trap(int number, const uint64_t *args, unsigned int n)
 {
@@ -231,4 +237,10 @@ rig_settle(void)
 	struct timespec ts = { 0, 30000000 };
 
 	nanosleep(&ts, NULL);
+}
+
+bool
+rig_outlives_its_descriptors(void)
+{
+	return (true);
 }

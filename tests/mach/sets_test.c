@@ -335,6 +335,54 @@ CASE(a_set_of_thousands_serves_each_once_a_turn)
 	free(served);
 }
 
+#define MEETINGS 60000
+
+struct meeting {
+	mach_port_name_t set, port[2];
+	uint32_t *received; /* the test's own */
+	int lost;
+};
+
+static void
+meet_receive(void *arg)
+{
+	struct meeting *m = arg;
+	struct rig_msg msg;
+	uint32_t i;
+
+	for (i = 0; i < MEETINGS && m->lost == 0; i++) {
+		if (rig_receive_in(m->set, &msg, 5000) != 0)
+			m->lost++;
+		else
+			__atomic_store_n(m->received, i + 1, __ATOMIC_RELEASE);
+	}
+	/* The other is not to wait. */
+	__atomic_store_n(m->received, MEETINGS, __ATOMIC_RELEASE);
+}
+
+/* One message at a time, sent just when the receiver is about to wait. */
+CASE(who_begins_to_wait_while_a_message_comes_has_it)
+{
+	mach_port_name_t set = rig_set();
+	uint32_t received = 0, i;
+	struct meeting m = { .set = set, .received = &received };
+	struct rig_thread *thread;
+
+	m.port[0] = member(set, 0, 0);
+	m.port[1] = member(set, 0, 0);
+	thread = rig_start(NULL, meet_receive, &m, sizeof(m));
+	for (i = 0; i < MEETINGS; i++) {
+		if (rig_send(m.port[i % 2], MAKE, 1) != 0)
+			m.lost++;
+		while (__atomic_load_n(&received, __ATOMIC_ACQUIRE) <= i)
+			continue;
+		if (received == MEETINGS)
+			break;
+	}
+	rig_join(thread);
+	IS(0, m.lost);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, a_set_receives_for_its_members);
@@ -356,5 +404,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_full_member_admits_when_the_set_is_received_from);
 	ATF_TP_ADD_TC(tp, timers_are_members_too);
 	ATF_TP_ADD_TC(tp, a_set_of_thousands_serves_each_once_a_turn);
+	ATF_TP_ADD_TC(tp, who_begins_to_wait_while_a_message_comes_has_it);
 	return (atf_no_error());
 }

@@ -160,6 +160,28 @@ CASE(registered_ports_are_kept_and_looked_up)
 	IS(1, rig_srights(a));
 }
 
+/* The routines below these two: mach_ports_register3, mach_ports_lookup3. */
+CASE(a_right_that_is_none_registers_nothing)
+{
+	mach_port_name_t a = rig_port_send(), out[3] = { 1, 1, 1 };
+	uint64_t in[4] = { SELF, a, a, 0x7fffff03 };
+	uint64_t lookup[4] = { SELF, (uintptr_t)&out[0], (uintptr_t)&out[1],
+		(uintptr_t)&out[2] };
+
+	OK(mach_ports_register(SELF, NULL, 0));
+	ATF_CHECK((kern_return_t)rig_trap(3403, in, 4) != KERN_SUCCESS);
+	IS(1, rig_srights(a));
+	in[3] = MACH_PORT_NULL;
+	OK((kern_return_t)rig_trap(3403, in, 4));
+	IS(3, rig_srights(a));
+	OK((kern_return_t)rig_trap(3404, lookup, 4));
+	IS(a, out[1]);
+	IS(MACH_PORT_NULL, out[2]);
+	IS(3, rig_refs(a, SEND));
+	OK(mach_ports_register(SELF, NULL, 0));
+	IS(1, rig_srights(a));
+}
+
 /*
  * A child
  */
@@ -455,6 +477,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, kernel_objects_are_told_by_their_types);
 	ATF_TP_ADD_TC(tp, only_the_control_port_controls);
 	ATF_TP_ADD_TC(tp, registered_ports_are_kept_and_looked_up);
+	ATF_TP_ADD_TC(tp, a_right_that_is_none_registers_nothing);
 	ATF_TP_ADD_TC(tp, a_child_has_its_special_ports_and_nothing_else);
 	ATF_TP_ADD_TC(tp, a_task_is_controlled_by_its_port);
 	ATF_TP_ADD_TC(tp, a_tasks_end_is_told_by_its_port);

@@ -11,7 +11,7 @@
 #include "mach/core/semaphore.h"
 #include "mach/core/set.h"
 #include "mach/core/space.h"
-#include "tests/sim/sim.h"
+#include "tests/sim/check.h"
 
 #define ITEM IPC_RING_ITEM
 #define RECORDS 2048 /* a power of two */
@@ -27,7 +27,8 @@ struct record {
 
 static struct record records[RECORDS];
 static struct record *found[RECORDS];
-static uint32_t epoch, nfound;
+static uint32_t nfound;
+uint32_t check_epoch;
 
 static struct record *
 record_of(struct ipc_object *core)
@@ -35,12 +36,12 @@ record_of(struct ipc_object *core)
 	uint64_t h = (uint64_t)(uintptr_t)core * UINT64_C(0x9e3779b97f4a7c15);
 	uint32_t at = (uint32_t)(h >> 40) & (RECORDS - 1);
 
-	while (records[at].epoch == epoch && records[at].core != core)
+	while (records[at].epoch == check_epoch && records[at].core != core)
 		at = (at + 1) & (RECORDS - 1);
-	if (records[at].epoch != epoch) {
+	if (records[at].epoch != check_epoch) {
 		memset(&records[at], 0, sizeof(records[at]));
 		records[at].core = core;
-		records[at].epoch = epoch;
+		records[at].epoch = check_epoch;
 		found[nfound++] = &records[at];
 		if (nfound > RECORDS / 2)
 			m_wrong("too many ports");
@@ -56,10 +57,10 @@ bind_set(const char *what, struct ipc_object *core, struct m_set *model)
 
 	if (r->model != NULL && r->model != model)
 		m_wrong("%s: another set", what);
-	if (r->model == NULL && model->mark == epoch)
+	if (r->model == NULL && model->mark == check_epoch)
 		m_wrong("%s: the model's set is two", what);
 	r->model = model;
-	model->mark = epoch;
+	model->mark = check_epoch;
 	model->peer = core;
 	return (r);
 }
@@ -79,16 +80,16 @@ bind_port(const char *what, struct ipc_port *core, struct m_port *model)
 	r = record_of(&core->object);
 	if (r->model != NULL && r->model != model)
 		m_wrong("%s: another port", what);
-	if (r->model == NULL && model->mark == epoch)
+	if (r->model == NULL && model->mark == check_epoch)
 		m_wrong("%s: the model's port is two", what);
 	r->model = model;
-	model->mark = epoch;
+	model->mark = check_epoch;
 	model->peer = core;
 	return (r);
 }
 
-static void
-bind_right(const char *what, struct ipc_port *core, uint32_t type,
+void
+check_right(const char *what, struct ipc_port *core, uint32_t type,
     struct m_right model)
 {
 	struct record *r = bind_port(what, core, model.port);
@@ -110,159 +111,7 @@ bind_send_once(const char *what, struct ipc_port *core, struct m_port *model)
 {
 	struct m_right right = { model, MACH_MSG_TYPE_PORT_SEND_ONCE };
 
-	bind_right(what, core, MACH_MSG_TYPE_PORT_SEND_ONCE, right);
-}
-
-/*
- * Messages
- */
-
-static uint32_t
-core_value(struct ipc_msg *msg)
-{
-	uint32_t value = 0;
-
-	if (msg->size == 36)
-		memcpy(&value, msg->data + 32, sizeof(value));
-	return (value);
-}
-
-/* Whether these two are the same notification. */
-static bool
-notice_same(struct ipc_msg *core, const struct m_msg *model)
-{
-	return (core->from_kernel && model->kernel &&
-		ipc_msg_header(core)->msgh_id == model->spec.id &&
-		(model->dest.port->peer == NULL ||
-		    model->dest.port->peer == core->dest) &&
-		(core->size != 36 || core_value(core) == model->value) &&
-		(core->ndescs == 0 || model->right[0][0].port->mark != epoch ||
-		    model->right[0][0].port->peer == core->descs[0].port));
-}
-
-static void
-check_message(const char *what, struct ipc_msg *core, struct m_msg *model)
-{
-	uint32_t i, j;
-
-	same(what, ipc_msg_header(core)->msgh_id, model->spec.id);
-	same("message's size", core->size, model->spec.size);
-	same("message's origin", core->from_kernel, model->kernel);
-	if (model->kernel)
-		same("message's word", core->size == 36 ? core_value(core) : 0,
-		    core->size == 36 ? model->value : 0);
-	bind_right("destination", core->dest, core->dest_type, model->dest);
-	bind_right("reply", core->reply, core->reply_type, model->reply);
-	same("message's descriptors", core->ndescs, model->spec.ndescs);
-	for (i = 0; i < core->ndescs; i++) {
-		struct ipc_desc *desc = &core->descs[i];
-		struct m_desc *mdesc = &model->spec.desc[i];
-
-		same("descriptor's type", desc->type, mdesc->type);
-		if (desc->type == MACH_MSG_OOL_DESCRIPTOR)
-			continue;
-		if (desc->type != MACH_MSG_OOL_PORTS_DESCRIPTOR) {
-			bind_right("right in a body", desc->port,
-			    desc->disposition, model->right[i][0]);
-			continue;
-		}
-		same("ports of an array", desc->count, mdesc->count);
-		for (j = 0; j < desc->count; j++)
-			bind_right("right in an array", desc->ports[j],
-			    desc->disposition, model->right[i][j]);
-	}
-}
-
-/*
- * The order of notifications that one call makes is not said anywhere: the
- * model takes the core's.  `*slot` becomes the one that is this one.
- */
-static bool
-swap_in(struct m_msg **slot, struct m_msg **other, struct ipc_msg *core)
-{
-	struct m_msg *a = *slot, *b = *other;
-	uint64_t context;
-	uint32_t seqno;
-
-	if (b == NULL || b == a || !b->kernel || b->born != a->born ||
-	    !notice_same(core, b))
-		return (false);
-	if (b->dest.port == a->dest.port) {
-		seqno = a->seqno;
-		context = a->context;
-		a->seqno = b->seqno;
-		a->context = b->context;
-		b->seqno = seqno;
-		b->context = context;
-	}
-	*slot = b;
-	*other = a;
-	return (true);
-}
-
-/*
- * The same between two ports of a set on which a thread waits: what it was
- * given goes back to its port, and it gets the other.
- */
-static void
-exchange(struct m_msg **slot, struct ipc_msg *core)
-{
-	struct m_msg *a = *slot, *b = NULL;
-	struct m_port *port = NULL;
-	struct m_set *set;
-	int i, j;
-
-	for (i = 0; i < m_ports.n && b == NULL; i++) {
-		port = m_ports.item[i];
-		for (j = 0; j < port->queue.n && b == NULL; j++) {
-			b = port->queue.item[j];
-			if (!b->kernel || b->born != a->born ||
-			    !notice_same(core, b))
-				b = NULL;
-		}
-	}
-	if (b == NULL || port == a->dest.port)
-		return;
-	m_list_remove(&port->queue, b);
-	b->seqno = port->seqno++;
-	b->context = port->context;
-	for (i = 0; port->queue.n == 0 && i < port->sets.n; i++) {
-		set = port->sets.item[i];
-		m_list_remove(&set->ready, port);
-	}
-	port = a->dest.port;
-	port->seqno--;
-	m_list_add(&port->queue, a);
-	for (i = 0; port->queue.n == 1 && i < port->sets.n; i++) {
-		set = port->sets.item[i];
-		m_list_add(&set->ready, port);
-	}
-	*slot = b;
-}
-
-static void
-reorder(struct m_msg **slot, struct ipc_msg *core)
-{
-	struct m_msg *msg = *slot;
-	struct m_list *queue;
-	int i, j;
-
-	if (!msg->kernel || notice_same(core, msg) || !M_VALID(msg->dest.port))
-		return;
-	queue = &msg->dest.port->queue;
-	for (i = 0; i < queue->n; i++) {
-		if (swap_in(slot, (struct m_msg **)&queue->item[i], core))
-			return;
-	}
-	for (i = 0; i < TASKS; i++) {
-		for (j = 0; j < THREADS; j++) {
-			struct thread *t = sim_tasks[i].threads[j];
-
-			if (t != NULL && t->model->wait == M_RECEIVES &&
-			    swap_in(slot, &t->model->msg, core))
-				return;
-		}
-	}
+	check_right(what, core, MACH_MSG_TYPE_PORT_SEND_ONCE, right);
 }
 
 /*
@@ -396,7 +245,7 @@ check_port(struct ipc_port *core, struct m_port *model)
 		msg = ITEM(r, struct ipc_msg, ring);
 		if (n == model->queue.n)
 			m_wrong("more messages in the core's queue");
-		reorder((struct m_msg **)&model->queue.item[n], msg);
+		check_reorder((struct m_msg **)&model->queue.item[n], msg);
 		check_message("a queued message", msg, model->queue.item[n++]);
 	}
 	same("messages", n, model->queue.n);
@@ -583,34 +432,6 @@ sim_check_threads(void)
 	}
 }
 
-/*
- * A thread whose task has died was given one of several notifications, and
- * the rest went with the port: it is the core's that counts.
- */
-static void
-adopt(struct m_thread *model, struct ipc_msg *core)
-{
-	struct m_msg *msg = model->msg;
-	struct m_port *port;
-	int i;
-
-	if (!model->task->dead || !msg->kernel || !core->from_kernel ||
-	    core->ndescs != 0 || msg->spec.ndescs != 0)
-		return;
-	msg->spec.id = ipc_msg_header(core)->msgh_id;
-	msg->spec.size = core->size;
-	msg->value = core_value(core);
-	for (i = 0; i < m_ports.n; i++) {
-		port = m_ports.item[i];
-		if (port->peer != core->dest ||
-		    port->dead != core->dest->object.dead)
-			continue;
-		msg->dest.port->sorights--;
-		msg->dest.port = port;
-		port->sorights++;
-	}
-}
-
 static void
 check_thread(struct thread *t)
 {
@@ -634,11 +455,11 @@ check_thread(struct thread *t)
 	if (waiter->msg == NULL)
 		return;
 	if (t->model->wait == M_RECEIVES) {
-		reorder(&t->model->msg, waiter->msg);
+		check_reorder(&t->model->msg, waiter->msg);
 		if (t->model->msg->kernel &&
-		    !notice_same(waiter->msg, t->model->msg))
-			exchange(&t->model->msg, waiter->msg);
-		adopt(t->model, waiter->msg);
+		    !check_notice_same(waiter->msg, t->model->msg))
+			check_exchange(&t->model->msg, waiter->msg);
+		check_adopt(t->model, waiter->msg);
 		if (!t->model->task->dead)
 			same("seqno of a waiter's", waiter->msg->seqno,
 			    t->model->msg->seqno);
@@ -681,7 +502,7 @@ sim_check(void)
 	bool again;
 	int j;
 
-	epoch++;
+	check_epoch++;
 	nfound = 0;
 	for (i = 0; i < TASKS; i++) {
 		task = &sim_tasks[i];
@@ -717,5 +538,5 @@ sim_check(void)
 	} while (again);
 	for (i = 0; i < nfound; i++)
 		check_counts(found[i]);
-	m_sweep(epoch);
+	m_sweep(check_epoch);
 }

@@ -40,6 +40,7 @@ fails(enum ipc_mem_kind kind)
 	if (sim_fail.after[kind] == 0 || --sim_fail.after[kind] != 0)
 		return (false);
 	sim_fail.failed = true;
+	sim_count("allocation that failed", false);
 	sim_fail.kind = kind;
 	return (true);
 }

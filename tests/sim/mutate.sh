@@ -1,7 +1,8 @@
 #!/bin/sh
 # Does the simulator see what it is for?  Breaks rules of the core, one at a
 # time, in a copy, and tells after how many operations the simulator finds
-# each: it must within a million.  Argument, optional: a seed.
+# each: it must within a million.  Argument, optional: a seed.  What it printed
+# is kept in docs/results/mach-mutants.txt.
 set -eu
 
 seed=${1:-1}
@@ -16,6 +17,10 @@ flags="-std=gnu17 -D_GNU_SOURCE -DIPC_DEBUG -O2 -w -I. -Imach/os/user
     -Imach/include"
 system=$(uname -s | tr '[:upper:]' '[:lower:]')
 missed=0
+tried=0
+echo "Mutants of mach/core, $(date -u '+%Y-%m-%d'), commit" \
+    "$(git -C "$source" log -1 --format=%h 2>/dev/null || echo unknown)," \
+    "sh tests/sim/mutate.sh $seed"
 
 compile() {
 	# shellcheck disable=SC2086
@@ -31,6 +36,7 @@ done
 # What is broken, the file, how: in a function, a text becomes another.
 mutant() {
 	what=$1 file=mach/core/$2 function=$3 from=$4 to=$5
+	tried=$((tried + 1))
 	cp "$file" kept.c
 	sed "/^$function(/,/^}/s@$from@$to@" kept.c >"$file"
 	if cmp -s kept.c "$file"; then
@@ -96,5 +102,5 @@ mutant 'a destination moved twice needs two references' right_copy.c \
     copyin_move_send 'IPC_COPYIN_TWICE_MOVE ? 2 : 1' \
     'IPC_COPYIN_TWICE_MOVE ? 1 : 1'
 
-echo "$missed not found"
+echo "$tried rules broken, $missed not found"
 [ "$missed" -eq 0 ]

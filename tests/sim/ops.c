@@ -2,11 +2,8 @@
  * The simulator's operations on names: the same call to the core and to the
  * model, and the same answer from both.
  */
-#include <stdlib.h>
-
 #include <mach/kern_return.h>
 #include <mach/mach_port.h>
-#include <mach/sync_policy.h>
 
 #include "tests/sim/sim.h"
 
@@ -31,11 +28,6 @@ one_in(struct dice *d, uint32_t n)
 {
 	return (dice(d, n) == 0);
 }
-
-/* One of the values, chosen by chance. */
-#define OF(d, ...)                               \
-	((const int64_t[]){ __VA_ARGS__ })[dice( \
-	    (d), sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t))]
 
 mach_port_name_t
 pick_name(struct dice *d, struct m_space *space, uint32_t type)
@@ -93,19 +85,19 @@ core_trap(struct thread *t, int number, const uint64_t *args, unsigned n)
 	t->number = number;
 	if (!ipc_trap_call(t->core, number, args, n, &t->call)) {
 		t->parked = true;
+		sim_count(t->call.trap->name, false);
 		same("deadline", (int64_t)t->call.deadline,
 		    (int64_t)t->deadline);
 		return (M_PARKED);
 	}
+	/* What task_self and thread_self return are names. */
+	sim_count(t->call.trap->name,
+	    number != 27 && number != 28 && t->call.result != 0);
 	return ((int32_t)t->call.result);
 }
 
-#define CORE(t, number, ...)                                    \
-	core_trap(t, number, (const uint64_t[]){ __VA_ARGS__ }, \
-	    sizeof((const uint64_t[]){ __VA_ARGS__ }) / sizeof(uint64_t))
-
 /* An allocation of that kind will fail, now and then. */
-static void
+void
 fail_maybe(struct dice *d, enum ipc_mem_kind kind)
 {
 	if (one_in(d, 16))
@@ -113,7 +105,7 @@ fail_maybe(struct dice *d, enum ipc_mem_kind kind)
 }
 
 /* An allocation failed and the core said so: nothing has happened. */
-static bool
+bool
 shortage(int32_t kr)
 {
 	return (sim_fail.failed && kr == KERN_RESOURCE_SHORTAGE);
@@ -122,15 +114,6 @@ shortage(int32_t kr)
 /*
  * Making
  */
-
-struct call {
-	struct dice *d;
-	struct task *task; /* who calls */
-	struct thread *t;
-	struct m_space *space; /* where */
-	mach_port_name_t task_name;
-	mach_port_name_t name;
-};
 
 static void
 op_allocate(struct call *c)
@@ -251,6 +234,8 @@ op_gives(struct call *c)
 	int32_t kr, delta = (int32_t)OF(c->d, 0, 0, -1, -2, -65535, 1);
 	uint64_t guard = dice(c->d, 3);
 	mach_port_name_t to;
+	struct m_entry *entry;
+	struct m_port *port;
 
 	switch (dice(c->d, 6)) {
 	case 0:
@@ -259,6 +244,16 @@ op_gives(struct call *c)
 		same("destroy", kr, m_destroy(c->space, c->name));
 		break;
 	case 1:
+		if (!one_in(c->d, 4))
+			c->name =
+			    pick_name(c->d, c->space, MACH_PORT_TYPE_RECEIVE);
+		if (m_receive_of(c->space, c->name, &port) == KERN_SUCCESS &&
+		    !one_in(c->d, 4))
+			guard = port->guarded ? port->context : 0;
+		entry = m_find(c->space, c->name);
+		if (entry != NULL && !(entry->type & MACH_PORT_TYPE_SEND) &&
+		    !one_in(c->d, 4))
+			delta = 0;
 		kr = CORE(
 		    c->t, 25, c->task_name, c->name, (uint32_t)delta, guard);
 		sim_say("  destruct %#x by %d -> %#x", c->name, delta, kr);
@@ -386,195 +381,6 @@ op_request(struct call *c)
 		same("the one before", previous, mprevious);
 }
 
-/*
- * Sets
- */
-
-static int
-compare_names(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x < y ? -1 : x > y);
-}
-
-static void
-op_set_status(struct call *c, mach_port_name_t set_name)
-{
-	uint32_t n = 0, *core, model[256];
-	uint64_t address = 0;
-	struct m_port *port;
-	struct m_set *set;
-	int32_t kr, mkr;
-	int i;
-
-	kr = CORE(c->t, 3211, c->task_name, set_name, (uintptr_t)&address,
-	    (uintptr_t)&n);
-	sim_say("  set_status %#x -> %#x, %u", set_name, kr, n);
-	mkr = m_set_status(c->space, set_name, &set);
-	same("set_status", kr, mkr);
-	if (kr != KERN_SUCCESS)
-		return;
-	same("members", n, set->members.n);
-	core = (uint32_t *)(uintptr_t)address;
-	for (i = 0; i < set->members.n; i++) {
-		port = set->members.item[i];
-		model[i] = port->name;
-	}
-	qsort(model, n, sizeof(model[0]), compare_names);
-	if (n != 0)
-		qsort(core, n, sizeof(core[0]), compare_names);
-	for (i = 0; i < set->members.n; i++)
-		same("member", core[i], model[i]);
-	sim_array_free(address);
-}
-
-static void
-op_set(struct call *c)
-{
-	mach_port_name_t set =
-	    pick_name(c->d, c->space, MACH_PORT_TYPE_PORT_SET);
-	mach_port_name_t name =
-	    pick_name(c->d, c->space, MACH_PORT_TYPE_RECEIVE);
-	int32_t kr;
-
-	fail_maybe(c->d, IPC_MEM_MEMBER);
-	switch (dice(c->d, 6)) {
-	case 0:
-		kr = CORE(c->t, 23, c->task_name, name, set);
-		sim_say("  extract member %#x of %#x -> %#x", name, set, kr);
-		same("extract_member", kr,
-		    m_extract_member(c->space, name, set));
-		return;
-	case 1:
-		if (one_in(c->d, 3))
-			set = MACH_PORT_NULL;
-		kr = CORE(c->t, 20, c->task_name, name, set);
-		sim_say("  move member %#x to %#x -> %#x", name, set, kr);
-		if (!shortage(kr))
-			same("move_member", kr,
-			    m_move_member(c->space, name, set));
-		return;
-	case 2:
-		op_set_status(c, set);
-		return;
-	default:
-		kr = CORE(c->t, 22, c->task_name, name, set);
-		sim_say("  insert member %#x to %#x -> %#x", name, set, kr);
-		if (!shortage(kr))
-			same("insert_member", kr,
-			    m_insert_member(c->space, name, set));
-		return;
-	}
-}
-
-/*
- * Attributes
- */
-
-static void
-op_status(struct call *c, mach_port_name_t name)
-{
-	mach_port_status_t s = { 0 };
-	uint32_t n = sizeof(s) / sizeof(int);
-	struct m_port *port;
-	int32_t kr, mkr;
-
-	kr = CORE(c->t, 40, c->task_name, name, MACH_PORT_RECEIVE_STATUS,
-	    (uintptr_t)&s, (uintptr_t)&n);
-	sim_say("  status %#x -> %#x", name, kr);
-	mkr = m_receive_of(c->space, name, &port);
-	same("get_attributes", kr, mkr);
-	if (kr != KERN_SUCCESS)
-		return;
-	same("mps_pset", s.mps_pset, port->sets.n != 0);
-	same("mps_seqno", s.mps_seqno, port->seqno);
-	same("mps_mscount", s.mps_mscount, port->mscount);
-	same("mps_qlimit", s.mps_qlimit, port->limit);
-	same("mps_msgcount", s.mps_msgcount, port->queue.n);
-	same("mps_sorights", s.mps_sorights, port->sorights);
-	same("mps_srights", s.mps_srights, port->srights != 0);
-	same("mps_pdrequest", s.mps_pdrequest, port->pdrequest != NULL);
-	same("mps_nsrequest", s.mps_nsrequest, port->nsrequest != NULL);
-}
-
-static void
-op_guards(struct call *c, mach_port_name_t name)
-{
-	uint64_t guard = dice(c->d, 3), other = dice(c->d, 3);
-	uint64_t flags =
-	    (uint64_t)OF(c->d, 0, 0, MPG_STRICT, MPG_IMMOVABLE_RECEIVE);
-	struct m_port *port;
-	int32_t kr, mkr;
-
-	switch (dice(c->d, 5)) {
-	case 0:
-		kr = CORE(c->t, 3237, c->task_name, name, guard, flags);
-		mkr = m_guard(c->space, name, guard, (uint32_t)flags);
-		break;
-	case 1:
-	case 2:
-		/* The right one, mostly: guards would be forever. */
-		if (m_receive_of(c->space, name, &port) == KERN_SUCCESS &&
-		    !one_in(c->d, 4))
-			guard = port->context;
-		kr = CORE(c->t, 42, c->task_name, name, guard);
-		mkr = m_unguard(c->space, name, guard);
-		break;
-	case 3:
-		kr = CORE(c->t, 3238, c->task_name, name, guard, other);
-		mkr = m_swap_guard(c->space, name, guard, other);
-		break;
-	default:
-		kr = CORE(c->t, 3229, c->task_name, name, other);
-		mkr = m_set_context(c->space, name, other);
-		break;
-	}
-	sim_say("  guard or context %#x %llu %llu flags %#llx -> %#x", name,
-	    (unsigned long long)guard, (unsigned long long)other,
-	    (unsigned long long)flags, kr);
-	same("guard", kr, mkr);
-}
-
-static void
-op_attributes(struct call *c)
-{
-	mach_port_name_t name =
-	    pick_name(c->d, c->space, MACH_PORT_TYPE_RECEIVE);
-	uint32_t n = dice(c->d, 4), limit;
-	struct m_port *port;
-	int32_t kr, mkr;
-
-	switch (dice(c->d, 6)) {
-	case 0:
-	case 1:
-		limit = (uint32_t)OF(c->d, 0, 1, 1, 2, 2, 3, 5, 1025);
-		kr = CORE(c->t, 3218, c->task_name, name, MACH_PORT_LIMITS_INFO,
-		    (uintptr_t)&limit, 1);
-		sim_say("  limit of %#x %u -> %#x", name, limit, kr);
-		same("set_attributes", kr, m_set_limit(c->space, name, limit));
-		break;
-	case 2:
-		op_status(c, name);
-		break;
-	case 3:
-		kr = CORE(
-		    c->t, one_in(c->d, 2) ? 3210 : 3216, c->task_name, name, n);
-		mkr = m_receive_of(c->space, name, &port);
-		if (mkr == KERN_SUCCESS && c->t->number == 3210)
-			port->mscount = n;
-		else if (mkr == KERN_SUCCESS)
-			port->seqno = n;
-		sim_say("  %s of %#x %u -> %#x",
-		    c->t->number == 3210 ? "mscount" : "seqno", name, n, kr);
-		same("set_mscount or seqno", kr, mkr);
-		break;
-	default:
-		op_guards(c, name);
-		break;
-	}
-}
-
 /* A name of the task's own port, now and then of another's. */
 mach_port_name_t
 name_of_task(struct dice *d, struct m_space *space, struct task *task)
@@ -594,6 +400,23 @@ name_of_task(struct dice *d, struct m_space *space, struct task *task)
 	return (name);
 }
 
+/* The task's own port, by a name with one reference more; 0: no room. */
+static mach_port_name_t
+task_self(struct task *task, struct thread *t)
+{
+	struct m_right self = { task->model->port, MACH_MSG_TYPE_PORT_SEND };
+	mach_port_name_t name = (mach_port_name_t)CORE(t, 28);
+
+	hint_add(name);
+	self.port->srights++;
+	self.port->mscount++;
+	if (m_copyout(&task->model->space, self, &name) != KERN_SUCCESS)
+		name = MACH_PORT_NULL;
+	same("task_self", (uint32_t)t->call.result, name);
+	hints_clear();
+	return (name);
+}
+
 void
 op_name(struct dice *d, struct task *task, struct thread *t)
 {
@@ -605,20 +428,8 @@ op_name(struct dice *d, struct task *task, struct thread *t)
 	hints_clear();
 	/* The task that it is done to: mostly the caller's own. */
 	c.task_name = name_of_task(d, own, task);
-	if (c.task_name == MACH_PORT_NULL || one_in(d, 64)) {
-		c.task_name = (mach_port_name_t)CORE(t, 28);
-		hint_add(c.task_name);
-		task->model->port->srights++;
-		task->model->port->mscount++;
-		kr = m_copyout(own,
-		    (struct m_right){
-			task->model->port, MACH_MSG_TYPE_PORT_SEND },
-		    &c.task_name);
-		if (kr != KERN_SUCCESS)
-			c.task_name = MACH_PORT_NULL;
-		same("task_self", (uint32_t)t->call.result, c.task_name);
-		hints_clear();
-	}
+	if (c.task_name == MACH_PORT_NULL || one_in(d, 64))
+		c.task_name = task_self(task, t);
 	mkr = m_task_of(t->model, c.task_name, &target);
 	if (mkr != KERN_SUCCESS) {
 		kr = CORE(t, 18, c.task_name, MACH_PORT_NULL);

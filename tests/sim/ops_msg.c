@@ -1,21 +1,13 @@
 /*
- * The simulator's messages, waits and semaphores.
+ * The simulator's messages, and waits that go on.
  */
 #include <stdlib.h>
 
 #include <mach/kern_return.h>
 #include <mach/mach_port.h>
-#include <mach/sync_policy.h>
 
 #include "mach/core/layout.h"
 #include "tests/sim/sim.h"
-
-#define OF(d, ...)                               \
-	((const int64_t[]){ __VA_ARGS__ })[dice( \
-	    (d), sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t))]
-#define CORE(t, number, ...)                                    \
-	core_trap(t, number, (const uint64_t[]){ __VA_ARGS__ }, \
-	    sizeof((const uint64_t[]){ __VA_ARGS__ }) / sizeof(uint64_t))
 
 /*
  * Messages as bytes
@@ -276,7 +268,8 @@ pick_right(
 		return (MACH_MSG_TYPE_MOVE_SEND_ONCE);
 	if (body && entry->type & MACH_PORT_TYPE_RECEIVE && one_in(d, 3))
 		return (MACH_MSG_TYPE_MOVE_RECEIVE);
-	if (entry->type & MACH_PORT_TYPE_RECEIVE && one_in(d, 2))
+	if (entry->type & MACH_PORT_TYPE_RECEIVE &&
+	    (!(entry->type & MACH_PORT_TYPE_SEND) || one_in(d, 2)))
 		return ((uint32_t)OF(
 		    d, MACH_MSG_TYPE_MAKE_SEND, MACH_MSG_TYPE_MAKE_SEND_ONCE));
 	return ((uint32_t)OF(d, MACH_MSG_TYPE_COPY_SEND,
@@ -300,6 +293,9 @@ desc_pick(struct dice *d, struct m_space *space, struct m_desc *desc)
 		desc->name[0] = pick_name(d, space, MACH_PORT_TYPE_RECEIVE);
 		desc->guard_flags =
 		    (uint16_t)OF(d, MACH_MSG_GUARD_FLAGS_IMMOVABLE_RECEIVE,
+			MACH_MSG_GUARD_FLAGS_IMMOVABLE_RECEIVE,
+			MACH_MSG_GUARD_FLAGS_IMMOVABLE_RECEIVE |
+			    MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND,
 			MACH_MSG_GUARD_FLAGS_IMMOVABLE_RECEIVE |
 			    MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND,
 			MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND, 0);
@@ -319,6 +315,10 @@ desc_pick(struct dice *d, struct m_space *space, struct m_desc *desc)
 	case MACH_MSG_OOL_PORTS_DESCRIPTOR:
 		desc->count = dice(d, M_ARRAY + 1);
 		type = desc->disposition;
+		/* Moved twice, a right is there once. */
+		if (type != MACH_MSG_TYPE_COPY_SEND &&
+		    type != MACH_MSG_TYPE_MAKE_SEND && one_in(d, 2))
+			desc->count = 1;
 		for (i = 1; i < desc->count; i++) {
 			desc->name[i] = pick_name(d, space,
 			    type == MACH_MSG_TYPE_MOVE_SEND_ONCE
@@ -440,6 +440,23 @@ descs_say(const struct m_spec *spec)
 	}
 }
 
+static void
+count_message(const struct m_call *call, int32_t result)
+{
+	bool failed = result != MACH_MSG_SUCCESS && result != M_PARKED;
+	bool sends = call->options & MACH_SEND_MSG;
+	uint32_t i;
+
+	sim_count(!(call->options & MACH_RCV_MSG) ? "mach_msg: send"
+		  : sends			  ? "mach_msg: send and receive"
+						  : "mach_msg: receive",
+	    failed);
+	for (i = 0; sends && i < call->spec.ndescs; i++)
+		sim_count("mach_msg: descriptor sent", failed);
+	if (result == M_PARKED)
+		sim_count("mach_msg: waits", false);
+}
+
 void
 op_message(struct dice *d, struct task *task, struct thread *t)
 {
@@ -483,6 +500,7 @@ op_message(struct dice *d, struct task *task, struct thread *t)
 	else
 		t->parked = true;
 	t->semaphore = false;
+	count_message(&call, a.result);
 	sim_say("    -> %#x", a.result);
 	if (sim_fail.failed) {
 		if (sim_fail.kind == IPC_MEM_MESSAGE)
@@ -539,113 +557,4 @@ cancel(struct thread *t, bool late)
 {
 	ipc_cancel(t->core, late ? IPC_CANCEL_TIMEOUT : IPC_CANCEL_INTERRUPT);
 	m_cancel(t->model, late ? M_TIMEOUT : M_INTERRUPT);
-}
-
-/*
- * Semaphores
- */
-
-static mach_port_name_t
-pick_semaphore(struct dice *d, struct m_space *space)
-{
-	struct m_entry *entry;
-	int i, n = space->entries.n, at;
-
-	if (n == 0 || one_in(d, 8))
-		return (pick_name(d, space, ~0u));
-	at = (int)dice(d, (uint32_t)n);
-	for (i = 0; i < n; i++) {
-		entry = space->entries.item[(at + i) % n];
-		if (entry->type & MACH_PORT_TYPE_SEND &&
-		    entry->port->kernel == M_SEMAPHORE)
-			return (entry->name);
-	}
-	return (pick_name(d, space, ~0u));
-}
-
-static void
-semaphore_wait(struct dice *d, struct task *task, struct thread *t)
-{
-	struct m_space *space = &task->model->space;
-	mach_port_name_t name = pick_semaphore(d, space);
-	mach_port_name_t post = pick_semaphore(d, space);
-	bool posts = one_in(d, 3), timed = one_in(d, 2);
-	uint32_t ms = (uint32_t)OF(d, 0, 1, 5), args[4], n = 0;
-	uint64_t ns = timed ? ms * UINT64_C(1000000) : 0;
-	int number = posts ? (timed ? 39 : 37) : (timed ? 38 : 36);
-	int32_t kr;
-
-	t->deadline = timed ? sim_now + ns : IPC_FOREVER;
-	args[n++] = name;
-	if (posts)
-		args[n++] = post;
-	args[n++] = 0;
-	args[n++] = timed ? (uint32_t)ns : 0;
-	t->semaphore = true;
-	kr = CORE(t, number, args[0], args[1], args[2], n > 3 ? args[3] : 0);
-	sim_say(
-	    "  semaphore %d %#x %#x %u ms -> %#x", number, name, post, ms, kr);
-	same("semaphore_wait", kr,
-	    m_sema_wait(t->model, name, posts, post, timed, ns));
-}
-
-void
-op_semaphore(struct dice *d, struct task *task, struct thread *t)
-{
-	struct m_space *space = &task->model->space;
-	mach_port_name_t self, thread, made = 0, mmade = 0;
-	mach_port_name_t name = pick_semaphore(d, space);
-	int32_t kr, mkr, policy, value;
-
-	hints_clear();
-	switch (dice(d, 8)) {
-	case 0:
-	case 1:
-		self = name_of_task(d, space, task);
-		if (self == MACH_PORT_NULL ||
-		    m_find(space, self)->port != task->model->port)
-			return;
-		policy = (int32_t)OF(d, SYNC_POLICY_FIFO, SYNC_POLICY_LIFO, 9);
-		value = (int32_t)OF(d, 0, 0, 1, 2, -1);
-		if (!one_in(d, 3)) {
-			kr = CORE(t, 3418, self, (uintptr_t)&made,
-			    (uint32_t)policy, (uint32_t)value);
-			hint_add(made);
-			mkr = m_sema_create(
-			    task->model, policy, value, space, &mmade);
-			sim_say("  semaphore_create %d %d -> %#x %#x", policy,
-			    value, kr, made);
-			same("semaphore_create", kr, mkr);
-			same("its name", made, mmade);
-			return;
-		}
-		kr = CORE(t, 3419, self, name);
-		sim_say("  semaphore_destroy %#x -> %#x", name, kr);
-		same("semaphore_destroy", kr,
-		    m_sema_destroy(task->model, space, name));
-		return;
-	case 2:
-	case 3:
-		kr = CORE(t, 33, name);
-		sim_say("  signal %#x -> %#x", name, kr);
-		same("semaphore_signal", kr, m_sema_signal(space, name, false));
-		return;
-	case 4:
-		kr = CORE(t, 34, name);
-		sim_say("  signal_all %#x -> %#x", name, kr);
-		same("semaphore_signal_all", kr,
-		    m_sema_signal(space, name, true));
-		return;
-	case 5:
-		thread =
-		    one_in(d, 3) ? MACH_PORT_NULL : pick_name(d, space, ~0u);
-		kr = CORE(t, 35, name, thread);
-		sim_say("  signal_thread %#x %#x -> %#x", name, thread, kr);
-		same("semaphore_signal_thread", kr,
-		    m_sema_signal_thread(t->model, name, thread));
-		return;
-	default:
-		semaphore_wait(d, task, t);
-		return;
-	}
 }

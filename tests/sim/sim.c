@@ -4,7 +4,7 @@
  * the other, each of some thousand operations from a seed of its own; what
  * fails is shrunk to the fewest operations that still fail.
  *
- *	sim [--seed S] [--steps N] [--no-shrink]
+ *	sim [--seed S] [--steps N] [--no-shrink] [--count]
  *	sim --world W [--trace]
  */
 #include <sys/wait.h>
@@ -161,6 +161,7 @@ op_gift(struct dice *d, struct task *task, struct task *other)
 	if (kr != KERN_SUCCESS)
 		ipc_right_release(core);
 	sim_say("  gift of a kernel port -> %#x, %#x", kr, name);
+	sim_count("gift of a kernel port", kr != KERN_SUCCESS);
 	hint_add(name);
 	same("gift", kr, m_copyout(&task->model->space, right, &mname));
 }
@@ -178,6 +179,7 @@ op_time(struct dice *d)
 			t = sim_tasks[i].threads[j];
 			if (t != NULL && t->parked && t->deadline <= sim_now) {
 				sim_say("  %d.%d is late", i, j);
+				sim_count("time-out", false);
 				cancel(t, true);
 			}
 		}
@@ -194,9 +196,11 @@ op_thread(struct dice *d, struct task *task)
 		n += task->threads[i] != NULL;
 	if (task->threads[at] == NULL) {
 		sim_say("  thread_create");
+		sim_count("thread begins", false);
 		thread_start(task, at);
 	} else if (n > 1) {
 		sim_say("  thread_destroy");
+		sim_count("thread ends", false);
 		thread_end(task, at);
 	}
 }
@@ -227,6 +231,7 @@ step(uint64_t dice_seed)
 	m_kernel_msgs = 0;
 	if (what == 0) {
 		sim_say("  task dies");
+		sim_count("task dies", false);
 		task_end(task);
 		task_start(task);
 	} else if (what < 4) {
@@ -240,10 +245,12 @@ step(uint64_t dice_seed)
 	} else if (t->parked) {
 		if (!t->model->ready && one_in(&d, 3)) {
 			sim_say("  interrupt");
+			sim_count("interrupt", false);
 			cancel(t, false);
 		}
 		if (t->model->ready) {
 			sim_say("  resume");
+			sim_count("resume", false);
 			resume(task, t);
 		}
 	} else if (what < 36) {
@@ -420,8 +427,7 @@ run_worlds(uint64_t first, uint64_t n)
 				_exit(4);
 			world_run(w, NULL, WORLD, false);
 		}
-		fflush(stdout);
-		_exit(0);
+		exit(0); /* as make coverage wants it */
 	}
 	close(fds[1]);
 	while (read(fds[0], &w, sizeof(w)) == sizeof(w))
@@ -436,50 +442,20 @@ static _Noreturn void
 usage(void)
 {
 	fprintf(stderr, "usage: sim [--seed S] [--steps N] [--world W] "
-			"[--trace] [--no-shrink]\n");
+			"[--trace] [--no-shrink] [--count]\n");
 	exit(2);
 }
 
-int
-main(int argc, char **argv)
+/* Many worlds, from a seed on: the program's end. */
+static int
+run(uint64_t steps, bool shrinks, bool counted)
 {
-	uint64_t steps = 1000000, world = 0, worlds, failed;
-	bool one = false, shrinks = true;
+	uint64_t worlds = (steps + WORLD - 1) / WORLD, failed;
+	/* Seeds are far apart, so that their worlds are not the same. */
+	uint64_t world = seed << 32;
 	struct timespec from, to;
 	double seconds;
-	int i;
 
-	for (i = 1; i < argc; i++) {
-		bool more = i + 1 < argc;
-
-		if (strcmp(argv[i], "--trace") == 0)
-			sim_trace = true;
-		else if (strcmp(argv[i], "--no-shrink") == 0)
-			shrinks = false;
-		else if (strcmp(argv[i], "--seed") == 0 && more)
-			seed = strtoull(argv[++i], NULL, 0);
-		else if (strcmp(argv[i], "--steps") == 0 && more)
-			steps = strtoull(argv[++i], NULL, 0);
-		else if (strcmp(argv[i], "--world") == 0 && more) {
-			world = strtoull(argv[++i], NULL, 0);
-			one = true;
-		} else
-			usage();
-	}
-	sim_host_init();
-	if (one && !sim_trace && still_fails(world, NULL, WORLD)) {
-		shrink(world);
-		return (1);
-	}
-	if (one) {
-		world_run(world, NULL, WORLD, true);
-		printf(
-		    "world %llu: no difference\n", (unsigned long long)world);
-		return (0);
-	}
-	worlds = (steps + WORLD - 1) / WORLD;
-	/* Seeds are far apart, so that their worlds are not the same. */
-	world = seed << 32;
 	clock_gettime(CLOCK_MONOTONIC, &from);
 	failed = run_worlds(world, worlds);
 	clock_gettime(CLOCK_MONOTONIC, &to);
@@ -499,5 +475,48 @@ main(int argc, char **argv)
 	       "(%.0f steps/s)\n",
 	    (unsigned long long)seed, (unsigned long long)(worlds * WORLD),
 	    (unsigned long long)worlds, (double)(worlds * WORLD) / seconds);
+	if (counted)
+		sim_count_print();
 	return (0);
+}
+
+int
+main(int argc, char **argv)
+{
+	uint64_t steps = 1000000, world = 0;
+	bool one = false, shrinks = true, counted = false;
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		bool more = i + 1 < argc;
+
+		if (strcmp(argv[i], "--trace") == 0)
+			sim_trace = true;
+		else if (strcmp(argv[i], "--no-shrink") == 0)
+			shrinks = false;
+		else if (strcmp(argv[i], "--count") == 0)
+			counted = true;
+		else if (strcmp(argv[i], "--seed") == 0 && more)
+			seed = strtoull(argv[++i], NULL, 0);
+		else if (strcmp(argv[i], "--steps") == 0 && more)
+			steps = strtoull(argv[++i], NULL, 0);
+		else if (strcmp(argv[i], "--world") == 0 && more) {
+			world = strtoull(argv[++i], NULL, 0);
+			one = true;
+		} else
+			usage();
+	}
+	sim_count_init();
+	sim_host_init();
+	if (one && !sim_trace && still_fails(world, NULL, WORLD)) {
+		shrink(world);
+		return (1);
+	}
+	if (one) {
+		world_run(world, NULL, WORLD, true);
+		printf(
+		    "world %llu: no difference\n", (unsigned long long)world);
+		return (0);
+	}
+	return (run(steps, shrinks, counted));
 }

@@ -56,6 +56,11 @@ void sim_random_seed(uint64_t);
 void sim_array_free(uint64_t address);
 void sim_say(const char *, ...) __attribute__((__format__(__printf__, 1, 2)));
 
+/* count.c: how often, and how often with an error; `what` is a constant. */
+void sim_count_init(void);
+void sim_count(const char *what, bool failed);
+void sim_count_print(void);
+
 /* check.c */
 /* Compares everything; conservation of rights and references, too. */
 void sim_check(void);
@@ -72,15 +77,38 @@ struct dice {
 uint64_t dice_next(struct dice *);
 uint32_t dice(struct dice *, uint32_t n);
 bool one_in(struct dice *, uint32_t n);
+/* One of the values, chosen by chance. */
+#define OF(d, ...)                               \
+	((const int64_t[]){ __VA_ARGS__ })[dice( \
+	    (d), sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t))]
 /* A name of the space, mostly of such a type. */
 mach_port_name_t pick_name(struct dice *, struct m_space *, uint32_t type);
 /* A name of the task's own port, now and then of another's. */
 mach_port_name_t name_of_task(struct dice *, struct m_space *, struct task *);
 /* A trap of the thread: its result, M_PARKED when it waits. */
 int32_t core_trap(struct thread *, int number, const uint64_t *, unsigned);
+#define CORE(t, number, ...)                                    \
+	core_trap(t, number, (const uint64_t[]){ __VA_ARGS__ }, \
+	    sizeof((const uint64_t[]){ __VA_ARGS__ }) / sizeof(uint64_t))
+/* An allocation of that kind will fail, now and then. */
+void fail_maybe(struct dice *, enum ipc_mem_kind);
+/* An allocation failed and the core said so: nothing has happened. */
+bool shortage(int32_t kr);
 void same(const char *what, int64_t core, int64_t model);
 void hints_clear(void);
 void hint_add(mach_port_name_t);
+
+/* ops*.c: one operation. */
+struct call {
+	struct dice *d;
+	struct task *task; /* who calls */
+	struct thread *t;
+	struct m_space *space; /* where */
+	mach_port_name_t task_name;
+	mach_port_name_t name;
+};
+void op_set(struct call *);
+void op_attributes(struct call *);
 void op_name(struct dice *, struct task *, struct thread *);
 void op_semaphore(struct dice *, struct task *, struct thread *);
 void op_message(struct dice *, struct task *, struct thread *);

@@ -3,7 +3,8 @@
  * it.  A search tree over the numbers, because the kernel evaluates the
  * program once for every number when it is installed (its cache of calls
  * that are always allowed) and again for each call that is not in the cache;
- * with lists as leaves, because it also translates every instruction.
+ * with lists as leaves, runs of numbers as one, and each answer only once,
+ * because it also translates every instruction.
  */
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -61,18 +62,29 @@ static const struct {
 #endif
 };
 
-#define RULES_MAX 128
-/* Numbers in a leaf of the tree; its code is within reach of a jump. */
-#define LEAF_MAX 8
-/* So many leaves are certainly within the reach of a conditional jump. */
-#define LEAVES_NEAR 2
+#define SPANS_MAX 128
+/* Spans in a leaf of the tree. */
+#define LEAF_MAX 6
+
+/* Consecutive numbers with one answer. */
+struct span {
+	uint32_t low, high;
+	const struct filter_rule *rule;
+};
 
 struct compiler {
 	struct sock_filter *program;
 	size_t n;
+	bool far; /* a jump has too long a way */
 	enum filter_abi abi;
-	const struct filter_rule *rules[RULES_MAX]; /* by number */
-	size_t nrules;
+	struct span spans[SPANS_MAX]; /* by number */
+	size_t nspans;
+	/* Jumps to the answers, which stand behind the tree. */
+	struct {
+		size_t from;
+		const struct filter_rule *rule; /* NULL: patched */
+	} jumps[SPANS_MAX];
+	size_t njumps;
 };
 
 static void
@@ -170,39 +182,32 @@ emit_rule(struct compiler *c, const struct filter_rule *r)
 static void
 patch(struct compiler *c, size_t from)
 {
-	if (c->n < FILTER_MAX)
-		c->program[from].jt = (uint8_t)(c->n - from - 1);
+	size_t way = c->n - from - 1;
+
+	if (way > UINT8_MAX)
+		c->far = true;
+	else if (c->n < FILTER_MAX)
+		c->program[from].jt = (uint8_t)way;
 }
 
-/* Rules [low, high): a comparison for each, then what they lead to. */
 static void
 emit_leaf(struct compiler *c, size_t low, size_t high)
 {
-	bool done[LEAF_MAX] = { false };
-	size_t first = c->n, i, j;
+	const struct span *s;
+	size_t i;
 
-	for (i = low; i < high; i++)
-		emit_if(
-		    c, BPF_JEQ, (uint32_t)c->rules[i]->numbers[c->abi], 0, 0);
-	emit_return(c, SECCOMP_RET_ALLOW);
 	for (i = low; i < high; i++) {
-		if (done[i - low])
-			continue;
-		/* Those that answer the same share it. */
-		for (j = i; j < high; j++) {
-			if (j == i ||
-			    (c->rules[i]->test == FILTER_ALWAYS &&
-				c->rules[j]->test == FILTER_ALWAYS &&
-				c->rules[i]->err == c->rules[j]->err)) {
-				done[j - low] = true;
-				patch(c, first + j - low);
-			}
-		}
-		emit_rule(c, c->rules[i]);
+		s = &c->spans[i];
+		if (s->low != s->high)
+			emit_if(c, BPF_JGE, s->high + 1, 1, 0);
+		c->jumps[c->njumps].from = c->n;
+		c->jumps[c->njumps++].rule = s->rule;
+		emit_if(c, s->low != s->high ? BPF_JGE : BPF_JEQ, s->low, 0, 0);
 	}
+	emit_return(c, SECCOMP_RET_ALLOW);
 }
 
-/* The search tree over rules [low, high); the number is loaded. */
+/* The search tree over spans [low, high); the number is loaded. */
 static void
 emit_search(struct compiler *c, size_t low, size_t high)
 {
@@ -214,43 +219,68 @@ emit_search(struct compiler *c, size_t low, size_t high)
 		return;
 	}
 	jump = c->n;
-	if (leaves / 2 > LEAVES_NEAR) {
-		emit_if(c, BPF_JGE, (uint32_t)c->rules[middle]->numbers[c->abi],
-		    0, 1);
-		jump = c->n;
-		emit(c, BPF_JMP | BPF_JA, 0, 0, 0);
-		emit_search(c, low, middle);
-		if (c->n < FILTER_MAX)
-			c->program[jump].k = (uint32_t)(c->n - jump - 1);
-	} else {
-		emit_if(c, BPF_JGE, (uint32_t)c->rules[middle]->numbers[c->abi],
-		    0, 0);
-		emit_search(c, low, middle);
-		patch(c, jump);
-	}
+	emit_if(c, BPF_JGE, c->spans[middle].low, 0, 0);
+	emit_search(c, low, middle);
+	patch(c, jump);
 	emit_search(c, middle, high);
 }
 
-/* By insertion: the table is short. */
 static bool
-sort_rules(struct compiler *c, enum filter_abi abi)
+same_answer(const struct filter_rule *a, const struct filter_rule *b)
+{
+	return (a->test == b->test && a->err == b->err &&
+		(a->test == FILTER_ALWAYS || a->argument == b->argument));
+}
+
+static void
+emit_answers(struct compiler *c)
 {
 	const struct filter_rule *r;
 	size_t i, j;
 
-	c->abi = abi;
-	c->nrules = 0;
+	for (i = 0; i < c->njumps; i++) {
+		r = c->jumps[i].rule;
+		if (r == NULL)
+			continue;
+		for (j = i; j < c->njumps; j++) {
+			if (c->jumps[j].rule == NULL ||
+			    !same_answer(r, c->jumps[j].rule))
+				continue;
+			patch(c, c->jumps[j].from);
+			c->jumps[j].rule = NULL;
+		}
+		emit_rule(c, r);
+	}
+}
+
+/* By insertion: the table is short. */
+static bool
+sort_rules(struct compiler *c)
+{
+	const struct filter_rule *r;
+	struct span *s = c->spans;
+	size_t i, j, n = 0;
+	uint32_t number;
+
 	for (i = 0; i < filter_nrules; i++) {
 		r = &filter_rules[i];
-		if (r->numbers[abi] < 0)
+		if (r->numbers[c->abi] < 0)
 			continue;
-		if (c->nrules == RULES_MAX)
+		if (n == SPANS_MAX)
 			return (false);
-		for (j = c->nrules++;
-		     j > 0 && c->rules[j - 1]->numbers[abi] > r->numbers[abi];
-		     j--)
-			c->rules[j] = c->rules[j - 1];
-		c->rules[j] = r;
+		number = (uint32_t)r->numbers[c->abi];
+		for (j = n++; j > 0 && s[j - 1].low > number; j--)
+			s[j] = s[j - 1];
+		s[j] = (struct span){ number, number, r };
+	}
+	c->nspans = c->njumps = 0;
+	for (i = 0; i < n; i++) {
+		j = c->nspans;
+		if (j > 0 && s[j - 1].high + 1 == s[i].low &&
+		    same_answer(s[j - 1].rule, s[i].rule))
+			s[j - 1].high = s[i].high;
+		else
+			s[c->nspans++] = s[i];
 	}
 	return (true);
 }
@@ -269,14 +299,16 @@ filter_compile(struct sock_filter program[FILTER_MAX])
 		emit_load(&c, offsetof(struct seccomp_data, nr));
 		emit_if(&c, BPF_JGE, FILTER_LAST + 1, 0, 1);
 		emit_return(&c, RET_ERRNO(ENOSYS));
-		if (!sort_rules(&c, abis[i].abi))
+		c.abi = abis[i].abi;
+		if (!sort_rules(&c))
 			return (0);
-		emit_search(&c, 0, c.nrules);
+		emit_search(&c, 0, c.nspans);
+		emit_answers(&c);
 		if (c.n < FILTER_MAX)
 			program[jump].k = (uint32_t)(c.n - jump - 1);
 	}
 	emit_return(&c, SECCOMP_RET_KILL_PROCESS);
-	return (c.n <= FILTER_MAX ? c.n : 0);
+	return (c.n <= FILTER_MAX && !c.far ? c.n : 0);
 }
 
 bool

@@ -249,7 +249,7 @@ host_create(const struct isth_build_options *options, struct error *e)
 	t->state = "/var/lib/isthmus";
 	t->run = "/run/isthmus";
 	t->root = is_root(options);
-	t->mounts_inside = true;
+	t->mounts_inside = t->prepares = true;
 	t->has_pts = t->has_shm = t->has_proc = t->has_hostname = true;
 	t->has_loopback = t->has_seal = t->has_filter = true;
 #if defined(__x86_64__) || defined(__aarch64__)

@@ -37,6 +37,7 @@ struct first {
 	const struct inside *in;
 	const struct plan *plan;
 	int output_fd, report_fd, life_fd, lock_fd, go_fd;
+	int clocks_fd; /* to set them; -1: no time name space */
 	struct root root;
 	sigset_t mask;	 /* as it was when we began */
 	size_t builders; /* first step that the builder's process does */
@@ -117,22 +118,21 @@ keep_own(struct first *f, struct error *e)
 	}
 }
 
-/* The executor has put us into groups and network; at end of file it died. */
+/*
+ * First the executor has put us into groups and network, then the builder is
+ * to run; at end of file the executor died.
+ */
 static void
-wait_for_go(struct first *f)
+wait_for_go(const struct first *f)
 {
 	char byte;
 	ssize_t n;
 
-	if (f->go_fd < 0)
-		return;
 	do
 		n = read(f->go_fd, &byte, 1);
 	while (n < 0 && errno == EINTR);
 	if (n != 1)
 		_exit(1);
-	close(f->go_fd);
-	f->go_fd = -1;
 }
 
 /* ---- steps of this process ---- */
@@ -193,24 +193,34 @@ write_proc(const char *path, const char *text, struct error *e)
 }
 
 /*
- * Time since boot begins anew for the builder, so that one build sees what
- * another did: time_namespaces(7).
+ * Time since boot begins anew for the builder, whenever that runs:
+ * time_namespaces(7).
  */
 static bool
-shift_clocks(struct error *e)
+shift_clocks(const struct first *f, struct error *e)
 {
 	struct timespec monotonic, boot;
 	char text[96];
+	ssize_t n;
+
+	if (f->clocks_fd < 0)
+		return (true);
 
 	clock_gettime(CLOCK_MONOTONIC, &monotonic);
 	clock_gettime(CLOCK_BOOTTIME, &boot);
 	snprintf(text, sizeof(text), "monotonic -%lld 0\nboottime -%lld 0\n",
 	    (long long)monotonic.tv_sec, (long long)boot.tv_sec);
-	return (write_proc("/proc/self/timens_offsets", text, e));
+	n = (ssize_t)strlen(text);
+	if (write(f->clocks_fd, text, (size_t)n) != n) {
+		fail(e, errno, "write", "/proc/self/timens_offsets", NULL);
+		return (false);
+	}
+	close(f->clocks_fd);
+	return (true);
 }
 
 static bool
-isolate(const struct step *s, struct error *e)
+isolate(struct first *f, const struct step *s, struct error *e)
 {
 	bool time = strstr(s->text, "time") != NULL;
 	int flags = time ? CLONE_NEWTIME : 0;
@@ -229,8 +239,13 @@ isolate(const struct step *s, struct error *e)
 	if (flags != 0 && unshare(flags) == -1)
 		return (
 		    inside_fail_isolate(e, "make name spaces", s->text, true));
-	if (time && !shift_clocks(e))
-		return (false);
+	if (time) {
+		f->clocks_fd =
+		    open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+		if (f->clocks_fd == -1)
+			return (fail(e, errno, "open",
+			    "/proc/self/timens_offsets", NULL));
+	}
 	/* Lower than what the executor has may be refused: then that stays. */
 	(void)write_proc("/proc/self/oom_score_adj", OOM_SCORE, NULL);
 	return (true);
@@ -266,7 +281,7 @@ loopback_up(struct error *e)
 static bool
 enter_root(struct first *f, const struct step *s, struct error *e)
 {
-	root_forget(&f->root);
+	root_close(&f->root);
 	if (fchdir(f->root.fd) == -1 || sys_pivot_root(".", ".") == -1) {
 		fail(e, errno, "pivot_root", s->path, NULL);
 		return (fail_hint(
@@ -284,7 +299,7 @@ own_step(struct first *f, const struct step *s, struct error *e)
 {
 	switch (s->kind) {
 	case STEP_ISOLATE:
-		return (isolate(s, e));
+		return (isolate(f, s, e));
 	case STEP_MAP_IDS: /* the executor did these before it let us go */
 	case STEP_NETWORK:
 		return (true);
@@ -495,7 +510,8 @@ inside_main(const struct inside *in)
 		.life_fd = start->life_fd,
 		.lock_fd = start->lock_fd,
 		.go_fd = in->go_fd,
-		.root = { .fd = -1, .parent = -1 } };
+		.clocks_fd = -1,
+		.root = { .fd = -1, .parent = -1, .empty = -1 } };
 	uint64_t begin = 0;
 	struct error e;
 	size_t i;
@@ -520,6 +536,10 @@ inside_main(const struct inside *in)
 					: 0));
 	}
 	f.builders = i;
+	wait_for_go(&f);
+	close(f.go_fd);
+	if (!shift_clocks(&f, &e))
+		die(&f, plan_find(plan, STEP_ISOLATE), &e);
 	start_builder(&f);
 	supervise(&f);
 }

@@ -130,13 +130,15 @@ struct root {
 	int parent;
 	const char *parent_path; /* not ended there */
 	size_t parent_len;
+	int empty; /* the directory below /proc; -1 */
 };
 
 /* Mounts it over "/"; the descriptor stays open. */
 bool mount_root(struct root *, const struct step *, struct error *);
 /* Below it; "path" is inside. */
 bool mount_step(struct root *, const struct step *, struct error *);
-void root_forget(struct root *);
+/* All but "fd". */
+void root_close(struct root *);
 
 /* ---- drop.c: the builder's process before its exec */
 

@@ -28,11 +28,19 @@ close_fd(int *fd)
 }
 #define autoclose __attribute__((__cleanup__(close_fd)))
 
-void
+static void
 root_forget(struct root *root)
 {
 	close_fd(&root->parent);
 	root->parent = -1;
+}
+
+void
+root_close(struct root *root)
+{
+	root_forget(root);
+	close_fd(&root->empty);
+	root->empty = -1;
 }
 
 /* A new kernel, or one made without it: the call itself tells. */
@@ -355,8 +363,35 @@ mount_proc(struct root *root, const struct step *s, struct error *e)
 	autoclose int fd = make_fs("proc", options,
 	    MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, s->path,
 	    e);
+	const char *base;
+	int parent = fd == -1 ? -1 : open_parent(root, s->path, &base, e);
 
-	return (fd >= 0 && attach(fd, root, s->path, true, e));
+	if (parent == -1 || !make_point(parent, base, true, s->path, e))
+		return (false);
+	root->empty = open_below(parent, base);
+	return (attach(fd, root, s->path, true, e));
+}
+
+/*
+ * A directory that stays empty, since /proc lies over it, read-only; without
+ * that, a file system of its own.
+ */
+static int
+make_empty(const struct root *root, const struct step *s, struct error *e)
+{
+	const unsigned attributes = INPUT_ATTRIBUTES | MOUNT_ATTR_NOEXEC;
+	int fd;
+
+	if (root->empty == -1)
+		return (make_tmpfs(s, 0555, attributes, e));
+	fd = sys_open_tree(root->empty, "", AT_EMPTY_PATH);
+	if (fd == -1 ||
+	    sys_mount_setattr(fd, "", AT_EMPTY_PATH, attributes, 0) == -1) {
+		fail_call(e, "make empty directory", s->path);
+		close_fd(&fd);
+		return (-1);
+	}
+	return (fd);
 }
 
 /* An empty file or directory over it; nothing when it is not there. */
@@ -373,8 +408,7 @@ mask_empty(struct root *root, const struct step *s, struct error *e)
 		return (fail(e, errno, "stat", s->path, NULL));
 	}
 	if (S_ISDIR(st.st_mode))
-		fd = make_tmpfs(
-		    s, 0555, INPUT_ATTRIBUTES | MOUNT_ATTR_NOEXEC, e);
+		fd = make_empty(root, s, e);
 	else if ((fd = sys_open_tree(AT_FDCWD, "/dev/null", 0)) == -1)
 		fail_call(e, "open", "/dev/null");
 	if (fd == -1)

@@ -202,6 +202,23 @@ prepare_first(struct host_job *j, struct error *e)
 	return (true);
 }
 
+/*
+ * The first process reads a byte before it makes the root, and another before
+ * it starts the builder.  Both are there unless it is to be held.
+ */
+static bool
+let_go(struct host_job *j, bool hold, struct error *e)
+{
+	ssize_t n = hold ? 1 : 2;
+
+	/* We are a reader too, so no SIGPIPE when the child is dead. */
+	if (write(j->go[1], "gg", (size_t)n) != n)
+		return (fail(e, errno, "let the build go", j->plan->id, NULL));
+	if (!hold)
+		close_go(j);
+	return (true);
+}
+
 static bool
 spawn(struct host_job *j, const struct host_start *start, int *child_fd,
     struct error *e)
@@ -241,11 +258,13 @@ host_start(struct host_job *j, const struct host_start *start, int *child_fd,
 	if ((j->pid == 0 && !spawn(j, start, child_fd, e)) ||
 	    !prepare_first(j, e))
 		return (false);
-	/* We are a reader too, so no SIGPIPE when the child is dead. */
-	if (write(j->go[1], "g", 1) != 1)
-		return (fail(e, errno, "let the build go", j->plan->id, NULL));
-	close_go(j);
-	return (true);
+	return (let_go(j, start->hold, e));
+}
+
+bool
+host_run(struct host_job *j, struct error *e)
+{
+	return (let_go(j, false, e));
 }
 
 /* ---- stop ---- */

@@ -19,6 +19,13 @@ extern "C" {
 struct mach_embedded_task;
 
 /*
+ * The program is its own system: its traps are for the host in it, not for a
+ * kernel's Mach or for machd.  Before any other call; what the environment
+ * says in ISTHMUS_MACH_TRANSPORT comes first.
+ */
+void mach_embedded_select(void);
+
+/*
  * A task with an empty space.  From `parent` it inherits bootstrap,
  * registered and exception ports; NULL: nothing.  NULL without memory.  End
  * it with mach_embedded_task_destroy.

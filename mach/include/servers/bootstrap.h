@@ -41,24 +41,29 @@ typedef boolean_t *bool_array_t;
 #ifndef _KERNEL
 __BEGIN_DECLS
 
+/*
+ * Names are `name_t` to Apple, commands `cmd_t`: as arguments they are the
+ * same type as here, but gcc would warn of every shorter string.
+ */
+
 /* A client: a send right to the service. */
 extern kern_return_t bootstrap_look_up(
-    mach_port_t bp, const name_t service_name, mach_port_t *sp);
+    mach_port_t bp, const char *service_name, mach_port_t *sp);
 
 /* A server: the receive right of a service that is known of it already. */
 extern kern_return_t bootstrap_check_in(
-    mach_port_t bp, const name_t service_name, mach_port_t *sp);
+    mach_port_t bp, const char *service_name, mach_port_t *sp);
 
 /* A server: announces a port that it made itself. */
 extern kern_return_t bootstrap_register(
-    mach_port_t bp, name_t service_name, mach_port_t sp);
+    mach_port_t bp, char *service_name, mach_port_t sp);
 
-extern kern_return_t bootstrap_create_server(mach_port_t bp, cmd_t server_cmd,
+extern kern_return_t bootstrap_create_server(mach_port_t bp, char *server_cmd,
     uid_t server_uid, boolean_t on_demand, mach_port_t *server_port);
 extern kern_return_t bootstrap_create_service(
-    mach_port_t bp, name_t service_name, mach_port_t *sp);
+    mach_port_t bp, char *service_name, mach_port_t *sp);
 extern kern_return_t bootstrap_status(
-    mach_port_t bp, name_t service_name, bootstrap_status_t *service_active);
+    mach_port_t bp, char *service_name, bootstrap_status_t *service_active);
 
 /* A scope of its own, gone with `requestor_port`; the one around a scope. */
 extern kern_return_t bootstrap_subset(

@@ -30,21 +30,21 @@ __BEGIN_DECLS
 extern void bootstrap_init(void);
 extern kern_return_t bootstrap_get_root(mach_port_t bp, mach_port_t *root);
 extern kern_return_t bootstrap_register2(
-    mach_port_t bp, name_t service_name, mach_port_t sp, uint64_t flags);
+    mach_port_t bp, char *service_name, mach_port_t sp, uint64_t flags);
 extern kern_return_t bootstrap_look_up2(mach_port_t bp,
-    const name_t service_name, mach_port_t *sp, pid_t target_pid,
+    const char *service_name, mach_port_t *sp, pid_t target_pid,
     uint64_t flags);
 extern kern_return_t bootstrap_look_up_per_user(mach_port_t bp,
-    const name_t service_name, uid_t target_user, mach_port_t *sp);
+    const char *service_name, uid_t target_user, mach_port_t *sp);
 extern kern_return_t bootstrap_check_in2(
-    mach_port_t bp, const name_t service_name, mach_port_t *sp, uint64_t flags);
+    mach_port_t bp, const char *service_name, mach_port_t *sp, uint64_t flags);
 
 /* `instance_id`: a uuid_t as macOS has it, 16 bytes. */
 extern kern_return_t bootstrap_look_up3(mach_port_t bp,
-    const name_t service_name, mach_port_t *sp, pid_t target_pid,
-    const unsigned char instance_id[16], uint64_t flags);
+    const char *service_name, mach_port_t *sp, pid_t target_pid,
+    const unsigned char *instance_id, uint64_t flags);
 extern kern_return_t bootstrap_check_in3(mach_port_t bp,
-    const name_t service_name, mach_port_t *sp, unsigned char instance_id[16],
+    const char *service_name, mach_port_t *sp, unsigned char *instance_id,
     uint64_t flags);
 
 /* Scopes within, and all names of one: memory to be vm_deallocate'd. */

@@ -7,6 +7,7 @@
 
 #include "mach/core/queue.h"
 #include "mach/os/user/futex.h"
+#include "mach/os/user/user_poll.h"
 
 struct ipc_alarm {
 	void (*fire)(void *);
@@ -63,6 +64,7 @@ alarm_thread(void *arg)
 		firing = alarm;
 		pthread_mutex_unlock(&lock);
 		alarm->fire(alarm->arg);
+		user_poll_flush();
 		pthread_mutex_lock(&lock);
 		firing = NULL;
 		pthread_cond_broadcast(&done);

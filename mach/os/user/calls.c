@@ -38,6 +38,7 @@ static const struct {
 	{ 4817, user_memory_entry },
 	{ 9000, user_fileport_makeport },
 	{ 9001, user_fileport_makefd },
+	{ 9002, user_port_pollfd },
 };
 
 int

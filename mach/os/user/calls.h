@@ -25,6 +25,9 @@ user_call user_fileport_makeport, user_fileport_makefd;
 struct user_file;
 void user_file_release(struct user_file *);
 
+/* poll.c */
+user_call user_port_pollfd;
+
 /* info_task.c */
 user_call user_task_info, user_thread_info, user_thread_abort;
 user_call user_task_for_pid, user_task_name_for_pid;

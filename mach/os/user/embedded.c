@@ -10,6 +10,7 @@
 #include <isthmus/mach_embedded.h>
 
 #include "mach/core/ipc.h"
+#include "mach/os/user/user_poll.h"
 #include "mach/os/user/user.h"
 
 struct mach_embedded_task {
@@ -184,6 +185,7 @@ mach_embedded_thread_exit(void)
 	thread->os = NULL;
 	ipc_mutex_unlock(&thread->lock);
 	ipc_thread_destroy(thread);
+	user_poll_flush();
 }
 
 void
@@ -210,6 +212,7 @@ mach_embedded_task_destroy(struct mach_embedded_task *task)
 	ipc_task_destroy(task->task);
 	if (task->host != NULL)
 		ipc_host_destroy(task->host);
+	user_poll_flush();
 	free(task);
 }
 
@@ -224,6 +227,7 @@ mach_embedded_trap(int number, const uint64_t *args, unsigned int nargs)
 		return ((uint64_t)(int64_t)KERN_RESOURCE_SHORTAGE);
 	if (!ipc_trap_call(thread, number, args, nargs, &call)) {
 		do {
+			user_poll_flush();
 			wake = user_park(thread, call.deadline);
 			if (wake == USER_TIMED_OUT)
 				ipc_cancel(thread, IPC_CANCEL_TIMEOUT);
@@ -235,6 +239,7 @@ mach_embedded_trap(int number, const uint64_t *args, unsigned int nargs)
 				ipc_cancel(thread, IPC_CANCEL_INTERRUPT);
 		} while (!ipc_resume(thread));
 	}
+	user_poll_flush();
 	if (call.yield)
 		sched_yield();
 	return (call.result);
@@ -268,10 +273,4 @@ ipc_os_copyout(
 		return (false);
 	memcpy((void *)(uintptr_t)address, from, size);
 	return (true);
-}
-
-void
-ipc_poll_changed(struct ipc_object *object)
-{
-	(void)object;
 }

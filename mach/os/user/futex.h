@@ -17,5 +17,8 @@
  */
 bool futex_wait(uint32_t *word, uint32_t value, uint64_t deadline);
 void futex_wake(uint32_t *word, int n);
+/* The same between processes that share the memory. */
+bool futex_wait_shared(uint32_t *word, uint32_t value, uint64_t deadline);
+void futex_wake_shared(uint32_t *word, int n);
 
 #endif

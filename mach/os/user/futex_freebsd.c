@@ -8,8 +8,8 @@
 
 #include "mach/os/user/futex.h"
 
-bool
-futex_wait(uint32_t *word, uint32_t value, uint64_t deadline)
+static bool
+wait(int op, uint32_t *word, uint32_t value, uint64_t deadline)
 {
 	struct _umtx_time until = {
 		._timeout = {
@@ -21,14 +21,32 @@ futex_wait(uint32_t *word, uint32_t value, uint64_t deadline)
 	};
 	bool forever = deadline == UINT64_MAX;
 
-	return (_umtx_op(word, UMTX_OP_WAIT_UINT_PRIVATE, value,
+	return (_umtx_op(word, op, value,
 		    forever ? NULL : (void *)sizeof(until),
 		    forever ? NULL : &until) != 0 &&
 		errno == EINTR);
+}
+
+bool
+futex_wait(uint32_t *word, uint32_t value, uint64_t deadline)
+{
+	return (wait(UMTX_OP_WAIT_UINT_PRIVATE, word, value, deadline));
 }
 
 void
 futex_wake(uint32_t *word, int n)
 {
 	_umtx_op(word, UMTX_OP_WAKE_PRIVATE, (unsigned long)n, NULL, NULL);
+}
+
+bool
+futex_wait_shared(uint32_t *word, uint32_t value, uint64_t deadline)
+{
+	return (wait(UMTX_OP_WAIT_UINT, word, value, deadline));
+}
+
+void
+futex_wake_shared(uint32_t *word, int n)
+{
+	_umtx_op(word, UMTX_OP_WAKE, (unsigned long)n, NULL, NULL);
 }

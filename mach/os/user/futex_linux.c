@@ -9,8 +9,8 @@
 
 #include "mach/os/user/futex.h"
 
-bool
-futex_wait(uint32_t *word, uint32_t value, uint64_t deadline)
+static bool
+wait(uint32_t *word, uint32_t value, uint64_t deadline, int private)
 {
 	struct timespec ts, *until = NULL;
 
@@ -20,13 +20,31 @@ futex_wait(uint32_t *word, uint32_t value, uint64_t deadline)
 		until = &ts;
 	}
 	/* The bitset form takes a point in time, not a span. */
-	return (syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, value,
+	return (syscall(SYS_futex, word, FUTEX_WAIT_BITSET | private, value,
 		    until, NULL, FUTEX_BITSET_MATCH_ANY) != 0 &&
 		errno == EINTR);
+}
+
+bool
+futex_wait(uint32_t *word, uint32_t value, uint64_t deadline)
+{
+	return (wait(word, value, deadline, FUTEX_PRIVATE_FLAG));
 }
 
 void
 futex_wake(uint32_t *word, int n)
 {
 	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, n, NULL, NULL, 0);
+}
+
+bool
+futex_wait_shared(uint32_t *word, uint32_t value, uint64_t deadline)
+{
+	return (wait(word, value, deadline, 0));
+}
+
+void
+futex_wake_shared(uint32_t *word, int n)
+{
+	syscall(SYS_futex, word, FUTEX_WAKE, n, NULL, NULL, 0);
 }

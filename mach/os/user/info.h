@@ -7,8 +7,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The process' address space, in bytes. */
+/* This process' address space, in bytes. */
 bool info_process(uint64_t *virtual_size, uint64_t *resident_size);
+
+/* What a task's process has used; false when that is not known. */
+struct ipc_task;
+struct ipc_thread;
+struct info_usage {
+	uint64_t virtual_size, resident_size, resident_size_max;
+	uint64_t user_ns, system_ns;
+	uint64_t faults, pageins, switches;
+};
+bool info_task_usage(struct ipc_task *, struct info_usage *);
+/* And a thread, that is locked and has one behind it; `self` asks. */
+bool info_thread_usage(struct ipc_thread *, struct ipc_thread *self,
+    uint64_t *user_ns, uint64_t *system_ns);
 
 /* The system's memory, in pages, and events since it was started. */
 struct info_memory {

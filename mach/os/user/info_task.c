@@ -2,9 +2,6 @@
  * task_info, thread_info, and finding tasks, in a process.  All tasks of it
  * have the process' memory and times; who they are is their own.
  */
-#include <sys/resource.h>
-#include <time.h>
-
 #include <mach/policy.h>
 #include <mach/task_info.h>
 #include <mach/thread_info.h>
@@ -27,31 +24,24 @@ put(struct ipc_call *call, const void *data, size_t size)
 }
 
 static time_value_t
-time_of(const struct timeval *tv)
+time_of(uint64_t ns)
 {
-	return (
-	    (time_value_t){ (integer_t)tv->tv_sec, (integer_t)tv->tv_usec });
-}
-
-static uint64_t
-ns_of(const struct timeval *tv)
-{
-	return (
-	    (uint64_t)tv->tv_sec * 1000000000 + (uint64_t)tv->tv_usec * 1000);
+	return ((time_value_t){ (integer_t)(ns / 1000000000),
+	    (integer_t)(ns % 1000000000 / 1000) });
 }
 
 static kern_return_t
-basic_info(struct ipc_call *call, const struct rusage *u, int flavor)
+basic_info(struct ipc_call *call, const struct info_usage *u, int flavor)
 {
 	mach_task_basic_info_data_t info = { .policy = POLICY_TIMESHARE };
 	task_basic_info_64_data_t wide = { .policy = POLICY_TIMESHARE };
 	task_basic_info_32_data_t narrow = { .policy = POLICY_TIMESHARE };
 
-	if (!info_process(&info.virtual_size, &info.resident_size))
-		return (KERN_NOT_SUPPORTED);
-	info.resident_size_max = (uint64_t)u->ru_maxrss * 1024;
-	info.user_time = time_of(&u->ru_utime);
-	info.system_time = time_of(&u->ru_stime);
+	info.virtual_size = u->virtual_size;
+	info.resident_size = u->resident_size;
+	info.resident_size_max = u->resident_size_max;
+	info.user_time = time_of(u->user_ns);
+	info.system_time = time_of(u->system_ns);
 	if (flavor == MACH_TASK_BASIC_INFO)
 		return (put(call, &info, sizeof(info)));
 	if (flavor == TASK_BASIC_INFO_64) {
@@ -80,10 +70,14 @@ user_task_info(struct ipc_call *call)
 	task_absolutetime_info_data_t absolute;
 	task_thread_times_info_data_t times;
 	task_events_info_data_t events = { 0 };
-	struct rusage u;
+	struct info_usage u;
 
-	if (getrusage(RUSAGE_SELF, &u) != 0)
-		return (KERN_FAILURE);
+	if ((int)call->raw[1] == TASK_SECURITY_TOKEN)
+		return (put(call, &task->security, sizeof(task->security)));
+	if ((int)call->raw[1] == TASK_AUDIT_TOKEN)
+		return (put(call, &task->audit, sizeof(task->audit)));
+	if (!info_task_usage(task, &u))
+		return (KERN_NOT_SUPPORTED);
 	switch ((int)call->raw[1]) {
 	case MACH_TASK_BASIC_INFO:
 	case TASK_BASIC_INFO_64:
@@ -91,25 +85,21 @@ user_task_info(struct ipc_call *call)
 	case TASK_BASIC2_INFO_32:
 		return (basic_info(call, &u, (int)call->raw[1]));
 	case TASK_ABSOLUTETIME_INFO:
-		absolute.total_user = ns_of(&u.ru_utime);
-		absolute.total_system = ns_of(&u.ru_stime);
+		absolute.total_user = u.user_ns;
+		absolute.total_system = u.system_ns;
 		/* Threads that have ended are not told apart. */
 		absolute.threads_user = absolute.total_user;
 		absolute.threads_system = absolute.total_system;
 		return (put(call, &absolute, sizeof(absolute)));
 	case TASK_THREAD_TIMES_INFO:
-		times.user_time = time_of(&u.ru_utime);
-		times.system_time = time_of(&u.ru_stime);
+		times.user_time = time_of(u.user_ns);
+		times.system_time = time_of(u.system_ns);
 		return (put(call, &times, sizeof(times)));
 	case TASK_EVENTS_INFO:
-		events.faults = (integer_t)(u.ru_minflt + u.ru_majflt);
-		events.pageins = (integer_t)u.ru_majflt;
-		events.csw = (integer_t)(u.ru_nvcsw + u.ru_nivcsw);
+		events.faults = (integer_t)u.faults;
+		events.pageins = (integer_t)u.pageins;
+		events.csw = (integer_t)u.switches;
 		return (put(call, &events, sizeof(events)));
-	case TASK_SECURITY_TOKEN:
-		return (put(call, &task->security, sizeof(task->security)));
-	case TASK_AUDIT_TOKEN:
-		return (put(call, &task->audit, sizeof(task->audit)));
 	default:
 		return (KERN_INVALID_ARGUMENT);
 	}
@@ -125,27 +115,18 @@ thread_times(struct ipc_thread *thread, struct ipc_thread *self,
     struct thread_basic_info *info, struct thread_identifier_info *id)
 {
 	struct user_thread *user;
-	struct timespec ts = { 0, 0 };
-	struct rusage u;
-	clockid_t clock;
-	bool ok = false;
+	uint64_t user_ns, system_ns;
+	bool ok;
 
 	ipc_mutex_lock(&thread->lock);
 	user = thread->os;
-	if (user != NULL) {
-		ok = true;
+	ok = user != NULL &&
+	     info_thread_usage(thread, self, &user_ns, &system_ns);
+	if (ok) {
+		info->user_time = time_of(user_ns);
+		info->system_time = time_of(system_ns);
 		id->thread_id = user->id;
-		id->thread_handle = (uint64_t)(uintptr_t)user;
-		if (thread == self && getrusage(RUSAGE_THREAD, &u) == 0) {
-			info->user_time = time_of(&u.ru_utime);
-			info->system_time = time_of(&u.ru_stime);
-		} else if (pthread_getcpuclockid(user->pthread, &clock) == 0 &&
-			   clock_gettime(clock, &ts) == 0) {
-			/* Of another thread there is one number only. */
-			info->user_time.seconds = (integer_t)ts.tv_sec;
-			info->user_time.microseconds =
-			    (integer_t)(ts.tv_nsec / 1000);
-		}
+		id->thread_handle = user->id;
 	}
 	ipc_mutex_unlock(&thread->lock);
 	return (ok);

@@ -459,3 +459,25 @@ memory_map_file(const struct memory_place *place, uint64_t size, int fd,
 	pthread_mutex_unlock(&lock);
 	return (kr);
 }
+
+int
+memory_give(uint64_t start, uint64_t size)
+{
+	struct range *r;
+	int fd = -1;
+
+	pthread_mutex_lock(&lock);
+	r = exact(start, size);
+	if (r != NULL && r->fd != -1 && !r->shared)
+		fd = fcntl(r->fd, F_DUPFD_CLOEXEC, 0);
+	/* Private pages are of a file that is not written any more. */
+	if (fd != -1 &&
+	    (!privatise(r, NULL) ||
+		fcntl(fd, F_ADD_SEALS,
+		    F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW) != 0)) {
+		close(fd);
+		fd = -1;
+	}
+	pthread_mutex_unlock(&lock);
+	return (fd);
+}

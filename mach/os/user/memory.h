@@ -61,8 +61,24 @@ int memory_share(uint64_t address, uint64_t size, uint64_t *offset);
 int memory_map_file(const struct memory_place *, uint64_t size, int fd,
     uint64_t offset, bool copy, int prot, uint64_t *address);
 
+/*
+ * The file behind a whole range, sealed: nobody can change it any more, and
+ * the range has its pages until they are written.  -1: it is no file.
+ */
+int memory_give(uint64_t start, uint64_t size);
+
 /* A file of zeroes; -1 when none can be had, or too many are. */
 int memory_file_create(uint64_t size);
+
+/*
+ * Memory entries, of which vm_entry.c has the routines.  The file (consumed
+ * by who gets it; -1 for part of another entry), and where in it they are.
+ */
+int memory_entry_file(uint32_t permission, uint64_t address, uint64_t size,
+    bool part, int *fd, uint64_t *offset, uint64_t *length);
+/* mach_vm_map's arguments, of that part of a file. */
+int memory_entry_map(const uint64_t *args, int fd, uint64_t offset,
+    uint64_t size, int protection);
 
 /*
  * Per system: memory_linux.c, memory_freebsd.c

@@ -27,7 +27,7 @@ memory_os_file(uint64_t *number)
 	struct stat st;
 	int fd;
 
-	fd = shm_open(SHM_ANON, O_RDWR | O_CLOEXEC, 0600);
+	fd = memfd_create("mach", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd == -1)
 		return (-1);
 	if (fstat(fd, &st) != 0) {

@@ -11,76 +11,11 @@
 #include <mach/vm_region.h>
 #include <mach/vm_statistics.h>
 
-#include "mach/core/kobject.h"
 #include "mach/os/user/calls.h"
+#include "mach/os/user/entry.h"
 #include "mach/os/user/memory.h"
 
 #define PTR(address) ((void *)(uintptr_t)(address))
-
-struct ipc_memory_entry {
-	struct ipc_ref refs;
-	int fd;
-	int protection;	 /* VM_PROT_* that may be had */
-	uint64_t offset; /* in the file */
-	uint64_t size;
-};
-
-void
-user_memory_entry_release(struct ipc_memory_entry *entry)
-{
-	if (!ipc_ref_put(&entry->refs))
-		return;
-	close(entry->fd);
-	ipc_mem_free(IPC_MEM_OBJECT, entry, sizeof(*entry));
-}
-
-/* That of a name, referenced. */
-static kern_return_t
-entry_lookup(struct ipc_call *call, mach_port_name_t name,
-    struct ipc_memory_entry **entry)
-{
-	struct ipc_port *port;
-	kern_return_t kr = KERN_INVALID_ARGUMENT;
-
-	if (ipc_kobject_lock(call->thread->task->space, name, &port) !=
-	    KERN_SUCCESS)
-		return (kr);
-	if (port->object.kobject_kind == IPC_KO_MEMORY_ENTRY) {
-		*entry = port->kobject;
-		ipc_ref_get(&(*entry)->refs);
-		kr = KERN_SUCCESS;
-	}
-	ipc_port_unlock(port);
-	return (kr);
-}
-
-/* A send right to a new one; the descriptor is consumed. */
-static kern_return_t
-entry_create(int fd, uint64_t offset, uint64_t size, int protection,
-    struct ipc_right *right)
-{
-	struct ipc_memory_entry *entry;
-	struct ipc_port *port;
-
-	entry = ipc_mem_alloc(IPC_MEM_OBJECT, sizeof(*entry), IPC_ZERO);
-	if (entry == NULL) {
-		close(fd);
-		return (KERN_RESOURCE_SHORTAGE);
-	}
-	ipc_ref_init(&entry->refs);
-	entry->fd = fd;
-	entry->protection = protection;
-	entry->offset = offset;
-	entry->size = size;
-	port = ipc_port_create_kobject(IPC_KO_MEMORY_ENTRY, entry);
-	if (port == NULL) {
-		user_memory_entry_release(entry);
-		return (KERN_RESOURCE_SHORTAGE);
-	}
-	right->port = ipc_port_kobject_send(port);
-	right->type = MACH_MSG_TYPE_PORT_SEND;
-	return (KERN_SUCCESS);
-}
 
 /* A file with the bytes that are there now; -1 and KERN_*. */
 static kern_return_t
@@ -104,74 +39,65 @@ file_copy(uint64_t start, uint64_t size, int *fd)
 					 : KERN_RESOURCE_SHORTAGE);
 }
 
-/* Part of another entry. */
-static kern_return_t
-entry_part(
-    struct ipc_call *call, uint64_t offset, uint64_t size, int protection)
+/*
+ * Memory that is there is shared by way of an entry only where it is a file
+ * already: a large range from mach_vm_allocate that was not sent yet.
+ */
+int
+memory_entry_file(uint32_t permission, uint64_t address, uint64_t size,
+    bool part, int *fd, uint64_t *offset, uint64_t *length)
 {
-	struct ipc_memory_entry *parent;
-	kern_return_t kr;
-	int fd;
+	uint32_t flags = permission & MAP_MEM_FLAGS_MASK;
+	uint64_t start;
+	kern_return_t kr = KERN_SUCCESS;
 
-	kr = entry_lookup(call, (mach_port_name_t)call->raw[5], &parent);
-	if (kr != KERN_SUCCESS)
-		return (kr);
-	if (offset > parent->size || size > parent->size - offset) {
-		kr = KERN_INVALID_ARGUMENT;
-	} else {
-		fd = fcntl(parent->fd, F_DUPFD_CLOEXEC, 0);
-		kr = fd == -1 ? KERN_RESOURCE_SHORTAGE
-			      : entry_create(fd, parent->offset + offset, size,
-				    protection & parent->protection,
-				    &call->arg[4].v.right);
+	*fd = -1;
+	*offset = 0;
+	if (flags & ~(uint32_t)(MAP_MEM_NAMED_CREATE | MAP_MEM_VM_COPY |
+				MAP_MEM_VM_SHARE))
+		return (KERN_NOT_SUPPORTED);
+	if (size == 0 || !memory_pages(flags & MAP_MEM_NAMED_CREATE ? 0
+								    : address,
+			     size, &start, length))
+		return (KERN_INVALID_ARGUMENT);
+	if (part) {
+		*offset = start;
+		return (flags != 0 ? KERN_INVALID_ARGUMENT : KERN_SUCCESS);
 	}
-	user_memory_entry_release(parent);
+	if (flags & MAP_MEM_NAMED_CREATE)
+		*fd = memory_file_create(*length);
+	else if (flags & MAP_MEM_VM_COPY)
+		kr = file_copy(start, *length, fd);
+	else if (!memory_os_mapped(start, *length))
+		kr = KERN_INVALID_ADDRESS;
+	else
+		*fd = memory_share(start, *length, offset);
+	if (kr == KERN_SUCCESS && *fd == -1)
+		kr = flags & MAP_MEM_NAMED_CREATE ? KERN_RESOURCE_SHORTAGE
+						  : KERN_NOT_SUPPORTED;
+	/* Who maps it is to find it there. */
+	if (kr == KERN_SUCCESS)
+		(void)fcntl(*fd, F_ADD_SEALS, F_SEAL_SHRINK);
 	return (kr);
 }
 
-/*
- * (task, *size, address, permission, *entry, parent).  Memory that is there
- * is shared by way of an entry only where it is a file already: a large range
- * from mach_vm_allocate that was not sent yet.
- */
+/* (task, *size, address, permission, *entry, parent) */
 kern_return_t
 user_memory_entry(struct ipc_call *call)
 {
-	uint32_t flags = (uint32_t)call->raw[3] & MAP_MEM_FLAGS_MASK;
 	int protection = (int)call->raw[3] & (int)VM_PROT_ALL, fd;
-	uint64_t size, start, length, offset = 0;
+	bool part = (mach_port_name_t)call->raw[5] != MACH_PORT_NULL;
+	uint64_t size, length, offset;
 	kern_return_t kr;
 
 	if (!ipc_os_copyin(call->thread, call->raw[1], &size, sizeof(size)))
 		return (KERN_INVALID_ADDRESS);
-	if (flags & ~(uint32_t)(MAP_MEM_NAMED_CREATE | MAP_MEM_VM_COPY |
-				MAP_MEM_VM_SHARE))
-		return (KERN_NOT_SUPPORTED);
-	if (size == 0 ||
-	    !memory_pages(flags & MAP_MEM_NAMED_CREATE ? 0 : call->raw[2], size,
-		&start, &length))
-		return (KERN_INVALID_ARGUMENT);
-	if ((mach_port_name_t)call->raw[5] != MACH_PORT_NULL) {
-		kr = flags != 0 ? KERN_INVALID_ARGUMENT
-				: entry_part(call, start, length, protection);
-	} else {
-		kr = KERN_SUCCESS;
-		if (flags & MAP_MEM_NAMED_CREATE)
-			fd = memory_file_create(length);
-		else if (flags & MAP_MEM_VM_COPY)
-			kr = file_copy(start, length, &fd);
-		else if (!memory_os_mapped(start, length))
-			kr = KERN_INVALID_ADDRESS;
-		else
-			fd = memory_share(start, length, &offset);
-		if (kr == KERN_SUCCESS && fd == -1)
-			kr = flags & MAP_MEM_NAMED_CREATE
-				 ? KERN_RESOURCE_SHORTAGE
-				 : KERN_NOT_SUPPORTED;
-		if (kr == KERN_SUCCESS)
-			kr = entry_create(fd, offset, length, protection,
-			    &call->arg[4].v.right);
-	}
+	kr = memory_entry_file((uint32_t)call->raw[3], call->raw[2], size, part,
+	    &fd, &offset, &length);
+	if (kr == KERN_SUCCESS)
+		kr = part ? entry_part(call, offset, length, protection)
+			  : entry_create(fd, offset, length, protection,
+				&call->arg[4].v.right);
 	if (kr == KERN_SUCCESS && !ipc_os_copyout(call->thread, &length,
 				      call->raw[1], sizeof(length)))
 		kr = KERN_INVALID_ADDRESS;
@@ -231,31 +157,70 @@ map_new(struct map *m, const struct memory_place *place, uint64_t length)
 	return (kr);
 }
 
+/* That part of a file, of which an offset is wanted, copied or not. */
+static kern_return_t
+map_part(struct map *m, const struct memory_place *place, uint64_t length,
+    const uint64_t *args, const struct ipc_memory_entry *entry)
+{
+	bool copy = (uint32_t)args[7] != 0;
+	uint64_t offset = args[6];
+	int needs;
+
+	needs = copy ? m->protection & ~(int)VM_PROT_WRITE : m->protection;
+	if (offset & (memory_page_size() - 1) || offset > entry->size ||
+	    length > entry->size - offset)
+		return (KERN_INVALID_ARGUMENT);
+	if (needs & ~entry->protection)
+		return (KERN_INVALID_RIGHT);
+	return (memory_map_file(place, length, entry->fd,
+	    entry->offset + offset, copy, user_prot(m->protection),
+	    &m->address));
+}
+
 /* An entry's: name, offset in it, and whether the pages are copied. */
 static kern_return_t
 map_entry(struct ipc_call *call, struct map *m,
     const struct memory_place *place, uint64_t length)
 {
-	uint64_t offset = call->raw[6];
-	bool copy = (uint32_t)call->raw[7] != 0;
 	struct ipc_memory_entry *entry;
 	kern_return_t kr;
-	int needs;
 
 	kr = entry_lookup(call, (mach_port_name_t)call->raw[5], &entry);
 	if (kr != KERN_SUCCESS)
 		return (kr);
-	needs = copy ? m->protection & ~(int)VM_PROT_WRITE : m->protection;
-	if (offset & (memory_page_size() - 1) || offset > entry->size ||
-	    length > entry->size - offset)
-		kr = KERN_INVALID_ARGUMENT;
-	else if (needs & ~entry->protection)
-		kr = KERN_INVALID_RIGHT;
-	else
-		kr = memory_map_file(place, length, entry->fd,
-		    entry->offset + offset, copy, user_prot(m->protection),
-		    &m->address);
+	kr = map_part(m, place, length, call->raw, entry);
 	user_memory_entry_release(entry);
+	return (kr);
+}
+
+int
+memory_entry_map(
+    const uint64_t *args, int fd, uint64_t offset, uint64_t size, int protection)
+{
+	const struct ipc_memory_entry entry = { .fd = fd,
+		.offset = offset,
+		.size = size,
+		.protection = protection };
+	struct map m = { .size = args[2],
+		.mask = args[3],
+		.flags = (uint32_t)args[4],
+		.protection = (int)args[8] };
+	uint64_t *address = PTR(args[1]);
+	struct memory_place place;
+	kern_return_t kr;
+	uint64_t length;
+
+	if (address == NULL)
+		return (KERN_INVALID_ADDRESS);
+	if (m.protection & ~(int)(args[9] & VM_PROT_ALL) ||
+	    m.protection & ~(int)VM_PROT_ALL)
+		return (KERN_INVALID_ARGUMENT);
+	m.address = *address;
+	kr = map_place(&m, (uint32_t)VM_FLAGS_USER_MAP, &place, &length);
+	if (kr == KERN_SUCCESS)
+		kr = map_part(&m, &place, length, args, &entry);
+	if (kr == KERN_SUCCESS)
+		*address = m.address;
 	return (kr);
 }
 

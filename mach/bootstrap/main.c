@@ -1,0 +1,66 @@
+/* bootstrapd: names for Mach services, where the kernel has Mach. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mach/bootstrap/bootstrapd.h"
+
+static int
+usage(FILE *out, int status)
+{
+	fprintf(out, "usage: bootstrapd [-b] [-j JOBS]... [-r FD] [COMMAND "
+		     "[ARGUMENT]...]\n");
+	return (status);
+}
+
+static int
+number_of(const char *text)
+{
+	char *end;
+	long n = strtol(text, &end, 10);
+
+	return (
+	    *text == '\0' || *end != '\0' || n < 0 || n > 65535 ? -1 : (int)n);
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *jobs[64];
+	struct bootstrapd_options options = { .jobs = jobs, .ready_fd = -1 };
+	int c;
+
+	while ((c = getopt(argc, argv, "+bhj:r:")) != -1) {
+		switch (c) {
+		case 'b':
+			options.background = 1;
+			break;
+		case 'j':
+			if (options.njobs == sizeof(jobs) / sizeof(jobs[0])) {
+				fprintf(stderr, "bootstrapd: too many -j\n");
+				return (2);
+			}
+			jobs[options.njobs++] = optarg;
+			break;
+		case 'r':
+			options.ready_fd = number_of(optarg);
+			if (options.ready_fd < 0)
+				return (usage(stderr, 2));
+			break;
+		case 'h':
+			return (usage(stdout, 0));
+		default:
+			return (usage(stderr, 2));
+		}
+	}
+	if (optind < argc)
+		options.command = argv + optind;
+	/* Before anything of Mach: a child would not have it. */
+	if (options.background && options.command == NULL &&
+	    daemon(1, 0) != 0) {
+		perror("bootstrapd: daemon");
+		return (1);
+	}
+	return (bootstrapd_run(&options));
+}

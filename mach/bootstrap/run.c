@@ -1,0 +1,254 @@
+/*
+ * The server as a process: its signals, its files of jobs, its command.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "base/text.h"
+#include "mach/bootstrap/bootstrapd.h"
+#include "mach/bootstrap/jobs.h"
+#include "mach/bootstrap/process.h"
+
+struct run {
+	struct bootstrapd *b;
+	mach_port_t events;
+	pthread_t signals;
+	sigset_t mask, old_mask;
+	bool done;	 /* the signals' thread is to end */
+	pid_t command;	 /* 0: there is none, or it has ended */
+	int exit_status; /* what to exit with */
+};
+
+/*
+ * Signals.  A thread waits for them and tells the server by messages, which
+ * is the only thing that it waits for.
+ */
+
+static void *
+signals_main(void *arg)
+{
+	struct run *run = arg;
+	int signal;
+
+	for (;;) {
+		if (sigwait(&run->mask, &signal) != 0)
+			continue;
+		if (__atomic_load_n(&run->done, __ATOMIC_ACQUIRE))
+			return (NULL);
+		bootstrapd_tell(run->events,
+		    signal == SIGCHLD ? BOOTSTRAPD_CHILD : BOOTSTRAPD_END);
+	}
+}
+
+static bool
+signals_begin(struct run *run)
+{
+	sigemptyset(&run->mask);
+	sigaddset(&run->mask, SIGTERM);
+	sigaddset(&run->mask, SIGINT);
+	sigaddset(&run->mask, SIGCHLD);
+	if (pthread_sigmask(SIG_BLOCK, &run->mask, &run->old_mask) != 0)
+		return (false);
+	/* Ignored, its children would be reaped by nobody. */
+	(void)signal(SIGCHLD, SIG_DFL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	return (pthread_create(&run->signals, NULL, signals_main, run) == 0);
+}
+
+static void
+signals_end(struct run *run)
+{
+	__atomic_store_n(&run->done, true, __ATOMIC_RELEASE);
+	(void)pthread_kill(run->signals, SIGTERM);
+	(void)pthread_join(run->signals, NULL);
+	(void)pthread_sigmask(SIG_SETMASK, &run->old_mask, NULL);
+}
+
+/*
+ * What the server asks of its host
+ */
+
+static bool
+os_spawn(void *arg, const struct job_file *file, pid_t *pid, struct error *e)
+{
+	(void)arg;
+	return (process_spawn(file, NULL, pid, e));
+}
+
+static void
+os_kill(void *arg, pid_t pid, int signal)
+{
+	(void)arg;
+	process_kill(pid, signal);
+}
+
+/* The command's end is the server's. */
+static bool
+os_ended(void *arg, pid_t *pid, int *status)
+{
+	struct run *run = arg;
+
+	for (;;) {
+		*pid = waitpid(-1, status, WNOHANG);
+		if (*pid <= 0)
+			return (false);
+		if (*pid != run->command)
+			return (true);
+		run->command = 0;
+		run->exit_status = WIFEXITED(*status) ? WEXITSTATUS(*status)
+						      : 128 + WTERMSIG(*status);
+		bootstrapd_tell(run->events, BOOTSTRAPD_END);
+	}
+}
+
+static pid_t
+os_leader(void *arg, pid_t pid)
+{
+	(void)arg;
+	return (process_leader(pid));
+}
+
+/*
+ * Files of jobs
+ */
+
+static bool
+load_file(struct bootstrapd *b, const char *path, struct error *e)
+{
+	const struct caller self = { b->owner, getpid(), true };
+	struct job_file *file = job_file_read(path, e);
+	const char *which = NULL;
+	struct job *job;
+	kern_return_t kr;
+
+	if (file == NULL)
+		return (false);
+	kr = job_create(b, b->system, file, &self, &job, &which);
+	if (kr == KERN_SUCCESS)
+		return (true);
+	if (kr == BOOTSTRAP_NAME_IN_USE)
+		return (fail(e, 0, "load job", path,
+		    "its label, or a name of its services, is taken"));
+	return (fail(e, ENOMEM, "load job", path, NULL));
+}
+
+static int
+is_json(const struct dirent *d)
+{
+	const char *dot = strrchr(d->d_name, '.');
+
+	return (
+	    d->d_name[0] != '.' && dot != NULL && strcmp(dot, ".json") == 0);
+}
+
+static bool
+load_folder(struct bootstrapd *b, const char *path, struct error *e)
+{
+	struct dirent **list;
+	char file[4096];
+	bool ok = true;
+	int i, n;
+
+	n = scandir(path, &list, is_json, alphasort);
+	if (n < 0)
+		return (fail(e, errno, "read folder of jobs", path, NULL));
+	for (i = 0; i < n; i++) {
+		if (ok) {
+			(void)snprintf(
+			    file, sizeof(file), "%s/%s", path, list[i]->d_name);
+			ok = load_file(b, file, e);
+		}
+		free(list[i]);
+	}
+	free(list);
+	return (ok);
+}
+
+static bool
+load(struct bootstrapd *b, const char *path, struct error *e)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return (fail(e, errno, "read job", path, NULL));
+	return (S_ISDIR(st.st_mode) ? load_folder(b, path, e)
+				    : load_file(b, path, e));
+}
+
+/*
+ * The whole
+ */
+
+static bool
+begin(
+    struct run *run, const struct bootstrapd_options *options, struct error *e)
+{
+	size_t i;
+
+	if (run->b == NULL)
+		return (fail(e, ENOMEM, "make ports", NULL,
+		    "no Mach here, or no memory"));
+	for (i = 0; i < options->njobs; i++) {
+		if (!load(run->b, options->jobs[i], e))
+			return (false);
+	}
+	bootstrap_port = bootstrapd_port(run->b);
+	if (task_set_special_port(mach_task_self(), TASK_BOOTSTRAP_PORT,
+		bootstrap_port) != KERN_SUCCESS)
+		return (fail(e, 0, "set bootstrap port", NULL, "refused"));
+	return (true);
+}
+
+static bool
+serve(
+    struct run *run, const struct bootstrapd_options *options, struct error *e)
+{
+	bool ok = true;
+
+	run->events = run->b->events;
+	if (!signals_begin(run))
+		return (fail(e, EAGAIN, "start thread", NULL, NULL));
+	if (options->ready_fd >= 0) {
+		(void)!write(options->ready_fd, "", 1);
+		(void)close(options->ready_fd);
+	}
+	if (options->command != NULL)
+		ok = process_spawn(NULL, options->command, &run->command, e);
+	if (ok)
+		bootstrapd_loop(run->b);
+	if (run->command != 0) {
+		(void)kill(run->command, SIGTERM);
+		(void)waitpid(run->command, NULL, 0);
+	}
+	signals_end(run);
+	return (ok);
+}
+
+int
+bootstrapd_run(const struct bootstrapd_options *options)
+{
+	struct run run = { 0 };
+	const struct bootstrapd_os os = { os_spawn, os_kill, os_ended,
+		os_leader, &run };
+	struct error e = { 0 };
+	bool ok;
+
+	if (options->background)
+		bootstrapd_log_to_syslog();
+	run.b = bootstrapd_create(&os, geteuid(), NULL);
+	ok = begin(&run, options, &e) && serve(&run, options, &e);
+	if (!ok)
+		bootstrapd_log_error(&e);
+	if (run.b != NULL)
+		bootstrapd_destroy(run.b);
+	return (ok ? run.exit_status : 1);
+}

@@ -1,0 +1,262 @@
+/*
+ * Traps by way of machd's channels: putting one in, and waiting for it.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <mach/kern_return.h>
+#include <mach/message.h>
+
+#include "mach/lib/server.h"
+#include "mach/os/user/futex.h"
+
+/* A wait that lasts longer is one that a server's end must be able to end. */
+#define FUTEX_WAIT UINT64_C(50000000)
+
+static uint64_t
+now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ((uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec);
+}
+
+static uint32_t
+load(const uint32_t *p)
+{
+	return (__atomic_load_n(p, __ATOMIC_SEQ_CST));
+}
+
+static void
+store(uint32_t *p, uint32_t value)
+{
+	__atomic_store_n(p, value, __ATOMIC_SEQ_CST);
+}
+
+/* Takes one message from the channel's socket, and descriptors in it. */
+static bool
+socket_take(struct server_channel *channel)
+{
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int) * MACH_CHANNEL_FDS)];
+	} control;
+	char byte;
+	struct iovec iov = { &byte, 1 };
+	struct msghdr msg = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control) };
+	struct cmsghdr *c;
+	ssize_t n;
+	int fd;
+	size_t i;
+
+	n = recvmsg(channel->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR))
+		channel->dead = true;
+	if (n <= 0)
+		return (false);
+	for (c = CMSG_FIRSTHDR(&msg); c != NULL; c = CMSG_NXTHDR(&msg, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (i = 0; i < (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		     i++) {
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(fd));
+			if (channel->nfds < MACH_CHANNEL_FDS)
+				channel->fds[channel->nfds++] = fd;
+			else
+				close(fd);
+		}
+	}
+	return (true);
+}
+
+static void
+interrupt(struct server_channel *channel)
+{
+	struct mach_channel *m = channel->memory;
+
+	if (load(&m->out) == channel->seq)
+		return;
+	__atomic_fetch_or(&m->in, MACH_CHANNEL_INTERRUPT, __ATOMIC_SEQ_CST);
+	futex_wake_shared(&m->in, 1);
+}
+
+/* Sleeps until the trap is done.  False: the server is gone. */
+static bool
+await(struct server_channel *channel)
+{
+	struct mach_channel *m = channel->memory;
+	uint64_t deadline = 0;
+	struct pollfd pfd = { .fd = channel->fd, .events = POLLIN };
+	uint32_t out;
+
+	while ((out = load(&m->out)) != channel->seq) {
+		if (deadline == 0)
+			deadline = now() + FUTEX_WAIT;
+		if (now() < deadline) {
+			store(&m->asleep, MACH_CHANNEL_FUTEX);
+			if (load(&m->out) == channel->seq)
+				break;
+			if (futex_wait_shared(&m->out, out, deadline))
+				interrupt(channel);
+			continue;
+		}
+		store(&m->asleep, MACH_CHANNEL_SOCKET);
+		if (load(&m->out) == channel->seq)
+			break;
+		if (poll(&pfd, 1, -1) == -1 && errno == EINTR)
+			interrupt(channel);
+		else if (!socket_take(channel) && channel->dead &&
+			 load(&m->out) != channel->seq)
+			return (false);
+	}
+	store(&m->asleep, MACH_CHANNEL_AWAKE);
+	return (true);
+}
+
+/* The segments go behind what they tell of. */
+static void
+table_write(struct server_call *call)
+{
+	struct mach_channel *m = call->channel->memory;
+	struct mach_segment *table;
+	uint32_t i;
+
+	table = (void *)(call->channel->window + call->used);
+	for (i = 0; i < call->n; i++)
+		table[i] = *server_segment_at(call, i);
+	m->nsegments = call->n;
+	m->segments = call->used;
+	m->free = call->used + call->n * sizeof(*table);
+}
+
+static bool
+fds_send(struct server_call *call)
+{
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int) * MACH_CHANNEL_FDS)];
+	} control;
+	char byte = 1;
+	struct iovec iov = { &byte, 1 };
+	struct msghdr msg = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = CMSG_SPACE(call->nfds * sizeof(int)) };
+	ssize_t n;
+	uint32_t i;
+
+	memset(&control, 0, sizeof(control));
+	control.header.cmsg_level = SOL_SOCKET;
+	control.header.cmsg_type = SCM_RIGHTS;
+	control.header.cmsg_len = CMSG_LEN(call->nfds * sizeof(int));
+	memcpy(CMSG_DATA(&control.header), call->fds, call->nfds * sizeof(int));
+	do {
+		n = sendmsg(call->channel->fd, &msg, MSG_NOSIGNAL);
+	} while (n == -1 && errno == EINTR);
+	for (i = 0; i < call->nfds; i++)
+		close(call->fds[i]);
+	return (n == 1);
+}
+
+bool
+server_run(struct server_call *call, int number, const uint64_t *args,
+    unsigned int nargs, uint64_t *result)
+{
+	struct server_channel *channel = call->channel;
+	struct mach_channel *m = channel->memory;
+
+	m->nfds = call->nfds;
+	if (channel->dead || (call->nfds != 0 && !fds_send(call)))
+		return (false);
+	for (; channel->nfds != 0; channel->nfds--) {
+		if (channel->fds[channel->nfds - 1] != -1)
+			close(channel->fds[channel->nfds - 1]);
+	}
+	table_write(call);
+	m->number = (uint32_t)number;
+	m->nargs = nargs > MACH_CHANNEL_ARGS ? MACH_CHANNEL_ARGS : nargs;
+	if (m->nargs != 0)
+		memcpy(m->args, args, m->nargs * sizeof(args[0]));
+	channel->seq = (channel->seq + 1) & (UINT32_MAX / MACH_CHANNEL_TRAP);
+	store(&m->in, channel->seq * MACH_CHANNEL_TRAP);
+	futex_wake_shared(&m->in, 1);
+	if (!await(channel)) {
+		channel->dead = true;
+		return (false);
+	}
+	while (channel->nfds < m->nfds_out && socket_take(channel))
+		;
+	*result = m->result;
+	if (m->yield)
+		sched_yield();
+	return (true);
+}
+
+int
+server_fd(struct server_channel *channel, uint32_t i)
+{
+	int fd;
+
+	if (i >= channel->nfds)
+		return (-1);
+	fd = channel->fds[i];
+	channel->fds[i] = -1;
+	return (fd);
+}
+
+bool
+server_window(struct server_channel *channel, uint64_t size)
+{
+	int fd = server_fd(channel, 0);
+	void *p;
+
+	if (fd == -1)
+		return (false);
+	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	if (p == MAP_FAILED)
+		return (false);
+	if (channel->grown)
+		munmap(channel->window, channel->window_size);
+	channel->grown = true;
+	channel->window = p;
+	channel->window_size = size;
+	return (true);
+}
+
+uint64_t
+server_refused(int number, const uint64_t *args)
+{
+	/* Traps whose value is a name, or a truth. */
+	if ((number >= 26 && number <= 29) || number == 50 || number == 59 ||
+	    number == 60 || number == 91)
+		return (0);
+	if (number == 9001)
+		return ((uint64_t)(int64_t)-KERN_TERMINATED);
+	if (number == 31 || number == 32 || number == 47)
+		return (args[1] & MACH_SEND_MSG
+			    ? (uint64_t)MACH_SEND_INVALID_DEST
+			    : (uint64_t)MACH_RCV_PORT_DIED);
+	return (KERN_TERMINATED);
+}
+
+void
+server_post_end(struct server_channel *channel)
+{
+	struct mach_channel *m = channel->memory;
+
+	m->number = MACH_CHANNEL_END;
+	channel->seq = (channel->seq + 1) & (UINT32_MAX / MACH_CHANNEL_TRAP);
+	store(&m->in, channel->seq * MACH_CHANNEL_TRAP);
+	futex_wake_shared(&m->in, 1);
+}

@@ -1,0 +1,110 @@
+/*
+ * The library's side of machd: one channel each thread, and what a trap
+ * brings along in it.
+ */
+#ifndef ISTHMUS_MACH_LIB_SERVER_H
+#define ISTHMUS_MACH_LIB_SERVER_H
+
+#include <isthmus/mach_server.h>
+#include <stdbool.h>
+
+#include "mach/lib/trap.h"
+
+struct server_channel {
+	struct server_channel *next; /* the thread's, for traps in handlers */
+	struct mach_channel *memory;
+	uint64_t size;
+	uint8_t *window;
+	uint64_t window_size;
+	bool grown;
+	bool busy;
+	bool dead; /* the server is */
+	int fd;
+	uint32_t seq;
+	int fds[MACH_CHANNEL_FDS]; /* that came */
+	uint32_t nfds;
+};
+
+/* In a segment's `taken`: once that is done, its memory is unmapped. */
+#define SERVER_LEAVES 0x80000000u
+
+/* A trap being put together. */
+struct server_call {
+	struct server_channel *channel;
+	bool plan;	  /* sizes only, nothing is touched */
+	uint64_t used;	  /* of the window */
+	bool too_many;
+	uint32_t n;
+	struct mach_segment segments[64], *more; /* more of them: allocated */
+	uint32_t room;
+	int fds[MACH_CHANNEL_FDS];
+	uint32_t nfds;
+	bool leaves; /* some of the memory is given away */
+};
+
+/* server_thread_*.c: the system's number of the calling thread */
+uint64_t server_thread_number(void);
+
+/* server.c */
+/* Puts it into the channel, and waits.  False: the server is gone. */
+bool server_run(struct server_call *, int number, const uint64_t *args,
+    unsigned int nargs, uint64_t *result);
+/* What such a trap is worth. */
+uint64_t server_refused(int number, const uint64_t *args);
+/* Descriptor `i` of those that came, the caller's from now on; -1. */
+int server_fd(struct server_channel *, uint32_t i);
+
+/* The thread that has it ends. */
+void server_post_end(struct server_channel *);
+/* Its window is the memory that came last. */
+bool server_window(struct server_channel *, uint64_t size);
+
+/* server_call.c */
+/* Room in the window for that memory; NULL: too many segments. */
+struct mach_segment *server_segment_add(
+    struct server_call *, uint64_t address, uint64_t size);
+struct mach_segment *server_segment_at(struct server_call *, uint32_t i);
+/*
+ * The caller's memory at `address` comes along, the first `in` bytes as they
+ * are; what the server writes there is brought back.
+ */
+void server_segment(
+    struct server_call *, uint64_t address, uint64_t size, uint64_t in);
+/* A trap with the letters of traps.def. */
+uint64_t server_trap_letters(struct server_channel *, int number,
+    const uint64_t *args, unsigned int nargs);
+/*
+ * Plans, makes and runs a call: `build` adds its segments, and `finish`, or
+ * NULL, looks at what came of it.
+ */
+struct server_build {
+	void (*build)(struct server_call *, const struct server_build *);
+	uint64_t (*finish)(struct server_call *, const struct server_build *,
+	    uint64_t result);
+	int number;
+	const uint64_t *args;
+	unsigned int nargs;
+};
+uint64_t server_make(struct server_channel *, const struct server_build *);
+
+/* server_msg.c: mach_msg's three traps */
+uint64_t server_trap_msg(struct server_channel *, int number,
+    const uint64_t *args, unsigned int nargs);
+
+/* server_memory.c */
+/* Memory that is sent; not there when it cannot be read. */
+void server_region_send(
+    struct server_call *, uint64_t address, uint64_t size, bool deallocate);
+/* The same of few bytes, that are only read. */
+void server_segment_safe(
+    struct server_call *, uint64_t address, uint64_t size, bool deallocate);
+/* Unmaps what was sent away, and is the sender's no more. */
+void server_regions_sent(struct server_call *);
+/* Region `address` - MACH_CHANNEL_REGION, mapped; 0: not possible. */
+uint64_t server_region_receive(struct server_channel *, uint64_t address);
+/* mach_vm_* on the caller's own memory, memory entries and fileports. */
+bool server_is_memory(int number);
+uint64_t server_trap_memory(struct server_channel *, int number,
+    const uint64_t *args, unsigned int nargs);
+
+#endif

@@ -1,0 +1,345 @@
+/*
+ * The caller's memory, of which a server knows nothing: what is sent out of
+ * line, what comes so, and mach_vm_* on oneself, which is done here.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <isthmus/mach_embedded.h>
+#include <mach/kern_return.h>
+#include <mach/mach_init.h>
+#include <mach/memory_object_types.h>
+#include <mach/vm_prot.h>
+#include <mach/vm_statistics.h>
+
+#include "mach/lib/server.h"
+#include "mach/os/user/memory.h"
+
+/* Less is copied through the window. */
+#define INLINE_MAX (UINT64_C(64) << 10)
+/* And not more than that of one trap. */
+#define INLINE_TOTAL (UINT64_C(256) << 10)
+
+/*
+ * Sending
+ */
+
+/* A sealed file with those bytes; -1. */
+static int
+file_of(uint64_t address, uint64_t size)
+{
+	int fd = memfd_create("mach", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	uint64_t done = 0;
+	ssize_t n;
+
+	while (fd != -1 && done < size) {
+		n = pwrite(fd, (const void *)(uintptr_t)(address + done),
+		    size - done, (off_t)done);
+		if (n <= 0) {
+			close(fd);
+			return (-1);
+		}
+		done += (uint64_t)n;
+	}
+	if (fd != -1 && fcntl(fd, F_ADD_SEALS,
+			    F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW) != 0) {
+		close(fd);
+		return (-1);
+	}
+	return (fd);
+}
+
+void
+server_segment_safe(
+    struct server_call *call, uint64_t address, uint64_t size, bool dealloc)
+{
+	struct mach_segment *s;
+
+	if (address == 0 || address + size < address)
+		return;
+	s = server_segment_add(call, address, size);
+	if (s == NULL || call->plan)
+		return;
+	if (!memory_os_copy((uint64_t)(uintptr_t)(call->channel->window + s->at),
+		address, size))
+		s->address = s->size = 0; /* nothing is there */
+	s->taken = dealloc ? SERVER_LEAVES : 0;
+	call->leaves |= dealloc;
+}
+
+void
+server_region_send(
+    struct server_call *call, uint64_t address, uint64_t size, bool dealloc)
+{
+	uint64_t start, length, offset = 0;
+	struct mach_segment *s;
+	int fd = -1;
+
+	if (address == 0 || address + size < address)
+		return;
+	if (size <= INLINE_MAX && call->used <= INLINE_TOTAL) {
+		s = server_segment_add(call, address, size);
+		if (s == NULL || call->plan)
+			return;
+		if (!memory_os_copy(
+			(uint64_t)(uintptr_t)(call->channel->window + s->at),
+			address, size))
+			s->address = s->size = 0;
+		s->taken = dealloc ? SERVER_LEAVES : 0;
+		call->leaves |= dealloc;
+		return;
+	}
+	s = server_segment_add(call, address, 0);
+	if (s == NULL || call->plan)
+		return;
+	if (memory_pages(address, size, &start, &length))
+		fd = memory_give(start, length);
+	if (fd != -1)
+		offset = address - start;
+	else
+		fd = file_of(address, size);
+	if (fd == -1 || call->nfds == MACH_CHANNEL_FDS) {
+		if (fd != -1)
+			close(fd);
+		s->address = 0;
+		return;
+	}
+	call->fds[call->nfds++] = fd;
+	s->size = size;
+	s->at = offset;
+	s->fd = call->nfds;
+	s->taken = dealloc ? SERVER_LEAVES : 0;
+	call->leaves |= dealloc;
+}
+
+void
+server_regions_sent(struct server_call *call)
+{
+	const struct mach_segment *s;
+	uint64_t start, length;
+	uint32_t i;
+
+	for (i = 0; i < call->n; i++) {
+		s = server_segment_at(call, i);
+		if (s->taken > SERVER_LEAVES && s->address != 0 &&
+		    memory_pages(s->address, s->size, &start, &length))
+			(void)memory_destroy(start, length);
+	}
+}
+
+/*
+ * Receiving
+ */
+
+static uint64_t
+map_bytes(const uint8_t *from, uint64_t size)
+{
+	uint64_t start, length;
+	void *p;
+
+	if (!memory_pages(0, size, &start, &length))
+		return (0);
+	p = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON,
+	    -1, 0);
+	if (p == MAP_FAILED)
+		return (0);
+	memcpy(p, from, size);
+	memory_track((uint64_t)(uintptr_t)p, length);
+	return ((uint64_t)(uintptr_t)p);
+}
+
+static uint64_t
+map_file(int fd, uint64_t offset, uint64_t size)
+{
+	struct memory_place place = { 0 };
+	uint64_t start, length, address;
+	int kr;
+
+	if (!memory_pages(offset, size, &start, &length))
+		return (0);
+	kr = memory_map_file(&place, length, fd, start, true,
+	    PROT_READ | PROT_WRITE, &address);
+	if (kr != KERN_SUCCESS)
+		return (0);
+	memory_track(address, length);
+	return (address + (offset - start));
+}
+
+uint64_t
+server_region_receive(struct server_channel *channel, uint64_t address)
+{
+	const struct mach_channel *m = channel->memory;
+	uint64_t i = address - MACH_CHANNEL_REGION, result;
+	struct mach_region_out out;
+	int fd;
+
+	if (i >= m->nregions)
+		return (0);
+	memcpy(&out, channel->window + m->regions - (i + 1) * sizeof(out),
+	    sizeof(out));
+	if (out.size == 0)
+		return (0);
+	if (out.fd == 0)
+		return (map_bytes(channel->window + out.at, out.size));
+	fd = server_fd(channel, out.fd - 1);
+	if (fd == -1)
+		return (0);
+	result = map_file(fd, out.at, out.size);
+	close(fd);
+	return (result);
+}
+
+/*
+ * mach_vm_*
+ */
+
+bool
+server_is_memory(int number)
+{
+	return ((number >= 10 && number <= 15 && number != 13) ||
+		(number >= 4803 && number <= 4817) || number == 9000 ||
+		number == 9001);
+}
+
+/* The routine, done in this process by the host that is in this library. */
+static uint64_t
+here(int number, const uint64_t *args, unsigned int nargs)
+{
+	static uint64_t self;
+	uint64_t a[MACH_CHANNEL_ARGS] = { 0 };
+
+	if (__atomic_load_n(&self, __ATOMIC_ACQUIRE) == 0)
+		__atomic_store_n(
+		    &self, mach_embedded_trap(28, NULL, 0), __ATOMIC_RELEASE);
+	memcpy(a, args, nargs * sizeof(a[0]));
+	a[0] = self;
+	if (number == 4813) /* mach_vm_remap's other task */
+		a[5] = self;
+	return (mach_embedded_trap(number, a, nargs));
+}
+
+static void
+build_plain(struct server_call *call, const struct server_build *b)
+{
+	const uint64_t *a = b->args;
+
+	switch (b->number) {
+	case MACH_CHANNEL_ENTRY:
+		server_segment(
+		    call, a[1], sizeof(struct mach_channel_entry), 0);
+		break;
+	case 4817:
+		server_segment(call, a[1], 8, 8);
+		server_segment(call, a[4], 4, 0);
+		break;
+	case 9000:
+		server_segment(call, a[1], 4, 0);
+		break;
+	default:
+		break;
+	}
+	/* What the number of a descriptor is to others is nobody's concern. */
+	if (!call->plan && (b->number == 9000 || b->number == 4817) &&
+	    a[MACH_CHANNEL_ARGS - 1] != 0)
+		call->fds[call->nfds++] = (int)a[MACH_CHANNEL_ARGS - 1] - 1;
+}
+
+/* With a descriptor, consumed; -1: none. */
+static uint64_t
+call_with(struct server_channel *channel, int number, const uint64_t *args,
+    unsigned int nargs, int fd)
+{
+	uint64_t a[MACH_CHANNEL_ARGS] = { 0 };
+	struct server_build b = { build_plain, NULL, number, a, nargs };
+
+	memcpy(a, args, nargs * sizeof(a[0]));
+	a[MACH_CHANNEL_ARGS - 1] = (uint64_t)(int64_t)(fd + 1);
+	return (server_make(channel, &b));
+}
+
+/* (fd, *name) and (name) */
+static uint64_t
+fileport(struct server_channel *channel, int number, const uint64_t *args,
+    unsigned int nargs)
+{
+	uint64_t result;
+	int fd;
+
+	if (number == 9000) {
+		fd = fcntl((int)args[0], F_DUPFD_CLOEXEC, 0);
+		if (fd == -1)
+			return (errno == EBADF ? KERN_INVALID_ARGUMENT
+					       : KERN_RESOURCE_SHORTAGE);
+		return (call_with(channel, number, args, nargs, fd));
+	}
+	result = call_with(channel, number, args, nargs, -1);
+	if ((int64_t)result < 0)
+		return (result);
+	fd = server_fd(channel, 0);
+	return (fd != -1 ? (uint64_t)fd
+			 : (uint64_t)(int64_t)-KERN_RESOURCE_SHORTAGE);
+}
+
+/* (task, *size, address, permission, *entry, parent) */
+static uint64_t
+entry_make(
+    struct server_channel *channel, const uint64_t *args, unsigned int nargs)
+{
+	uint64_t a[6], size, length, offset = 0;
+	int fd = -1, kr;
+
+	memcpy(a, args, sizeof(a));
+	if (a[1] == 0)
+		return (KERN_INVALID_ADDRESS);
+	memcpy(&size, (const void *)(uintptr_t)a[1], sizeof(size));
+	kr = memory_entry_file((uint32_t)a[3], a[2], size,
+	    (uint32_t)a[5] != MACH_PORT_NULL, &fd, &offset, &length);
+	if (kr != KERN_SUCCESS)
+		return ((uint64_t)(int64_t)kr);
+	a[2] = offset;
+	memcpy((void *)(uintptr_t)a[1], &length, sizeof(length));
+	return (call_with(channel, 4817, a, nargs, fd));
+}
+
+/* mach_vm_map of a memory entry. */
+static uint64_t
+entry_map(struct server_channel *channel, const uint64_t *a)
+{
+	struct mach_channel_entry entry = { 0 };
+	uint64_t ask[2] = { a[5], MACH_PTR(&entry) }, result;
+	int fd;
+
+	result = call_with(channel, MACH_CHANNEL_ENTRY, ask, 2, -1);
+	if (result != KERN_SUCCESS)
+		return (result);
+	fd = server_fd(channel, 0);
+	if (fd == -1)
+		return (KERN_RESOURCE_SHORTAGE);
+	result = (uint64_t)(int64_t)memory_entry_map(a, fd, entry.offset,
+	    entry.size, entry.protection);
+	close(fd);
+	return (result);
+}
+
+uint64_t
+server_trap_memory(struct server_channel *channel, int number,
+    const uint64_t *args, unsigned int nargs)
+{
+	mach_port_name_t self;
+
+	if (number == 9000 || number == 9001)
+		return (fileport(channel, number, args, nargs));
+	self = mach_task_self();
+	if ((mach_port_name_t)args[0] != self ||
+	    (number == 4813 && (mach_port_name_t)args[5] != self))
+		return (server_trap_letters(channel, number, args, nargs));
+	if (number == 4817)
+		return (entry_make(channel, args, nargs));
+	if (number == 4811 && (mach_port_name_t)args[5] != MACH_PORT_NULL)
+		return (entry_map(channel, args));
+	return (here(number, args, nargs));
+}

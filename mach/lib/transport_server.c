@@ -1,0 +1,361 @@
+/*
+ * The server's transport: the process' connection to machd, and a channel for
+ * each of its threads.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <isthmus/mach_embedded.h>
+#include <mach/kern_return.h>
+
+#include "mach/lib/server.h"
+
+#define IDLE "60" /* seconds that a server that we started waits for others */
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static int connection = -1;
+static bool failed; /* no use in trying again */
+static uint8_t token[MACH_SERVER_TOKEN];
+
+static struct mach_embedded_names names;
+static pthread_key_t exit_key;
+static void (*exit_hook)(void);
+static _Thread_local struct server_channel *channels;
+
+/*
+ * The connection
+ */
+
+static bool
+request(uint32_t op, const uint8_t *with, struct mach_server_reply *reply,
+    int fds[2])
+{
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(2 * sizeof(int))];
+	} control;
+	struct mach_server_request r = { .version = MACH_SERVER_VERSION,
+		.op = op,
+		.thread = server_thread_number() };
+	struct iovec iov = { reply, sizeof(*reply) };
+	struct msghdr msg = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control) };
+	struct cmsghdr *c;
+	ssize_t n;
+
+	if (with != NULL)
+		memcpy(r.token, with, sizeof(r.token));
+	do {
+		n = send(connection, &r, sizeof(r), MSG_NOSIGNAL);
+	} while (n == -1 && errno == EINTR);
+	if (n != (ssize_t)sizeof(r))
+		return (false);
+	do {
+		n = recvmsg(connection, &msg, MSG_CMSG_CLOEXEC);
+	} while (n == -1 && errno == EINTR);
+	if (n != (ssize_t)sizeof(*reply) || reply->error != 0)
+		return (false);
+	c = CMSG_FIRSTHDR(&msg);
+	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
+	    c->cmsg_type == SCM_RIGHTS &&
+	    c->cmsg_len == CMSG_LEN(2 * sizeof(int)))
+		memcpy(fds, CMSG_DATA(c), 2 * sizeof(int));
+	return (true);
+}
+
+static int
+connect_to(const char *path)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	int fd, error;
+
+	if (strlen(path) >= sizeof(sun.sun_path)) {
+		errno = ENAMETOOLONG;
+		return (-1);
+	}
+	strcpy(sun.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return (-1);
+	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == 0)
+		return (fd);
+	error = errno;
+	close(fd);
+	errno = error;
+	return (-1);
+}
+
+/* Starts a server of the user's own; true when it takes connections. */
+static bool
+server_start(void)
+{
+	const char *machd = getenv("ISTHMUS_MACHD");
+	int ready[2], status;
+	char number[16], byte;
+	pid_t pid;
+	bool ok;
+
+	if (pipe2(ready, O_CLOEXEC) != 0)
+		return (false);
+	pid = fork();
+	if (pid == 0) {
+		/* Nobody's child, in no session of the program's. */
+		(void)setsid();
+		if (fork() != 0)
+			_exit(0);
+		(void)chdir("/");
+		(void)fcntl(ready[1], F_SETFD, 0);
+		snprintf(number, sizeof(number), "%d", ready[1]);
+		if (machd == NULL)
+			machd = MACHD_PATH;
+		execlp(machd, "machd", "--idle", IDLE, "--ready", number,
+		    (char *)NULL);
+		_exit(127);
+	}
+	close(ready[1]);
+	while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		;
+	ok = pid != -1 && read(ready[0], &byte, 1) == 1;
+	close(ready[0]);
+	return (ok);
+}
+
+/* Locked. */
+static bool
+connection_open(void)
+{
+	char path[512];
+
+	if (connection != -1 || failed)
+		return (!failed);
+	(void)mach_server_path(path, sizeof(path));
+	connection = connect_to(path);
+	if (connection == -1 && getenv("ISTHMUS_MACH_SOCKET") == NULL) {
+		if (server_start())
+			connection = connect_to(path);
+		if (connection == -1)
+			connection = connect_to(MACH_SERVER_SYSTEM);
+	}
+	if (connection == -1) {
+		fprintf(stderr, "libsystem_kernel: machd: %s: %s\n", path,
+		    strerror(errno));
+		failed = true;
+	}
+	return (!failed);
+}
+
+/*
+ * Channels
+ */
+
+static struct server_channel *
+channel_map(int fds[2], uint64_t size)
+{
+	struct server_channel *channel = calloc(1, sizeof(*channel));
+	void *p = MAP_FAILED;
+
+	if (channel != NULL)
+		p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fds[0],
+		    0);
+	close(fds[0]);
+	if (p == MAP_FAILED) {
+		free(channel);
+		close(fds[1]);
+		return (NULL);
+	}
+	channel->memory = p;
+	channel->size = size;
+	channel->window = (uint8_t *)p + MACH_CHANNEL_WINDOW;
+	channel->window_size = size - MACH_CHANNEL_WINDOW;
+	channel->fd = fds[1];
+	return (channel);
+}
+
+static struct server_channel *
+channel_open(void)
+{
+	static const uint8_t none[MACH_SERVER_TOKEN];
+	struct server_channel *channel = NULL;
+	struct mach_server_reply reply;
+	int fds[2] = { -1, -1 };
+	bool first, ok = false;
+	sigset_t all, old;
+
+	/* A handler that made a trap here would wait for the lock for ever. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	pthread_mutex_lock(&lock);
+	first = connection == -1;
+	if (connection_open())
+		ok = request(
+		    first ? MACH_SERVER_HELLO : MACH_SERVER_CHANNEL,
+		    memcmp(token, none, sizeof(none)) != 0 ? token : NULL,
+		    &reply, fds);
+	memset(token, 0, sizeof(token));
+	if (!ok)
+		failed = true;
+	pthread_mutex_unlock(&lock);
+	if (ok && fds[0] != -1)
+		channel = channel_map(fds, reply.size);
+	if (channel != NULL) {
+		channel->next = channels;
+		channels = channel;
+		pthread_setspecific(exit_key, &exit_key);
+	}
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return (channel);
+}
+
+static struct server_channel *
+channel_take(void)
+{
+	struct server_channel *channel;
+
+	/* One that is busy is that of the code which a handler interrupted. */
+	for (channel = channels; channel != NULL; channel = channel->next) {
+		if (!channel->busy)
+			return (channel);
+	}
+	return (channel_open());
+}
+
+static void
+channel_free(struct server_channel *channel)
+{
+	if (channel->grown)
+		munmap(channel->window, channel->window_size);
+	munmap(channel->memory, channel->size);
+	close(channel->fd);
+	free(channel);
+}
+
+/* A thread's end is told: its server's thread ends, too. */
+static void
+thread_exit(void *unused)
+{
+	struct server_channel *channel;
+
+	(void)unused;
+	if (exit_hook != NULL && channels != NULL)
+		exit_hook();
+	while ((channel = channels) != NULL) {
+		channels = channel->next;
+		if (!channel->busy)
+			server_post_end(channel);
+		channel_free(channel);
+	}
+}
+
+static void
+at_thread_exit(void (*hook)(void))
+{
+	__atomic_store_n(&exit_hook, hook, __ATOMIC_RELEASE);
+}
+
+/*
+ * fork: a child has a task of its own, that inherits what its parent's has at
+ * that moment.  It is known at once, so that it keeps that over exec.
+ */
+
+static void
+fork_prepare(void)
+{
+	struct mach_server_reply reply = { 0 };
+	int fds[2];
+
+	pthread_mutex_lock(&lock);
+	memset(token, 0, sizeof(token));
+	if (connection != -1 && !failed &&
+	    request(MACH_SERVER_FORK, NULL, &reply, fds))
+		memcpy(token, reply.token, sizeof(token));
+}
+
+static void
+fork_parent(void)
+{
+	memset(token, 0, sizeof(token));
+	pthread_mutex_unlock(&lock);
+}
+
+static void
+fork_child(void)
+{
+	struct server_channel *channel;
+	bool was = connection != -1;
+
+	pthread_mutex_init(&lock, NULL);
+	if (connection != -1)
+		close(connection);
+	connection = -1;
+	names = (struct mach_embedded_names){ 0 };
+	mach_mig_forget();
+	/* Those of other threads stay mapped, and are nobody's. */
+	while ((channel = channels) != NULL) {
+		channels = channel->next;
+		channel_free(channel);
+	}
+	if (was)
+		(void)channel_open();
+}
+
+/*
+ * The transport
+ */
+
+static uint64_t
+server_trap(int number, const uint64_t *args, unsigned int nargs)
+{
+	static const uint64_t none[MACH_CHANNEL_ARGS];
+	struct server_channel *channel = channel_take();
+	int saved = errno;
+	uint64_t result;
+
+	if (args == NULL)
+		args = none;
+	if (channel == NULL)
+		return (server_refused(number, args));
+	channel->busy = true;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (number == 31 || number == 32 || number == 47)
+		result = server_trap_msg(channel, number, args, nargs);
+	else if (server_is_memory(number))
+		result = server_trap_memory(channel, number, args, nargs);
+	else
+		result = server_trap_letters(channel, number, args, nargs);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	channel->busy = false;
+	errno = saved;
+	return (result);
+}
+
+static struct mach_embedded_names *
+names_of_process(void)
+{
+	return (&names);
+}
+
+const struct mach_transport *
+mach_transport_server(void)
+{
+	static const struct mach_transport transport = {
+		.trap = server_trap,
+		.names = names_of_process,
+		.at_thread_exit = at_thread_exit,
+	};
+
+	if (pthread_key_create(&exit_key, thread_exit) != 0 ||
+	    pthread_atfork(fork_prepare, fork_parent, fork_child) != 0)
+		return (NULL);
+	return (&transport);
+}

@@ -1,0 +1,30 @@
+/*
+ * What the main thread works with.
+ */
+#ifndef ISTHMUS_MACH_SERVER_LOOP_H
+#define ISTHMUS_MACH_SERVER_LOOP_H
+
+#include <poll.h>
+#include <stdio.h>
+
+#include "mach/server/server.h"
+
+struct loop {
+	int listen;
+	int signals;	/* their numbers come here, a byte each */
+	int root_ready; /* the bootstrap server writes there when it is */
+	bool ready;	/* and others are let in */
+	bool ends;
+	bool stats;    /* are printed at the end */
+	pid_t command; /* whose end is ours; 0: none */
+	int status;    /* to exit with */
+	int idle_ms;   /* without a client, until it ends; 0: for ever */
+	uint64_t idle_since;
+	struct pollfd *fds;
+	size_t size;
+};
+
+/* Until it is told to end.  The exit status. */
+int loop_run(struct loop *);
+
+#endif

@@ -1,0 +1,318 @@
+/*
+ * machd(8): Mach IPC between processes, without a kernel's help.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "mach/server/loop.h"
+
+struct settings {
+	const char *socket; /* path */
+	const char *jobs;   /* folder of the bootstrap server's, or NULL */
+	bool system;	    /* serves all users */
+	bool stats;
+	bool bootstrap; /* with a bootstrap server */
+	bool run;	/* a private one, for a command */
+	int idle_ms;
+	int ready; /* a byte is written there; -1 */
+};
+
+static int signal_pipe[2] = { -1, -1 };
+
+static void
+on_signal(int n)
+{
+	int saved = errno;
+	char byte = (char)n;
+
+	(void)!write(signal_pipe[1], &byte, 1);
+	errno = saved;
+}
+
+static bool
+signals_init(struct error *error)
+{
+	static const int caught[] = { SIGTERM, SIGINT, SIGUSR1, SIGCHLD };
+	struct sigaction sa = { .sa_handler = on_signal,
+		.sa_flags = SA_RESTART };
+	size_t i;
+
+	if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
+		return (fail(error, errno, "make a pipe", NULL, NULL));
+	for (i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+		sigaction(caught[i], &sa, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return (true);
+}
+
+/* As many descriptors as may be: three each thread of a client. */
+static void
+files_init(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		limit.rlim_cur = 1024;
+	if (limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+		(void)getrlimit(RLIMIT_NOFILE, &limit);
+	}
+	server.files_max = limit.rlim_cur / 2;
+}
+
+/*
+ * The socket.  One whose server is gone is taken away; a live one is another
+ * machd's.
+ */
+static int
+listen_at(const char *path, bool all, struct error *error)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (strlen(path) >= sizeof(sun.sun_path)) {
+		errno = ENAMETOOLONG;
+		fail(error, errno, "listen", path, NULL);
+		return (-1);
+	}
+	strcpy(sun.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd == -1) {
+		fail(error, errno, "make a socket", path, NULL);
+		return (-1);
+	}
+	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == 0) {
+		close(fd);
+		errno = EADDRINUSE;
+		fail(error, errno, "listen", path, NULL);
+		return (-1);
+	}
+	if (errno == ECONNREFUSED)
+		(void)unlink(path);
+	close(fd);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1 ||
+	    bind(fd, (struct sockaddr *)&sun, sizeof(sun)) != 0 ||
+	    chmod(path, all ? 0666 : 0600) != 0 || listen(fd, 1024) != 0) {
+		fail(error, errno, "listen", path, NULL);
+		if (fd != -1)
+			close(fd);
+		return (-1);
+	}
+	return (fd);
+}
+
+/* TODO */
+static bool
+bootstrap_start(const struct settings *o, struct loop *l, const char *path,
+    struct error *e)
+{
+	(void)o;
+	(void)l;
+	(void)path;
+	(void)e;
+	return (true);
+}
+
+static int
+socket_of(const struct settings *o, char *path, size_t size, struct error *e)
+{
+	const char *given = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");
+	char *slash;
+
+	if (given != NULL && pid != NULL && atoi(given) == 1 &&
+	    atoi(pid) == (int)getpid()) {
+		/* Of a service manager, sd_listen_fds(3): the third on. */
+		path[0] = '\0';
+		(void)fcntl(3, F_SETFD, FD_CLOEXEC);
+		(void)fcntl(3, F_SETFL, O_NONBLOCK);
+		return (3);
+	}
+	if (o->socket != NULL)
+		snprintf(path, size, "%s", o->socket);
+	else if (o->system)
+		snprintf(path, size, "%s", MACH_SERVER_SYSTEM);
+	else
+		(void)mach_server_path(path, size);
+	slash = strrchr(path, '/');
+	if (o->socket == NULL && slash != NULL) {
+		*slash = '\0';
+		if (mkdir(path, o->system ? 0755 : 0700) != 0 &&
+		    errno != EEXIST) {
+			fail(e, errno, "make a folder", path, NULL);
+			return (-1);
+		}
+		*slash = '/';
+	}
+	return (listen_at(path, o->system, e));
+}
+
+/* A folder that only its user may enter, for a private server. */
+static bool
+private_socket(char *path, size_t size, struct error *e)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	snprintf(path, size, "%s/machd.XXXXXX", tmp != NULL ? tmp : "/tmp");
+	if (mkdtemp(path) == NULL)
+		return (fail(e, errno, "make a folder", path, NULL));
+	strncat(path, "/socket", size - strlen(path) - 1);
+	return (true);
+}
+
+static bool
+command_start(
+    struct loop *l, char *const *argv, const char *path, struct error *e)
+{
+	pid_t pid = fork();
+
+	if (pid == -1)
+		return (fail(e, errno, "start", argv[0], NULL));
+	if (pid == 0) {
+		signal(SIGPIPE, SIG_DFL);
+		setenv("ISTHMUS_MACH_SOCKET", path, 1);
+		setenv("ISTHMUS_MACH_TRANSPORT", "server", 1);
+		execvp(argv[0], argv);
+		fprintf(stderr, "machd: %s: %s\n", argv[0], strerror(errno));
+		_exit(errno == ENOENT ? 127 : 126);
+	}
+	l->command = pid;
+	return (true);
+}
+
+static void
+usage(FILE *out)
+{
+	fputs("usage: machd [--socket PATH | --system] [--stats] "
+	      "[--idle SECONDS]\n"
+	      "             [--no-bootstrap] [--jobs FOLDER] [--ready FD]\n"
+	      "       machd --run [--stats] [--no-bootstrap] [--jobs FOLDER] "
+	      "COMMAND [ARGUMENT...]\n"
+	      "Mach IPC between processes.  See machd(8).\n",
+	    out);
+}
+
+static int
+settings_read(struct settings *o, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "socket", required_argument, NULL, 's' },
+		{ "system", no_argument, NULL, 'S' },
+		{ "stats", no_argument, NULL, 'p' },
+		{ "idle", required_argument, NULL, 'i' },
+		{ "no-bootstrap", no_argument, NULL, 'n' },
+		{ "jobs", required_argument, NULL, 'j' },
+		{ "ready", required_argument, NULL, 'r' },
+		{ "run", no_argument, NULL, 'R' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	*o = (struct settings){ .bootstrap = true, .ready = -1 };
+	while ((c = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
+		switch (c) {
+		case 's':
+			o->socket = optarg;
+			break;
+		case 'S':
+			o->system = true;
+			break;
+		case 'p':
+			o->stats = true;
+			break;
+		case 'i':
+			o->idle_ms = atoi(optarg) * 1000;
+			break;
+		case 'n':
+			o->bootstrap = false;
+			break;
+		case 'j':
+			o->jobs = optarg;
+			break;
+		case 'r':
+			o->ready = atoi(optarg);
+			break;
+		case 'R':
+			o->run = true;
+			break;
+		case 'h':
+			usage(stdout);
+			return (0);
+		default:
+			usage(stderr);
+			return (2);
+		}
+	}
+	if (o->run != (optind < argc) || (o->run && o->socket != NULL)) {
+		usage(stderr);
+		return (2);
+	}
+	return (-1);
+}
+
+static int
+serve(const struct settings *o, char *const *command, struct error *e)
+{
+	struct loop l = { .listen = -1, .root_ready = -1, .ready = true };
+	char path[512] = "", *slash;
+	int status = 3;
+
+	if (!signals_init(e) || (o->run && !private_socket(path, sizeof(path), e)))
+		return (3);
+	files_init();
+	l.signals = signal_pipe[0];
+	l.stats = o->stats;
+	l.idle_ms = o->idle_ms;
+	server.system = o->system;
+	server.host = ipc_host_create(NULL);
+	if (server.host == NULL)
+		return (fail(e, ENOMEM, "begin", NULL, NULL), 3);
+	l.listen = o->run ? listen_at(path, false, e)
+			  : socket_of(o, path, sizeof(path), e);
+	if (l.listen != -1 && bootstrap_start(o, &l, path, e)) {
+		if (o->ready != -1) {
+			(void)!write(o->ready, "", 1);
+			close(o->ready);
+		}
+		if (!o->run || command_start(&l, command, path, e))
+			status = loop_run(&l);
+	}
+	if (l.listen != -1 && path[0] != '\0') {
+		(void)unlink(path);
+		slash = strrchr(path, '/');
+		if (o->run && slash != NULL) {
+			*slash = '\0';
+			(void)rmdir(path);
+		}
+	}
+	return (status);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct error e = { 0 };
+	struct settings o;
+	int status;
+
+	status = settings_read(&o, argc, argv);
+	if (status != -1)
+		return (status);
+	status = serve(&o, argv + optind, &e);
+	if (e.step[0] != '\0')
+		isth_error_print(stderr, "machd", &e);
+	return (status);
+}

@@ -1,0 +1,36 @@
+/*
+ * What the system tells of another process.  Without Mach's headers, beside
+ * which FreeBSD's of its kernel cannot stand.
+ */
+#ifndef ISTHMUS_MACH_SERVER_PROC_H
+#define ISTHMUS_MACH_SERVER_PROC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "mach/os/user/info.h"
+
+struct proc_identity {
+	pid_t pid;
+	uid_t uid; /* effective, when it connected */
+	gid_t gid;
+};
+
+/* Who is at the other end of a socket.  errno. */
+int proc_peer(int fd, struct proc_identity *);
+/* A descriptor that is readable once the process is gone; -1 and errno. */
+int proc_watch(pid_t);
+/* Its parent; 0 when that is not known. */
+pid_t proc_parent(pid_t);
+/* What it used; and what a thread of it did. */
+bool proc_usage(pid_t, struct info_usage *);
+bool proc_thread_usage(
+    pid_t, uint64_t thread, uint64_t *user_ns, uint64_t *system_ns);
+/*
+ * The calling thread does not take the processor from a client that wakes it:
+ * that is about to sleep anyway.
+ */
+void proc_yields_to_clients(void);
+
+#endif

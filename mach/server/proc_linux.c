@@ -1,0 +1,137 @@
+/*
+ * Other processes, as Linux tells of them.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "mach/server/proc.h"
+
+int
+proc_peer(int fd, struct proc_identity *who)
+{
+	struct ucred c;
+	socklen_t size = sizeof(c);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &c, &size) != 0)
+		return (errno);
+	who->pid = c.pid;
+	who->uid = c.uid;
+	who->gid = c.gid;
+	return (c.pid > 0 ? 0 : ESRCH); /* of another pid name space */
+}
+
+int
+proc_watch(pid_t pid)
+{
+	return ((int)syscall(SYS_pidfd_open, pid, 0));
+}
+
+/* A small file of /proc as text; false when it is not there. */
+static bool
+text_read(const char *path, char *text, size_t room)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t size;
+
+	if (fd == -1)
+		return (false);
+	size = read(fd, text, room - 1);
+	close(fd);
+	if (size <= 0)
+		return (false);
+	text[size] = '\0';
+	return (true);
+}
+
+/* Numbers of /proc/PID/stat, from the fourth field on (proc(5)). */
+enum { PPID, MINFLT = 6, MAJFLT = 8, UTIME = 10, STIME, VSIZE = 19, RSS, FIELDS };
+
+static int
+stat_read(pid_t pid, unsigned long long *n, int max)
+{
+	char path[64], text[1024], *p, *next;
+	int i;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if (!text_read(path, text, sizeof(text)))
+		return (0);
+	/* The name may have anything in it, and ends with the last one. */
+	p = strrchr(text, ')');
+	if (p == NULL || strlen(p) < 4)
+		return (0);
+	for (p += 4, i = 0; i < max; i++, p = next) {
+		n[i] = strtoull(p, &next, 10);
+		if (next == p)
+			break;
+	}
+	return (i);
+}
+
+pid_t
+proc_parent(pid_t pid)
+{
+	unsigned long long n[1];
+
+	return (stat_read(pid, n, 1) == 1 ? (pid_t)n[PPID] : 0);
+}
+
+bool
+proc_usage(pid_t pid, struct info_usage *u)
+{
+	unsigned long long n[FIELDS], ticks;
+	struct timespec ts;
+	clockid_t clock;
+	uint64_t ns;
+
+	*u = (struct info_usage){ 0 };
+	if (stat_read(pid, n, FIELDS) != FIELDS ||
+	    clock_getcpuclockid(pid, &clock) != 0 ||
+	    clock_gettime(clock, &ts) != 0)
+		return (false);
+	/* The clock is exact; how it divides is told in ticks. */
+	ns = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	ticks = n[UTIME] + n[STIME];
+	u->system_ns =
+	    ticks == 0 ? 0
+		       : (uint64_t)((double)ns * (double)n[STIME] /
+				    (double)ticks);
+	u->user_ns = ns - u->system_ns;
+	u->virtual_size = n[VSIZE];
+	u->resident_size = n[RSS] * (uint64_t)sysconf(_SC_PAGESIZE);
+	u->resident_size_max = u->resident_size;
+	u->faults = n[MINFLT] + n[MAJFLT];
+	u->pageins = n[MAJFLT];
+	return (true);
+}
+
+bool
+proc_thread_usage(
+    pid_t pid, uint64_t thread, uint64_t *user_ns, uint64_t *system_ns)
+{
+	char path[64], text[128];
+
+	/* Of a thread there is one number only. */
+	*system_ns = 0;
+	snprintf(path, sizeof(path), "/proc/%d/task/%ju/schedstat", (int)pid,
+	    (uintmax_t)thread);
+	if (!text_read(path, text, sizeof(text)))
+		return (false);
+	*user_ns = strtoull(text, NULL, 10);
+	return (true);
+}
+
+void
+proc_yields_to_clients(void)
+{
+	const struct sched_param none = { 0 };
+
+	(void)sched_setscheduler(0, SCHED_BATCH, &none);
+}

@@ -1,0 +1,371 @@
+/*
+ * Processes: who they are, what task is theirs, and what becomes of it when
+ * they fork, exec and end.  All of it on the main thread.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "mach/server/server.h"
+
+#define SESSIONS_MAX 1024u /* of one uid */
+#define THREADS_MAX 1024u  /* of one process */
+#define TOKENS_MAX 64u	   /* of one process */
+#define TOKEN_LIFE UINT64_C(10000000000)
+
+struct server server;
+
+/* A child that is about to be: what it inherits is fixed when it is forked. */
+struct token {
+	struct token *next;
+	uint8_t bytes[MACH_SERVER_TOKEN];
+	struct ipc_task *task;
+	uint64_t expires;
+	uid_t uid;
+	pid_t parent;
+};
+static struct token *tokens;
+
+struct session *
+session_create(int fd)
+{
+	struct session *s = calloc(1, sizeof(*s)), *other;
+	uint32_t n = 0;
+
+	if (s == NULL || proc_peer(fd, &s->who) != 0)
+		goto fail;
+	if (!server.system && s->who.uid != 0 && s->who.uid != geteuid())
+		goto fail;
+	for (other = server.sessions; other != NULL; other = other->next)
+		n += other->who.uid == s->who.uid;
+	if (n >= SESSIONS_MAX)
+		goto fail;
+	ipc_ref_init(&s->refs);
+	pthread_mutex_init(&s->lock, NULL);
+	s->fd = fd;
+	s->watch = -1;
+	s->next = server.sessions;
+	server.sessions = s;
+	server.connections++;
+	return (s);
+fail:
+	free(s);
+	close(fd);
+	return (NULL);
+}
+
+void
+session_unref(struct session *s)
+{
+	if (!ipc_ref_put(&s->refs))
+		return;
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}
+
+struct session *
+session_of_pid(pid_t pid)
+{
+	struct session *s;
+
+	for (s = server.sessions; s != NULL; s = s->next) {
+		if (s->who.pid == pid && s->task != NULL)
+			return (s);
+	}
+	return (NULL);
+}
+
+static struct ipc_credentials
+credentials(const struct session *s)
+{
+	return ((struct ipc_credentials){ .auid = s->who.uid,
+	    .euid = s->who.uid,
+	    .egid = s->who.gid,
+	    .ruid = s->who.uid,
+	    .rgid = s->who.gid,
+	    .pid = (uint32_t)s->who.pid });
+}
+
+/*
+ * Tokens
+ */
+
+static void
+random_bytes(uint8_t *to, size_t n)
+{
+	uint32_t word;
+	size_t i;
+
+	for (i = 0; i < n; i += sizeof(word)) {
+		word = ipc_random();
+		memcpy(to + i, &word, sizeof(word));
+	}
+}
+
+void
+session_tokens_expire(uint64_t now, bool all)
+{
+	struct token **p = &tokens, *t;
+
+	while ((t = *p) != NULL) {
+		if (all || t->expires <= now) {
+			*p = t->next;
+			ipc_task_destroy(t->task);
+			free(t);
+		} else {
+			p = &t->next;
+		}
+	}
+}
+
+static int
+token_create(struct session *s, uint8_t *bytes)
+{
+	struct ipc_credentials c = credentials(s);
+	struct token *t;
+	uint32_t n = 0;
+
+	session_tokens_expire(ipc_clock_now(), false);
+	for (t = tokens; t != NULL; t = t->next)
+		n += t->parent == s->who.pid;
+	if (n >= TOKENS_MAX)
+		return (EAGAIN);
+	t = calloc(1, sizeof(*t));
+	if (t == NULL)
+		return (ENOMEM);
+	t->task = ipc_task_create(server.host, s->task, &c);
+	if (t->task == NULL) {
+		free(t);
+		return (ENOMEM);
+	}
+	random_bytes(t->bytes, sizeof(t->bytes));
+	t->expires = ipc_clock_now() + TOKEN_LIFE;
+	t->uid = s->who.uid;
+	t->parent = s->who.pid;
+	t->next = tokens;
+	tokens = t;
+	memcpy(bytes, t->bytes, sizeof(t->bytes));
+	return (0);
+}
+
+/* The task behind one, once; NULL. */
+static struct ipc_task *
+token_use(const struct session *s, const uint8_t *bytes)
+{
+	struct token **p, *t;
+	struct ipc_task *task;
+	uint8_t differ;
+	size_t i;
+
+	session_tokens_expire(ipc_clock_now(), false);
+	for (p = &tokens; (t = *p) != NULL; p = &t->next) {
+		for (differ = 0, i = 0; i < sizeof(t->bytes); i++)
+			differ |= t->bytes[i] ^ bytes[i];
+		if (differ != 0)
+			continue;
+		*p = t->next;
+		task = t->task;
+		if (t->uid != s->who.uid && s->who.uid != 0 && t->uid != 0) {
+			ipc_task_destroy(task);
+			task = NULL;
+		}
+		free(t);
+		return (task);
+	}
+	return (NULL);
+}
+
+/*
+ * Requests
+ */
+
+static int
+task_of(struct session *s, const uint8_t *token)
+{
+	static const uint8_t none[MACH_SERVER_TOKEN];
+	struct ipc_credentials c = credentials(s);
+	struct session *other = session_of_pid(s->who.pid);
+
+	if (other != NULL && other->fd != -1)
+		return (EBUSY);
+	if (other != NULL) {
+		/* exec: it is the same task, that lost its rights then. */
+		s->task = other->task;
+		other->task = NULL;
+		ipc_task_set_credentials(s->task, &c);
+		return (0);
+	}
+	if (memcmp(token, none, sizeof(none)) != 0) {
+		s->task = token_use(s, token);
+		if (s->task == NULL)
+			return (EACCES);
+		ipc_task_set_credentials(s->task, &c);
+		return (0);
+	}
+	/* Neither fork nor exec that we know of: posix_spawn(3), perhaps. */
+	other = session_of_pid(proc_parent(s->who.pid));
+	s->task = ipc_task_create(
+	    server.host, other != NULL ? other->task : server.root, &c);
+	if (s->task == NULL)
+		return (ENOMEM);
+	if (server.root == NULL && s->who.pid == server.bootstrap_pid)
+		server.root = s->task;
+	return (0);
+}
+
+static int
+hello(struct session *s, const struct mach_server_request *r)
+{
+	int error;
+
+	if (s->greeted)
+		return (EPROTO);
+	s->watch = proc_watch(s->who.pid);
+	if (s->watch == -1)
+		return (errno);
+	error = task_of(s, r->token);
+	s->greeted = error == 0;
+	return (error);
+}
+
+static bool
+reply_send(int fd, const struct mach_server_reply *reply, const int fds[2])
+{
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(2 * sizeof(int))];
+	} control;
+	struct iovec iov = { (void *)(uintptr_t)reply, sizeof(*reply) };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (fds[0] != -1) {
+		memset(&control, 0, sizeof(control));
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = SCM_RIGHTS;
+		control.header.cmsg_len = CMSG_LEN(2 * sizeof(int));
+		memcpy(CMSG_DATA(&control.header), fds, 2 * sizeof(int));
+		msg.msg_control = &control;
+		msg.msg_controllen = CMSG_SPACE(2 * sizeof(int));
+	}
+	return (sendmsg(fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) ==
+		(ssize_t)sizeof(*reply));
+}
+
+bool
+session_input(struct session *s)
+{
+	struct mach_server_reply reply = { .version = MACH_SERVER_VERSION };
+	struct mach_server_request r;
+	int fds[2] = { -1, -1 };
+	ssize_t n;
+	bool ok;
+
+	n = recv(s->fd, &r, sizeof(r), MSG_DONTWAIT | MSG_TRUNC);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return (true);
+	if (n != (ssize_t)sizeof(r))
+		return (false);
+	if (r.version != MACH_SERVER_VERSION)
+		reply.error = EPROTONOSUPPORT;
+	else if (r.op == MACH_SERVER_HELLO)
+		reply.error = (uint32_t)hello(s, &r);
+	else if (!s->greeted)
+		reply.error = EPROTO;
+	else if (r.op == MACH_SERVER_FORK)
+		reply.error = (uint32_t)token_create(s, reply.token);
+	else if (r.op != MACH_SERVER_CHANNEL)
+		reply.error = EPROTO;
+	else if (s->nthreads >= THREADS_MAX)
+		reply.error = EAGAIN;
+	if (reply.error == 0 && r.op != MACH_SERVER_FORK) {
+		reply.error = (uint32_t)thread_create(s, r.thread, fds);
+		reply.size = MACH_CHANNEL_SIZE;
+	}
+	ok = reply_send(s->fd, &reply, fds);
+	if (fds[0] != -1) {
+		close(fds[0]);
+		close(fds[1]);
+	}
+	/* Who cannot even say who it is has nothing more to say. */
+	return (ok && s->greeted);
+}
+
+/*
+ * Ends
+ */
+
+static void
+threads_end(struct session *s)
+{
+	struct thread *t;
+
+	pthread_mutex_lock(&s->lock);
+	for (t = s->threads; t != NULL; t = t->next) {
+		__atomic_store_n(&t->dying, 1, __ATOMIC_SEQ_CST);
+		thread_kick(t);
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
+void
+session_disconnect(struct session *s)
+{
+	struct ipc_credentials c = credentials(s);
+
+	if (s->fd != -1)
+		close(s->fd);
+	s->fd = -1;
+	threads_end(s);
+	if (s->task == NULL) {
+		s->ending = true;
+	} else if (ipc_task_exec(s->task, &c) != KERN_SUCCESS) {
+		/* Without memory for its ports it is a task no more. */
+		session_gone(s);
+	}
+}
+
+void
+session_gone(struct session *s)
+{
+	if (s->fd != -1)
+		close(s->fd);
+	s->fd = -1;
+	if (s->watch != -1)
+		close(s->watch);
+	s->watch = -1;
+	threads_end(s);
+	if (s->task != NULL) {
+		if (s->task == server.root)
+			server.root = NULL;
+		ipc_task_destroy(s->task);
+	}
+	s->task = NULL;
+	s->ending = true;
+}
+
+bool
+session_reap(struct session *s)
+{
+	struct session **p;
+	bool none;
+
+	pthread_mutex_lock(&s->lock);
+	none = s->threads == NULL;
+	pthread_mutex_unlock(&s->lock);
+	if (!none) {
+		/* A client may have put our kick out. */
+		threads_end(s);
+		return (false);
+	}
+	if (!s->ending && s->task != NULL)
+		return (true);
+	for (p = &server.sessions; *p != s; p = &(*p)->next)
+		;
+	*p = s->next;
+	if (s->watch != -1)
+		close(s->watch);
+	session_unref(s);
+	return (true);
+}

@@ -1,0 +1,287 @@
+/*
+ * Limits of the core's own, and what a trap says to arguments that no stub of
+ * the library would give it.
+ */
+#include <stdlib.h>
+
+#include <mach/clock_types.h>
+#include <mach/mk_timer.h>
+#include <mach/notify.h>
+#include <mach/task_special_ports.h>
+
+#include "tests/mach/core_host.h"
+
+struct carrier {
+	mach_msg_header_t header;
+	mach_msg_body_t body;
+	mach_msg_port_descriptor_t port;
+	mach_msg_max_trailer_t trailer;
+};
+
+static int32_t
+send_receive_right(
+    struct side *side, mach_port_name_t to, mach_port_name_t right)
+{
+	struct carrier msg;
+
+	memset(&msg, 0, sizeof(msg));
+	msg.header.msgh_bits =
+	    MACH_MSGH_BITS_COMPLEX | MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
+	msg.header.msgh_remote_port = to;
+	msg.body.msgh_descriptor_count = 1;
+	msg.port.name = right;
+	msg.port.disposition = MACH_MSG_TYPE_MOVE_RECEIVE;
+	msg.port.type = MACH_MSG_PORT_DESCRIPTOR;
+	return (
+	    TRAP(side, 31, (uintptr_t)&msg, MACH_SEND_MSG | MACH_SEND_TIMEOUT,
+		offsetof(struct carrier, trailer), 0, 0, 0, 0));
+}
+
+/* A receive right in a message to one in a message to one ... */
+CASE(transit_has_an_end)
+{
+	mach_port_name_t name, to;
+	struct side *side;
+	int n, sent = 0;
+
+	core_begin();
+	side = core_task();
+	to = core_port(side, true);
+	for (n = 0; n < IPC_TRANSIT_MAX + 20; n++) {
+		name = core_port(side, true);
+		if (send_receive_right(side, to, name) != MACH_MSG_SUCCESS)
+			break;
+		sent++;
+		to = name;
+	}
+	IS(IPC_TRANSIT_MAX, sent);
+	/* The right that went too far is lost with its message. */
+	IS(MACH_SEND_NO_BUFFER,
+	    send_receive_right(side, to, core_port(side, true)));
+	IS(MACH_PORT_TYPE_DEAD_NAME, core_type(side, name));
+	/* It still is a circle when it is one. */
+	core_task_end(side);
+	core_end();
+}
+
+CASE(a_port_is_in_so_many_sets)
+{
+	mach_port_name_t port, set;
+	struct side *side;
+	int n = 0;
+
+	core_begin();
+	side = core_task();
+	port = core_port(side, true);
+	do {
+		set = core_set(side);
+		n++;
+	} while (TRAP(side, 22, side->self, port, set) == KERN_SUCCESS &&
+		 n < IPC_PORT_SETS_MAX + 10);
+	IS(IPC_PORT_SETS_MAX + 1, n);
+	IS(KERN_RESOURCE_SHORTAGE, TRAP(side, 22, side->self, port, set));
+	/* What is sent reaches the last of them, and one less is room. */
+	OK(core_send(side, port, MACH_MSG_TYPE_COPY_SEND));
+	IS(-1, core_receive(side, set));
+	OK(TRAP(side, 20, side->self, port, set));
+	IS(77, core_receive(side, set));
+	OK(TRAP(side, 22, side->self, port, core_set(side)));
+	core_task_end(side);
+	core_end();
+}
+
+/*
+ * What accounts allow, of descriptors' memory, too; another uid pays apart.
+ */
+CASE(bytes_of_ports_count)
+{
+	static mach_port_name_t names[16000];
+	struct {
+		mach_msg_header_t header;
+		mach_msg_body_t body;
+		mach_msg_ool_ports_descriptor_t ports;
+	} msg;
+	struct ipc_credentials c = { .ruid = 9, .euid = 9 };
+	struct side *side;
+	struct ipc_task *first, *second;
+	int i, sent = 0;
+
+	core_begin();
+	side = core_task();
+	first = ipc_task_create(core_host, NULL, &c);
+	second = ipc_task_create(core_host, NULL, &c);
+	IS(9, first->account->parent->uid);
+	ATF_CHECK(first->account->parent == second->account->parent);
+	ATF_CHECK(first->account->parent != side->task->account->parent);
+	ipc_task_destroy(first);
+	ipc_task_destroy(second);
+	memset(&msg, 0, sizeof(msg));
+	for (i = 0; i < 20; i++) {
+		msg.header.msgh_bits =
+		    MACH_MSGH_BITS_COMPLEX |
+		    MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0);
+		msg.header.msgh_remote_port = core_port(side, false);
+		msg.body.msgh_descriptor_count = 1;
+		msg.ports.address = names;
+		msg.ports.count = 16000;
+		msg.ports.disposition = MACH_MSG_TYPE_COPY_SEND;
+		msg.ports.type = MACH_MSG_OOL_PORTS_DESCRIPTOR;
+		if (TRAP(side, 31, (uintptr_t)&msg, MACH_SEND_MSG, sizeof(msg),
+			0, 0, 0, 0) != MACH_MSG_SUCCESS)
+			break;
+		sent++;
+	}
+	/* A megabyte, a pointer a name. */
+	IS((1 << 20) / (16000 * 8), sent);
+	IS(MACH_SEND_NO_BUFFER, TRAP(side, 31, (uintptr_t)&msg, MACH_SEND_MSG,
+				    sizeof(msg), 0, 0, 0, 0));
+	core_task_end(side);
+	core_end();
+}
+
+/*
+ * Messages that say wrong things of themselves
+ */
+
+CASE(descriptors_past_the_end)
+{
+	struct {
+		mach_msg_header_t header;
+		mach_msg_body_t body;
+		uint8_t room[64];
+	} msg;
+	mach_msg_ool_descriptor_t ool = { .type = MACH_MSG_OOL_DESCRIPTOR };
+	mach_msg_port_descriptor_t port = { .type = MACH_MSG_PORT_DESCRIPTOR };
+	struct side *side;
+
+	core_begin();
+	side = core_task();
+	memset(&msg, 0, sizeof(msg));
+	msg.header.msgh_bits =
+	    MACH_MSGH_BITS_COMPLEX | MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0);
+	msg.header.msgh_remote_port = core_port(side, false);
+	/* Two of 12 bytes at the least: but the first has 16. */
+	msg.body.msgh_descriptor_count = 2;
+	memcpy(msg.room, &ool, sizeof(ool));
+	IS(MACH_SEND_MSG_TOO_SMALL, TRAP(side, 31, (uintptr_t)&msg,
+					MACH_SEND_MSG, 28 + 24, 0, 0, 0, 0));
+	/* One of 12, and an out-of-line one where 12 are left. */
+	memcpy(msg.room, &port, sizeof(port));
+	memcpy(msg.room + sizeof(port), &ool, sizeof(ool));
+	IS(MACH_SEND_MSG_TOO_SMALL, TRAP(side, 31, (uintptr_t)&msg,
+					MACH_SEND_MSG, 28 + 24, 0, 0, 0, 0));
+	msg.room[sizeof(port) + 11] = 77;
+	IS(MACH_SEND_INVALID_TYPE, TRAP(side, 31, (uintptr_t)&msg,
+				       MACH_SEND_MSG, 28 + 24, 0, 0, 0, 0));
+	/* mach_msg2: complex by its header, and no room for a count. */
+	IS(MACH_SEND_MSG_TOO_SMALL,
+	    TRAP(side, 47, (uintptr_t)&msg, MACH64_SEND_MSG,
+		msg.header.msgh_bits | UINT64_C(24) << 32,
+		msg.header.msgh_remote_port, 0, 1, 0, 0));
+	IS(-1, core_receive(side, msg.header.msgh_remote_port));
+	core_task_end(side);
+	core_end();
+}
+
+/* What does not fit is destroyed; of it comes what fits, and no byte more. */
+CASE(buffers_that_are_too_small)
+{
+	uint8_t room[64];
+	mach_msg_header_t *h = (void *)room;
+	mach_port_name_t port;
+	struct side *side;
+	uint32_t size;
+
+	core_begin();
+	side = core_task();
+	port = core_port(side, true);
+	for (size = 0; size <= 24; size += 8) {
+		OK(core_send(side, port, MACH_MSG_TYPE_COPY_SEND));
+		memset(room, 0x55, sizeof(room));
+		IS(MACH_RCV_TOO_LARGE, TRAP(side, 31, (uintptr_t)room,
+					   MACH_RCV_MSG, 0, size, port, 0, 0));
+		IS(0x55, room[size]);
+		if (size >= 8)
+			IS(24, h->msgh_size);
+		IS(-1, core_receive(side, port));
+	}
+	/* With MACH_RCV_LARGE it stays; its size and port, if they fit. */
+	OK(core_send(side, port, MACH_MSG_TYPE_COPY_SEND));
+	for (size = 0; size <= 24; size += 4) {
+		memset(room, 0x55, sizeof(room));
+		IS(MACH_RCV_TOO_LARGE,
+		    TRAP(side, 31, (uintptr_t)room,
+			MACH_RCV_MSG | MACH_RCV_LARGE | MACH_RCV_LARGE_IDENTITY,
+			0, size, port, 0, 0));
+		IS(0x55, room[size]);
+		IS(size >= 8 ? 24 : 0x55555555, h->msgh_size);
+		IS(size >= 16 ? port : 0x55555555, h->msgh_local_port);
+	}
+	core_copies = 1;
+	IS(MACH_RCV_INVALID_DATA,
+	    TRAP(side, 31, (uintptr_t)room, MACH_RCV_MSG | MACH_RCV_LARGE, 0,
+		24, port, 0, 0));
+	IS(77, core_receive(side, port));
+	core_task_end(side);
+	core_end();
+}
+
+/* Vectors of mach_msg2, and auxiliary data that cannot be read. */
+CASE(vectors)
+{
+	struct {
+		uint64_t data, rcv;
+		uint32_t send_size, rcv_size;
+	} v[2];
+	struct {
+		mach_msg_aux_header_t header;
+		uint32_t word[4];
+	} aux = { { 0 }, { 0 } };
+	mach_msg_header_t h = { 0 };
+	uint64_t bits, options = MACH64_SEND_MSG | MACH64_MSG_VECTOR;
+	mach_port_name_t port;
+	struct side *side;
+
+	core_begin();
+	side = core_task();
+	port = core_port(side, false);
+	bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0);
+	memset(v, 0, sizeof(v));
+	v[0].data = (uintptr_t)&h;
+	v[0].send_size = sizeof(h);
+	v[1].data = (uintptr_t)&aux;
+	v[1].send_size = sizeof(aux);
+	aux.header.msgdh_size = sizeof(aux);
+	OK(TRAP(side, 47, (uintptr_t)v, options, bits | UINT64_C(2) << 32, port,
+	    0, 0, 0, 0));
+	core_copies = 2;
+	IS(MACH_SEND_INVALID_DATA,
+	    TRAP(side, 47, (uintptr_t)v, options, bits | UINT64_C(2) << 32,
+		port, 0, 0, 0, 0));
+	/* One vector to receive with, none to send. */
+	IS(MACH_SEND_MSG_TOO_SMALL,
+	    TRAP(side, 47, (uintptr_t)v, options, bits, port, 0, 0, 1, 0));
+	IS(MACH_SEND_MSG_TOO_SMALL,
+	    TRAP(side, 47, (uintptr_t)v, options, bits, port, 0, 0, 0, 0));
+	IS(MACH_SEND_INVALID_DATA,
+	    TRAP(side, 47, (uintptr_t)v, options, bits | UINT64_C(3) << 32,
+		port, 0, 0, 0, 0));
+	v[0].data = 0;
+	IS(MACH_SEND_INVALID_DATA,
+	    TRAP(side, 47, (uintptr_t)v, options, bits | UINT64_C(1) << 32,
+		port, 0, 0, 0, 0));
+	IS(0, core_receive(side, port));
+	core_task_end(side);
+	core_end();
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, transit_has_an_end);
+	ATF_TP_ADD_TC(tp, a_port_is_in_so_many_sets);
+	ATF_TP_ADD_TC(tp, bytes_of_ports_count);
+	ATF_TP_ADD_TC(tp, descriptors_past_the_end);
+	ATF_TP_ADD_TC(tp, buffers_that_are_too_small);
+	ATF_TP_ADD_TC(tp, vectors);
+	return (atf_no_error());
+}
