@@ -299,9 +299,9 @@ task_table(FILE *out, const struct seen_task *task, const struct holders *h)
 
 	if (table == NULL)
 		return (false);
-	fprintf(out, "process %d, uid %u: %u name%s, %u thread%s, ",
-	    task->task.mst_pid, task->task.mst_euid, task->task.mst_names,
-	    task->task.mst_names == 1 ? "" : "s", task->task.mst_threads,
+	fprintf(out, "process %d, uid %u: %zu name%s, %u thread%s, ",
+	    task->task.mst_pid, task->task.mst_euid, task->nnames,
+	    task->nnames == 1 ? "" : "s", task->task.mst_threads,
 	    task->task.mst_threads == 1 ? "" : "s");
 	fprintf(out, "%llu byte%s queued\n",
 	    (unsigned long long)task->task.mst_queued_bytes,
@@ -397,7 +397,7 @@ json_task(const struct seen_task *task)
 		    names, json_name(t->mst_pid, &task->names[i]));
 	return (json_pack("{sI sI sI sI sI sI so}", "pid",
 	    (json_int_t)t->mst_pid, "euid", (json_int_t)t->mst_euid, "names",
-	    (json_int_t)t->mst_names, "names_limit",
+	    (json_int_t)task->nnames, "names_limit",
 	    (json_int_t)t->mst_names_limit, "threads",
 	    (json_int_t)t->mst_threads, "queued_bytes",
 	    (json_int_t)t->mst_queued_bytes, "ports", names));

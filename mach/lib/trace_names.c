@@ -323,7 +323,8 @@ trace_kind_of(int number, unsigned int i)
 		{ 31, 3, TRACE_SIGNED },
 		{ 31, 5, TRACE_SIGNED },  /* and its timeout */
 		{ 32, 1, TRACE_OPTIONS }, /* mach_msg_overwrite */
-		{ 32, 2, TRACE_SIGNED }, { 32, 3, TRACE_SIGNED },
+		{ 32, 2, TRACE_SIGNED },
+		{ 32, 3, TRACE_SIGNED },
 		{ 32, 5, TRACE_SIGNED },
 		{ 47, 1, TRACE_OPTIONS64 },	/* mach_msg2 */
 		{ 77, 2, TRACE_NOTIFICATION },	/* _request_notification */
@@ -334,7 +335,11 @@ trace_kind_of(int number, unsigned int i)
 		{ 3220, 1, TRACE_RIGHT },	/* mach_port_allocate_full */
 		{ 4811, 1, TRACE_ADDRESS },	/* mach_vm_map, all of it */
 		{ 4813, 1, TRACE_ADDRESS },	/* mach_vm_remap */
-		{ 9013, 0, TRACE_SIGNED },	/* mach_seeing_traps */
+		{ 44, 1, TRACE_SIGNED },	/* task_name_for_pid */
+		{ 45, 1, TRACE_SIGNED },	/* task_for_pid */
+		{ 9011, 0, TRACE_SIGNED },	/* mach_seeing_*: a pid */
+		{ 9012, 0, TRACE_SIGNED },
+		{ 9013, 0, TRACE_SIGNED },
 	};
 	size_t k;
 
