@@ -4,6 +4,20 @@
 #include "mach/core/count.h"
 
 void
+ipc_count_rare(
+    struct ipc_counts *counts, struct ipc_sums *sums, size_t row, bool error)
+{
+	/* A count that came round is its task's. */
+	if (counts->trap[row].calls == 0)
+		ipc_add(&sums->trap[row].calls, UINT64_C(1) << 32);
+	if (!error)
+		return;
+	ipc_bump(&counts->trap[row].errors, 1);
+	if (counts->trap[row].errors == 0)
+		ipc_add(&sums->trap[row].errors, UINT64_C(1) << 32);
+}
+
+void
 ipc_counts_fold(struct ipc_sums *to, struct ipc_counts *from)
 {
 	size_t i;

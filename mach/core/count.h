@@ -28,19 +28,25 @@ struct ipc_counts {
 	} trap[IPC_TRAP_ROWS];
 };
 
-/* A task's or host's: of those that are no more, mostly. */
+/* A task's or host's: of those that are no more. */
 struct ipc_sums {
 	uint64_t sent, received, copied;
-	uint64_t ports_made, ports_ended;
+	uint64_t ports_made, ports_ended; /* of spaces that are no more */
 	struct ipc_trap_sum {
 		uint64_t calls, errors;
 	} trap[IPC_TRAP_ROWS];
 };
 
+void ipc_count_rare(
+    struct ipc_counts *, struct ipc_sums *, size_t row, bool error);
+
 /* Adds `n`, where no other thread does. */
 #define ipc_bump(p, n) ipc_store_relaxed((p), *(p) + (n))
 
-/* One more trap of that row; a count that comes round is the task's. */
+/*
+ * One more trap of that row.  Most succeed, and fit in; the others, and what a
+ * count that came round stood for, are counted apart.
+ */
 static inline void
 ipc_count_trap(
     struct ipc_counts *counts, struct ipc_sums *sums, size_t row, bool error)
@@ -48,13 +54,8 @@ ipc_count_trap(
 	uint32_t calls = counts->trap[row].calls + 1;
 
 	ipc_store_relaxed(&counts->trap[row].calls, calls);
-	if (__builtin_expect(calls == 0, 0))
-		ipc_add(&sums->trap[row].calls, UINT64_C(1) << 32);
-	if (__builtin_expect(!error, 1))
-		return;
-	ipc_bump(&counts->trap[row].errors, 1);
-	if (counts->trap[row].errors == 0)
-		ipc_add(&sums->trap[row].errors, UINT64_C(1) << 32);
+	if (__builtin_expect(calls == 0 || error, 0))
+		ipc_count_rare(counts, sums, row, error);
 }
 
 /* Any thread may read and add; none of them takes a lock. */

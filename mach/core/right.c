@@ -4,11 +4,11 @@
  * their maximum once they reach it; a port's death turns entries into dead
  * names when they are next looked at.
  */
+#include "mach/core/count.h"
 #include "mach/core/message.h"
 #include "mach/core/notify.h"
 #include "mach/core/right.h"
 #include "mach/core/set.h"
-#include "mach/core/task.h"
 
 void
 ipc_after_run(struct ipc_after *after)
@@ -76,7 +76,7 @@ static void
 count_ended(struct ipc_space *space, const struct ipc_port *port)
 {
 	if (port->pdrequest == NULL)
-		ipc_bump(&space->task->sums.ports_ended, 1);
+		ipc_bump(&space->ports_ended, 1);
 }
 
 /*

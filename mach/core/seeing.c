@@ -113,6 +113,9 @@ task_sum(struct ipc_task *task, struct ipc_sums *sums)
 
 	ipc_mutex_lock(&task->lock);
 	ipc_sums_fold(sums, &task->sums);
+	ipc_add(&sums->ports_made, ipc_load_acquire(&task->space->ports_made));
+	ipc_add(
+	    &sums->ports_ended, ipc_load_acquire(&task->space->ports_ended));
 	for (r = task->threads; r != NULL; r = ipc_ring_next(task->threads, r))
 		ipc_counts_fold(
 		    sums, &IPC_RING_ITEM(r, struct ipc_thread, ring)->counts);

@@ -257,7 +257,6 @@ void
 ipc_task_destroy(struct ipc_task *task)
 {
 	struct ipc_host *host = task->host;
-	uint64_t ended, made;
 	struct ipc_thread *thread;
 	struct ipc_ring *r;
 
@@ -273,15 +272,14 @@ ipc_task_destroy(struct ipc_task *task)
 	ipc_mutex_lock(&host->lock);
 	if (task->ring.next != NULL)
 		ipc_ring_remove(&host->tasks, &task->ring);
-	made = ipc_load_acquire(&task->sums.ports_made);
-	ended = ipc_load_acquire(&task->sums.ports_ended);
 	ipc_sums_fold(&host->sums, &task->sums);
 	ipc_mutex_unlock(&host->lock);
 	task_ports_end(task);
-	if (task->space != NULL)
+	if (task->space != NULL) {
 		ipc_space_empty(task->space, true);
-	ipc_add(&host->sums.ports_made, task->sums.ports_made - made);
-	ipc_add(&host->sums.ports_ended, task->sums.ports_ended - ended);
+		ipc_add(&host->sums.ports_made, task->space->ports_made);
+		ipc_add(&host->sums.ports_ended, task->space->ports_ended);
+	}
 	task_special_release(task);
 	ipc_semaphores_end(task);
 	ipc_task_unref(task);

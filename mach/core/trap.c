@@ -355,7 +355,7 @@ argument_out(struct ipc_call *call, unsigned int i, char letter)
  * The call
  */
 
-static void
+static inline void
 count(struct ipc_call *call, bool error)
 {
 	struct ipc_thread *thread = call->thread;
