@@ -144,7 +144,7 @@ ipc_do_seeing_names(struct ipc_call *call)
 	struct ipc_entry *entry;
 	mach_seeing_name_t *rows;
 	mach_port_name_t name;
-	uint32_t n = 0, room;
+	uint32_t n = 0, room = 0;
 	kern_return_t kr = KERN_INVALID_ARGUMENT;
 
 	task = ipc_task_find_pid(self, (uint32_t)call->raw[0]);

@@ -96,10 +96,10 @@ static void
 name_add(struct trace_text *t, const struct mach_trap_row *row, int number)
 {
 	if (row != NULL) {
-		trace_string(t, row->name);
+		mach_trace_string(t, row->name);
 	} else {
-		trace_string(t, "trap_");
-		trace_decimal(t, number);
+		mach_trace_string(t, "trap_");
+		mach_trace_decimal(t, number);
 	}
 }
 
@@ -107,15 +107,15 @@ static void
 result_add(struct trace_text *t, const struct mach_trap_row *row,
     uint64_t result, uint64_t elapsed)
 {
-	trace_string(t, " = ");
+	mach_trace_string(t, " = ");
 	if (returns_value(row))
-		trace_number(t, result);
+		mach_trace_number(t, result);
 	else
-		trace_result(
-		    t, result, row != NULL && trace_is_message(row->number));
-	trace_string(t, " <");
-	trace_seconds(t, elapsed);
-	trace_string(t, ">");
+		mach_trace_result(t, result,
+		    row != NULL && mach_trace_is_message(row->number));
+	mach_trace_string(t, " <");
+	mach_trace_seconds(t, elapsed);
+	mach_trace_string(t, ">");
 }
 
 static uint64_t
@@ -123,7 +123,7 @@ traced_trap(int number, const uint64_t *args, unsigned int nargs)
 {
 	const struct mach_trap_row *row = mach_trap_row(number);
 	/* Whole when it is a message: its stubs give all that it has. */
-	bool message = trace_is_message(number) && nargs >= 7 &&
+	bool message = mach_trace_is_message(number) && nargs >= 7 &&
 		       (number == 31 || nargs >= 8);
 	bool waits = may_wait(number, args, nargs);
 	struct trace_message m = { 0 };
@@ -132,26 +132,26 @@ traced_trap(int number, const uint64_t *args, unsigned int nargs)
 	int saved = errno;
 
 	head.pid = sent.pid = (uint32_t)getpid();
-	head.thread = sent.thread = trace_thread_id();
-	trace_begin(&head);
+	head.thread = sent.thread = mach_trace_thread_id();
+	mach_trace_begin(&head);
 	name_add(&head, row, number);
-	trace_string(&head, "(");
-	trace_arguments(&head, row, args, nargs);
-	trace_string(&head, ")");
+	mach_trace_string(&head, "(");
+	mach_trace_arguments(&head, row, args, nargs);
+	mach_trace_string(&head, ")");
 	sent.len = 0;
 	if (message) {
 		/* The answer comes where the question stood. */
-		trace_message_of(number, args, &m);
-		trace_sent(&sent, &m);
+		mach_trace_message_of(number, args, &m);
+		mach_trace_sent(&sent, &m);
 	}
 	if (waits) {
-		trace_string(&head, " ...");
-		trace_append(&head, &sent);
-		trace_end(&head);
+		mach_trace_string(&head, " ...");
+		mach_trace_append(&head, &sent);
+		mach_trace_end(&head);
 		put(&head);
 		sent.len = 0;
-		trace_begin(&head);
-		trace_string(&head, "... ");
+		mach_trace_begin(&head);
+		mach_trace_string(&head, "... ");
 		name_add(&head, row, number);
 	}
 	errno = saved;
@@ -161,13 +161,13 @@ traced_trap(int number, const uint64_t *args, unsigned int nargs)
 	saved = errno;
 	result_add(&head, row, result, end - begin);
 	if (message) {
-		trace_append(&head, &sent);
+		mach_trace_append(&head, &sent);
 		if (result == MACH_MSG_SUCCESS)
-			trace_received(&head, &m);
+			mach_trace_received(&head, &m);
 	} else if (result == KERN_SUCCESS && !returns_value(row)) {
-		trace_outputs(&head, row, args, nargs);
+		mach_trace_outputs(&head, row, args, nargs);
 	}
-	trace_end(&head);
+	mach_trace_end(&head);
 	put(&head);
 	errno = saved;
 	return (result);

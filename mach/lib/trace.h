@@ -33,22 +33,22 @@ struct trace_text {
 extern uint32_t mach_trace_bytes;
 
 /* trace_text.c: what does not fit any more is left out, and a mark says so. */
-void trace_begin(struct trace_text *);
-void trace_string(struct trace_text *, const char *);
-void trace_decimal(struct trace_text *, int64_t);
-void trace_hex(struct trace_text *, uint64_t);
+void mach_trace_begin(struct trace_text *);
+void mach_trace_string(struct trace_text *, const char *);
+void mach_trace_decimal(struct trace_text *, int64_t);
+void mach_trace_hex(struct trace_text *, uint64_t);
 /* Small numbers decimal, others hexadecimal: counts, and names or masks. */
-void trace_number(struct trace_text *, uint64_t);
+void mach_trace_number(struct trace_text *, uint64_t);
 /* Nanoseconds as seconds. */
-void trace_seconds(struct trace_text *, uint64_t ns);
+void mach_trace_seconds(struct trace_text *, uint64_t ns);
 /* In double quotes, what cannot be printed as \xNN. */
-void trace_quoted(struct trace_text *, const uint8_t *, size_t);
+void mach_trace_quoted(struct trace_text *, const uint8_t *, size_t);
 /* A line end, and the process and thread that begin a line. */
-void trace_line(struct trace_text *);
+void mach_trace_line(struct trace_text *);
 /* Lines that were made apart. */
-void trace_append(struct trace_text *, const struct trace_text *);
+void mach_trace_append(struct trace_text *, const struct trace_text *);
 /* Ends the last line; the text is then whole. */
-void trace_end(struct trace_text *);
+void mach_trace_end(struct trace_text *);
 
 /* trace_names.c: numbers by their names in Apple's headers. */
 enum trace_kind {
@@ -62,10 +62,10 @@ enum trace_kind {
 	TRACE_ADDRESS,	 /* where an address is, which the trap writes */
 	TRACE_SIGNED
 };
-void trace_named(struct trace_text *, enum trace_kind, uint64_t);
+void mach_trace_named(struct trace_text *, enum trace_kind, uint64_t);
 /* What argument `i` of a trap is, where its letter does not tell. */
-enum trace_kind trace_kind_of(int number, unsigned int i);
-void trace_result(struct trace_text *, uint64_t result, bool message);
+enum trace_kind mach_trace_kind_of(int number, unsigned int i);
+void mach_trace_result(struct trace_text *, uint64_t result, bool message);
 
 /* trace_message.c */
 struct trace_message {
@@ -76,22 +76,23 @@ struct trace_message {
 	mach_msg_header_t header;
 	uint32_t descriptors;
 };
-bool trace_is_message(int number);
+bool mach_trace_is_message(int number);
 /* What a trap of mach_msg's kind is about to do. */
-void trace_message_of(int number, const uint64_t *, struct trace_message *);
+void mach_trace_message_of(
+    int number, const uint64_t *, struct trace_message *);
 /* The lines of what is sent (before the trap), or was received (after it). */
-void trace_sent(struct trace_text *, const struct trace_message *);
-void trace_received(struct trace_text *, const struct trace_message *);
+void mach_trace_sent(struct trace_text *, const struct trace_message *);
+void mach_trace_received(struct trace_text *, const struct trace_message *);
 
 /* trace_arguments.c: what goes in, before the trap; what came out, after it. */
-void trace_arguments(struct trace_text *, const struct mach_trap_row *,
+void mach_trace_arguments(struct trace_text *, const struct mach_trap_row *,
     const uint64_t *args, unsigned int nargs);
-void trace_outputs(struct trace_text *, const struct mach_trap_row *,
+void mach_trace_outputs(struct trace_text *, const struct mach_trap_row *,
     const uint64_t *args, unsigned int nargs);
 
 /* trace_*.c of the system */
-uint64_t trace_thread_id(void);
+uint64_t mach_trace_thread_id(void);
 /* Memory of the process that may not be there; false when it is not. */
-bool trace_read(uint64_t address, void *to, size_t size);
+bool mach_trace_read(uint64_t address, void *to, size_t size);
 
 #endif

@@ -32,17 +32,17 @@ words(struct trace_text *t, uint64_t address, uint32_t n)
 	uint32_t word[WORDS_SHOWN], i,
 	    shown = n < WORDS_SHOWN ? n : WORDS_SHOWN;
 
-	if (!trace_read(address, word, shown * sizeof(word[0]))) {
-		trace_hex(t, address);
+	if (!mach_trace_read(address, word, shown * sizeof(word[0]))) {
+		mach_trace_hex(t, address);
 		return;
 	}
-	trace_string(t, "[");
+	mach_trace_string(t, "[");
 	for (i = 0; i < shown; i++) {
 		if (i > 0)
-			trace_string(t, ", ");
-		trace_number(t, word[i]);
+			mach_trace_string(t, ", ");
+		mach_trace_number(t, word[i]);
 	}
-	trace_string(t, shown < n ? ", ...]" : "]");
+	mach_trace_string(t, shown < n ? ", ...]" : "]");
 }
 
 static void
@@ -51,12 +51,12 @@ bytes(struct trace_text *t, uint64_t address, uint32_t n)
 	uint8_t b[64];
 	uint32_t shown = n < sizeof(b) ? n : (uint32_t)sizeof(b);
 
-	if (trace_read(address, b, shown)) {
-		trace_quoted(t, b, shown);
+	if (mach_trace_read(address, b, shown)) {
+		mach_trace_quoted(t, b, shown);
 		if (shown < n)
-			trace_string(t, "...");
+			mach_trace_string(t, "...");
 	} else {
-		trace_hex(t, address);
+		mach_trace_hex(t, address);
 	}
 }
 
@@ -64,7 +64,7 @@ static void
 argument(struct trace_text *t, const struct mach_trap_row *row,
     const struct letter *l, const uint64_t *args, unsigned int nargs)
 {
-	enum trace_kind kind = trace_kind_of(row->number, l->i);
+	enum trace_kind kind = mach_trace_kind_of(row->number, l->i);
 	uint64_t value = args[l->i];
 	uint32_t word;
 
@@ -81,16 +81,16 @@ argument(struct trace_text *t, const struct mach_trap_row *row,
 	case 'Q':
 	case 'c':
 	case 'V':
-		trace_string(t, value == 0 ? "NULL" : "out");
+		mach_trace_string(t, value == 0 ? "NULL" : "out");
 		break;
 	case 'x':
-		if (trace_read(value, &word, sizeof(word)))
+		if (mach_trace_read(value, &word, sizeof(word)))
 			words(t, value, 1);
 		else
-			trace_hex(t, value);
+			mach_trace_hex(t, value);
 		break;
 	case 'd':
-		trace_named(t, TRACE_DISPOSITION, (uint32_t)value);
+		mach_trace_named(t, TRACE_DISPOSITION, (uint32_t)value);
 		break;
 	case 'b':
 	case 'Y':
@@ -101,16 +101,16 @@ argument(struct trace_text *t, const struct mach_trap_row *row,
 		    t, value, l->i + 1 < nargs ? (uint32_t)args[l->i + 1] : 0);
 		break;
 	case 'l':
-		trace_number(t, value);
+		mach_trace_number(t, value);
 		break;
 	case '.':
 		if (kind == TRACE_ADDRESS)
-			trace_string(t, "out");
+			mach_trace_string(t, "out");
 		else
-			trace_named(t, kind, value);
+			mach_trace_named(t, kind, value);
 		break;
 	default:
-		trace_named(t, kind, (uint32_t)value);
+		mach_trace_named(t, kind, (uint32_t)value);
 		break;
 	}
 }
@@ -119,21 +119,21 @@ argument(struct trace_text *t, const struct mach_trap_row *row,
 static void
 message2(struct trace_text *t, const uint64_t *args)
 {
-	trace_hex(t, args[0]);
-	trace_string(t, ", ");
-	trace_named(t, TRACE_OPTIONS64, args[1]);
-	trace_string(t, ", send_size ");
-	trace_decimal(t, (int64_t)(args[2] >> 32));
-	trace_string(t, ", rcv_size ");
-	trace_decimal(t, (int64_t)(uint32_t)args[6]);
-	trace_string(t, ", rcv_name ");
-	trace_number(t, args[5] >> 32);
-	trace_string(t, ", timeout ");
-	trace_decimal(t, (int64_t)(uint32_t)args[7]);
+	mach_trace_hex(t, args[0]);
+	mach_trace_string(t, ", ");
+	mach_trace_named(t, TRACE_OPTIONS64, args[1]);
+	mach_trace_string(t, ", send_size ");
+	mach_trace_decimal(t, (int64_t)(args[2] >> 32));
+	mach_trace_string(t, ", rcv_size ");
+	mach_trace_decimal(t, (int64_t)(uint32_t)args[6]);
+	mach_trace_string(t, ", rcv_name ");
+	mach_trace_number(t, args[5] >> 32);
+	mach_trace_string(t, ", timeout ");
+	mach_trace_decimal(t, (int64_t)(uint32_t)args[7]);
 }
 
 void
-trace_arguments(struct trace_text *t, const struct mach_trap_row *row,
+mach_trace_arguments(struct trace_text *t, const struct mach_trap_row *row,
     const uint64_t *args, unsigned int nargs)
 {
 	const char *p = row != NULL ? row->args : "";
@@ -146,14 +146,14 @@ trace_arguments(struct trace_text *t, const struct mach_trap_row *row,
 	}
 	for (; next(&p, &l, nargs); l.i++) {
 		if (l.i > 0)
-			trace_string(t, ", ");
+			mach_trace_string(t, ", ");
 		argument(t, row, &l, args, nargs);
 	}
 	/* What no letter is for. */
 	for (i = l.i; i < nargs; i++) {
 		if (i > 0)
-			trace_string(t, ", ");
-		trace_number(t, args[i]);
+			mach_trace_string(t, ", ");
+		mach_trace_number(t, args[i]);
 	}
 }
 
@@ -172,29 +172,29 @@ output(struct trace_text *t, const struct mach_trap_row *row,
 		words(t, value, 1);
 		return (true);
 	case 'c':
-		if (!trace_read(value, &n, sizeof(n)))
+		if (!mach_trace_read(value, &n, sizeof(n)))
 			return (false);
-		trace_string(t, "count ");
-		trace_decimal(t, n);
+		mach_trace_string(t, "count ");
+		mach_trace_decimal(t, n);
 		return (true);
 	case '.':
-		if (trace_kind_of(row->number, l->i) != TRACE_ADDRESS)
+		if (mach_trace_kind_of(row->number, l->i) != TRACE_ADDRESS)
 			return (false);
 		/* FALLTHROUGH */
 	case 'L':
 	case 'O':
 	case 'Q':
 	case 'V':
-		if (!trace_read(value, &wide, sizeof(wide)))
+		if (!mach_trace_read(value, &wide, sizeof(wide)))
 			return (false);
-		trace_string(t, "[");
-		trace_number(t, wide);
-		trace_string(t, "]");
+		mach_trace_string(t, "[");
+		mach_trace_number(t, wide);
+		mach_trace_string(t, "]");
 		return (true);
 	case 'D':
-		if (!trace_read(value, &n, sizeof(n)))
+		if (!mach_trace_read(value, &n, sizeof(n)))
 			return (false);
-		trace_named(t, TRACE_RECEIVED, n);
+		mach_trace_named(t, TRACE_RECEIVED, n);
 		return (true);
 	case 'B':
 	case 'S':
@@ -204,7 +204,7 @@ output(struct trace_text *t, const struct mach_trap_row *row,
 	case 'A':
 	case 'C':
 		if (l->i + 1 >= nargs ||
-		    !trace_read(args[l->i + 1], &n, sizeof(n)))
+		    !mach_trace_read(args[l->i + 1], &n, sizeof(n)))
 			return (false);
 		if (l->letter == 'A')
 			words(t, value, n);
@@ -217,7 +217,7 @@ output(struct trace_text *t, const struct mach_trap_row *row,
 }
 
 void
-trace_outputs(struct trace_text *t, const struct mach_trap_row *row,
+mach_trace_outputs(struct trace_text *t, const struct mach_trap_row *row,
     const uint64_t *args, unsigned int nargs)
 {
 	const char *p = row != NULL ? row->args : "", *between = " -> ";
@@ -228,7 +228,7 @@ trace_outputs(struct trace_text *t, const struct mach_trap_row *row,
 		if (args[l.i] == 0)
 			continue;
 		before = t->len;
-		trace_string(t, between);
+		mach_trace_string(t, between);
 		if (output(t, row, &l, args, nargs))
 			between = ", ";
 		else

@@ -12,7 +12,7 @@
 #define PIECE 512 /* what a pipe takes at once, at least: PIPE_BUF */
 
 uint64_t
-trace_thread_id(void)
+mach_trace_thread_id(void)
 {
 	return ((uint64_t)pthread_getthreadid_np());
 }
@@ -22,7 +22,7 @@ trace_thread_id(void)
  * own each time, as threads and children would mix what is in one.
  */
 bool
-trace_read(uint64_t address, void *to, size_t size)
+mach_trace_read(uint64_t address, void *to, size_t size)
 {
 	size_t at, n;
 	bool ok = true;

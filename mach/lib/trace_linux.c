@@ -9,14 +9,14 @@
 #include "mach/lib/trace.h"
 
 uint64_t
-trace_thread_id(void)
+mach_trace_thread_id(void)
 {
 	return ((uint64_t)syscall(SYS_gettid));
 }
 
 /* Read as of another process: an address that is not there is an error. */
 bool
-trace_read(uint64_t address, void *to, size_t size)
+mach_trace_read(uint64_t address, void *to, size_t size)
 {
 	struct iovec local = { to, size };
 	struct iovec remote = { (void *)(uintptr_t)address, size };

@@ -9,7 +9,7 @@
 #define BODY_SHOWN 512u
 
 bool
-trace_is_message(int number)
+mach_trace_is_message(int number)
 {
 	return (number == 31 || number == 32 || number == 47);
 }
@@ -18,7 +18,7 @@ trace_is_message(int number)
 static void
 message2_of(const uint64_t *a, struct trace_message *m)
 {
-	mach_msg_vector_t v;
+	mach_msg_vector_t v = { 0 };
 
 	m->send = m->receive = a[0];
 	m->send_size = (uint32_t)(a[2] >> 32);
@@ -31,7 +31,7 @@ message2_of(const uint64_t *a, struct trace_message *m)
 	m->header.msgh_id = (int32_t)(a[4] >> 32);
 	m->descriptors = (uint32_t)a[5];
 	if (a[1] & MACH64_MSG_VECTOR) {
-		if (!trace_read(a[0], &v, sizeof(v))) {
+		if (!mach_trace_read(a[0], &v, sizeof(v))) {
 			m->sends = m->receives = false;
 			return;
 		}
@@ -45,7 +45,7 @@ message2_of(const uint64_t *a, struct trace_message *m)
 }
 
 void
-trace_message_of(int number, const uint64_t *a, struct trace_message *m)
+mach_trace_message_of(int number, const uint64_t *a, struct trace_message *m)
 {
 	*m = (struct trace_message){
 		.sends = (a[1] & MACH_SEND_MSG) != 0,
@@ -72,7 +72,7 @@ struct reader {
 static bool
 take(struct reader *r, void *to, uint32_t size)
 {
-	if (r->left < size || !trace_read(r->at, to, size))
+	if (r->left < size || !mach_trace_read(r->at, to, size))
 		return (false);
 	r->at += size;
 	r->left -= size;
@@ -82,8 +82,8 @@ take(struct reader *r, void *to, uint32_t size)
 static void
 field(struct trace_text *t, const char *name, uint64_t value)
 {
-	trace_string(t, name);
-	trace_number(t, value);
+	mach_trace_string(t, name);
+	mach_trace_number(t, value);
 }
 
 static void
@@ -91,8 +91,8 @@ right(struct trace_text *t, const struct reader *r, const char *what,
     mach_port_name_t name, uint32_t disposition)
 {
 	field(t, what, name);
-	trace_string(t, " ");
-	trace_named(t, r->rights, disposition);
+	mach_trace_string(t, " ");
+	mach_trace_named(t, r->rights, disposition);
 }
 
 static void
@@ -101,12 +101,12 @@ header(struct trace_text *t, const struct reader *r, const char *what,
 {
 	mach_msg_bits_t bits = h->msgh_bits;
 
-	trace_line(t);
-	trace_string(t, what);
-	trace_string(t, "{id ");
-	trace_decimal(t, h->msgh_id);
-	trace_string(t, ", size ");
-	trace_decimal(t, (int64_t)h->msgh_size);
+	mach_trace_line(t);
+	mach_trace_string(t, what);
+	mach_trace_string(t, "{id ");
+	mach_trace_decimal(t, h->msgh_id);
+	mach_trace_string(t, ", size ");
+	mach_trace_decimal(t, (int64_t)h->msgh_size);
 	right(t, r, ", remote ", h->msgh_remote_port,
 	    MACH_MSGH_BITS_REMOTE(bits));
 	if (h->msgh_local_port != 0 || MACH_MSGH_BITS_LOCAL(bits) != 0)
@@ -116,8 +116,8 @@ header(struct trace_text *t, const struct reader *r, const char *what,
 		right(t, r, ", voucher ", h->msgh_voucher_port,
 		    MACH_MSGH_BITS_VOUCHER(bits));
 	if (bits & MACH_MSGH_BITS_COMPLEX)
-		trace_string(t, ", complex");
-	trace_string(t, "}");
+		mach_trace_string(t, ", complex");
+	mach_trace_string(t, "}");
 }
 
 static void
@@ -128,20 +128,20 @@ ports(struct trace_text *t, const struct reader *r,
 	uint32_t i, n = d->count < NAMES_SHOWN ? d->count : NAMES_SHOWN;
 	uint64_t at = (uint64_t)(uintptr_t)d->address;
 
-	trace_string(t, "    ports ");
-	trace_hex(t, at);
-	trace_string(t, ", ");
-	trace_decimal(t, (int64_t)d->count);
-	trace_string(t, " ");
-	trace_named(t, r->rights, d->disposition);
-	if (d->count != 0 && trace_read(at, names, n * sizeof(names[0]))) {
+	mach_trace_string(t, "    ports ");
+	mach_trace_hex(t, at);
+	mach_trace_string(t, ", ");
+	mach_trace_decimal(t, (int64_t)d->count);
+	mach_trace_string(t, " ");
+	mach_trace_named(t, r->rights, d->disposition);
+	if (d->count != 0 && mach_trace_read(at, names, n * sizeof(names[0]))) {
 		for (i = 0; i < n; i++)
 			field(t, i == 0 ? ": " : ", ", names[i]);
 		if (n < d->count)
-			trace_string(t, ", ...");
+			mach_trace_string(t, ", ...");
 	}
 	if (d->deallocate)
-		trace_string(t, ", deallocate");
+		mach_trace_string(t, ", deallocate");
 }
 
 static void
@@ -151,19 +151,19 @@ memory(struct trace_text *t, const mach_msg_ool_descriptor_t *d)
 		"MACH_MSG_VIRTUAL_COPY", "MACH_MSG_ALLOCATE",
 		"MACH_MSG_OVERWRITE" };
 
-	trace_string(t, "    memory ");
-	trace_hex(t, (uint64_t)(uintptr_t)d->address);
-	trace_string(t, ", ");
-	trace_decimal(t, (int64_t)d->size);
-	trace_string(t, " bytes ");
+	mach_trace_string(t, "    memory ");
+	mach_trace_hex(t, (uint64_t)(uintptr_t)d->address);
+	mach_trace_string(t, ", ");
+	mach_trace_decimal(t, (int64_t)d->size);
+	mach_trace_string(t, " bytes ");
 	if (d->copy < sizeof(copy) / sizeof(copy[0]))
-		trace_string(t, copy[d->copy]);
+		mach_trace_string(t, copy[d->copy]);
 	else
-		trace_decimal(t, (int64_t)d->copy);
+		mach_trace_decimal(t, (int64_t)d->copy);
 	if (d->deallocate)
-		trace_string(t, ", deallocate");
+		mach_trace_string(t, ", deallocate");
 	if (d->type == MACH_MSG_OOL_VOLATILE_DESCRIPTOR)
-		trace_string(t, ", volatile");
+		mach_trace_string(t, ", volatile");
 }
 
 /* The line of one; false when it is none that is known, or not there. */
@@ -178,7 +178,7 @@ descriptor(struct trace_text *t, struct reader *r)
 
 	if (!take(r, &u, small))
 		return (false);
-	trace_line(t);
+	mach_trace_line(t);
 	if (u.d.type.type == MACH_MSG_PORT_DESCRIPTOR) {
 		right(t, r, "    port ", u.d.port.name, u.d.port.disposition);
 		return (true);
@@ -196,13 +196,13 @@ descriptor(struct trace_text *t, struct reader *r)
 	case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
 		right(t, r, "    guarded port ", u.d.guarded_port.name,
 		    u.d.guarded_port.disposition);
-		trace_string(t, ", guard ");
-		trace_hex(t, u.d.guarded_port.context);
+		mach_trace_string(t, ", guard ");
+		mach_trace_hex(t, u.d.guarded_port.context);
 		field(t, ", flags ", u.d.guarded_port.flags);
 		return (true);
 	default:
-		trace_string(t, "    a descriptor of unknown type ");
-		trace_decimal(t, u.d.type.type);
+		mach_trace_string(t, "    a descriptor of unknown type ");
+		mach_trace_decimal(t, u.d.type.type);
 		return (false);
 	}
 }
@@ -216,7 +216,7 @@ body(struct trace_text *t, struct reader *r, const mach_msg_header_t *h,
 	uint32_t shown;
 
 	if (h->msgh_bits & MACH_MSGH_BITS_COMPLEX) {
-		mach_msg_body_t b;
+		mach_msg_body_t b = { 0 };
 
 		if (!take(r, &b, sizeof(b)))
 			return;
@@ -230,20 +230,20 @@ body(struct trace_text *t, struct reader *r, const mach_msg_header_t *h,
 	shown = r->left < mach_trace_bytes ? r->left : mach_trace_bytes;
 	if (shown > sizeof(bytes))
 		shown = sizeof(bytes);
-	if (shown == 0 || !trace_read(r->at, bytes, shown))
+	if (shown == 0 || !mach_trace_read(r->at, bytes, shown))
 		return;
-	trace_line(t);
-	trace_string(t, "    ");
-	trace_quoted(t, bytes, shown);
+	mach_trace_line(t);
+	mach_trace_string(t, "    ");
+	mach_trace_quoted(t, bytes, shown);
 	if (shown < r->left)
-		trace_string(t, "...");
+		mach_trace_string(t, "...");
 }
 
 void
-trace_sent(struct trace_text *t, const struct trace_message *m)
+mach_trace_sent(struct trace_text *t, const struct trace_message *m)
 {
 	struct reader r = { m->send, m->send_size, TRACE_DISPOSITION };
-	mach_msg_header_t h;
+	mach_msg_header_t h = { 0 };
 
 	if (!m->sends || !take(&r, &h, sizeof(h)))
 		return;
@@ -258,8 +258,8 @@ trace_sent(struct trace_text *t, const struct trace_message *m)
 static void
 trailer(struct trace_text *t, const mach_msg_max_trailer_t *a, uint32_t size)
 {
-	trace_line(t);
-	trace_string(t, "    trailer {");
+	mach_trace_line(t);
+	mach_trace_string(t, "    trailer {");
 	if (size >= sizeof(mach_msg_seqno_trailer_t))
 		field(t, "seqno ", a->msgh_seqno);
 	if (size >= sizeof(mach_msg_security_trailer_t)) {
@@ -267,24 +267,24 @@ trailer(struct trace_text *t, const mach_msg_max_trailer_t *a, uint32_t size)
 		field(t, " gid ", a->msgh_sender.val[1]);
 	}
 	if (size >= sizeof(mach_msg_audit_trailer_t)) {
-		trace_string(t, ", audit euid ");
-		trace_decimal(t, a->msgh_audit.val[1]);
-		trace_string(t, " pid ");
-		trace_decimal(t, a->msgh_audit.val[5]);
+		mach_trace_string(t, ", audit euid ");
+		mach_trace_decimal(t, a->msgh_audit.val[1]);
+		mach_trace_string(t, " pid ");
+		mach_trace_decimal(t, a->msgh_audit.val[5]);
 	}
 	if (size >= sizeof(mach_msg_context_trailer_t))
 		field(t, ", context ", a->msgh_context);
 	if (size >= sizeof(mach_msg_mac_trailer_t))
 		field(t, ", labels ", a->msgh_labels.sender);
-	trace_string(t, "}");
+	mach_trace_string(t, "}");
 }
 
 void
-trace_received(struct trace_text *t, const struct trace_message *m)
+mach_trace_received(struct trace_text *t, const struct trace_message *m)
 {
 	struct reader r = { m->receive, m->receive_size, TRACE_RECEIVED };
 	mach_msg_max_trailer_t a = { 0 };
-	mach_msg_header_t h;
+	mach_msg_header_t h = { 0 };
 	uint32_t total, size;
 
 	if (!m->receives || !take(&r, &h, sizeof(h)))
@@ -297,12 +297,13 @@ trace_received(struct trace_text *t, const struct trace_message *m)
 	/* All of a trailer, or none, stands behind it. */
 	total = round_msg(h.msgh_size);
 	if (m->receive_size < total + sizeof(mach_msg_trailer_t) ||
-	    !trace_read(m->receive + total, &a, sizeof(mach_msg_trailer_t)))
+	    !mach_trace_read(
+		m->receive + total, &a, sizeof(mach_msg_trailer_t)))
 		return;
 	size = a.msgh_trailer_size;
 	if (size <= sizeof(mach_msg_trailer_t) || size > sizeof(a) ||
 	    m->receive_size - total < size ||
-	    !trace_read(m->receive + total, &a, size))
+	    !mach_trace_read(m->receive + total, &a, size))
 		return;
 	trailer(t, &a, size);
 }

@@ -220,9 +220,9 @@ one_of(
 	const char *name = name_of(table, n, value);
 
 	if (name != NULL)
-		trace_string(t, name);
+		mach_trace_string(t, name);
 	else
-		trace_number(t, value);
+		mach_trace_number(t, value);
 }
 
 /* Adds the names of the bits; the bits that have none. */
@@ -235,8 +235,8 @@ some_of(struct trace_text *t, const struct named *table, size_t n,
 	for (i = 0; i < n; i++) {
 		if (!(bits & table[i].value))
 			continue;
-		trace_string(t, *between);
-		trace_string(t, table[i].name);
+		mach_trace_string(t, *between);
+		mach_trace_string(t, table[i].name);
 		*between = "|";
 		bits &= ~table[i].value;
 	}
@@ -262,20 +262,20 @@ options_add(struct trace_text *t, uint64_t bits, bool wide)
 	if (wide)
 		bits = some_of(t, ALL(options64), bits, &between);
 	if (trailer != 0) {
-		trace_string(t, between);
-		trace_string(t, "MACH_RCV_TRAILER_ELEMENTS(");
+		mach_trace_string(t, between);
+		mach_trace_string(t, "MACH_RCV_TRAILER_ELEMENTS(");
 		one_of(t, ALL(elements), trailer);
-		trace_string(t, ")");
+		mach_trace_string(t, ")");
 		between = "|";
 	}
 	if (bits != 0 || *between == '\0') {
-		trace_string(t, between);
-		trace_number(t, bits);
+		mach_trace_string(t, between);
+		mach_trace_number(t, bits);
 	}
 }
 
 void
-trace_named(struct trace_text *t, enum trace_kind kind, uint64_t value)
+mach_trace_named(struct trace_text *t, enum trace_kind kind, uint64_t value)
 {
 	switch (kind) {
 	case TRACE_RIGHT:
@@ -297,16 +297,16 @@ trace_named(struct trace_text *t, enum trace_kind kind, uint64_t value)
 		options_add(t, value, true);
 		break;
 	case TRACE_SIGNED:
-		trace_decimal(t, (int32_t)value);
+		mach_trace_decimal(t, (int32_t)value);
 		break;
 	default:
-		trace_number(t, value);
+		mach_trace_number(t, value);
 		break;
 	}
 }
 
 enum trace_kind
-trace_kind_of(int number, unsigned int i)
+mach_trace_kind_of(int number, unsigned int i)
 {
 	static const struct {
 		int number;
@@ -351,7 +351,7 @@ trace_kind_of(int number, unsigned int i)
 }
 
 void
-trace_result(struct trace_text *t, uint64_t result, bool message)
+mach_trace_result(struct trace_text *t, uint64_t result, bool message)
 {
 	static const struct named space[] = {
 		N(MACH_MSG_IPC_SPACE),
@@ -363,7 +363,7 @@ trace_result(struct trace_text *t, uint64_t result, bool message)
 	const char *between = "|", *name;
 
 	if (message && (uint32_t)result == 0) {
-		trace_string(t, "MACH_MSG_SUCCESS");
+		mach_trace_string(t, "MACH_MSG_SUCCESS");
 		return;
 	}
 	if (message) {
@@ -372,8 +372,8 @@ trace_result(struct trace_text *t, uint64_t result, bool message)
 	}
 	name = name_of(ALL(results), code);
 	if (name != NULL)
-		trace_string(t, name);
+		mach_trace_string(t, name);
 	else
-		trace_hex(t, (uint32_t)code);
+		mach_trace_hex(t, (uint32_t)code);
 	(void)some_of(t, ALL(space), bits, &between);
 }

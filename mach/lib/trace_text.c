@@ -20,7 +20,7 @@ full(const struct trace_text *t)
 }
 
 void
-trace_string(struct trace_text *t, const char *s)
+mach_trace_string(struct trace_text *t, const char *s)
 {
 	while (*s != '\0')
 		add(t, *s++);
@@ -41,7 +41,7 @@ unsigned_in(struct trace_text *t, uint64_t n, unsigned int base, int width)
 }
 
 void
-trace_decimal(struct trace_text *t, int64_t n)
+mach_trace_decimal(struct trace_text *t, int64_t n)
 {
 	if (n < 0)
 		add(t, '-');
@@ -49,24 +49,24 @@ trace_decimal(struct trace_text *t, int64_t n)
 }
 
 void
-trace_hex(struct trace_text *t, uint64_t n)
+mach_trace_hex(struct trace_text *t, uint64_t n)
 {
-	trace_string(t, "0x");
+	mach_trace_string(t, "0x");
 	unsigned_in(t, n, 16, 0);
 }
 
 void
-trace_number(struct trace_text *t, uint64_t n)
+mach_trace_number(struct trace_text *t, uint64_t n)
 {
 	/* Names of ports begin at 0x103. */
 	if (n < 0x100)
 		unsigned_in(t, n, 10, 0);
 	else
-		trace_hex(t, n);
+		mach_trace_hex(t, n);
 }
 
 void
-trace_seconds(struct trace_text *t, uint64_t ns)
+mach_trace_seconds(struct trace_text *t, uint64_t ns)
 {
 	unsigned_in(t, ns / 1000000000, 10, 0);
 	add(t, '.');
@@ -74,7 +74,7 @@ trace_seconds(struct trace_text *t, uint64_t ns)
 }
 
 void
-trace_quoted(struct trace_text *t, const uint8_t *bytes, size_t n)
+mach_trace_quoted(struct trace_text *t, const uint8_t *bytes, size_t n)
 {
 	size_t i;
 
@@ -86,7 +86,7 @@ trace_quoted(struct trace_text *t, const uint8_t *bytes, size_t n)
 		} else if (bytes[i] >= ' ' && bytes[i] < 0x7f) {
 			add(t, (char)bytes[i]);
 		} else {
-			trace_string(t, "\\x");
+			mach_trace_string(t, "\\x");
 			unsigned_in(t, bytes[i], 16, 2);
 		}
 	}
@@ -103,14 +103,14 @@ prefix(struct trace_text *t)
 }
 
 void
-trace_begin(struct trace_text *t)
+mach_trace_begin(struct trace_text *t)
 {
 	t->len = 0;
 	prefix(t);
 }
 
 void
-trace_line(struct trace_text *t)
+mach_trace_line(struct trace_text *t)
 {
 	add(t, '\n');
 	if (!full(t))
@@ -118,7 +118,7 @@ trace_line(struct trace_text *t)
 }
 
 void
-trace_append(struct trace_text *t, const struct trace_text *lines)
+mach_trace_append(struct trace_text *t, const struct trace_text *lines)
 {
 	size_t i;
 
@@ -127,7 +127,7 @@ trace_append(struct trace_text *t, const struct trace_text *lines)
 }
 
 void
-trace_end(struct trace_text *t)
+mach_trace_end(struct trace_text *t)
 {
 	const char *mark = full(t) ? " ...\n" : "\n";
 
