@@ -49,6 +49,11 @@ needs_ambient(int number)
 	case 96:   /* debug_control_port_for_pid */
 	case 3404: /* mach_ports_lookup */
 	case 3409: /* task_get_special_port */
+	case 9010: /* mach_seeing_tasks, and what else is known by a pid */
+	case 9011:
+	case 9012:
+	case 9013:
+	case 9014:
 		return (true);
 	default:
 		return (false);

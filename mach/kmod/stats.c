@@ -6,16 +6,7 @@
 
 #include <sys/kernel.h>
 
-enum {
-#define TRAP(number, name, args, handler) ROW_##number,
-#define HOST(number, name, args) ROW_##number,
-#define NONE(number, name, args) ROW_##number,
-#include "mach/traps.def"
-#undef TRAP
-#undef HOST
-#undef NONE
-	ROWS
-};
+#define ROWS IPC_TRAP_ROWS
 
 static struct sysctl_ctx_list context;
 counter_u64_t mach_calls[ROWS], mach_errors[ROWS];
