@@ -32,6 +32,7 @@ run(const struct arguments *args, struct error *e)
 
 static const struct command *const parts[] = {
 	&command_mach_ports,
+	&command_mach_run,
 	&command_mach_top,
 	&command_mach_trace,
 	NULL,
@@ -43,12 +44,13 @@ static const struct option options[] = {
 const struct command command_mach = {
 	.name = "mach",
 	.summary = SUMMARY_MACH,
-	.operands = "demo | ports | top | trace",
+	.operands = "demo | ports | run | top | trace",
 	.details =
 	    "demo   A client and a server task in this process: a remote "
 	    "procedure call, a\n       right, memory and a dead-name "
 	    "notification, each step as it happens.\n"
 	    "ports  The names of processes, and what is behind them.\n"
+	    "run    Run a command with a machd of its own.\n"
 	    "top    What processes do with Mach, now.\n"
 	    "trace  Run a command, and tell each trap that it makes.\n\n"
 	    "isthmus mach ports --help tells more, and so do the others.",

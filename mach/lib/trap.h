@@ -35,7 +35,7 @@ const struct mach_transport *mach_transport_kernel(const char *wanted);
  * tells each trap and then has that one do it.
  */
 const struct mach_transport *mach_trace(const struct mach_transport *);
-/* transport_server.c: machd's; NULL without memory, or on no such system. */
+/* client/transport.c: machd's; NULL without memory, or on no such system. */
 const struct mach_transport *mach_transport_server(void);
 /* mig.c: a child of fork has none of its parent's reply ports. */
 void mach_mig_forget(void);

@@ -16,7 +16,7 @@
 #include <mach/vm_prot.h>
 #include <mach/vm_statistics.h>
 
-#include "mach/lib/server.h"
+#include "mach/client/client.h"
 #include "mach/os/user/memory.h"
 
 /* Less is copied through the window. */

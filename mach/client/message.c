@@ -5,7 +5,7 @@
 #include <mach/message.h>
 #include <string.h>
 
-#include "mach/lib/server.h"
+#include "mach/client/client.h"
 
 #define DESCRIPTORS (sizeof(mach_msg_base_t))
 /* What a receiver may write to its header apart from the rest. */

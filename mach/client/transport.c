@@ -17,13 +17,15 @@
 #include <isthmus/mach_embedded.h>
 #include <mach/kern_return.h>
 
-#include "mach/lib/server.h"
+#include "mach/client/client.h"
 
 #define IDLE "60" /* seconds that a server that we started waits for others */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int connection = -1;
 static bool failed; /* no use in trying again */
+/* The thread that starts a server: that child is none of the program's. */
+static _Thread_local bool starting;
 static uint8_t token[MACH_SERVER_TOKEN];
 
 static struct mach_embedded_names names;
@@ -108,10 +110,13 @@ server_start(void)
 
 	if (pipe2(ready, O_CLOEXEC) != 0)
 		return (false);
+	starting = true;
 	pid = fork();
+	starting = false;
 	if (pid == 0) {
 		/* Nobody's child, in no session of the program's. */
 		(void)setsid();
+		starting = true;
 		if (fork() != 0)
 			_exit(0);
 		(void)chdir("/");
@@ -274,6 +279,8 @@ fork_prepare(void)
 	struct mach_server_reply reply = { 0 };
 	int fds[2];
 
+	if (starting)
+		return;
 	pthread_mutex_lock(&lock);
 	memset(token, 0, sizeof(token));
 	if (connection != -1 && !failed &&
@@ -284,6 +291,8 @@ fork_prepare(void)
 static void
 fork_parent(void)
 {
+	if (starting)
+		return;
 	memset(token, 0, sizeof(token));
 	pthread_mutex_unlock(&lock);
 }
@@ -294,6 +303,8 @@ fork_child(void)
 	struct server_channel *channel;
 	bool was = connection != -1;
 
+	if (starting)
+		return;
 	pthread_mutex_init(&lock, NULL);
 	if (connection != -1)
 		close(connection);

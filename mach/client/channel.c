@@ -13,7 +13,7 @@
 #include <mach/kern_return.h>
 #include <mach/message.h>
 
-#include "mach/lib/server.h"
+#include "mach/client/client.h"
 #include "mach/os/user/futex.h"
 
 /* A wait that lasts longer is one that a server's end must be able to end. */

@@ -4,7 +4,7 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include "mach/lib/server.h"
+#include "mach/client/client.h"
 
 uint64_t
 server_thread_number(void)

@@ -2,8 +2,8 @@
  * The library's side of machd: one channel each thread, and what a trap
  * brings along in it.
  */
-#ifndef ISTHMUS_MACH_LIB_SERVER_H
-#define ISTHMUS_MACH_LIB_SERVER_H
+#ifndef ISTHMUS_MACH_CLIENT_CLIENT_H
+#define ISTHMUS_MACH_CLIENT_CLIENT_H
 
 #include <isthmus/mach_server.h>
 #include <stdbool.h>
@@ -44,12 +44,12 @@ struct server_call {
 	bool leaves; /* some of the memory is given away */
 };
 
-/* server_thread_*.c: the system's number of the calling thread */
+/* thread_*.c: the system's number of the calling thread */
 uint64_t server_thread_number(void);
 /* The process may run on one processor only. */
 bool server_one_processor(void);
 
-/* server.c */
+/* channel.c */
 /* Puts it into the channel, and waits.  False: the server is gone. */
 bool server_run(struct server_call *, int number, const uint64_t *args,
     unsigned int nargs, uint64_t *result);
@@ -63,7 +63,7 @@ void server_post_end(struct server_channel *);
 /* Its window is the memory that came last. */
 bool server_window(struct server_channel *, uint64_t size);
 
-/* server_call.c */
+/* call.c */
 /* Room in the window for that memory; NULL: too many segments. */
 struct mach_segment *server_segment_add(
     struct server_call *, uint64_t address, uint64_t size);
@@ -91,11 +91,11 @@ struct server_build {
 };
 uint64_t server_make(struct server_channel *, const struct server_build *);
 
-/* server_msg.c: mach_msg's three traps */
+/* message.c: mach_msg's three traps */
 uint64_t server_trap_msg(struct server_channel *, int number,
     const uint64_t *args, unsigned int nargs);
 
-/* server_memory.c */
+/* memory.c */
 /* Memory that is sent; not there when it cannot be read. */
 void server_region_send(
     struct server_call *, uint64_t address, uint64_t size, bool deallocate);

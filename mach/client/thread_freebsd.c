@@ -6,7 +6,7 @@
 
 #include <pthread_np.h>
 
-#include "mach/lib/server.h"
+#include "mach/client/client.h"
 
 uint64_t
 server_thread_number(void)

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "mach/lib/server.h"
+#include "mach/client/client.h"
 
 #define WORDS_MAX 64u	/* of an array argument, as the core has it */
 #define BYTES_MAX 4096u /* and of one of bytes, more than it has */
