@@ -57,6 +57,8 @@ struct ipc_space {
 	uint32_t
 	    npolls; /* ports and sets that descriptors follow; the host's */
 	struct ipc_task *task; /* borrowed */
+	/* Receive rights that came to be and ended here; read without lock. */
+	uint64_t ports_made, ports_ended;
 };
 
 static inline mach_port_name_t
