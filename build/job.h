@@ -64,6 +64,7 @@ struct job {
 	int64_t disk_before, disk_ours;
 	uint64_t disk_at; /* when to walk whatever they say */
 	struct isth_build_result result;
+	size_t outputs_made; /* of result.outputs, known there or not */
 };
 
 struct isth_executor {
