@@ -190,7 +190,8 @@ peek(struct bootstrapd *b, mach_port_t set, int ms)
 	    MACH_PORT_NULL);
 	if (mr == MACH_RCV_TOO_LARGE)
 		return (h.msgh_local_port);
-	if (mr != MACH_RCV_TIMED_OUT && !b->ends) {
+	if (mr != MACH_RCV_TIMED_OUT && mr != MACH_RCV_INTERRUPTED &&
+	    !b->ends) {
 		bootstrapd_log("Mach is gone: %s", mach_error_string(mr));
 		b->ends = true;
 	}
