@@ -221,6 +221,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t n;
 
 	if (inbox == MACH_PORT_NULL) {
+		mach_embedded_select();
 		inbox = port_create();
 		if (mach_port_insert_right(mach_task_self(), inbox, inbox,
 			MACH_MSG_TYPE_MAKE_SEND) != 0 ||

@@ -4,6 +4,7 @@
  *	crash NAME N	the same, and then aborts
  *	ask NAME [N]	N requests; prints who answered each
  *	unknown NAME	0 when nobody has that name
+ * Before any of these, as UID: as that user.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -98,11 +99,18 @@ ask(const char *name, int n)
 int
 main(int argc, char **argv)
 {
-	int n = argc > 3 ? atoi(argv[3]) : 1;
 	mach_port_t port;
+	int n;
 
+	if (argc > 2 && strcmp(argv[1], "as") == 0) {
+		if (setuid((uid_t)atoi(argv[2])) != 0)
+			return (2);
+		argc -= 2;
+		argv += 2;
+	}
 	if (argc < 3)
 		return (2);
+	n = argc > 3 ? atoi(argv[3]) : 1;
 	if (strcmp(argv[1], "serve") == 0)
 		return (serve(argv[2], n, false));
 	if (strcmp(argv[1], "crash") == 0)

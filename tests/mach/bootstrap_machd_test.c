@@ -112,6 +112,40 @@ CASE(a_service_outlives_its_program)
 	ATF_CHECK_EQ_MSG(4, atoi(out), "%s", out);
 }
 
+/* As machd has it of the kernel, and so in every trailer. */
+CASE(a_user_is_who_its_process_is)
+{
+	char folder[] = "/tmp/isthmus-boot.XXXXXX", script[2048], number[16];
+	char path[64], byte;
+	int ready[2], status;
+	pid_t pid;
+
+	if (geteuid() != 0)
+		atf_tc_skip("needs root, to be several users");
+	ATF_REQUIRE(mkdtemp(folder) != NULL && chmod(folder, 0711) == 0);
+	(void)snprintf(path, sizeof(path), "%s/socket", folder);
+	ATF_REQUIRE(pipe(ready) == 0);
+	(void)snprintf(number, sizeof(number), "%d", ready[1]);
+	pid = fork();
+	if (pid == 0) {
+		(void)execl(MACHD_BIN, "machd", "--system", "--socket", path,
+		    "--ready", number, NULL);
+		_exit(127);
+	}
+	ATF_REQUIRE_EQ(1, read(ready[0], &byte, 1));
+	(void)snprintf(script, sizeof(script),
+	    "export ISTHMUS_MACH_SOCKET=%s ISTHMUS_MACH_TRANSPORT=server;"
+	    "c=%s; $c as 4711 serve n 1 & user=$!; $c serve sys 2 & sys=$!;"
+	    "$c as 4711 ask sys && $c as 4712 ask sys &&"
+	    "$c unknown n && $c as 4712 unknown n &&"
+	    "[ $($c as 4711 ask n) = $user ] && wait $user && wait $sys",
+	    path, CLIENT_BIN);
+	ATF_CHECK_EQ(0, system(script));
+	ATF_CHECK_EQ(0, kill(pid, SIGTERM));
+	ATF_REQUIRE_EQ(pid, waitpid(pid, &status, 0));
+	ATF_CHECK(rmdir(folder) == 0);
+}
+
 /* Killed, machd cannot tell its server, which has to see for itself. */
 CASE(without_machd_its_server_ends)
 {
@@ -147,6 +181,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_name_goes_with_its_process);
 	ATF_TP_ADD_TC(tp, a_program_is_started_for_a_message);
 	ATF_TP_ADD_TC(tp, a_service_outlives_its_program);
+	ATF_TP_ADD_TC(tp, a_user_is_who_its_process_is);
 	ATF_TP_ADD_TC(tp, without_machd_its_server_ends);
 	return (atf_no_error());
 }
