@@ -72,7 +72,7 @@ entry_forget(struct ipc_space *space, mach_port_name_t name,
 
 /*
  * The end of the receive right of an entry, whose live port is locked; unlocks
- * it and the space.
+ * it and the space, which has room for a send right more.
  */
 static void
 receive_destroy(struct ipc_space *space, mach_port_name_t name,
@@ -287,7 +287,7 @@ ipc_right_mod_refs(struct ipc_space *space, mach_port_name_t name,
 			return (KERN_SUCCESS);
 		return (KERN_INVALID_NAME);
 	}
-	if (!ipc_space_lock(space))
+	if (!ipc_space_lock_must(space))
 		return (KERN_INVALID_TASK);
 	entry = ipc_entry_find(space, name);
 	if (entry == NULL) {
@@ -446,7 +446,7 @@ ipc_right_destruct(struct ipc_space *space, mach_port_name_t name,
 
 	if (name == MACH_PORT_NULL || name == MACH_PORT_DEAD)
 		return (KERN_INVALID_NAME);
-	if (!ipc_space_lock(space))
+	if (!ipc_space_lock_must(space))
 		return (KERN_INVALID_TASK);
 	entry = ipc_entry_find(space, name);
 	if (entry == NULL || !(entry->type & IPC_TYPE_RECEIVE)) {

@@ -88,6 +88,11 @@ void ipc_space_unref(struct ipc_space *);
 kern_return_t ipc_space_lock_room(struct ipc_space *, uint32_t n);
 /* Locks it with room for one more send right, whose entry there is. */
 kern_return_t ipc_space_lock_hash(struct ipc_space *);
+/*
+ * The same for what may not fail but in a dead space (false, not locked): it
+ * waits for memory.
+ */
+bool ipc_space_lock_must(struct ipc_space *);
 /* Locks it; false, unlocked, when it is dead. */
 bool ipc_space_lock(struct ipc_space *);
 
