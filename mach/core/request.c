@@ -149,12 +149,32 @@ take_data(
 	return (take(r, arg->v.data, n));
 }
 
+/* The same from a descriptor of memory, of that size and no other. */
+static kern_return_t
+take_region(
+    struct request *r, struct ipc_arg *arg, struct ipc_call *call, uint32_t n)
+{
+	struct ipc_desc *desc = r->desc;
+
+	if (desc == r->desc_end)
+		return (MIG_BAD_ARGUMENTS);
+	if (desc->type != MACH_MSG_OOL_DESCRIPTOR || desc->region == NULL ||
+	    ipc_region_size(desc->region) != n)
+		return (MIG_TYPE_ERROR);
+	arg->size = n;
+	arg->v.data = ipc_call_scratch(call, n);
+	ipc_region_read(desc->region, arg->v.data, n);
+	r->desc++;
+	return (KERN_SUCCESS);
+}
+
 /* Argument `i` of the letter at `*p`; `before` is the letter before it. */
 static kern_return_t
 take_argument(struct request *r, struct ipc_call *call, unsigned int i,
     const char **p, char before)
 {
 	struct ipc_arg *arg = &call->arg[i];
+	kern_return_t kr;
 	bool ok = true;
 	uint64_t n;
 
@@ -190,6 +210,13 @@ take_argument(struct request *r, struct ipc_call *call, unsigned int i,
 		     take_data(r, arg, call, (uint32_t)(n * sizeof(uint32_t)));
 		call->raw[i + 1] = arg->size / sizeof(uint32_t);
 		break;
+	case 'N':
+		kr = take_right(r, **p, call, i);
+		call->raw[i] =
+		    arg->v.right.port == NULL ? MACH_PORT_NULL : MACH_PORT_DEAD;
+		return (kr);
+	case 'Z':
+		return (take_region(r, arg, call, ipc_letter_bytes(p)));
 	case 'r':
 	case 'R':
 	case 'M':

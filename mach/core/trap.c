@@ -97,6 +97,7 @@ ipc_result_begin(struct ipc_call *call, unsigned int i, const char **p)
 	struct ipc_arg *arg = &call->arg[i];
 
 	switch (**p) {
+	case 'N':
 	case 'P':
 		arg->v.right.port = NULL;
 		arg->v.right.type = 0;
@@ -156,6 +157,7 @@ argument_in(struct ipc_call *call, unsigned int i, const char **p)
 		return (KERN_SUCCESS);
 	case 'b':
 	case 'Y':
+	case 'Z':
 		n = ipc_letter_bytes(p);
 		arg->v.data = ipc_call_scratch(call, n);
 		arg->size = n;
@@ -213,6 +215,7 @@ ipc_argument_release(struct ipc_call *call, unsigned int i, char letter)
 	case 'r':
 	case 'R':
 	case 'M':
+	case 'N':
 	case 'P': /* one that was not put */
 		ipc_right_release(arg->v.right);
 		break;
@@ -277,8 +280,7 @@ ports_out(struct ipc_call *call, unsigned int i)
 	kern_return_t kr = KERN_SUCCESS;
 	mach_port_name_t *names;
 
-	names = ipc_mem_alloc(
-	    IPC_MEM_RIGHTS, size == 0 ? 1 : size, IPC_ZERO);
+	names = ipc_mem_alloc(IPC_MEM_RIGHTS, size == 0 ? 1 : size, IPC_ZERO);
 	if (names == NULL)
 		return (KERN_RESOURCE_SHORTAGE);
 	for (n = 0; n < arg->count && kr == KERN_SUCCESS; n++) {
