@@ -371,8 +371,8 @@ job_run(struct job *job)
 	if (host_run(job->host, &e))
 		begin(job);
 	else
-		job_end(job, ISTH_OUTCOME_NO_RESOURCES, ISTH_STATUS_REFUSED,
-		    &e);
+		job_end(
+		    job, ISTH_OUTCOME_NO_RESOURCES, ISTH_STATUS_REFUSED, &e);
 }
 
 bool

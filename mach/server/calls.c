@@ -14,12 +14,13 @@
 #include "mach/os/user/user_poll.h"
 #include "mach/server/server.h"
 
-static kern_return_t
-count_file(kern_return_t kr)
+/* Counted where they are made and end: a call that fails made none. */
+static bool
+files_full(void)
 {
-	if (kr == KERN_SUCCESS)
-		ipc_add(&server.files, 1);
-	return (kr);
+	return (ipc_load_acquire(&server.files) +
+		    ipc_load_acquire(&user_descriptors) >=
+		server.files_max);
 }
 
 /* (descriptor, *name): the descriptor came along. */
@@ -30,10 +31,10 @@ fileport_makeport(struct ipc_call *call)
 
 	if (t->nfds != 1)
 		return (KERN_INVALID_ARGUMENT);
-	if (ipc_load_acquire(&server.files) >= server.files_max)
+	if (files_full())
 		return (KERN_RESOURCE_SHORTAGE);
 	call->raw[0] = (uint64_t)t->fds[0];
-	return (count_file(user_fileport_makeport(call)));
+	return (user_fileport_makeport(call));
 }
 
 /* (name): the value is which of the descriptors that go back it is. */
@@ -81,11 +82,10 @@ memory_entry(struct ipc_call *call)
 
 	if (!ipc_os_copyin(call->thread, call->raw[1], &size, sizeof(size)))
 		return (KERN_INVALID_ADDRESS);
-	if (ipc_load_acquire(&server.files) >= server.files_max)
+	if (files_full())
 		return (KERN_RESOURCE_SHORTAGE);
 	if ((mach_port_name_t)call->raw[5] != MACH_PORT_NULL)
-		return (count_file(
-		    entry_part(call, call->raw[2], size, protection)));
+		return (entry_part(call, call->raw[2], size, protection));
 	if (t->nfds != 1)
 		return (KERN_INVALID_ARGUMENT);
 	/* Who maps it must find it there. */
@@ -95,8 +95,8 @@ memory_entry(struct ipc_call *call)
 	fd = fcntl(t->fds[0], F_DUPFD_CLOEXEC, 0);
 	if (fd == -1)
 		return (KERN_RESOURCE_SHORTAGE);
-	return (count_file(entry_create(
-	    fd, call->raw[2], size, protection, &call->arg[4].v.right)));
+	return (entry_create(
+	    fd, call->raw[2], size, protection, &call->arg[4].v.right));
 }
 
 uint64_t
@@ -160,7 +160,6 @@ ipc_os_call(struct ipc_call *call)
 void
 ipc_os_object_release(int kind, void *object)
 {
-	ipc_add(&server.files, (uint64_t)-1);
 	if (kind == IPC_KO_MEMORY_ENTRY)
 		user_memory_entry_release(object);
 	else if (kind == IPC_KO_FILE)

@@ -57,7 +57,9 @@ signals_init(struct error *error)
 	return (true);
 }
 
-/* As many descriptors as may be: three each thread of a client. */
+#define FILES_EACH 2 /* of a thread of a client: what it has, and to spare */
+
+/* As many descriptors as may be. */
 static void
 files_init(void)
 {
@@ -71,6 +73,9 @@ files_init(void)
 		(void)getrlimit(RLIMIT_NOFILE, &limit);
 	}
 	server.files_max = limit.rlim_cur / 2;
+	/* Of a half, as many as one user may have; of all: all of it. */
+	server.threads_max = (uint32_t)(limit.rlim_cur / 2 / FILES_EACH /
+					(server.system ? 2 : 1));
 	user_poll_limit = SESSION_FILES_MAX;
 }
 
@@ -274,11 +279,12 @@ serve(const struct settings *o, char *const *command, struct error *e)
 
 	if (!signals_init(e) || (o->run && !private_socket(path, sizeof(path), e)))
 		return (3);
+	server.system = o->system;
 	files_init();
 	l.signals = signal_pipe[0];
 	l.stats = o->stats;
 	l.idle_ms = o->idle_ms;
-	server.system = o->system;
+	server.spinners_max = proc_processors() / 2;
 	server.host = ipc_host_create(NULL);
 	if (server.host == NULL)
 		return (fail(e, ENOMEM, "begin", NULL, NULL), 3);

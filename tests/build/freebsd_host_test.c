@@ -199,8 +199,8 @@ TEST(link_in_input, "a place is not looked up through a link of an input")
 		s = &r.plan->steps[i];
 		if (s->path == NULL || strstr(s->path, "/inside") == NULL)
 			continue;
-		s->path = plan_keepf(
-		    r.plan, "%s/in/link/rig-escape", r.plan->root);
+		s->path =
+		    plan_keepf(r.plan, "%s/in/link/rig-escape", r.plan->root);
 		s->target = s->path;
 		found = true;
 	}
@@ -301,8 +301,7 @@ TEST(builder_missing, "a builder that is not there fails its step")
 	struct rig r = { 0 };
 
 	rig_create(&r, "true", "");
-	r.plan->steps[r.plan->n - 1].path =
-	    plan_keep(r.plan, "/bin/nonsense");
+	r.plan->steps[r.plan->n - 1].path = plan_keep(r.plan, "/bin/nonsense");
 	rig_start(&r);
 	rig_wait(&r, 30);
 	rig_stop(&r);
