@@ -1,7 +1,7 @@
 /*
  * kv: a key-value service and its client.
  *
- *	isthmus mach run sh
+ *	machd --run sh
  *	$ kv serve &
  *	$ kv put colour green
  *	$ kv get colour

@@ -64,7 +64,7 @@ CASE(kv_with_a_hundred_clients)
 	run(KV_BEGIN "$KV watch client 200 >changes & watch=$!\n"
 		     "until grep -q watching changes; do sleep 0.05; done\n"
 		     "client() {\n"
-		     "	value=$(head -c $(($1 * 40)) /dev/zero | tr '\\0' x)\n"
+		     "	value=$(printf \"%0$(($1 * 40 + 1))d\" 0)\n"
 		     "	$KV put \"client $1\" \"$value\"\n"
 		     "	test \"$($KV get \"client $1\")\" = \"$value\"\n"
 		     "	$KV delete \"client $1\"\n"

@@ -78,6 +78,11 @@ cp "$build/user/isthmus" "$build/user/isthmus-survey" \
     "$build/user/bootstrapd" \
     "$build/user/tests/cli/example" \
     "$build/user/tests/attack/attacker" "$stage/"
+# What tests run by the path that it was built at.
+for program in bootstrapd examples/kv examples/notify tests/mach/machd_debug; do
+	mkdir -p "$stage/built/$(dirname "$program")"
+	cp "$build/user/$program" "$stage/built/$program"
+done
 cp "$build/user/tests/programs" "$stage/programs"
 while read -r program; do
 	mkdir -p "$stage/tests/$(dirname "$program")"

@@ -21,6 +21,7 @@ cp $here/example "$root/out/freebsd/user/tests/cli/example"
 cp $here/attacker "$root/out/freebsd/user/tests/attack/attacker"
 # An emulated machine: the attack suite multiplies its times.
 export ISTHMUS_TEST_SLOW=8
+cp -R $here/built/. "$root/out/freebsd/user/"
 [ -d $here/data ] && cp -R $here/data/. "$root/"
 chmod -R a+rX "$root"
 cp -R $here/tests /tmp/isthmus-tests
