@@ -68,7 +68,7 @@ static void
 signals_end(struct run *run)
 {
 	__atomic_store_n(&run->done, true, __ATOMIC_RELEASE);
-	(void)pthread_kill(run->signals, SIGTERM);
+	(void)pthread_kill(run->signals, SIGCHLD);
 	(void)pthread_join(run->signals, NULL);
 	(void)pthread_sigmask(SIG_SETMASK, &run->old_mask, NULL);
 }

@@ -75,9 +75,9 @@ object_of(struct ipc_port *port, char letter, union ipc_value *v)
 	if (port->object.dead) {
 		kr = MIG_BAD_ID;
 	} else if ((letter == 't' && kind == IPC_KO_TASK) ||
-		   (letter == 'T' &&
-		       (kind == IPC_KO_TASK || (kind >= IPC_KO_TASK_READ &&
-						   kind <= IPC_KO_TASK_NAME)))) {
+		   (letter == 'T' && (kind == IPC_KO_TASK ||
+					 (kind >= IPC_KO_TASK_READ &&
+					     kind <= IPC_KO_TASK_NAME)))) {
 		v->task = ipc_task_ref(port->kobject);
 	} else if (letter == 'h' && kind == IPC_KO_THREAD) {
 		v->thread = ipc_thread_ref(port->kobject);
@@ -120,8 +120,8 @@ take_word(struct request *r, uint64_t *to)
 
 /* A right in a descriptor; the trap would have taken it by its name. */
 static kern_return_t
-take_right(struct request *r, char letter, struct ipc_call *call,
-    unsigned int i)
+take_right(
+    struct request *r, char letter, struct ipc_call *call, unsigned int i)
 {
 	struct ipc_right *right = &call->arg[i].v.right;
 	struct ipc_desc *desc = r->desc;
@@ -141,8 +141,8 @@ take_right(struct request *r, char letter, struct ipc_call *call,
 
 /* `n` bytes, into the call's own memory. */
 static bool
-take_data(struct request *r, struct ipc_arg *arg, struct ipc_call *call,
-    uint32_t n)
+take_data(
+    struct request *r, struct ipc_arg *arg, struct ipc_call *call, uint32_t n)
 {
 	arg->size = n;
 	arg->v.data = ipc_call_scratch(call, n);
@@ -279,9 +279,9 @@ inline_size(const struct ipc_arg *arg, char letter, char before)
 	case 'C':
 		return (sizeof(uint32_t) + ROUND(arg->size));
 	case 'S': /* where it begins, its size, itself */
-		return (2 * sizeof(uint32_t) +
-			ROUND((uint32_t)strnlen(arg->v.data, arg->size - 1) +
-			      1));
+		return (
+		    2 * sizeof(uint32_t) +
+		    ROUND((uint32_t)strnlen(arg->v.data, arg->size - 1) + 1));
 	default:
 		return (0);
 	}
@@ -512,6 +512,8 @@ ipc_request_serve(struct ipc_thread *thread, struct ipc_msg *request)
 		return (reply_error(KERN_NOT_SUPPORTED));
 	if (!is_served(trap))
 		return (reply_error(MIG_BAD_ID));
+	if (!ipc_os_permits(trap->number))
+		return (reply_error(KERN_NO_ACCESS));
 	/* Too large for a stack that has a call on it already. */
 	call = ipc_mem_alloc(IPC_MEM_MESSAGE, sizeof(*call), IPC_MUST);
 	call->thread = thread;

@@ -5,6 +5,7 @@
 #include <mach/mig_errors.h>
 
 #include "mach/core/clock.h"
+#include "mach/core/count.h"
 #include "mach/core/handlers.h"
 #include "mach/core/ipc.h"
 #include "mach/core/kobject.h"
@@ -19,21 +20,10 @@ static const struct ipc_trap table[] = {
 #undef HOST
 #undef NONE
 
-#define TABLE_SIZE (sizeof(table) / sizeof(table[0]))
-/* Where each number's row stands. */
-enum {
-#define TRAP(number, name, args, handler) ROW_##number,
-#define HOST(number, name, args) ROW_##number,
-#define NONE(number, name, args) ROW_##number,
-#include "mach/traps.def"
-#undef TRAP
-#undef HOST
-#undef NONE
-};
 const struct ipc_trap *
 ipc_trap_at(size_t i)
 {
-	return (i < TABLE_SIZE ? &table[i] : NULL);
+	return (i < IPC_TRAP_ROWS ? &table[i] : NULL);
 }
 
 const struct ipc_trap *
@@ -42,7 +32,7 @@ ipc_trap_find(int number)
 	switch (number) {
 #define TRAP(number, name, args, handler) \
 	case number:                      \
-		return (&table[ROW_##number]);
+		return (&table[IPC_ROW_##number]);
 #define HOST(number, name, args) TRAP(number, name, args, 0)
 #define NONE(number, name, args) TRAP(number, name, args, 0)
 #include "mach/traps.def"
@@ -365,8 +355,17 @@ argument_out(struct ipc_call *call, unsigned int i, char letter)
  * The call
  */
 
+static inline void
+count(struct ipc_call *call, bool error)
+{
+	struct ipc_thread *thread = call->thread;
+
+	ipc_count_trap(&thread->counts, &thread->task->sums,
+	    (size_t)(call->trap - table), error);
+}
+
 /* Gives the results out, if there are any, and what was taken back. */
-static void
+static kern_return_t
 finish(struct ipc_call *call, kern_return_t kr, unsigned int taken)
 {
 	const char *p = call->trap->args;
@@ -386,6 +385,7 @@ finish(struct ipc_call *call, kern_return_t kr, unsigned int taken)
 	if (!value)
 		call->result = (uint64_t)(int64_t)kr;
 	call->thread->call = NULL;
+	return (kr);
 }
 
 bool
@@ -407,6 +407,8 @@ ipc_trap_call(struct ipc_thread *thread, int number, const uint64_t *args,
 		call->result =
 		    (uint64_t)(int64_t)(trap == NULL ? KERN_INVALID_ARGUMENT
 						     : KERN_NOT_SUPPORTED);
+		if (trap != NULL)
+			count(call, true);
 		thread->call = NULL;
 		return (true);
 	}
@@ -429,7 +431,7 @@ ipc_trap_call(struct ipc_thread *thread, int number, const uint64_t *args,
 		kr = trap->handler(call);
 	if (kr == IPC_PARKED)
 		return (false);
-	finish(call, kr, i);
+	count(call, finish(call, kr, i) != KERN_SUCCESS);
 	return (true);
 }
 
@@ -451,6 +453,6 @@ ipc_resume(struct ipc_thread *thread)
 		if (*p != '=' && !(*p >= '0' && *p <= '9'))
 			n++;
 	}
-	finish(call, kr, n);
+	count(call, finish(call, kr, n) != KERN_SUCCESS);
 	return (true);
 }

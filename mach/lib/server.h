@@ -27,6 +27,8 @@ struct server_channel {
 
 /* In a segment's `taken`: once that is done, its memory is unmapped. */
 #define SERVER_LEAVES 0x80000000u
+/* And was unmapped before: otherwise it is mapped again. */
+#define SERVER_LEFT 0x40000000u
 
 /* A trap being put together. */
 struct server_call {
@@ -44,6 +46,8 @@ struct server_call {
 
 /* server_thread_*.c: the system's number of the calling thread */
 uint64_t server_thread_number(void);
+/* The process may run on one processor only. */
+bool server_one_processor(void);
 
 /* server.c */
 /* Puts it into the channel, and waits.  False: the server is gone. */

@@ -6,10 +6,12 @@
 #include <mach/port.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "mach/lib/server.h"
 
-#define WORDS_MAX 64u /* of an array argument, as the core has it */
+#define WORDS_MAX 64u	/* of an array argument, as the core has it */
+#define BYTES_MAX 4096u /* and of one of bytes, more than it has */
 
 #define TRAP(number, name, args, handler) { number, args },
 #define HOST(number, name, args) { number, args },
@@ -115,7 +117,8 @@ bring_back(struct server_call *call)
 	for (i = 0; i < call->n; i++) {
 		struct mach_segment *s = server_segment_at(call, i);
 
-		s->taken = (s->taken & SERVER_LEAVES) | table[i].taken;
+		s->taken = (s->taken & (SERVER_LEAVES | SERVER_LEFT)) |
+			   (table[i].taken != 0);
 		s->lo = table[i].lo;
 		s->hi = table[i].hi;
 		if (s->lo < s->hi && s->hi <= s->size && s->fd == 0)
@@ -147,6 +150,7 @@ server_make(struct server_channel *channel, const struct server_build *b)
 	struct server_call call = { .channel = channel, .plan = true };
 	uint64_t result = KERN_RESOURCE_SHORTAGE;
 	bool ran = true;
+	uint32_t i;
 
 	b->build(&call, b);
 	if (!call.too_many && (window_need(&call) <= channel->window_size ||
@@ -155,12 +159,19 @@ server_make(struct server_channel *channel, const struct server_build *b)
 		call.used = 0;
 		call.n = 0;
 		b->build(&call, b);
-		ran = server_run(&call, b->number, b->args, b->nargs, &result);
-		if (ran)
-			bring_back(&call);
-		if (ran && b->finish != NULL)
+		if (!call.too_many) {
+			ran = server_run(
+			    &call, b->number, b->args, b->nargs, &result);
+			if (ran)
+				bring_back(&call);
+		}
+		if (call.leaves)
+			server_regions_sent(&call);
+		if (ran && !call.too_many && b->finish != NULL)
 			result = b->finish(&call, b, result);
 	}
+	for (i = 0; i < call.nfds; i++)
+		close(call.fds[i]);
 	free(call.more);
 	return (ran ? result : server_refused(b->number, b->args));
 }
@@ -266,6 +277,7 @@ build_letters(struct server_call *call, const struct server_build *b)
 		switch (letter) {
 		case 'W':
 		case 'P':
+		case 'D':
 		case 'c':
 			server_segment(call, a[i], 4, 0);
 			break;
@@ -274,13 +286,24 @@ build_letters(struct server_call *call, const struct server_build *b)
 			break;
 		case 'L':
 		case 'O':
+		case 'Q':
+		case 'V':
 			server_segment(call, a[i], 8, 0);
 			break;
 		case 'b':
 			server_segment(call, a[i], n, n);
 			break;
 		case 'B':
+		case 'S':
 			server_segment(call, a[i], n, 0);
+			break;
+		case 'Y':
+			server_segment(call, a[i], n, n);
+			break;
+		case 'C':
+			n = word_at(a[i + 1]);
+			server_segment(
+			    call, a[i], n < BYTES_MAX ? n : BYTES_MAX, 0);
 			break;
 		case 'a':
 			n = 4 * (uint64_t)words_of((uint32_t)a[i + 1]);
@@ -314,7 +337,7 @@ finish_letters(
 	for (i = 0; *p != '\0' && i < b->nargs; p++) {
 		if (*p == '=' || (*p >= '0' && *p <= '9'))
 			continue;
-		if (*p == 'O') {
+		if (*p == 'O' || *p == 'Q') {
 			memcpy(&address, (void *)(uintptr_t)b->args[i], 8);
 			if (address >= MACH_CHANNEL_REGION) {
 				address = server_region_receive(

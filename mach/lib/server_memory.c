@@ -75,6 +75,7 @@ void
 server_region_send(
     struct server_call *call, uint64_t address, uint64_t size, bool dealloc)
 {
+	uint32_t flags = dealloc ? SERVER_LEAVES : 0;
 	uint64_t start, length, offset = 0;
 	struct mach_segment *s;
 	int fd = -1;
@@ -96,15 +97,19 @@ server_region_send(
 	s = server_segment_add(call, address, 0);
 	if (s == NULL || call->plan)
 		return;
+	if (call->nfds == MACH_CHANNEL_FDS) {
+		call->too_many = true;
+		return;
+	}
 	if (memory_pages(address, size, &start, &length))
-		fd = memory_give(start, length);
+		fd = memory_give(start, length, dealloc);
+	if (fd != -1 && dealloc)
+		flags = SERVER_LEAVES | SERVER_LEFT;
 	if (fd != -1)
 		offset = address - start;
 	else
 		fd = file_of(address, size);
-	if (fd == -1 || call->nfds == MACH_CHANNEL_FDS) {
-		if (fd != -1)
-			close(fd);
+	if (fd == -1) {
 		s->address = 0;
 		return;
 	}
@@ -112,22 +117,40 @@ server_region_send(
 	s->size = size;
 	s->at = offset;
 	s->fd = call->nfds;
-	s->taken = dealloc ? SERVER_LEAVES : 0;
+	s->taken = flags;
 	call->leaves |= dealloc;
+}
+
+/* Nobody wanted it: it is where it was. */
+static void
+put_back(int fd, uint64_t start, uint64_t length)
+{
+	struct memory_place place = { .address = start, .fixed = true };
+	uint64_t address;
+
+	if (memory_map_file(&place, length, fd, 0, true, PROT_READ | PROT_WRITE,
+		&address) == KERN_SUCCESS)
+		memory_track(address, length);
 }
 
 void
 server_regions_sent(struct server_call *call)
 {
+	bool taken;
 	const struct mach_segment *s;
 	uint64_t start, length;
 	uint32_t i;
 
 	for (i = 0; i < call->n; i++) {
 		s = server_segment_at(call, i);
-		if (s->taken > SERVER_LEAVES && s->address != 0 &&
-		    memory_pages(s->address, s->size, &start, &length))
+		if (!(s->taken & SERVER_LEAVES) || s->address == 0 ||
+		    !memory_pages(s->address, s->size, &start, &length))
+			continue;
+		taken = (s->taken & ~(SERVER_LEAVES | SERVER_LEFT)) != 0;
+		if (taken && !(s->taken & SERVER_LEFT))
 			(void)memory_destroy(start, length);
+		else if (!taken && s->taken & SERVER_LEFT)
+			put_back(call->fds[s->fd - 1], start, length);
 	}
 }
 
@@ -201,8 +224,7 @@ bool
 server_is_memory(int number)
 {
 	return ((number >= 10 && number <= 15 && number != 13) ||
-		(number >= 4803 && number <= 4817) || number == 9000 ||
-		number == 9001);
+		(number >= 4803 && number <= 4817) || (number >= 9000 && number <= 9002));
 }
 
 /* The routine, done in this process by the host that is in this library. */
@@ -259,6 +281,24 @@ call_with(struct server_channel *channel, int number, const uint64_t *args,
 	memcpy(a, args, nargs * sizeof(a[0]));
 	a[MACH_CHANNEL_ARGS - 1] = (uint64_t)(int64_t)(fd + 1);
 	return (server_make(channel, &b));
+}
+
+/* (task, name, *fd) */
+static uint64_t
+pollfd(
+    struct server_channel *channel, const uint64_t *args, unsigned int nargs)
+{
+	uint64_t result;
+	int fd;
+
+	result = call_with(channel, 9002, args, nargs, -1);
+	if (result != KERN_SUCCESS)
+		return (result);
+	fd = server_fd(channel, 0);
+	if (fd == -1)
+		return (KERN_RESOURCE_SHORTAGE);
+	memcpy((void *)(uintptr_t)args[2], &fd, sizeof(fd));
+	return (KERN_SUCCESS);
 }
 
 /* (fd, *name) and (name) */
@@ -333,6 +373,9 @@ server_trap_memory(struct server_channel *channel, int number,
 
 	if (number == 9000 || number == 9001)
 		return (fileport(channel, number, args, nargs));
+	if (number == 9002)
+		return (args[2] == 0 ? KERN_INVALID_ADDRESS
+				     : pollfd(channel, args, nargs));
 	self = mach_task_self();
 	if ((mach_port_name_t)args[0] != self ||
 	    (number == 4813 && (mach_port_name_t)args[5] != self))

@@ -1,6 +1,9 @@
 /*
- * FreeBSD's number of a thread.
+ * Threads and processors, as FreeBSD numbers them.
  */
+#include <sys/param.h>
+#include <sys/cpuset.h>
+
 #include <pthread_np.h>
 
 #include "mach/lib/server.h"
@@ -9,4 +12,14 @@ uint64_t
 server_thread_number(void)
 {
 	return ((uint64_t)pthread_getthreadid_np());
+}
+
+bool
+server_one_processor(void)
+{
+	cpuset_t cpus;
+
+	return (cpuset_getaffinity(CPU_LEVEL_WHICH, CPU_WHICH_PID, -1,
+		    sizeof(cpus), &cpus) != 0 ||
+		CPU_COUNT(&cpus) < 2);
 }

@@ -11,15 +11,16 @@
 #include "mach/core/kobject.h"
 #include "mach/os/user/entry.h"
 #include "mach/os/user/info.h"
-#include "mach/os/user/memory.h"
+#include "mach/os/user/user_poll.h"
 #include "mach/server/server.h"
 
-static kern_return_t
-count_file(kern_return_t kr)
+/* Counted where they are made and end: a call that fails made none. */
+static bool
+files_full(void)
 {
-	if (kr == KERN_SUCCESS)
-		ipc_add(&server.files, 1);
-	return (kr);
+	return (ipc_load_acquire(&server.files) +
+		    ipc_load_acquire(&user_descriptors) >=
+		server.files_max);
 }
 
 /* (descriptor, *name): the descriptor came along. */
@@ -30,10 +31,10 @@ fileport_makeport(struct ipc_call *call)
 
 	if (t->nfds != 1)
 		return (KERN_INVALID_ARGUMENT);
-	if (ipc_load_acquire(&server.files) >= server.files_max)
+	if (files_full())
 		return (KERN_RESOURCE_SHORTAGE);
 	call->raw[0] = (uint64_t)t->fds[0];
-	return (count_file(user_fileport_makeport(call)));
+	return (user_fileport_makeport(call));
 }
 
 /* (name): the value is which of the descriptors that go back it is. */
@@ -53,6 +54,21 @@ fileport_makefd(struct ipc_call *call)
 	return (kr);
 }
 
+/* (task, name, -): the descriptor goes back. */
+static kern_return_t
+port_pollfd(struct ipc_call *call)
+{
+	struct thread *t = call->thread->os;
+	kern_return_t kr;
+	int fd;
+
+	kr = user_poll_attach(
+	    call->arg[0].v.task->space, (mach_port_name_t)call->raw[1], &fd);
+	if (kr == KERN_SUCCESS)
+		(void)window_send_fd(t, fd);
+	return (kr);
+}
+
 /*
  * (task, *size, offset in the file, permission, *entry, parent): the file
  * came along, where there is no parent.
@@ -66,11 +82,10 @@ memory_entry(struct ipc_call *call)
 
 	if (!ipc_os_copyin(call->thread, call->raw[1], &size, sizeof(size)))
 		return (KERN_INVALID_ADDRESS);
-	if (ipc_load_acquire(&server.files) >= server.files_max)
+	if (files_full())
 		return (KERN_RESOURCE_SHORTAGE);
 	if ((mach_port_name_t)call->raw[5] != MACH_PORT_NULL)
-		return (count_file(
-		    entry_part(call, call->raw[2], size, protection)));
+		return (entry_part(call, call->raw[2], size, protection));
 	if (t->nfds != 1)
 		return (KERN_INVALID_ARGUMENT);
 	/* Who maps it must find it there. */
@@ -80,8 +95,8 @@ memory_entry(struct ipc_call *call)
 	fd = fcntl(t->fds[0], F_DUPFD_CLOEXEC, 0);
 	if (fd == -1)
 		return (KERN_RESOURCE_SHORTAGE);
-	return (count_file(entry_create(
-	    fd, call->raw[2], size, protection, &call->arg[4].v.right)));
+	return (entry_create(
+	    fd, call->raw[2], size, protection, &call->arg[4].v.right));
 }
 
 uint64_t
@@ -127,6 +142,7 @@ static const struct {
 	{ 4817, memory_entry },
 	{ 9000, fileport_makeport },
 	{ 9001, fileport_makefd },
+	{ 9002, port_pollfd },
 };
 
 int
@@ -144,17 +160,10 @@ ipc_os_call(struct ipc_call *call)
 void
 ipc_os_object_release(int kind, void *object)
 {
-	ipc_add(&server.files, (uint64_t)-1);
 	if (kind == IPC_KO_MEMORY_ENTRY)
 		user_memory_entry_release(object);
 	else if (kind == IPC_KO_FILE)
 		user_file_release(object);
-}
-
-void
-ipc_poll_changed(struct ipc_object *object)
-{
-	(void)object;
 }
 
 /* What a client's process used. */

@@ -13,10 +13,11 @@
 #include <unistd.h>
 
 #include "mach/os/user/futex.h"
-#include "mach/os/user/memory.h"
+#include "mach/os/user/user_poll.h"
 #include "mach/server/server.h"
 
 #define STACK_SIZE (128u << 10)
+#define SPIN 10000 /* ns */
 
 _Thread_local struct thread *thread_current;
 /* Whose own thread this is. */
@@ -99,11 +100,15 @@ complete(struct thread *t, uint64_t result)
 	struct mach_channel *c = t->channel;
 	uint32_t seq = t->seq, asleep;
 	char byte = 0;
-	bool dying;
+	bool dying, others = own != t;
 
 	c->result = result;
 	c->yield = t->call.yield;
 	window_end(t);
+	user_poll_flush();
+	/* Its own thread may end at once, and the channel with it. */
+	if (others)
+		pthread_mutex_lock(&t->lock);
 	dying = load(&t->dying) != 0;
 	__atomic_store_n(&t->state, THREAD_IDLE, __ATOMIC_SEQ_CST);
 	/* From here on the client may begin another. */
@@ -113,6 +118,8 @@ complete(struct thread *t, uint64_t result)
 		futex_wake_shared(&c->out, 1);
 	else if (asleep == MACH_CHANNEL_SOCKET)
 		(void)send(t->fd, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (others)
+		pthread_mutex_unlock(&t->lock);
 	if (dying)
 		thread_kick(t);
 }
@@ -122,7 +129,7 @@ static bool
 park(struct thread *t)
 {
 
-	t->deadline = t->call.deadline;
+	__atomic_store_n(&t->deadline, t->call.deadline, __ATOMIC_RELAXED);
 	if (!change(t, THREAD_ACTIVE, THREAD_PARKED)) {
 		__atomic_store_n(&t->state, THREAD_ACTIVE, __ATOMIC_SEQ_CST);
 		return (false);
@@ -208,11 +215,12 @@ static bool
 look(struct thread *t, uint32_t in, uint32_t state)
 {
 	enum ipc_cancel why = IPC_CANCEL_INTERRUPT;
+	uint64_t deadline = __atomic_load_n(&t->deadline, __ATOMIC_RELAXED);
 	bool cancel = true;
 
 	if (load(&t->dying))
 		why = IPC_CANCEL_EXIT;
-	else if (t->deadline != IPC_FOREVER && ipc_clock_now() >= t->deadline)
+	else if (deadline != IPC_FOREVER && ipc_clock_now() >= deadline)
 		why = IPC_CANCEL_TIMEOUT;
 	else if (!(in & MACH_CHANNEL_INTERRUPT) ||
 		 in / MACH_CHANNEL_TRAP != t->seq)
@@ -231,14 +239,42 @@ look(struct thread *t, uint32_t in, uint32_t state)
 	return (true);
 }
 
+/*
+ * The client's next trap often comes sooner than this thread would fall
+ * asleep.  As many threads look for theirs as leave a processor to clients.
+ */
+static void
+spin(struct thread *t, uint32_t in)
+{
+	uint64_t end;
+	int i;
+
+	if (server.spinners_max == 0)
+		return;
+	if (ipc_add(&server.spinners, 1) < server.spinners_max) {
+		end = ipc_clock_now() + SPIN;
+		do {
+			for (i = 0; i < 32; i++) {
+				if (load(&t->channel->in) != in)
+					goto done;
+				MACH_CHANNEL_PAUSE();
+			}
+		} while (ipc_clock_now() < end);
+	}
+done:
+	ipc_add(&server.spinners, (uint32_t)-1);
+}
+
 /* Sleeps and serves until the thread is no more. */
 static void
 serve(struct thread *t)
 {
 	struct mach_channel *c = t->channel;
 	uint32_t in, state;
+	bool served = false;
 
 	for (;;) {
+		user_poll_flush();
 		in = load(&c->in);
 		if (in & MACH_CHANNEL_KICK) {
 			__atomic_fetch_and(
@@ -253,9 +289,16 @@ serve(struct thread *t)
 				t->seq = in / MACH_CHANNEL_TRAP;
 				if (load(&c->number) == MACH_CHANNEL_END)
 					return;
-				t->state = THREAD_ACTIVE;
+				__atomic_store_n(&t->state, THREAD_ACTIVE,
+				    __ATOMIC_SEQ_CST);
 				begin(t);
 				hand_over();
+				served = true;
+				continue;
+			}
+			if (served) {
+				served = false;
+				spin(t, in);
 				continue;
 			}
 			(void)futex_wait_shared(&c->in, in, IPC_FOREVER);
@@ -265,7 +308,9 @@ serve(struct thread *t)
 				hand_over();
 			else
 				(void)futex_wait_shared(
-				    &c->in, in, t->deadline);
+				    &c->in, in,
+				    __atomic_load_n(
+					&t->deadline, __ATOMIC_RELAXED));
 		} else {
 			/* Another acts for it, and kicks or tells it. */
 			(void)futex_wait_shared(&c->in, in, IPC_FOREVER);
@@ -336,10 +381,12 @@ thread_release(struct thread *t)
 	}
 	/* Whom its end has woken. */
 	hand_over();
+	user_poll_flush();
 	window_reset(t);
+	pthread_mutex_lock(&t->lock);
 	if (t->fd != -1)
 		close(t->fd);
-	pthread_mutex_lock(&t->lock);
+	t->fd = -1;
 	if (t->channel != NULL)
 		munmap(t->channel, t->size);
 	t->channel = NULL;
@@ -347,7 +394,6 @@ thread_release(struct thread *t)
 	if (t->grown)
 		munmap(t->window, t->window_size);
 	t->grown = false;
-	t->fd = -1;
 	thread_give(t);
 }
 

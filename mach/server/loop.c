@@ -8,10 +8,14 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "mach/os/user/user_poll.h"
 #include "mach/server/loop.h"
 
+#define TOKENS_MS 1000 /* until tokens are looked at */
+#define BUSY_NS UINT64_C(20000000)
 #define REAP_MS 50 /* until threads that shall end are told again */
 
 static void
@@ -28,7 +32,8 @@ stats_print(FILE *out)
 	    "machd: tasks %u threads %u connections %ju descriptors %ju "
 	    "of %ju\n",
 	    sessions, threads, (uintmax_t)server.connections,
-	    (uintmax_t)ipc_load_acquire(&server.files),
+	    (uintmax_t)(ipc_load_acquire(&server.files) +
+			ipc_load_acquire(&user_descriptors)),
 	    (uintmax_t)server.files_max);
 	for (s = server.sessions; s != NULL; s = s->next)
 		fprintf(out, "machd: pid %d uid %u threads %u descriptors %ju%s\n",
@@ -46,6 +51,9 @@ accept_all(struct loop *l)
 	while ((fd = accept4(l->listen, NULL, NULL,
 		    SOCK_CLOEXEC | SOCK_NONBLOCK)) != -1)
 		(void)session_create(fd);
+	/* Without descriptors they wait outside, and are not asked after. */
+	l->full = errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+		  errno == ENOBUFS;
 }
 
 static void
@@ -118,7 +126,7 @@ pollfds_make(struct loop *l)
 	size_t n = 0;
 
 	(void)pollfd_add(l, &n, l->signals);
-	(void)pollfd_add(l, &n, l->listen);
+	(void)pollfd_add(l, &n, l->full ? -1 : l->listen);
 	(void)pollfd_add(l, &n, l->root_ready);
 	for (s = server.sessions; s != NULL; s = s->next) {
 		if (!pollfd_add(l, &n, may_speak(l, s) ? s->fd : -1) ||
@@ -182,50 +190,88 @@ sessions_end(void)
 
 	for (s = server.sessions; s != NULL; s = s->next)
 		session_gone(s);
-	session_tokens_expire(0, true);
+	(void)session_tokens_expire(0, true);
 	for (tries = 0; !sessions_reap() && tries < 100; tries++)
 		usleep(1000);
 }
 
+/* By others than the bootstrap server. */
+static bool
+used(void)
+{
+	struct session *s;
+
+	for (s = server.sessions; s != NULL; s = s->next) {
+		if (s->who.pid != server.bootstrap_pid)
+			return (true);
+	}
+	return (false);
+}
+
 static int
-timeout_of(const struct loop *l, bool reaped, uint64_t now)
+timeout_of(const struct loop *l, bool reaped, bool tokens, uint64_t now)
 {
 	uint64_t left;
 
-	if (!reaped)
+	if (!reaped || l->full)
 		return (REAP_MS);
-	if (l->idle_ms == 0 || server.sessions != NULL)
+	if (tokens)
+		return (TOKENS_MS);
+	if (l->idle_ms == 0 || used())
 		return (-1);
 	left = l->idle_since + (uint64_t)l->idle_ms * 1000000;
 	return (left <= now ? 0 : (int)((left - now) / 1000000) + 1);
 }
 
+/*
+ * Who floods the main thread with requests shall not have the processor for
+ * it: once it has worked for a while, it works half of the time.
+ */
+static void
+rest(struct loop *l, uint64_t began)
+{
+	uint64_t now = ipc_clock_now(), busy = now - began;
+	uint64_t idle = began - l->rested;
+	struct timespec ts = { 0, (long)(busy < 1000000 ? busy : 1000000) };
+
+	l->busy = l->busy > idle ? l->busy - idle : 0;
+	l->busy += busy;
+	l->rested = now;
+	if (l->busy > BUSY_NS)
+		(void)nanosleep(&ts, NULL);
+}
+
 int
 loop_run(struct loop *l)
 {
-	bool reaped = true;
-	uint64_t now;
+	bool reaped = true, tokens;
+	uint64_t now, began;
 	size_t n;
 
-	l->idle_since = ipc_clock_now();
+	l->idle_since = l->rested = ipc_clock_now();
 	while (!l->ends) {
 		n = pollfds_make(l);
 		now = ipc_clock_now();
-		if (poll(l->fds, n, timeout_of(l, reaped, now)) == -1 &&
+		tokens = !session_tokens_expire(now, false);
+		if (poll(l->fds, n, timeout_of(l, reaped, tokens, now)) == -1 &&
 		    errno != EINTR)
 			return (3);
+		began = ipc_clock_now();
 		signals_take(l);
 		sessions_serve(l, n);
+		user_poll_flush();
 		root_take(l);
 		accept_all(l);
 		reaped = sessions_reap();
 		now = ipc_clock_now();
-		if (server.sessions != NULL)
+		if (used())
 			l->idle_since = now;
 		else if (l->idle_ms != 0 &&
 			 now >= l->idle_since + (uint64_t)l->idle_ms * 1000000)
 			l->ends = true;
+		rest(l, began);
 	}
+	bootstrap_end();
 	sessions_end();
 	if (l->stats)
 		stats_print(stderr);

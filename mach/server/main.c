@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "mach/os/user/user_poll.h"
 #include "mach/server/loop.h"
 
 struct settings {
@@ -56,7 +57,9 @@ signals_init(struct error *error)
 	return (true);
 }
 
-/* As many descriptors as may be: three each thread of a client. */
+#define FILES_EACH 2 /* of a thread of a client: what it has, and to spare */
+
+/* As many descriptors as may be. */
 static void
 files_init(void)
 {
@@ -70,6 +73,10 @@ files_init(void)
 		(void)getrlimit(RLIMIT_NOFILE, &limit);
 	}
 	server.files_max = limit.rlim_cur / 2;
+	/* Of a half, as many as one user may have; of all: all of it. */
+	server.threads_max = (uint32_t)(limit.rlim_cur / 2 / FILES_EACH /
+					(server.system ? 2 : 1));
+	user_poll_limit = SESSION_FILES_MAX;
 }
 
 /*
@@ -114,20 +121,9 @@ listen_at(const char *path, bool all, struct error *error)
 	return (fd);
 }
 
-/* TODO */
-static bool
-bootstrap_start(const struct settings *o, struct loop *l, const char *path,
-    struct error *e)
-{
-	(void)o;
-	(void)l;
-	(void)path;
-	(void)e;
-	return (true);
-}
-
 static int
-socket_of(const struct settings *o, char *path, size_t size, struct error *e)
+socket_of(const struct settings *o, char *path, size_t size, bool *given_away,
+    struct error *e)
 {
 	const char *given = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");
 	char *slash;
@@ -135,7 +131,17 @@ socket_of(const struct settings *o, char *path, size_t size, struct error *e)
 	if (given != NULL && pid != NULL && atoi(given) == 1 &&
 	    atoi(pid) == (int)getpid()) {
 		/* Of a service manager, sd_listen_fds(3): the third on. */
-		path[0] = '\0';
+		struct sockaddr_un sun = { .sun_family = AF_UNIX };
+		socklen_t length = sizeof(sun);
+
+		if (getsockname(3, (struct sockaddr *)&sun, &length) != 0) {
+			fail(e, errno, "take the socket that was given", NULL,
+			    NULL);
+			return (-1);
+		}
+		snprintf(path, size, "%.*s", (int)sizeof(sun.sun_path),
+		    sun.sun_path);
+		*given_away = true;
 		(void)fcntl(3, F_SETFD, FD_CLOEXEC);
 		(void)fcntl(3, F_SETFL, O_NONBLOCK);
 		return (3);
@@ -268,21 +274,23 @@ serve(const struct settings *o, char *const *command, struct error *e)
 {
 	struct loop l = { .listen = -1, .root_ready = -1, .ready = true };
 	char path[512] = "", *slash;
+	bool theirs = false; /* the socket is a service manager's */
 	int status = 3;
 
 	if (!signals_init(e) || (o->run && !private_socket(path, sizeof(path), e)))
 		return (3);
+	server.system = o->system;
 	files_init();
 	l.signals = signal_pipe[0];
 	l.stats = o->stats;
 	l.idle_ms = o->idle_ms;
-	server.system = o->system;
+	server.spinners_max = proc_processors() / 2;
 	server.host = ipc_host_create(NULL);
 	if (server.host == NULL)
 		return (fail(e, ENOMEM, "begin", NULL, NULL), 3);
 	l.listen = o->run ? listen_at(path, false, e)
-			  : socket_of(o, path, sizeof(path), e);
-	if (l.listen != -1 && bootstrap_start(o, &l, path, e)) {
+			  : socket_of(o, path, sizeof(path), &theirs, e);
+	if (l.listen != -1 && (!o->bootstrap || bootstrap_start(&l, o->jobs, path, e))) {
 		if (o->ready != -1) {
 			(void)!write(o->ready, "", 1);
 			close(o->ready);
@@ -290,7 +298,7 @@ serve(const struct settings *o, char *const *command, struct error *e)
 		if (!o->run || command_start(&l, command, path, e))
 			status = loop_run(&l);
 	}
-	if (l.listen != -1 && path[0] != '\0') {
+	if (l.listen != -1 && !theirs) {
 		(void)unlink(path);
 		slash = strrchr(path, '/');
 		if (o->run && slash != NULL) {

@@ -135,3 +135,24 @@ proc_yields_to_clients(void)
 
 	(void)sched_setscheduler(0, SCHED_BATCH, &none);
 }
+
+bool
+proc_program(char *to, size_t size)
+{
+	ssize_t n = readlink("/proc/self/exe", to, size - 1);
+
+	if (n <= 0)
+		return (false);
+	to[n] = '\0';
+	return (true);
+}
+
+uint32_t
+proc_processors(void)
+{
+	cpu_set_t cpus;
+
+	return (sched_getaffinity(0, sizeof(cpus), &cpus) != 0
+		    ? 1
+		    : (uint32_t)CPU_COUNT(&cpus));
+}

@@ -110,6 +110,8 @@ struct server {
 	struct ipc_task *root;	/* who has no parent inherits of it */
 	uint64_t connections;
 	uint64_t files, files_max; /* descriptors for clients */
+	uint32_t spinners, spinners_max; /* threads that look and do not sleep */
+	uint32_t threads_max;	   /* of one uid's processes */
 };
 extern struct server server;
 #define SESSION_FILES_MAX 512u
@@ -126,7 +128,7 @@ void session_gone(struct session *);
 bool session_reap(struct session *);
 void session_unref(struct session *);
 struct session *session_of_pid(pid_t);
-/* Tokens that nobody used in time. */
-void session_tokens_expire(uint64_t now, bool all);
+/* Tokens that nobody used in time go; true: none is left. */
+bool session_tokens_expire(uint64_t now, bool all);
 
 #endif

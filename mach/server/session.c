@@ -3,6 +3,7 @@
  * they fork, exec and end.  All of it on the main thread.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -36,16 +37,20 @@ session_create(int fd)
 
 	if (s == NULL || proc_peer(fd, &s->who) != 0)
 		goto fail;
+	s->watch = -1;
 	if (!server.system && s->who.uid != 0 && s->who.uid != geteuid())
 		goto fail;
 	for (other = server.sessions; other != NULL; other = other->next)
 		n += other->who.uid == s->who.uid;
 	if (n >= SESSIONS_MAX)
 		goto fail;
+	/* Now, not when it says who it is: the number may be another's then. */
+	s->watch = proc_watch(s->who.pid);
+	if (s->watch == -1)
+		goto fail;
 	ipc_ref_init(&s->refs);
 	pthread_mutex_init(&s->lock, NULL);
 	s->fd = fd;
-	s->watch = -1;
 	s->next = server.sessions;
 	server.sessions = s;
 	server.connections++;
@@ -104,7 +109,7 @@ random_bytes(uint8_t *to, size_t n)
 	}
 }
 
-void
+bool
 session_tokens_expire(uint64_t now, bool all)
 {
 	struct token **p = &tokens, *t;
@@ -118,6 +123,7 @@ session_tokens_expire(uint64_t now, bool all)
 			p = &t->next;
 		}
 	}
+	return (tokens == NULL);
 }
 
 static int
@@ -127,7 +133,7 @@ token_create(struct session *s, uint8_t *bytes)
 	struct token *t;
 	uint32_t n = 0;
 
-	session_tokens_expire(ipc_clock_now(), false);
+	(void)session_tokens_expire(ipc_clock_now(), false);
 	for (t = tokens; t != NULL; t = t->next)
 		n += t->parent == s->who.pid;
 	if (n >= TOKENS_MAX)
@@ -159,7 +165,7 @@ token_use(const struct session *s, const uint8_t *bytes)
 	uint8_t differ;
 	size_t i;
 
-	session_tokens_expire(ipc_clock_now(), false);
+	(void)session_tokens_expire(ipc_clock_now(), false);
 	for (p = &tokens; (t = *p) != NULL; p = &t->next) {
 		for (differ = 0, i = 0; i < sizeof(t->bytes); i++)
 			differ |= t->bytes[i] ^ bytes[i];
@@ -181,12 +187,42 @@ token_use(const struct session *s, const uint8_t *bytes)
  * Requests
  */
 
+/* The other end of a connection is closed, which nobody has noticed yet. */
+static bool
+is_closed(int fd)
+{
+	struct pollfd pfd = { .fd = fd, .events = 0 };
+
+	return (fd != -1 && poll(&pfd, 1, 0) == 1 &&
+		(pfd.revents & POLLHUP) != 0);
+}
+
+/* The process of a watch has ended, which its session has not heard of yet. */
+static bool
+is_over(int watch)
+{
+	struct pollfd pfd = { .fd = watch, .events = POLLIN };
+
+	return (watch != -1 && poll(&pfd, 1, 0) == 1);
+}
+
 static int
 task_of(struct session *s, const uint8_t *token)
 {
 	static const uint8_t none[MACH_SERVER_TOKEN];
 	struct ipc_credentials c = credentials(s);
 	struct session *other = session_of_pid(s->who.pid);
+
+	if (other != NULL && is_closed(other->fd)) {
+		/* By exec, of which it comes. */
+		session_disconnect(other);
+		other = session_of_pid(s->who.pid);
+	}
+	if (other != NULL && is_over(other->watch)) {
+		/* Its number was given to this one. */
+		session_gone(other);
+		other = NULL;
+	}
 
 	if (other != NULL && other->fd != -1)
 		return (EBUSY);
@@ -222,10 +258,7 @@ hello(struct session *s, const struct mach_server_request *r)
 
 	if (s->greeted)
 		return (EPROTO);
-	s->watch = proc_watch(s->who.pid);
-	if (s->watch == -1)
-		return (errno);
-	error = task_of(s, r->token);
+	error = is_over(s->watch) ? ESRCH : task_of(s, r->token);
 	s->greeted = error == 0;
 	return (error);
 }
@@ -253,6 +286,20 @@ reply_send(int fd, const struct mach_server_reply *reply, const int fds[2])
 		(ssize_t)sizeof(*reply));
 }
 
+/* Of all processes of one user: descriptors are for others, too. */
+static uint32_t
+threads_of(uid_t uid)
+{
+	struct session *s;
+	uint32_t n = 0;
+
+	for (s = server.sessions; s != NULL; s = s->next) {
+		if (s->who.uid == uid)
+			n += ipc_load_acquire(&s->nthreads);
+	}
+	return (n);
+}
+
 bool
 session_input(struct session *s)
 {
@@ -277,7 +324,10 @@ session_input(struct session *s)
 		reply.error = (uint32_t)token_create(s, reply.token);
 	else if (r.op != MACH_SERVER_CHANNEL)
 		reply.error = EPROTO;
-	else if (s->nthreads >= THREADS_MAX)
+	else if (ipc_load_acquire(&s->nthreads) >= THREADS_MAX)
+		reply.error = EAGAIN;
+	if (reply.error == 0 && r.op != MACH_SERVER_FORK &&
+	    threads_of(s->who.uid) >= server.threads_max)
 		reply.error = EAGAIN;
 	if (reply.error == 0 && r.op != MACH_SERVER_FORK) {
 		reply.error = (uint32_t)thread_create(s, r.thread, fds);

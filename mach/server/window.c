@@ -63,8 +63,12 @@ file_is_sealed(int fd, uint64_t offset, uint64_t size)
 bool
 server_file_hold(struct session *s)
 {
-	if (ipc_add(&server.files, 1) >= server.files_max ||
-	    ipc_add(&s->files, 1) >= SESSION_FILES_MAX) {
+	/* Both are counted before either is looked at. */
+	uint64_t all = ipc_add(&server.files, 1) +
+		       ipc_load_acquire(&user_descriptors);
+
+	if (ipc_add(&s->files, 1) >= SESSION_FILES_MAX ||
+	    all >= server.files_max) {
 		server_file_drop(s);
 		return (false);
 	}

@@ -75,6 +75,7 @@ cp tests/freebsd/guest.sh "$stage/run.sh"
 chmod 755 "$stage/run.sh"
 cp tests/freebsd/thousand.sh "$stage/"
 cp "$build/user/isthmus" "$build/user/isthmus-survey" \
+    "$build/user/bootstrapd" \
     "$build/user/tests/cli/example" \
     "$build/user/tests/attack/attacker" "$stage/"
 cp "$build/user/tests/programs" "$stage/programs"

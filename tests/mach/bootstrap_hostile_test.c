@@ -335,8 +335,9 @@ CASE(what_is_too_large_is_thrown_away)
 	m.request.subset.requestor.disposition = MACH_MSG_TYPE_MAKE_SEND;
 	IS(MIG_SERVER_DIED, ask(&m, BOOTSTRAP_MSG_SUBSET, sizeof(m.bytes),
 				MACH_MSGH_BITS_COMPLEX));
-	IS(0, rig_srights(carried));
+	/* The reply's right goes first. */
 	IS(names, boot_server_names());
+	IS(0, rig_srights(carried));
 	boot_end();
 }
 

@@ -216,13 +216,15 @@ rig_start(struct rig_task *task, rig_fn *fn, void *arg, size_t size)
 {
 	struct rig_thread *thread = job_make(fn, arg, size, true);
 
-	if (task != NULL) {
+	thread->ours = task == NULL;
+	if (task != NULL)
 		job_give(task, thread);
-		return (thread);
-	}
-	thread->ours = true;
-	ATF_REQUIRE(
-	    pthread_create(&thread->thread, NULL, thread_main, thread) == 0);
+	else
+		ATF_REQUIRE(pthread_create(&thread->thread, NULL, thread_main,
+				thread) == 0);
+	/* Its first trap is behind it, which may take its time. */
+	while (__atomic_load_n(&thread->port, __ATOMIC_ACQUIRE) == 0)
+		nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
 	return (thread);
 }
 

@@ -23,13 +23,16 @@ stop(void)
 }
 
 __attribute__((constructor(150))) static void
-start(void)
+start(int argc, char **argv)
 {
 	const char *machd = getenv("MACHD");
 	char number[16], byte;
 	int ready[2];
 
 	if (getenv("ISTHMUS_MACH_TRANSPORT") != NULL)
+		return;
+	/* What the program has, not what comes of it. */
+	if (argc > 1 && strcmp(argv[1], "-l") == 0)
 		return;
 	if (mkdtemp(folder) == NULL || chmod(folder, 0711) != 0 ||
 	    pipe(ready) != 0)
@@ -41,7 +44,7 @@ start(void)
 		close(ready[0]);
 		snprintf(number, sizeof(number), "%d", ready[1]);
 		execl(machd != NULL ? machd : MACHD_DEBUG, "machd", "--socket",
-		    path, "--no-bootstrap", "--idle", "2", "--ready", number,
+		    path, "--no-bootstrap", "--idle", "30", "--ready", number,
 		    (char *)NULL);
 		_exit(127);
 	}

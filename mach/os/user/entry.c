@@ -6,6 +6,7 @@
 
 #include "mach/core/kobject.h"
 #include "mach/os/user/entry.h"
+#include "mach/os/user/user.h"
 
 void
 user_memory_entry_release(struct ipc_memory_entry *entry)
@@ -13,6 +14,7 @@ user_memory_entry_release(struct ipc_memory_entry *entry)
 	if (!ipc_ref_put(&entry->refs))
 		return;
 	close(entry->fd);
+	ipc_add(&user_descriptors, (uint64_t)-1);
 	ipc_mem_free(IPC_MEM_OBJECT, entry, sizeof(*entry));
 }
 
@@ -51,6 +53,7 @@ entry_create(int fd, uint64_t offset, uint64_t size, int protection,
 	}
 	ipc_ref_init(&entry->refs);
 	entry->fd = fd;
+	ipc_add(&user_descriptors, 1);
 	entry->protection = protection;
 	entry->offset = offset;
 	entry->size = size;

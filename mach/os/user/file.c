@@ -7,15 +7,19 @@
 
 #include "mach/core/kobject.h"
 #include "mach/os/user/calls.h"
+#include "mach/os/user/user.h"
 
 struct user_file {
 	int fd;
 };
 
+uint64_t user_descriptors;
+
 void
 user_file_release(struct user_file *file)
 {
 	close(file->fd);
+	ipc_add(&user_descriptors, (uint64_t)-1);
 	ipc_mem_free(IPC_MEM_OBJECT, file, sizeof(*file));
 }
 
@@ -43,6 +47,7 @@ user_fileport_makeport(struct ipc_call *call)
 		return (KERN_RESOURCE_SHORTAGE);
 	}
 	file->fd = fd;
+	ipc_add(&user_descriptors, 1);
 	right.port = ipc_port_create_kobject(IPC_KO_FILE, file);
 	if (right.port == NULL) {
 		user_file_release(file);

@@ -20,6 +20,9 @@ extern bool (*user_mem_fails)(enum ipc_mem_kind);
 /* Bytes in use; counted with IPC_DEBUG only. */
 extern uint64_t user_mem_bytes[IPC_MEM_KINDS];
 
+/* Descriptors that fileports and memory entries keep. */
+extern uint64_t user_descriptors;
+
 /*
  * Sleeps until ipc_os_wake(), `deadline` of ipc_clock_now(), or a signal whose
  * handler ran.  May come back early.

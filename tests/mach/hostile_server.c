@@ -1,0 +1,284 @@
+/*
+ * A server to attack, looked at from outside, and clients that it has to
+ * serve meanwhile.  The test's own process makes no traps.
+ */
+#include "tests/mach/hostile.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include <mach/mach.h>
+
+static char folder[64], path[80];
+static pid_t server;
+static uint64_t *honest; /* shared: round trips of the one that is counted */
+
+static void
+nap(unsigned int ms)
+{
+	struct timespec ts = { ms / 1000, (long)(ms % 1000) * 1000000 };
+
+	while (nanosleep(&ts, &ts) != 0)
+		continue;
+}
+
+static void
+stop(void)
+{
+	static pid_t test;
+
+	if (test == 0)
+		test = getpid(); /* called once by server_begin() */
+	else if (getpid() == test && server > 0) {
+		kill(server, SIGTERM);
+		waitpid(server, NULL, 0);
+		(void)rmdir(folder);
+	}
+}
+
+void
+server_begin(void)
+{
+	const char *machd = getenv("MACHD");
+	char number[16], byte;
+	int ready[2];
+
+	strcpy(folder, "/tmp/isthmus-hostile.XXXXXX");
+	ATF_REQUIRE(mkdtemp(folder) != NULL && chmod(folder, 0711) == 0);
+	snprintf(path, sizeof(path), "%s/socket", folder);
+	ATF_REQUIRE(pipe(ready) == 0);
+	server = fork();
+	ATF_REQUIRE(server != -1);
+	if (server == 0) {
+		close(ready[0]);
+		snprintf(number, sizeof(number), "%d", ready[1]);
+		execl(machd != NULL ? machd : MACHD_DEBUG, "machd", "--socket",
+		    path, "--no-bootstrap", "--idle", "300", "--ready", number,
+		    (char *)NULL);
+		_exit(127);
+	}
+	close(ready[1]);
+	ATF_REQUIRE_MSG(read(ready[0], &byte, 1) == 1, "machd did not start");
+	close(ready[0]);
+	setenv("ISTHMUS_MACH_SOCKET", path, 1);
+	setenv("ISTHMUS_MACH_TRANSPORT", "server", 1);
+	honest = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANON, -1, 0);
+	ATF_REQUIRE(honest != MAP_FAILED);
+	stop();
+	atexit(stop);
+	/* What it does once, it has done then. */
+	server_serves();
+}
+
+pid_t
+server_pid(void)
+{
+	return (server);
+}
+
+const char *
+server_socket(void)
+{
+	return (path);
+}
+
+bool
+server_lives(void)
+{
+	int status;
+
+	if (server > 0 && waitpid(server, &status, WNOHANG) == server) {
+		fprintf(stderr, "machd ended: status %#x\n", (unsigned)status);
+		server = 0;
+	}
+	return (server > 0);
+}
+
+void
+server_is_back_at(const struct served *was)
+{
+	struct served now = { 0 };
+	int i;
+
+	ATF_REQUIRE_MSG(server_lives(), "the server is gone");
+	for (i = 0; i < 100; i++) {
+		now = server_look();
+		if (now.fds <= was->fds && now.threads <= was->threads &&
+		    now.rss_kb <= was->rss_kb + 16384)
+			return;
+		nap(50);
+	}
+	atf_tc_fail("descriptors %u, threads %u, memory %lu KB; "
+		    "they were %u, %u, %lu KB",
+	    now.fds, now.threads, now.rss_kb, was->fds, was->threads,
+	    was->rss_kb);
+}
+
+int
+hostile_run(void (*fn)(void), unsigned int seconds)
+{
+	int status, i;
+	pid_t pid = fork();
+
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0) {
+		fn();
+		_exit(0);
+	}
+	for (i = 0; i < (int)seconds * 100; i++) {
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return (status);
+		nap(10);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	atf_tc_fail("it did not end in %u s", seconds);
+}
+
+pid_t
+hostile_start(void (*fn)(void))
+{
+	pid_t pid = fork();
+
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0) {
+		for (;;)
+			fn();
+	}
+	return (pid);
+}
+
+void
+hostile_stop(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* A message to oneself and back: two traps. */
+static bool
+honest_trip(mach_port_t port)
+{
+	struct {
+		mach_msg_header_t header;
+		mach_msg_trailer_t trailer;
+	} m = { .header = { .msgh_bits = MACH_MSGH_BITS(
+				MACH_MSG_TYPE_MAKE_SEND, 0),
+		    .msgh_size = sizeof(m.header),
+		    .msgh_remote_port = port,
+		    .msgh_id = 7 } };
+
+	return (mach_msg(&m.header, MACH_SEND_MSG, sizeof(m.header), 0, 0, 0,
+		    0) == MACH_MSG_SUCCESS &&
+		mach_msg(&m.header, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0,
+		    sizeof(m), port, 10000, 0) == MACH_MSG_SUCCESS &&
+		m.header.msgh_id == 7);
+}
+
+static void
+honest_few(void)
+{
+	mach_port_t port;
+	int i;
+
+	if (mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE,
+		&port) != KERN_SUCCESS)
+		_exit(1);
+	for (i = 0; i < 100; i++) {
+		if (!honest_trip(port))
+			_exit(2);
+	}
+}
+
+void
+honest_work(void)
+{
+	mach_port_t port;
+
+	if (mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE,
+		&port) != KERN_SUCCESS)
+		_exit(1);
+	while (honest_trip(port))
+		continue;
+	_exit(2);
+}
+
+static void
+honest_counted(void)
+{
+	mach_port_t port;
+
+	if (mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE,
+		&port) != KERN_SUCCESS)
+		_exit(1);
+	while (honest_trip(port))
+		__atomic_fetch_add(honest, 1, __ATOMIC_RELAXED);
+	_exit(2);
+}
+
+void
+server_serves(void)
+{
+	int status = hostile_run(honest_few, 30);
+
+	ATF_REQUIRE_MSG(status == 0, "an honest client ended with %#x", status);
+}
+
+static uint64_t
+served_in(unsigned int ms)
+{
+	uint64_t was = __atomic_load_n(honest, __ATOMIC_RELAXED);
+
+	nap(ms);
+	return (__atomic_load_n(honest, __ATOMIC_RELAXED) - was);
+}
+
+void
+hostile_ratio(const char *name, void (*fn)(void))
+{
+	pid_t client = hostile_start(honest_counted), other;
+	uint64_t beside_honest = 0, beside_hostile = 0;
+	double ratio;
+	int i;
+
+	nap(100);
+	/* By turns: what else the machine does hits both. */
+	for (i = 0; i < 4; i++) {
+		other = hostile_start(i % 2 == 0 ? honest_work : fn);
+		nap(50);
+		*(i % 2 == 0 ? &beside_honest : &beside_hostile) +=
+		    served_in(250);
+		hostile_stop(other);
+	}
+	hostile_stop(client);
+	ratio = (double)beside_hostile / (double)(beside_honest + 1);
+	printf("%s: an honest client gets %.2f of what it gets beside an "
+	       "honest one\n",
+	    name, ratio);
+	ATF_CHECK_MSG(ratio >= 0.3, "%s: only %.2f (%ju, %ju)", name, ratio,
+	    (uintmax_t)beside_hostile, (uintmax_t)beside_honest);
+}
+
+void
+hostile_case(const char *name, void (*fn)(void))
+{
+	struct served was;
+	int status;
+
+	server_begin();
+	was = server_look();
+	status = hostile_run(fn, 100);
+	ATF_CHECK_MSG(status == 0, "the attacker ended with %#x", status);
+	server_is_back_at(&was);
+	server_serves();
+	hostile_ratio(name, fn);
+	server_is_back_at(&was);
+	server_serves();
+}
