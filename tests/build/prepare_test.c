@@ -179,6 +179,16 @@ at(void *context, const char *point)
 	return (w->err);
 }
 
+static void
+complain(void *context, const struct isth_build_event *event)
+{
+	const struct watch *w = context;
+
+	if (event->kind == ISTH_EVENT_RESULT && !w->fired &&
+	    event->result->outcome != ISTH_OUTCOME_BUILT)
+		isth_error_print(stderr, event->name, &event->result->error);
+}
+
 /* Three builds, one at a time; 1 when `w` fired. */
 static int
 build_watched(struct watch *w)
@@ -189,6 +199,8 @@ build_watched(struct watch *w)
 	char name[8];
 	size_t i;
 
+	options.event = complain;
+	options.context = w;
 	ex = isth_executor_create(&options, &e);
 	if (ex == NULL)
 		return (3);

@@ -74,8 +74,11 @@ mkdir -p "$stage/tests"
 cp tests/freebsd/guest.sh "$stage/run.sh"
 chmod 755 "$stage/run.sh"
 cp tests/freebsd/thousand.sh "$stage/"
-cp "$build/user/isthmus" "$build/user/isthmus-survey" \
-    "$build/user/bootstrapd" \
+# And isthmus-survey, where the command is two programs.
+for program in "$build"/user/isthmus "$build"/user/isthmus-survey; do
+	[ ! -f "$program" ] || cp "$program" "$stage/"
+done
+cp "$build/user/bootstrapd" \
     "$build/user/tests/cli/example" \
     "$build/user/tests/attack/attacker" "$stage/"
 # What tests run by the path that it was built at.

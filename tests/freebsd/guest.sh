@@ -15,8 +15,9 @@ uname -v
 root=$(cat $here/source-root)
 mkdir -p "$root/out/freebsd/user/tests/cli" \
     "$root/out/freebsd/user/tests/attack"
-cp $here/isthmus $here/isthmus-survey $here/bootstrapd \
-    "$root/out/freebsd/user/"
+for program in $here/isthmus $here/isthmus-survey $here/bootstrapd; do
+	[ ! -f $program ] || cp $program "$root/out/freebsd/user/"
+done
 cp $here/example "$root/out/freebsd/user/tests/cli/example"
 cp $here/attacker "$root/out/freebsd/user/tests/attack/attacker"
 # An emulated machine: the attack suite multiplies its times.
