@@ -48,6 +48,10 @@ struct server_call {
 uint64_t server_thread_number(void);
 /* The process may run on one processor only. */
 bool server_one_processor(void);
+/* The program has more rights than who started it: its environment is his. */
+bool server_is_setuid(void);
+/* Who listens at the other end of a socket; false: that is not known. */
+bool server_peer_uid(int fd, uid_t *);
 
 /* channel.c */
 /* Puts it into the channel, and waits.  False: the server is gone. */

@@ -1,10 +1,11 @@
 /*
- * Threads and processors, as FreeBSD numbers them.
+ * Threads, processors and users, as FreeBSD numbers them.
  */
 #include <sys/param.h>
 #include <sys/cpuset.h>
 
 #include <pthread_np.h>
+#include <unistd.h>
 
 #include "mach/client/client.h"
 
@@ -22,4 +23,18 @@ server_one_processor(void)
 	return (cpuset_getaffinity(CPU_LEVEL_WHICH, CPU_WHICH_PID, -1,
 		    sizeof(cpus), &cpus) != 0 ||
 		CPU_COUNT(&cpus) < 2);
+}
+
+bool
+server_is_setuid(void)
+{
+	return (issetugid() != 0);
+}
+
+bool
+server_peer_uid(int fd, uid_t *uid)
+{
+	gid_t gid;
+
+	return (getpeereid(fd, uid, &gid) == 0);
 }

@@ -1,7 +1,9 @@
 /*
- * Threads and processors, as Linux numbers them.
+ * Threads, processors and users, as Linux numbers them.
  */
 #include <sched.h>
+#include <sys/auxv.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "mach/client/client.h"
@@ -19,4 +21,22 @@ server_one_processor(void)
 
 	return (sched_getaffinity(0, sizeof(cpus), &cpus) != 0 ||
 		CPU_COUNT(&cpus) < 2);
+}
+
+bool
+server_is_setuid(void)
+{
+	return (getauxval(AT_SECURE) != 0);
+}
+
+bool
+server_peer_uid(int fd, uid_t *uid)
+{
+	struct ucred c;
+	socklen_t size = sizeof(c);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &c, &size) != 0)
+		return (false);
+	*uid = c.uid;
+	return (true);
 }

@@ -103,8 +103,10 @@ static bool
 server_start(void)
 {
 	const char *machd = getenv("ISTHMUS_MACHD");
-	int ready[2], status;
-	char number[16], byte;
+	int ready[2], status, null;
+	char number[16], said[512];
+	size_t n = 0;
+	ssize_t got;
 	pid_t pid;
 	bool ok;
 
@@ -121,36 +123,87 @@ server_start(void)
 			_exit(0);
 		(void)chdir("/");
 		(void)fcntl(ready[1], F_SETFD, 0);
+		/* Who waits for the end of our output does not wait for it. */
+		null = open("/dev/null", O_RDWR);
+		if (null != -1) {
+			(void)dup2(null, 0);
+			(void)dup2(null, 1);
+		}
+		(void)dup2(ready[1], 2);
 		snprintf(number, sizeof(number), "%d", ready[1]);
 		if (machd == NULL)
 			machd = MACHD_PATH;
 		execlp(machd, "machd", "--idle", IDLE, "--ready", number,
 		    (char *)NULL);
+		fprintf(stderr, "%s: %s\n", machd, strerror(errno));
 		_exit(127);
 	}
 	close(ready[1]);
 	while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		;
-	ok = pid != -1 && read(ready[0], &byte, 1) == 1;
+	/* What went wrong, or the byte that says it is ready. */
+	while (n < sizeof(said) - 1 && memchr(said, '\0', n) == NULL) {
+		got = read(ready[0], said + n, sizeof(said) - 1 - n);
+		if (got == 0 || (got == -1 && errno != EINTR))
+			break;
+		n += got > 0 ? (size_t)got : 0;
+	}
+	ok = pid != -1 && memchr(said, '\0', n) != NULL;
 	close(ready[0]);
+	if (!ok && n != 0)
+		fprintf(stderr, "libsystem_kernel: %.*s", (int)n, said);
 	return (ok);
+}
+
+/* The place of it may be anyone's to write to: it is the user's, or root's. */
+static int
+connect_to_own(const char *path)
+{
+	int fd = connect_to(path);
+	uid_t uid;
+
+	if (fd == -1 ||
+	    (server_peer_uid(fd, &uid) && (uid == 0 || uid == geteuid())))
+		return (fd);
+	close(fd);
+	errno = EPERM;
+	return (-1);
+}
+
+/* Where nothing else was said. */
+static int
+connect_somewhere(const char *path)
+{
+	int fd = connect_to_own(path), error;
+
+	if (fd != -1 || errno == EPERM)
+		return (fd);
+	/* Another process may be as quick as this one to start it. */
+	(void)server_start();
+	fd = connect_to_own(path);
+	error = errno;
+	if (fd == -1)
+		fd = connect_to_own(MACH_SERVER_SYSTEM);
+	if (fd == -1)
+		errno = error;
+	return (fd);
 }
 
 /* Locked. */
 static bool
 connection_open(void)
 {
-	char path[512];
+	char path[512] = MACH_SERVER_SYSTEM;
 
 	if (connection != -1 || failed)
 		return (!failed);
-	(void)mach_server_path(path, sizeof(path));
-	connection = connect_to(path);
-	if (connection == -1 && getenv("ISTHMUS_MACH_SOCKET") == NULL) {
-		if (server_start())
-			connection = connect_to(path);
-		if (connection == -1)
-			connection = connect_to(MACH_SERVER_SYSTEM);
+	if (server_is_setuid()) {
+		connection = connect_to_own(path);
+	} else {
+		(void)mach_server_path(path, sizeof(path));
+		connection = getenv("ISTHMUS_MACH_SOCKET") != NULL
+				 ? connect_to(path)
+				 : connect_somewhere(path);
 	}
 	if (connection == -1) {
 		fprintf(stderr, "libsystem_kernel: machd: %s: %s\n", path,

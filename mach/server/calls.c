@@ -163,7 +163,7 @@ ipc_os_object_release(int kind, void *object)
 	if (kind == IPC_KO_MEMORY_ENTRY)
 		user_memory_entry_release(object);
 	else if (kind == IPC_KO_FILE)
-		user_file_release(object);
+		server_close(user_file_take(object));
 }
 
 /* What a client's process used. */

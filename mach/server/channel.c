@@ -384,8 +384,9 @@ thread_release(struct thread *t)
 	user_poll_flush();
 	window_reset(t);
 	pthread_mutex_lock(&t->lock);
+	/* With what was never taken from it. */
 	if (t->fd != -1)
-		close(t->fd);
+		server_hang_up(t->fd);
 	t->fd = -1;
 	if (t->channel != NULL)
 		munmap(t->channel, t->size);
@@ -406,7 +407,7 @@ session_remove(struct session *s, struct thread *t)
 	for (p = &s->threads; *p != t; p = &(*p)->next)
 		;
 	*p = t->next;
-	s->nthreads--;
+	ipc_add(&s->nthreads, (uint32_t)-1);
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -477,7 +478,7 @@ thread_create(struct session *s, uint64_t client_thread, int fds[2])
 	pthread_mutex_lock(&s->lock);
 	t->next = s->threads;
 	s->threads = t;
-	s->nthreads++;
+	ipc_add(&s->nthreads, 1);
 	pthread_mutex_unlock(&s->lock);
 	ipc_ref_get(&s->refs);
 	error = thread_start(t);

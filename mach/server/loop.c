@@ -18,6 +18,34 @@
 #define BUSY_NS UINT64_C(20000000)
 #define REAP_MS 50 /* until threads that shall end are told again */
 
+/* What the core has in use, where that is counted. */
+static void
+memory_print(FILE *out)
+{
+#ifdef IPC_DEBUG
+	static const char *const kinds[IPC_MEM_KINDS] = {
+		[IPC_MEM_PORT] = "ports",
+		[IPC_MEM_SET] = "sets",
+		[IPC_MEM_MEMBER] = "members",
+		[IPC_MEM_MESSAGE] = "messages",
+		[IPC_MEM_RIGHTS] = "rights",
+		[IPC_MEM_SPACE] = "spaces",
+		[IPC_MEM_REQUEST] = "requests",
+		[IPC_MEM_TASK] = "tasks",
+		[IPC_MEM_OBJECT] = "objects",
+	};
+	int i;
+
+	fputs("machd: bytes of", out);
+	for (i = 0; i < IPC_MEM_KINDS; i++)
+		fprintf(out, " %s %ju", kinds[i],
+		    (uintmax_t)ipc_load_acquire(&user_mem_bytes[i]));
+	fputc('\n', out);
+#else
+	(void)out;
+#endif
+}
+
 static void
 stats_print(FILE *out)
 {
@@ -26,7 +54,7 @@ stats_print(FILE *out)
 
 	for (s = server.sessions; s != NULL; s = s->next) {
 		sessions += s->task != NULL;
-		threads += s->nthreads;
+		threads += ipc_load_acquire(&s->nthreads);
 	}
 	fprintf(out,
 	    "machd: tasks %u threads %u connections %ju descriptors %ju "
@@ -35,10 +63,11 @@ stats_print(FILE *out)
 	    (uintmax_t)(ipc_load_acquire(&server.files) +
 			ipc_load_acquire(&user_descriptors)),
 	    (uintmax_t)server.files_max);
+	memory_print(out);
 	for (s = server.sessions; s != NULL; s = s->next)
 		fprintf(out, "machd: pid %d uid %u threads %u descriptors %ju%s\n",
-		    (int)s->who.pid, (unsigned)s->who.uid, s->nthreads,
-		    (uintmax_t)s->files,
+		    (int)s->who.pid, (unsigned)s->who.uid, ipc_load_acquire(&s->nthreads),
+		    (uintmax_t)ipc_load_acquire(&s->files),
 		    s->fd == -1 ? " (not connected)" : "");
 	fflush(out);
 }

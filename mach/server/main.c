@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -80,6 +81,33 @@ files_init(void)
 }
 
 /*
+ * Of two that begin at once, each would take the other's socket, that does not
+ * listen yet, for a dead one: one looks after the other, until this lock of
+ * the folder is closed.
+ */
+static int
+lock_of(const char *path, struct error *error)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[512];
+	int fd, tries;
+
+	snprintf(folder, sizeof(folder), "%.*s",
+	    slash == NULL ? 1 : (int)(slash - path) + 1,
+	    slash == NULL ? "." : path);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1) {
+		fail(error, errno, "listen in", folder, NULL);
+		return (-1);
+	}
+	/* Where anyone may lock it, nobody may for ever. */
+	for (tries = 0; flock(fd, LOCK_EX | LOCK_NB) != 0 && tries < 300;
+	    tries++)
+		usleep(10000);
+	return (fd);
+}
+
+/*
  * The socket.  One whose server is gone is taken away; a live one is another
  * machd's.
  */
@@ -87,11 +115,12 @@ static int
 listen_at(const char *path, bool all, struct error *error)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	int fd;
+	int fd, lock;
 
 	if (strlen(path) >= sizeof(sun.sun_path)) {
 		errno = ENAMETOOLONG;
 		fail(error, errno, "listen", path, NULL);
+		fail_hint(error, "name a shorter one with --socket or ISTHMUS_MACH_SOCKET");
 		return (-1);
 	}
 	strcpy(sun.sun_path, path);
@@ -100,10 +129,17 @@ listen_at(const char *path, bool all, struct error *error)
 		fail(error, errno, "make a socket", path, NULL);
 		return (-1);
 	}
+	lock = lock_of(path, error);
+	if (lock == -1) {
+		close(fd);
+		return (-1);
+	}
 	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == 0) {
 		close(fd);
+		close(lock);
 		errno = EADDRINUSE;
 		fail(error, errno, "listen", path, NULL);
+		fail_hint(error, "another machd is there: use that, end it, or give --socket");
 		return (-1);
 	}
 	if (errno == ECONNREFUSED)
@@ -116,9 +152,26 @@ listen_at(const char *path, bool all, struct error *error)
 		fail(error, errno, "listen", path, NULL);
 		if (fd != -1)
 			close(fd);
+		close(lock);
 		return (-1);
 	}
+	close(lock);
 	return (fd);
+}
+
+/* Who could write there could be the server, for our clients. */
+static bool
+is_own_folder(const char *path, struct error *e)
+{
+	struct stat st;
+
+	if (lstat(path, &st) != 0)
+		return (fail(e, errno, "look at", path, NULL));
+	if (S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
+	    (st.st_mode & 022) == 0)
+		return (true);
+	fail(e, EPERM, "use the folder", path, NULL);
+	return (fail_hint(e, "it must be yours, and only you may write to it"));
 }
 
 static int
@@ -160,6 +213,8 @@ socket_of(const struct settings *o, char *path, size_t size, bool *given_away,
 			fail(e, errno, "make a folder", path, NULL);
 			return (-1);
 		}
+		if (!is_own_folder(path, e))
+			return (-1);
 		*slash = '/';
 	}
 	return (listen_at(path, o->system, e));

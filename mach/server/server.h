@@ -98,6 +98,12 @@ uint32_t window_send_fd(struct thread *, int fd);
 void window_reset(struct thread *);
 bool window_grow(struct thread *, uint64_t size);
 
+/* closer.c */
+/* Closes a client's descriptor; not by the caller, if that might last. */
+void server_close(int fd);
+/* The same of a socket of our own, to a client. */
+void server_hang_up(int fd);
+
 /* calls.c */
 uint64_t call_entry(struct thread *, uint32_t name, uint64_t address);
 

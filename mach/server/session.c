@@ -286,6 +286,41 @@ reply_send(int fd, const struct mach_server_reply *reply, const int fds[2])
 		(ssize_t)sizeof(*reply));
 }
 
+/* As recv(2).  Descriptors that come along are for nobody. */
+static ssize_t
+request_receive(int fd, struct mach_server_request *r)
+{
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int) * 253)]; /* all there can be */
+	} control;
+	struct iovec iov = { r, sizeof(*r) };
+	struct msghdr msg = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control) };
+	struct cmsghdr *c;
+	size_t i;
+	ssize_t n;
+	int sent;
+
+	n = recvmsg(fd, &msg, MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC);
+	if (n == -1)
+		return (n);
+	for (c = CMSG_FIRSTHDR(&msg); c != NULL; c = CMSG_NXTHDR(&msg, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (i = 0; i < (c->cmsg_len - CMSG_LEN(0)) / sizeof(sent);
+		     i++) {
+			memcpy(&sent, CMSG_DATA(c) + i * sizeof(sent),
+			    sizeof(sent));
+			server_close(sent);
+		}
+	}
+	/* They are a reason to end it. */
+	return (msg.msg_controllen == 0 ? n : 0);
+}
+
 /* Of all processes of one user: descriptors are for others, too. */
 static uint32_t
 threads_of(uid_t uid)
@@ -309,7 +344,7 @@ session_input(struct session *s)
 	ssize_t n;
 	bool ok;
 
-	n = recv(s->fd, &r, sizeof(r), MSG_DONTWAIT | MSG_TRUNC);
+	n = request_receive(s->fd, &r);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return (true);
 	if (n != (ssize_t)sizeof(r))
@@ -365,7 +400,7 @@ session_disconnect(struct session *s)
 	struct ipc_credentials c = credentials(s);
 
 	if (s->fd != -1)
-		close(s->fd);
+		server_hang_up(s->fd);
 	s->fd = -1;
 	threads_end(s);
 	if (s->task == NULL) {
@@ -380,7 +415,7 @@ void
 session_gone(struct session *s)
 {
 	if (s->fd != -1)
-		close(s->fd);
+		server_hang_up(s->fd);
 	s->fd = -1;
 	if (s->watch != -1)
 		close(s->watch);

@@ -119,7 +119,7 @@ send_fds(struct thread *t)
 	if (sendmsg(t->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) != 1)
 		t->channel->nfds_out = 0;
 	for (i = 0; i < t->nout; i++)
-		close(t->out[i]);
+		server_close(t->out[i]);
 	t->nout = 0;
 }
 
@@ -129,9 +129,9 @@ window_reset(struct thread *t)
 	uint32_t i;
 
 	for (i = 0; i < t->nfds; i++)
-		close(t->fds[i]);
+		server_close(t->fds[i]);
 	for (i = 0; i < t->nout; i++)
-		close(t->out[i]);
+		server_close(t->out[i]);
 	if (t->segments != t->own_segments)
 		free(t->segments);
 	t->segments = t->own_segments;

@@ -218,11 +218,13 @@ hostile_send_fds(int to, const int *fds, uint32_t n)
 uint32_t
 hostile_port(struct hostile *h)
 {
-	uint64_t self = hostile_trap(h, 28, NULL, 0);
-	uint64_t allocate[3] = { self, MACH_PORT_RIGHT_RECEIVE,
+	uint64_t allocate[3] = { 0, MACH_PORT_RIGHT_RECEIVE,
 		HOSTILE_ADDRESS };
-	uint64_t insert[4] = { self, 0, 0, MACH_MSG_TYPE_MAKE_SEND };
+	uint64_t insert[4] = { 0, 0, 0, MACH_MSG_TYPE_MAKE_SEND };
 	uint32_t name = 0;
+
+	h->c->nsegments = h->c->nfds = 0;
+	allocate[0] = insert[0] = hostile_trap(h, 28, NULL, 0);
 
 	hostile_segment(h, 0, HOSTILE_ADDRESS, 4096, HOSTILE_DATA, 0);
 	if (hostile_trap(h, 16, allocate, 3) != KERN_SUCCESS)

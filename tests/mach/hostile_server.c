@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include <mach/mach.h>
+#include <mach/mk_timer.h>
 
 static char folder[64], path[80];
 static pid_t server;
@@ -191,6 +192,8 @@ honest_few(void)
 	if (mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE,
 		&port) != KERN_SUCCESS)
 		_exit(1);
+	/* Who has a timer makes the server have a thread for timers. */
+	(void)mk_timer_destroy(mk_timer_create());
 	for (i = 0; i < 100; i++) {
 		if (!honest_trip(port))
 			_exit(2);

@@ -24,6 +24,8 @@ void user_memory_entry_release(struct ipc_memory_entry *);
 user_call user_fileport_makeport, user_fileport_makefd;
 struct user_file;
 void user_file_release(struct user_file *);
+/* The same, and its descriptor is the caller's. */
+int user_file_take(struct user_file *);
 
 /* poll.c */
 user_call user_port_pollfd;

@@ -15,12 +15,20 @@ struct user_file {
 
 uint64_t user_descriptors;
 
+int
+user_file_take(struct user_file *file)
+{
+	int fd = file->fd;
+
+	ipc_add(&user_descriptors, (uint64_t)-1);
+	ipc_mem_free(IPC_MEM_OBJECT, file, sizeof(*file));
+	return (fd);
+}
+
 void
 user_file_release(struct user_file *file)
 {
-	close(file->fd);
-	ipc_add(&user_descriptors, (uint64_t)-1);
-	ipc_mem_free(IPC_MEM_OBJECT, file, sizeof(*file));
+	close(user_file_take(file));
 }
 
 /*

@@ -1,0 +1,397 @@
+/*
+ * What happens to a client of machd in its life: signals, stops, fork with
+ * other threads in traps, exec, spawn, another uid.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include <mach/mach.h>
+
+#include "tests/mach/hostile.h"
+
+#define SELF mach_task_self()
+
+extern char **environ;
+
+struct message {
+	mach_msg_header_t header;
+	union {
+		mach_msg_audit_trailer_t trailer;
+		char room[128];
+	};
+};
+
+static struct shared {
+	int ready, result, handled, stop;
+	uint64_t n[4];
+} *shared;
+
+static void
+nap(unsigned int ms)
+{
+	struct timespec ts = { ms / 1000, (long)(ms % 1000) * 1000000 };
+
+	while (nanosleep(&ts, &ts) != 0)
+		continue;
+}
+
+static void
+begin(void)
+{
+	server_begin();
+	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANON, -1, 0);
+	ATF_REQUIRE(shared != MAP_FAILED);
+}
+
+static mach_port_t
+port_make(void)
+{
+	mach_port_t port = MACH_PORT_NULL;
+
+	WANT(mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &port) ==
+	    KERN_SUCCESS);
+	WANT(mach_port_insert_right(SELF, port, port,
+		 MACH_MSG_TYPE_MAKE_SEND) == KERN_SUCCESS);
+	return (port);
+}
+
+static mach_msg_return_t
+message_send(mach_port_t to, int id)
+{
+	mach_msg_header_t h = { .msgh_bits = MACH_MSGH_BITS(
+				    MACH_MSG_TYPE_COPY_SEND, 0),
+		.msgh_size = sizeof(h),
+		.msgh_remote_port = to,
+		.msgh_id = id };
+
+	return (mach_msg(
+	    &h, MACH_SEND_MSG | MACH_SEND_TIMEOUT, sizeof(h), 0, 0, 0, 0));
+}
+
+static mach_msg_return_t
+receive(mach_port_t from, struct message *m, int options, unsigned int ms)
+{
+	return (mach_msg(&m->header,
+	    MACH_RCV_MSG | options |
+		MACH_RCV_TRAILER_TYPE(MACH_MSG_TRAILER_FORMAT_0) |
+		MACH_RCV_TRAILER_ELEMENTS(MACH_RCV_TRAILER_AUDIT),
+	    0, sizeof(*m), from, ms, MACH_PORT_NULL));
+}
+
+#define CASE(name, fn)                                  \
+	static void fn(void);                           \
+	ATF_TC(name);                                   \
+	ATF_TC_HEAD(name, tc)                           \
+	{                                               \
+		atf_tc_set_md_var(tc, "timeout", "60"); \
+	}                                               \
+	ATF_TC_BODY(name, tc)                           \
+	{                                               \
+		struct served was;                      \
+                                                        \
+		begin();                                \
+		was = server_look();                    \
+		ATF_CHECK_EQ(0, hostile_run(fn, 50));   \
+		server_is_back_at(&was);                \
+		server_serves();                        \
+	}                                               \
+	static void fn(void)
+
+/*
+ * Signals
+ */
+
+static mach_port_t handler_port;
+
+static void
+on_signal(int sig)
+{
+	(void)sig;
+	__atomic_fetch_add(&shared->handled, 1, __ATOMIC_SEQ_CST);
+}
+
+static void
+on_signal_trap(int sig)
+{
+	mach_port_t port;
+
+	(void)sig;
+	/* A trap, and more of them, in the middle of another. */
+	if (mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &port) ==
+		KERN_SUCCESS &&
+	    mach_port_mod_refs(SELF, port, MACH_PORT_RIGHT_RECEIVE, -1) ==
+		KERN_SUCCESS &&
+	    message_send(handler_port, 77) == MACH_MSG_SUCCESS)
+		__atomic_fetch_add(&shared->handled, 1, __ATOMIC_SEQ_CST);
+}
+
+static void
+catch(void (*fn)(int))
+{
+	struct sigaction sa = { .sa_handler = fn };
+
+	WANT(sigaction(SIGUSR1, &sa, NULL) == 0);
+}
+
+static pid_t
+signaller(unsigned int n, unsigned int ms)
+{
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid == 0) {
+		for (; n > 0; n--) {
+			nap(ms);
+			kill(parent, SIGUSR1);
+		}
+		_exit(0);
+	}
+	return (pid);
+}
+
+CASE(a_signal_interrupts_where_asked, asked)
+{
+	mach_port_t port = port_make();
+	struct message m;
+	unsigned int after;
+	pid_t pid;
+
+	catch(on_signal);
+	/* Before and after the wait goes by a descriptor. */
+	for (after = 20; after < 300; after += 130) {
+		pid = signaller(1, after);
+		WANT(receive(port, &m, MACH_RCV_INTERRUPT | MACH_RCV_TIMEOUT,
+			 10000) == MACH_RCV_INTERRUPTED);
+		waitpid(pid, NULL, 0);
+	}
+	WANT(shared->handled == 3);
+}
+
+CASE(a_signal_does_not_otherwise, not_asked)
+{
+	mach_port_t port = port_make();
+	struct message m;
+	pid_t pid;
+
+	catch(on_signal);
+	pid = signaller(3, 60);
+	WANT(receive(port, &m, MACH_RCV_TIMEOUT, 500) == MACH_RCV_TIMED_OUT);
+	WANT(shared->handled == 3);
+	waitpid(pid, NULL, 0);
+}
+
+CASE(a_handler_makes_traps, in_handler)
+{
+	mach_port_t port = port_make();
+	struct message m;
+	pid_t pid;
+	int i, n = 0;
+
+	handler_port = port;
+	catch(on_signal_trap);
+	pid = signaller(40, 3);
+	/* It wakes the receive that it interrupts. */
+	for (i = 0; i < 40; i++)
+		n += receive(port, &m, MACH_RCV_TIMEOUT, 2000) ==
+			 MACH_MSG_SUCCESS &&
+		     m.header.msgh_id == 77;
+	waitpid(pid, NULL, 0);
+	/* Signals of a number are one while one waits. */
+	WANT(n == shared->handled || n == 40);
+	WANT(n > 10);
+}
+
+/* Stopped in the middle of a trap, and let go on. */
+static void *
+many_trips(void *arg)
+{
+	mach_port_t port = port_make();
+	struct message m;
+
+	(void)arg;
+	while (!__atomic_load_n(&shared->stop, __ATOMIC_SEQ_CST)) {
+		WANT(message_send(port, 5) == MACH_MSG_SUCCESS);
+		WANT(receive(port, &m, MACH_RCV_TIMEOUT, 20000) ==
+		    MACH_MSG_SUCCESS);
+		__atomic_fetch_add(&shared->n[0], 1, __ATOMIC_RELAXED);
+	}
+	return (NULL);
+}
+
+CASE(stops_and_goes_on, stopped)
+{
+	pid_t pid = fork();
+	uint64_t was;
+	int status, i;
+
+	if (pid == 0) {
+		many_trips(NULL);
+		_exit(0);
+	}
+	while (__atomic_load_n(&shared->n[0], __ATOMIC_RELAXED) == 0)
+		nap(1);
+	for (i = 0; i < 20; i++) {
+		kill(pid, SIGSTOP);
+		WANT(waitpid(pid, &status, WUNTRACED) == pid &&
+		    WIFSTOPPED(status));
+		was = __atomic_load_n(&shared->n[0], __ATOMIC_RELAXED);
+		nap(5);
+		WANT(__atomic_load_n(&shared->n[0], __ATOMIC_RELAXED) == was);
+		kill(pid, SIGCONT);
+		while (__atomic_load_n(&shared->n[0], __ATOMIC_RELAXED) == was)
+			nap(1);
+	}
+	__atomic_store_n(&shared->stop, 1, __ATOMIC_SEQ_CST);
+	WANT(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
+/*
+ * fork, exec, spawn
+ */
+
+CASE(fork_beside_traps, forks)
+{
+	mach_port_t inbox = port_make(), got;
+	pthread_t threads[3];
+	struct message m;
+	int i, status;
+	pid_t pid;
+
+	WANT(task_set_bootstrap_port(SELF, inbox) == KERN_SUCCESS);
+	for (i = 0; i < 3; i++)
+		WANT(pthread_create(&threads[i], NULL, many_trips, NULL) == 0);
+	for (i = 0; i < 40; i++) {
+		pid = fork();
+		if (pid == 0) {
+			/* Nothing but what it inherits is there. */
+			WANT(mach_port_mod_refs(SELF, inbox,
+				 MACH_PORT_RIGHT_RECEIVE,
+				 -1) != KERN_SUCCESS);
+			WANT(task_get_bootstrap_port(SELF, &got) ==
+			    KERN_SUCCESS);
+			WANT(message_send(got, i) == MACH_MSG_SUCCESS);
+			_exit(0);
+		}
+		WANT(receive(inbox, &m, MACH_RCV_TIMEOUT, 10000) ==
+		    MACH_MSG_SUCCESS);
+		WANT(m.header.msgh_id == i);
+		WANT(m.trailer.msgh_audit.val[5] == (uint32_t)pid);
+		WANT(waitpid(pid, &status, 0) == pid && status == 0);
+	}
+	__atomic_store_n(&shared->stop, 1, __ATOMIC_SEQ_CST);
+	for (i = 0; i < 3; i++)
+		pthread_join(threads[i], NULL);
+}
+
+/*
+ * What the program does that is started anew: it sends to its bootstrap port,
+ * with how many names it had as id.
+ */
+static void
+as_program(void)
+{
+	mach_port_name_array_t names = NULL;
+	mach_port_type_array_t types = NULL;
+	mach_msg_type_number_t n = 0, ntypes = 0;
+	mach_port_t port;
+
+	if (mach_port_names(SELF, &names, &n, &types, &ntypes) !=
+		KERN_SUCCESS ||
+	    task_get_bootstrap_port(SELF, &port) != KERN_SUCCESS)
+		_exit(3);
+	_exit(message_send(port, (int)n) == MACH_MSG_SUCCESS ? 0 : 4);
+}
+
+__attribute__((constructor(200))) static void
+maybe_program(void)
+{
+	if (getenv("LIFE_PROGRAM") != NULL)
+		as_program();
+}
+
+static void
+program(char *path, size_t size)
+{
+	ssize_t n = readlink("/proc/self/exe", path, size - 1);
+
+	WANT(n > 0);
+	path[n] = '\0';
+}
+
+static void
+is_heard(mach_port_t inbox, pid_t pid)
+{
+	struct message m;
+	int status;
+
+	WANT(receive(inbox, &m, MACH_RCV_TIMEOUT, 10000) == MACH_MSG_SUCCESS);
+	WANT(m.trailer.msgh_audit.val[5] == (uint32_t)pid);
+	/* Its task's port at most; none of the many that it had. */
+	WANT(m.header.msgh_id <= 3);
+	WANT(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
+CASE(exec_keeps_the_bootstrap_port, execs)
+{
+	mach_port_t inbox = port_make();
+	char path[512];
+	pid_t pid;
+	int i, k;
+
+	program(path, sizeof(path));
+	for (i = 0; i < 10; i++) {
+		pid = fork();
+		if (pid == 0) {
+			WANT(task_set_bootstrap_port(SELF, MACH_PORT_NULL) ==
+			    KERN_SUCCESS);
+			_exit(0);
+		}
+		waitpid(pid, NULL, 0);
+		WANT(task_set_bootstrap_port(SELF, inbox) == KERN_SUCCESS);
+		pid = fork();
+		if (pid == 0) {
+			for (k = 0; k < 50; k++)
+				(void)port_make();
+			setenv("LIFE_PROGRAM", "1", 1);
+			execl(path, path, (char *)NULL);
+			_exit(9);
+		}
+		is_heard(inbox, pid);
+	}
+}
+
+CASE(spawn_inherits_the_bootstrap_port, spawns)
+{
+	mach_port_t inbox = port_make();
+	char path[512], *argv[] = { path, NULL };
+	pid_t pid;
+	int i;
+
+	program(path, sizeof(path));
+	WANT(task_set_bootstrap_port(SELF, inbox) == KERN_SUCCESS);
+	setenv("LIFE_PROGRAM", "1", 1);
+	for (i = 0; i < 10; i++) {
+		WANT(posix_spawn(&pid, path, NULL, NULL, argv, environ) == 0);
+		is_heard(inbox, pid);
+	}
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, a_signal_interrupts_where_asked);
+	ATF_TP_ADD_TC(tp, a_signal_does_not_otherwise);
+	ATF_TP_ADD_TC(tp, a_handler_makes_traps);
+	ATF_TP_ADD_TC(tp, stops_and_goes_on);
+	ATF_TP_ADD_TC(tp, fork_beside_traps);
+	ATF_TP_ADD_TC(tp, exec_keeps_the_bootstrap_port);
+	ATF_TP_ADD_TC(tp, spawn_inherits_the_bootstrap_port);
+	return (atf_no_error());
+}
