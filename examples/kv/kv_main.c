@@ -1,7 +1,7 @@
 /*
  * kv: a key-value service and its client.
  *
- *	machd --run sh
+ *	isthmus mach run sh
  *	$ kv serve &
  *	$ kv put colour green
  *	$ kv get colour

@@ -1,7 +1,7 @@
 /*
  * notify: a notification centre and its client.
  *
- *	machd --run sh
+ *	isthmus mach run sh
  *	$ notify serve &
  *	$ notify observe org.example.battery &
  *	$ notify post org.example.battery 20
