@@ -139,6 +139,7 @@ traced_trap(int number, const uint64_t *args, unsigned int nargs)
 	mach_trace_arguments(&head, row, args, nargs);
 	mach_trace_string(&head, ")");
 	sent.len = 0;
+	sent.cut = false;
 	if (message) {
 		/* The answer comes where the question stood. */
 		mach_trace_message_of(number, args, &m);
@@ -150,6 +151,7 @@ traced_trap(int number, const uint64_t *args, unsigned int nargs)
 		mach_trace_end(&head);
 		put(&head);
 		sent.len = 0;
+		sent.cut = false;
 		mach_trace_begin(&head);
 		mach_trace_string(&head, "... ");
 		name_add(&head, row, number);

@@ -24,6 +24,7 @@
 
 struct trace_text {
 	size_t len;
+	bool cut; /* something did not fit */
 	uint32_t pid;
 	uint64_t thread;
 	char data[TRACE_SIZE];

@@ -5,18 +5,22 @@
 
 /* Kept free for the mark and the line's end. */
 #define RESERVE 8
+/* The longest beginning of a line, its end before it too. */
+#define PREFIX 40
+
+static size_t
+room(const struct trace_text *t)
+{
+	return (t->cut ? 0 : sizeof(t->data) - RESERVE - t->len);
+}
 
 static void
 add(struct trace_text *t, char c)
 {
-	if (t->len < sizeof(t->data) - RESERVE)
+	if (room(t) != 0)
 		t->data[t->len++] = c;
-}
-
-static bool
-full(const struct trace_text *t)
-{
-	return (t->len == sizeof(t->data) - RESERVE);
+	else
+		t->cut = true;
 }
 
 void
@@ -106,30 +110,41 @@ void
 mach_trace_begin(struct trace_text *t)
 {
 	t->len = 0;
+	t->cut = false;
 	prefix(t);
 }
 
 void
 mach_trace_line(struct trace_text *t)
 {
+	/* No line without all that begins it. */
+	if (room(t) < PREFIX) {
+		t->cut = true;
+		return;
+	}
 	add(t, '\n');
-	if (!full(t))
-		prefix(t);
+	prefix(t);
 }
 
 void
 mach_trace_append(struct trace_text *t, const struct trace_text *lines)
 {
-	size_t i;
+	size_t i, n = lines->len;
 
-	for (i = 0; i < lines->len; i++)
+	/* Whole lines, each of which begins with its line end. */
+	if (n > room(t)) {
+		for (n = room(t); n > 0 && lines->data[n] != '\n'; n--)
+			;
+	}
+	for (i = 0; i < n; i++)
 		add(t, lines->data[i]);
+	t->cut = t->cut || n < lines->len || lines->cut;
 }
 
 void
 mach_trace_end(struct trace_text *t)
 {
-	const char *mark = full(t) ? " ...\n" : "\n";
+	const char *mark = t->cut ? " ...\n" : "\n";
 
 	while (*mark != '\0')
 		t->data[t->len++] = *mark++;
