@@ -179,13 +179,18 @@ at(void *context, const char *point)
 	return (w->err);
 }
 
+/* Some points are in the collector, where that is a process of its own. */
 static void
 complain(void *context, const struct isth_build_event *event)
 {
-	const struct watch *w = context;
+	struct watch *w = context;
 
-	if (event->kind == ISTH_EVENT_RESULT && !w->fired &&
-	    event->result->outcome != ISTH_OUTCOME_BUILT)
+	if (event->kind != ISTH_EVENT_RESULT || w->fired ||
+	    event->result->outcome == ISTH_OUTCOME_BUILT)
+		return;
+	if (strcmp(event->result->error.step, "collect outputs") == 0)
+		w->fired = true;
+	else
 		isth_error_print(stderr, event->name, &event->result->error);
 }
 
