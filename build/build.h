@@ -138,7 +138,7 @@ char *isth_build_result_json(const struct isth_build_result *);
 
 enum isth_phase {
 	ISTH_PHASE_QUEUED,
-	ISTH_PHASE_SETUP,
+	ISTH_PHASE_SETUP, /* perhaps early, while others run */
 	ISTH_PHASE_RUN,
 	ISTH_PHASE_STOP,    /* killing what is left, unmounting */
 	ISTH_PHASE_COLLECT, /* outputs */
@@ -184,7 +184,7 @@ struct isth_build_options {
 			      $XDG_STATE_HOME/isthmus or
 			      ~/.local/state/isthmus */
 	uid_t pool_first, pool_last; /* 0, 0: 35001 to 35032 */
-	unsigned jobs;		     /* at the same time; 0: 1 */
+	unsigned jobs;		     /* run at the same time; 0: 1 */
 	bool keep_failed;
 	const char *keep_in; /* absolute; NULL: $TMPDIR or /tmp */
 	uid_t keep_uid;	     /* whose the kept tree becomes */

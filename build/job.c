@@ -61,12 +61,12 @@ job_create(struct isth_executor *ex, const struct isth_build_spec *spec,
 }
 
 static void
-result_clear(struct isth_build_result *r)
+result_clear(struct isth_build_result *r, size_t outputs)
 {
 	size_t i;
 
 	free(r->log);
-	for (i = 0; i < r->noutputs; i++) {
+	for (i = 0; i < outputs; i++) {
 		free(r->outputs[i].name);
 		free(r->outputs[i].path);
 		free(r->outputs[i].hash);
@@ -115,7 +115,7 @@ job_destroy(struct job *job)
 	plan_destroy(job->plan);
 	if (job->twin != NULL)
 		job->twin->twin = NULL;
-	result_clear(&job->result);
+	result_clear(&job->result, job->outputs_made);
 	free(job);
 }
 
@@ -371,8 +371,8 @@ job_run(struct job *job)
 	if (host_run(job->host, &e))
 		begin(job);
 	else
-		job_end(job, ISTH_OUTCOME_NO_RESOURCES, ISTH_STATUS_REFUSED,
-		    &e);
+		job_end(
+		    job, ISTH_OUTCOME_NO_RESOURCES, ISTH_STATUS_REFUSED, &e);
 }
 
 bool

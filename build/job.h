@@ -51,11 +51,11 @@ struct job {
 	int life_fd;	       /* our end; closing it ends the build */
 	int area_fd;	       /* of the plan's area, locked; -1 */
 	pid_t collector;
-	unsigned tasks;	 /* of the collector, running or next */
-	bool collected;	 /* it got to its end */
-	bool held;	 /* staged, waiting for the second build */
-	bool prepared;	 /* its root is made or being made; not yet running */
-	bool exited;	 /* EXITED came; wait_status is the builder's */
+	unsigned tasks; /* of the collector, running or next */
+	bool collected; /* it got to its end */
+	bool held;	/* staged, waiting for the second build */
+	bool prepared;	/* its root is made or being made; not yet running */
+	bool exited;	/* EXITED came; wait_status is the builder's */
 	int wait_status;
 	bool ended; /* outcome is decided */
 	uint64_t queued_at, started_at, output_at, stop_at, next_at;
@@ -64,6 +64,7 @@ struct job {
 	int64_t disk_before, disk_ours;
 	uint64_t disk_at; /* when to walk whatever they say */
 	struct isth_build_result result;
+	size_t outputs_made; /* of result.outputs, known there or not */
 };
 
 struct isth_executor {
@@ -75,8 +76,8 @@ struct isth_executor {
 	uint64_t created_at, self_start;
 	struct job **jobs; /* in the order of their coming */
 	size_t njobs;
-	size_t begun; /* all from here on are queued: no need to look */
-	size_t running;	 /* of "jobs" */
+	size_t begun;	/* all from here on are queued: no need to look */
+	size_t running; /* of "jobs" */
 	size_t prepared;
 	uint64_t retry_at; /* when all uids are taken; 0 */
 	struct pollfd *polls;

@@ -171,6 +171,7 @@ add_output(struct job *job, size_t i, const char *hash)
 		r->outputs = calloc(spec->noutputs, sizeof(*r->outputs));
 		if (r->outputs == NULL)
 			return;
+		job->outputs_made = spec->noutputs;
 	}
 	if (r->outputs[i].name == NULL) {
 		r->outputs[i].name = strdup(spec->outputs[i].name);

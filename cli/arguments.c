@@ -120,10 +120,13 @@ arguments_parse(struct arguments *a, const struct command *command, int argc,
 			operands_only = true;
 			continue;
 		}
-		if (operands_only || argv[i][0] != '-' || argv[i][1] == '\0')
+		if (operands_only || argv[i][0] != '-' || argv[i][1] == '\0') {
 			argument->value = argv[i];
-		else if (!parse_option(argument, command, argc, argv, &i, e))
+			operands_only = operands_only || command->runs_command;
+		} else if (!parse_option(
+			       argument, command, argc, argv, &i, e)) {
 			return (false);
+		}
 		a->n++;
 	}
 	return (true);

@@ -54,6 +54,13 @@ struct command {
 	 * in another program, command_elsewhere.
 	 */
 	int (*run)(const struct arguments *, struct error *);
+	/*
+	 * What "isthmus NAME WORD" is, by the last word of their names; ended
+	 * by NULL.  NULL: none, and `run` has what is another word, too.
+	 */
+	const struct command *const *parts;
+	/* The operands are a command line: the first one ends the options. */
+	bool runs_command;
 };
 
 /* Those that another program may have to know, too. */
@@ -61,7 +68,7 @@ struct command {
 #define SUMMARY_SCAN "list the interfaces that a source tree uses"
 #define SUMMARY_MAP "print the porting map: need, answer, what to do instead"
 #define SUMMARY_CATALOGUE "look up what FreeBSD has for an interface, and why"
-#define SUMMARY_MACH "Mach IPC: show it at work"
+#define SUMMARY_MACH "Mach IPC: show it at work, who has which ports, traps"
 
 extern const struct command command_build, command_catalogue, command_mach,
     command_map, command_probe, command_recover, command_scan;

@@ -5,11 +5,19 @@
 #define ISTHMUS_CLI_MACH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
+struct command;
 struct error;
 
 /* Shows a client and a server; false when a step went wrong. */
 bool mach_demo(FILE *out, struct error *);
+/* Shows the ports of these processes, or, n being 0, of all that are seen. */
+bool mach_ports(
+    FILE *out, const int *pids, size_t n, bool json, struct error *);
+
+extern const struct command command_mach_ports, command_mach_run,
+    command_mach_top, command_mach_trace;
 
 #endif

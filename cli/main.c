@@ -90,12 +90,29 @@ status_of(const struct error *e)
 	return (e->err != 0 ? STATUS_HOST : STATUS_USAGE);
 }
 
+/* The part of a command that argv[1] names, argv[0] being the command's. */
+static const struct command *
+command_part(const struct command *c, int argc, char **argv)
+{
+	const char *last;
+	size_t i;
+
+	for (i = 0; c->parts != NULL && argc > 1 && c->parts[i] != NULL; i++) {
+		last = strrchr(c->parts[i]->name, ' ');
+		if (last != NULL && strcmp(last + 1, argv[1]) == 0)
+			return (c->parts[i]);
+	}
+	return (NULL);
+}
+
 static bool
-asks_help(int argc, char **argv)
+asks_help(const struct command *c, int argc, char **argv)
 {
 	int i;
 
 	for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (c->runs_command && argv[i][0] != '-')
+			return (false);
 		if (strcmp(argv[i], "--help") == 0 ||
 		    strcmp(argv[i], "-h") == 0)
 			return (true);
@@ -131,7 +148,7 @@ finish(int status)
 int
 main(int argc, char **argv)
 {
-	const struct command *c;
+	const struct command *c, *part;
 	struct error e = { 0 };
 	int status;
 
@@ -161,11 +178,19 @@ main(int argc, char **argv)
 		isth_error_print(stderr, "isthmus", &e);
 		return (STATUS_HOST);
 	}
-	if (asks_help(argc - 1, argv + 1)) {
+	argc--;
+	argv++;
+	part = command_part(c, argc, argv);
+	if (part != NULL) {
+		c = part;
+		argc--;
+		argv++;
+	}
+	if (asks_help(c, argc, argv)) {
 		help_command(c, stdout);
 		return (finish(STATUS_OK));
 	}
-	status = command_run(c, argc - 1, argv + 1, &e);
+	status = command_run(c, argc, argv, &e);
 	if (e.step[0] != '\0')
 		isth_error_print(stderr, "isthmus", &e);
 	return (finish(status));

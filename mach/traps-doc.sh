@@ -18,7 +18,6 @@ list at its end, and each has its trap.
 | routines that are not served by message | why |
 |---|---|
 | exception ports, got and swapped | 32 ports inline, beside arrays that share one count |
-| `mach_port_allocate_full`, `mach_port_construct` (3231, no row) | a port that must be null; options out of line |
 | memory: allocate, map, remap, region, read, write, entries; 4800 to 4802 and 4818, and all of vm_map (3800), which have no rows | addresses are of the sender's memory, and go both ways; mach_vm's names are the traps' |
 | vouchers | there are none |
 

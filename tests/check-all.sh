@@ -21,13 +21,13 @@ ISTHMUS_NO_FREEBSD=1 sh tests/run.sh out/asan
 # What runs in many threads, under the thread sanitizer.
 [ -f out/tsan/build.ninja ] || meson setup out/tsan -Dwerror=false \
     -Db_sanitize=thread -Db_lundef=false
-ninja -C out/tsan tests/mach/stress_test tests/mach/pollfd_test
+ninja -C out/tsan tests/mach/stress_test tests/mach/pollfd_race_test
 (cd out/tsan && TSAN_OPTIONS="halt_on_error=1:exitcode=66" \
     STRESS_SECONDS="$seconds" tests/mach/stress_test -r /dev/stderr \
     anything_at_once)
 for case in no_level_is_lost no_edge_is_lost descriptors_come_and_go; do
 	(cd out/tsan && TSAN_OPTIONS="halt_on_error=1:exitcode=66" \
-	    tests/mach/pollfd_test -r /dev/stderr "$case")
+	    tests/mach/pollfd_race_test -r /dev/stderr "$case")
 done
 
 [ -f out/fuzz/build.ninja ] || CC=clang meson setup out/fuzz \

@@ -13,10 +13,13 @@ sh dist/deps.sh build test coverage
 ninja -C out/coverage
 find out/coverage -name '*.gcda' -delete
 grep '^mach/' out/coverage/tests/programs >out/coverage/programs
+root=$(pwd)
+mkdir -p out/coverage/work
 while read -r program; do
-	path=out/coverage/tests/$program
+	path=$root/out/coverage/tests/$program
 	"$path" -l | sed -n 's/^ident: //p' | while read -r name; do
-		"$path" -r /dev/null "$name" >/dev/null 2>&1 </dev/null ||
+		(cd out/coverage/work && "$path" -r /dev/null "$name") \
+		    >/dev/null 2>&1 </dev/null ||
 		    echo "coverage: $program:$name does not pass" >&2
 	done
 done <out/coverage/programs

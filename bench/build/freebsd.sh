@@ -1,7 +1,8 @@
 #!/bin/sh
 # Start to exit of one trivial build on FreeBSD, in one run: the command
 # against jail(8) with the same mounts by mount_nullfs(8), and against
-# fork+exec of the same static builder; and a build in a running executor
+# fork+exec of the same static builder; its floor, the same isolation by the
+# same code and nothing else (room.c); and a build in a running executor
 # against fork+exec.  As root on FreeBSD, or on Linux in the guest that
 # FREEBSD_VM boots.  Argument: the build directory, on Linux that of a cross
 # build (out/freebsd/user).
@@ -17,6 +18,9 @@ compile() {
 	$1 -O2 -o "$3/alternate" "$here/alternate.c"
 	$1 -O2 -std=gnu17 -I"$here/../.." -o "$3/freebsd_start" \
 	    "$here/freebsd_start.c" "$2/libisthmus.a" \
+	    -L"${FREEBSD_SYSROOT:-}/usr/local/lib" -ljansson -lmd -lpthread
+	$1 -O2 -std=gnu17 -static -I"$here/../.." -o "$3/room" \
+	    "$here/room.c" "$2/libisthmus.a" \
 	    -L"${FREEBSD_SYSROOT:-}/usr/local/lib" -ljansson -lmd -lpthread
 }
 
@@ -46,6 +50,7 @@ work=$(mktemp -d /tmp/isthmus-bench.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/bin" "$work/in" "$work/store" "$work/peer" "$work/peer/root"
 mkdir -m 700 "$work/state"
+mkdir -p "$work/rooms/jobs"
 chmod 755 "$work"
 if [ -n "${BENCH_BIN:-}" ]; then
 	cp "$BENCH_BIN"/* "$work/bin/"
@@ -75,17 +80,22 @@ for place in dev in work store tmp .; do umount \$root/\$place; done
 TEXT
 # The plain builder's; the others set their own.
 export out="$work/peer/store/one"
-"$work/bin/alternate" "$runs" -r "$work/store/one" -r "$out" -- \
+"$work/bin/alternate" "$runs" -r "$work/store/one" -r "$out" \
+    -r "$work/store/tmp-isthmus-000000000000/store/one" -- \
     "$work/bin/isthmus" build --pool 35901-35932 --state "$work/state" \
-    "$work/one.json" -- sh "$work/jail.sh" -- "$work/in/builder" \
+    "$work/one.json" -- sh "$work/jail.sh" -- "$work/in/builder" -- \
+    "$work/bin/room" "$work/rooms" "$work/one.json" 35905 \
     >"$work/seconds"
 ours=$(sed -n 1p "$work/seconds")
 jail=$(sed -n 2p "$work/seconds")
 plain=$(sed -n 3p "$work/seconds")
+room=$(sed -n 4p "$work/seconds")
 row "$name" "mount_nullfs and jail -c" "$(ratio "$ours" "$jail")" 0.15 \
     "$runs" true
 row "$name" "fork+exec" "$(ratio "$ours" "$plain")" 1.6 "$runs" true
-echo "$name: $ours s, jail -c $jail s, fork+exec $plain s" >&2
+row "the same isolation by the same code, nothing else" "fork+exec" \
+    "$(ratio "$room" "$plain")" null "$runs" true
+echo "$name: $ours s, jail -c $jail s, fork+exec $plain s, room $room s" >&2
 "$work/bin/freebsd_start" "$runs" "$work/state" "$work/one.json" \
     "$work/store/one" "$work/in/builder" >"$work/seconds"
 ours=$(sed -n 1p "$work/seconds")

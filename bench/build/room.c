@@ -55,6 +55,39 @@ make_directory(const struct step *s)
 }
 
 static void
+set_up(struct host_job *job, const struct plan *plan, size_t n)
+{
+	struct error e = { 0 };
+	const struct step *s;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		s = &plan->steps[i];
+		if (s->kind == STEP_MAKE_DIRECTORY)
+			make_directory(s);
+		else if (s->kind != STEP_TAKE_UID && s->kind != STEP_OPEN_LOG &&
+			 !host_step(job, s, &e))
+			give_up(&e);
+	}
+}
+
+static void
+take_down(struct host *host, const struct plan *plan)
+{
+	struct error e = { 0 };
+	const struct step *s;
+	size_t i;
+
+	for (i = plan->n; i-- > 0;) {
+		s = &plan->steps[i];
+		if (s->undo != UNDO_NONE && s->undo != UNDO_REMOVE_TREE &&
+		    s->undo != UNDO_RELEASE_UID &&
+		    !host_undo(host, s->undo, s->target, plan->uid, &e))
+			give_up(&e);
+	}
+}
+
+static void
 run(struct host *host, const struct plan *plan)
 {
 	const struct timespec pause = { .tv_nsec = 100000 };
@@ -64,7 +97,6 @@ run(struct host *host, const struct plan *plan)
 	struct host_job *job;
 	enum host_stop stop;
 	struct report r;
-	size_t i;
 
 	if (pipe2(output, O_CLOEXEC) != 0 || pipe2(report, O_CLOEXEC) != 0 ||
 	    pipe2(life, O_CLOEXEC) != 0)
@@ -76,10 +108,7 @@ run(struct host *host, const struct plan *plan)
 	job = host_job_create(host, plan, &e);
 	if (job == NULL || !host_spawn(job, &start, &child, &e))
 		give_up(&e);
-	for (i = 0; i < start.first; i++) {
-		if (plan->steps[i].kind == STEP_MAKE_DIRECTORY)
-			make_directory(&plan->steps[i]);
-	}
+	set_up(job, plan, start.first);
 	if (!host_start(job, &start, &child, &e))
 		give_up(&e);
 	(void)close(report[1]);
@@ -93,6 +122,7 @@ run(struct host *host, const struct plan *plan)
 			give_up(&r.error);
 		failed |= r.kind == REPORT_EXITED && r.status != 0;
 	}
+	take_down(host, plan);
 	host_job_destroy(job);
 	if (failed)
 		errx(1, "the builder failed");
@@ -114,9 +144,8 @@ main(int argc, char **argv)
 	names.uid = names.gid = (uid_t)atoi(argv[3]);
 	spec = isth_build_spec_load(argv[2], ISTH_SPEC_ISTHMUS, &e);
 	host = spec == NULL ? NULL : host_create(&options, &e);
-	plan = host == NULL
-		   ? NULL
-		   : plan_create(spec, &names, host_traits(host), &e);
+	plan = host == NULL ? NULL
+			    : plan_create(spec, &names, host_traits(host), &e);
 	if (plan == NULL)
 		give_up(&e);
 	run(host, plan);

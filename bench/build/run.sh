@@ -18,6 +18,10 @@ mkdir -m 700 "$work/state"
 ${CC:-cc} -O2 -o "$work/alternate" "$here/alternate.c"
 ${CC:-cc} -O2 -static -o "$work/in/builder" "$here/builder.c"
 ${CC:-cc} -O2 -static -o "$work/bare" "$here/bare.c"
+# What is not there, start.sh leaves out.
+${CC:-cc} -std=gnu17 -O2 -D_GNU_SOURCE -I"$here/../.." -static-pie \
+    -o "$work/room" "$here/room.c" "$1/libisthmus.a" -ljansson -lmd || :
+mkdir -p "$work/rooms/jobs"
 export work isthmus here
 # A pool of its own: another executor's builds would hold uids.
 ours="$isthmus build --pool 35901-35932 --state $work/state"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Start to exit of one trivial build, alternating with each peer, on one CPU;
-# and the floor of it: bare.c against the first peer.
+# and two floors of it against the first peer: room.c, the same isolation by
+# the same code, and bare.c, the same name spaces.
 # Journal, logs and outputs are on the disk below /var/tmp.
 set -eu
 . "$here/lib.sh"
@@ -14,7 +15,8 @@ compare() {
 	peer=$1 goal=$2 runs=$3
 	shift 3
 	if ! $around taskset -c 1 "$work/alternate" "$runs" -r "$work/store/one" \
-	    -r "$work/peer/one" -- $subject -- "$@" \
+	    -r "$work/peer/one" -r "$work/store/tmp-isthmus-000000000000/store/one" \
+	    -- $subject -- "$@" \
 	    >"$work/seconds" 2>"$work/error"; then
 		missing "$name" "$peer" "$goal" "$(tail -n 1 "$work/error" |
 		    tr -d '"\\')"
@@ -28,6 +30,13 @@ compare() {
 if command -v bwrap >/dev/null; then
 	compare bwrap 0.6 100 bwrap $(bwrap_options) \
 	    --setenv out "$work/peer/one" /in/builder
+	if [ -x "$work/room" ]; then
+		name="the same isolation by the same code, nothing else"
+		subject="$work/room $work/rooms $work/one.json 35905"
+		compare bwrap null 100 bwrap $(bwrap_options) \
+		    --setenv out "$work/peer/one" /in/builder
+		rm -rf "$work/store/tmp-isthmus-000000000000"
+	fi
 	name="the same name spaces and exec, nothing else"
 	subject="$work/bare $work/store/one $work/in/builder"
 	compare bwrap null 100 bwrap $(bwrap_options) \

@@ -77,13 +77,3 @@ bench_row(const char *name, const char *peer, double goal, int n, measure *ours,
 	    bench_median(ns), ratio, peer, goal);
 	bench_figure(name, peer, goal, ratio, pinned);
 }
-
-int
-main(void)
-{
-	bench_pin(0);
-	bench_mach();
-	bench_threads();
-	bench_memory();
-	return (0);
-}

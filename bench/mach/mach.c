@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <isthmus/mach_pollfd.h>
+#include <isthmus/mach_embedded.h>
 #include <mach/mach.h>
 #include <mach/mach_vm.h>
 
@@ -374,4 +375,15 @@ bench_mach(void)
 	    20, move_16mb, move_1mb, 1);
 	bench_row("16 MB out of line, copied", "memcpy of 16 MB", 1.0, 20,
 	    copy_16mb, copy_memcpy, 1);
+}
+
+int
+main(void)
+{
+	mach_embedded_select();
+	bench_pin(0);
+	bench_mach();
+	bench_threads();
+	bench_memory();
+	return (0);
 }

@@ -233,6 +233,7 @@ read_user(const json_t *job, struct job_file *file, struct error *e)
 		return (false);
 	if (file->user == NULL)
 		return (true);
+	/* cppcheck-suppress getpwnamCalled */
 	pw = getpwnam(file->user);
 	if (pw == NULL)
 		return (wrong("$.UserName", "no such user", e));

@@ -247,6 +247,7 @@ process_spawn(const struct job_file *file, char *const *command, pid_t *pid,
 	start.path = file->program != NULL ? file->program : file->arguments[0];
 	start.arguments = file->arguments;
 	if (file->has_uid)
+		/* cppcheck-suppress getpwuidCalled */
 		pw = getpwuid(file->uid);
 	if (!start_as(&start, pw, e))
 		return (false);

@@ -141,6 +141,8 @@ info_fill(const struct scope *scope, struct bootstrap_info_reply *r)
 	name_t *name = r->names.address, *job = r->jobs.address;
 	const struct service *s;
 
+	if (name == NULL || job == NULL || active == NULL)
+		return; /* of no service */
 	for (s = scope->services; s != NULL; s = s->next) {
 		if (s->per_pid != 0)
 			continue;

@@ -49,6 +49,13 @@ signals_main(void *arg)
 	}
 }
 
+/* Never run: the signal is blocked in every thread. */
+static void
+on_signal(int signal)
+{
+	(void)signal;
+}
+
 static bool
 signals_begin(struct run *run)
 {
@@ -58,8 +65,8 @@ signals_begin(struct run *run)
 	sigaddset(&run->mask, SIGCHLD);
 	if (pthread_sigmask(SIG_BLOCK, &run->mask, &run->old_mask) != 0)
 		return (false);
-	/* Ignored, its children would be reaped by nobody. */
-	(void)signal(SIGCHLD, SIG_DFL);
+	/* FreeBSD throws away what is ignored by default, waited for or not. */
+	(void)signal(SIGCHLD, on_signal);
 	(void)signal(SIGPIPE, SIG_IGN);
 	return (pthread_create(&run->signals, NULL, signals_main, run) == 0);
 }
@@ -68,7 +75,7 @@ static void
 signals_end(struct run *run)
 {
 	__atomic_store_n(&run->done, true, __ATOMIC_RELEASE);
-	(void)pthread_kill(run->signals, SIGTERM);
+	(void)pthread_kill(run->signals, SIGCHLD);
 	(void)pthread_join(run->signals, NULL);
 	(void)pthread_sigmask(SIG_SETMASK, &run->old_mask, NULL);
 }

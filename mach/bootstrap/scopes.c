@@ -172,8 +172,13 @@ scope_unlink(struct scope *scope)
 void
 scope_destroy(struct bootstrapd *b, struct scope *scope)
 {
-	while (scope->children != NULL)
-		scope_destroy(b, scope->children);
+	struct scope *child;
+
+	while ((child = scope->children) != NULL) {
+		scope->children = child->next;
+		child->parent = NULL;
+		scope_destroy(b, child);
+	}
 	jobs_leave_scope(b, scope);
 	while (scope->services != NULL)
 		service_destroy(b, scope->services);

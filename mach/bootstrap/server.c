@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <mach/mach_error.h>
+
 #include "mach/bootstrap/jobs.h"
 #include "mach/bootstrap/names.h"
 
@@ -169,21 +171,31 @@ serve_one(struct bootstrapd *b)
 	/* What was too large is gone, its reply port told by that. */
 }
 
-/* A port of the set that has a message; NULL: none in that time (-1: ever). */
+/*
+ * A port of the set that has a message; NULL: none in that time (-1: ever),
+ * or none will ever come: then the server ends, as what it serves has.
+ */
 static mach_port_t
-peek(mach_port_t set, int ms)
+peek(struct bootstrapd *b, mach_port_t set, int ms)
 {
 	mach_msg_header_t h = { 0 };
 	mach_msg_option_t options =
 	    MACH_RCV_MSG | MACH_RCV_LARGE | MACH_RCV_LARGE_IDENTITY;
+	mach_msg_return_t mr;
 
 	if (ms >= 0)
 		options |= MACH_RCV_TIMEOUT;
-	if (mach_msg(&h, options, 0, sizeof(h), set,
-		ms >= 0 ? (mach_msg_timeout_t)ms : MACH_MSG_TIMEOUT_NONE,
-		MACH_PORT_NULL) != MACH_RCV_TOO_LARGE)
-		return (MACH_PORT_NULL);
-	return (h.msgh_local_port);
+	mr = mach_msg(&h, options, 0, sizeof(h), set,
+	    ms >= 0 ? (mach_msg_timeout_t)ms : MACH_MSG_TIMEOUT_NONE,
+	    MACH_PORT_NULL);
+	if (mr == MACH_RCV_TOO_LARGE)
+		return (h.msgh_local_port);
+	if (mr != MACH_RCV_TIMED_OUT && mr != MACH_RCV_INTERRUPTED &&
+	    !b->ends) {
+		bootstrapd_log("Mach is gone: %s", mach_error_string(mr));
+		b->ends = true;
+	}
+	return (MACH_PORT_NULL);
 }
 
 /* Starts what has messages; each is out of the set by then. */
@@ -194,7 +206,7 @@ look_at_demand(struct bootstrapd *b)
 	struct service *s;
 
 	b->served = 0;
-	while ((port = peek(b->demand, 0)) != MACH_PORT_NULL) {
+	while ((port = peek(b, b->demand, 0)) != MACH_PORT_NULL) {
 		s = port_find(b, port, PORT_SERVICE);
 		if (s != NULL)
 			job_demand(b, s);
@@ -204,23 +216,36 @@ look_at_demand(struct bootstrapd *b)
 	}
 }
 
+/* Does the next thing, if one comes in that time; false: none did. */
+static bool
+step(struct bootstrapd *b, int ms)
+{
+	mach_port_t port = peek(b, b->all, ms);
+	struct service *s;
+
+	if (port == MACH_PORT_NULL)
+		return (false);
+	s = port_find(b, port, PORT_SERVICE);
+	if (s != NULL && s->watched)
+		job_demand(b, s);
+	else
+		serve_one(b);
+	if (++b->served >= SERVED_MAX)
+		look_at_demand(b);
+	return (true);
+}
+
 void
 bootstrapd_loop(struct bootstrapd *b)
 {
-	mach_port_t port;
-	struct service *s;
-
-	while (!b->ends) {
-		port = peek(b->all, jobs_due(b));
-		if (port == MACH_PORT_NULL)
-			continue;
-		s = port_find(b, port, PORT_SERVICE);
-		if (s != NULL && s->watched)
-			job_demand(b, s);
-		else
-			serve_one(b);
-		if (++b->served >= SERVED_MAX)
-			look_at_demand(b);
-	}
+	while (!b->ends)
+		(void)step(b, jobs_due(b));
 	jobs_end(b);
+}
+
+void
+bootstrapd_poll(struct bootstrapd *b)
+{
+	while (step(b, 0))
+		(void)jobs_due(b);
 }

@@ -164,6 +164,8 @@ void bootstrapd_destroy(struct bootstrapd *);
 mach_port_t bootstrapd_port(struct bootstrapd *);
 /* Serves, until bootstrapd_tell(BOOTSTRAPD_END). */
 void bootstrapd_loop(struct bootstrapd *);
+/* The same for what there is, without waiting for more. */
+void bootstrapd_poll(struct bootstrapd *);
 /* What a thread of the server's task has to tell it; waits a second at most. */
 enum bootstrapd_event { BOOTSTRAPD_END = 1, BOOTSTRAPD_CHILD };
 void bootstrapd_tell(mach_port_t events, enum bootstrapd_event);

@@ -47,6 +47,15 @@ kern_return_t ipc_port_of_receive(
  */
 kern_return_t ipc_port_allocate(struct ipc_space *, mach_port_name_t *,
     bool named, bool send, struct ipc_port **);
+/*
+ * Memory, all zeros, for an out-of-line argument of `n` elements of so many
+ * bytes, whole words, each; its `count` is then the caller's.  NULL without
+ * memory.
+ */
+void *ipc_array_make(struct ipc_arg *, uint32_t n, size_t element);
+/* The members of a set, an out-of-line array. */
+kern_return_t ipc_set_member_names(
+    struct ipc_space *, mach_port_name_t set, struct ipc_arg *);
 /* Send rights as a result (letter Q); consumes them. */
 kern_return_t ipc_call_return_ports(
     struct ipc_call *, unsigned int arg, struct ipc_port **, uint32_t n);

@@ -25,6 +25,8 @@ ipc_host_create(const struct ipc_limits *limits)
 	ipc_mutex_init(&host->lock, IPC_LOCK_HOST);
 	ipc_ref_init(&host->refs);
 	host->limits = limits != NULL ? *limits : default_limits;
+	for (i = 0; i < 4; i++)
+		host->key[i / 2] = host->key[i / 2] << 32 | ipc_random();
 	host->port = ipc_port_create_kobject(IPC_KO_HOST, host);
 	host->priv_port = ipc_port_create_kobject(IPC_KO_HOST_PRIV, host);
 	for (i = 0; i < IPC_CLOCKS; i++)

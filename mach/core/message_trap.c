@@ -122,6 +122,8 @@ receive_result(struct ipc_call *call, mach_msg_return_t mr)
 		return (put(call, msg, 0, mr));
 	}
 	if (mr == MACH_MSG_SUCCESS) {
+		ipc_bump(&call->thread->counts.received, 1);
+		ipc_bump(&call->thread->counts.copied, msg->size);
 		mr = ipc_msg_copyout(
 		    msg, call->thread, m->options, m->rcv_buffer);
 		return (put(call, msg, m->options, mr));
@@ -133,7 +135,7 @@ receive_result(struct ipc_call *call, mach_msg_return_t mr)
  * Sending
  */
 
-static kern_return_t
+static inline kern_return_t
 send_result(struct ipc_call *call, struct ipc_msg *msg, mach_msg_return_t mr)
 {
 	struct ipc_call_msg *m = &call->msg;
@@ -146,6 +148,8 @@ send_result(struct ipc_call *call, struct ipc_msg *msg, mach_msg_return_t mr)
 		ipc_msg_free(msg);
 		return (mr);
 	}
+	ipc_bump(&call->thread->counts.sent, 1);
+	ipc_bump(&call->thread->counts.copied, m->send_size);
 	if (!(m->options & MACH_RCV_MSG))
 		return (MACH_MSG_SUCCESS);
 	call->deadline = 0;

@@ -12,6 +12,9 @@
  *			when that was the last  ipc_ref_count(r)
  *   ipc_load_acquire(p), ipc_store_release(p, v), ipc_add(p, n): the value
  *			before, relaxed; of uint32_t and uint64_t
+ *   ipc_os_permits(number): whether the calling thread may ask for a routine
+ *			by message; the host itself knows of its traps
+ *   ipc_store_relaxed(p, v)	of what others may read at any time
  *   IPC_ASSERT(x), ipc_panic(fmt, ...)
  */
 #ifndef ISTHMUS_MACH_CORE_OS_H

@@ -7,14 +7,21 @@
 #include "mach/core/handlers.h"
 #include "mach/core/set.h"
 
-/* An array of `n` names, an out-of-line argument of the call. */
-static mach_port_name_t *
-array_make(struct ipc_arg *arg, uint32_t n)
+void *
+ipc_array_make(struct ipc_arg *arg, uint32_t n, size_t element)
 {
-	arg->size = n * (uint32_t)sizeof(mach_port_name_t);
+	IPC_ASSERT(element % sizeof(uint32_t) == 0);
+	arg->words = (uint32_t)(element / sizeof(uint32_t));
+	arg->size = n * (uint32_t)element;
 	arg->v.data = ipc_mem_alloc(
 	    IPC_MEM_RIGHTS, arg->size == 0 ? 1 : arg->size, IPC_ZERO);
 	return (arg->v.data);
+}
+
+static mach_port_name_t *
+names_make(struct ipc_arg *arg, uint32_t n)
+{
+	return (ipc_array_make(arg, n, sizeof(mach_port_name_t)));
 }
 
 static void
@@ -40,9 +47,9 @@ ipc_do_port_names(struct ipc_call *call)
 			return (KERN_INVALID_TASK);
 		used = space->used;
 		ipc_space_unlock(space);
-		if (array_make(names, used) == NULL)
+		if (names_make(names, used) == NULL)
 			return (KERN_RESOURCE_SHORTAGE);
-		if (array_make(types, used) == NULL) {
+		if (names_make(types, used) == NULL) {
 			array_free(names);
 			return (KERN_RESOURCE_SHORTAGE);
 		}
@@ -86,8 +93,7 @@ ipc_do_port_space_info(struct ipc_call *call)
 			return (KERN_INVALID_TASK);
 		used = space->used;
 		ipc_space_unlock(space);
-		out->words = sizeof(*names) / sizeof(uint32_t);
-		names = (void *)array_make(out, used * out->words);
+		names = ipc_array_make(out, used, sizeof(*names));
 		if (names == NULL)
 			return (KERN_RESOURCE_SHORTAGE);
 		if (!ipc_space_lock(space))
@@ -114,23 +120,21 @@ ipc_do_port_space_info(struct ipc_call *call)
 	return (KERN_SUCCESS);
 }
 
-/* (task, set, **members, *count) */
 kern_return_t
-ipc_do_port_get_set_status(struct ipc_call *call)
+ipc_set_member_names(
+    struct ipc_space *space, mach_port_name_t name, struct ipc_arg *out)
 {
-	struct ipc_arg *out = &call->arg[2];
-	struct ipc_space *space = ipc_call_space(call);
 	struct ipc_entry *entry;
 	struct ipc_member *member;
 	struct ipc_ring *r;
 	struct ipc_set *set;
 	uint32_t n = 0, size;
 
-	if (!MACH_PORT_VALID(ipc_call_name(call)))
+	if (!MACH_PORT_VALID(name))
 		return (KERN_INVALID_RIGHT);
 	if (!ipc_space_lock(space))
 		return (KERN_INVALID_TASK);
-	entry = ipc_entry_find(space, ipc_call_name(call));
+	entry = ipc_entry_find(space, name);
 	if (entry == NULL || !(entry->type & IPC_TYPE_SET)) {
 		ipc_space_unlock(space);
 		return (entry == NULL ? KERN_INVALID_NAME : KERN_INVALID_RIGHT);
@@ -142,7 +146,7 @@ ipc_do_port_get_set_status(struct ipc_call *call)
 		ipc_mutex_lock(&set->object.lock);
 		size = set->nmembers;
 		ipc_mutex_unlock(&set->object.lock);
-		if (array_make(out, size) == NULL) {
+		if (names_make(out, size) == NULL) {
 			ipc_object_unref(&set->object);
 			return (KERN_RESOURCE_SHORTAGE);
 		}
@@ -170,6 +174,14 @@ ipc_do_port_get_set_status(struct ipc_call *call)
 	ipc_object_unref(&set->object);
 	out->count = n;
 	return (KERN_SUCCESS);
+}
+
+/* (task, set, **members, *count) */
+kern_return_t
+ipc_do_port_get_set_status(struct ipc_call *call)
+{
+	return (ipc_set_member_names(
+	    ipc_call_space(call), ipc_call_name(call), &call->arg[2]));
 }
 
 /* (task, *info) */

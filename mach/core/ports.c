@@ -4,6 +4,7 @@
  * space is known; the others are as declared in <mach/mach_port.h>.
  */
 #include "mach/core/call.h"
+#include "mach/core/count.h"
 #include "mach/core/handlers.h"
 #include "mach/core/notify.h"
 #include "mach/core/set.h"
@@ -74,6 +75,7 @@ ipc_port_allocate(struct ipc_space *space, mach_port_name_t *name, bool named,
 	}
 	port->receiver_name = *name;
 	ipc_store_release(&port->receiver, space);
+	ipc_bump(&space->ports_made, 1);
 	*portp = port;
 	ipc_space_unlock(space);
 	return (KERN_SUCCESS);

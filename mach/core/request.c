@@ -75,9 +75,9 @@ object_of(struct ipc_port *port, char letter, union ipc_value *v)
 	if (port->object.dead) {
 		kr = MIG_BAD_ID;
 	} else if ((letter == 't' && kind == IPC_KO_TASK) ||
-		   (letter == 'T' &&
-		       (kind == IPC_KO_TASK || (kind >= IPC_KO_TASK_READ &&
-						   kind <= IPC_KO_TASK_NAME)))) {
+		   (letter == 'T' && (kind == IPC_KO_TASK ||
+					 (kind >= IPC_KO_TASK_READ &&
+					     kind <= IPC_KO_TASK_NAME)))) {
 		v->task = ipc_task_ref(port->kobject);
 	} else if (letter == 'h' && kind == IPC_KO_THREAD) {
 		v->thread = ipc_thread_ref(port->kobject);
@@ -120,8 +120,8 @@ take_word(struct request *r, uint64_t *to)
 
 /* A right in a descriptor; the trap would have taken it by its name. */
 static kern_return_t
-take_right(struct request *r, char letter, struct ipc_call *call,
-    unsigned int i)
+take_right(
+    struct request *r, char letter, struct ipc_call *call, unsigned int i)
 {
 	struct ipc_right *right = &call->arg[i].v.right;
 	struct ipc_desc *desc = r->desc;
@@ -141,12 +141,31 @@ take_right(struct request *r, char letter, struct ipc_call *call,
 
 /* `n` bytes, into the call's own memory. */
 static bool
-take_data(struct request *r, struct ipc_arg *arg, struct ipc_call *call,
-    uint32_t n)
+take_data(
+    struct request *r, struct ipc_arg *arg, struct ipc_call *call, uint32_t n)
 {
 	arg->size = n;
 	arg->v.data = ipc_call_scratch(call, n);
 	return (take(r, arg->v.data, n));
+}
+
+/* The same from a descriptor of memory, of that size and no other. */
+static kern_return_t
+take_region(
+    struct request *r, struct ipc_arg *arg, struct ipc_call *call, uint32_t n)
+{
+	struct ipc_desc *desc = r->desc;
+
+	if (desc == r->desc_end)
+		return (MIG_BAD_ARGUMENTS);
+	if (desc->type != MACH_MSG_OOL_DESCRIPTOR || desc->region == NULL ||
+	    ipc_region_size(desc->region) != n)
+		return (MIG_TYPE_ERROR);
+	arg->size = n;
+	arg->v.data = ipc_call_scratch(call, n);
+	ipc_region_read(desc->region, arg->v.data, n);
+	r->desc++;
+	return (KERN_SUCCESS);
 }
 
 /* Argument `i` of the letter at `*p`; `before` is the letter before it. */
@@ -155,6 +174,7 @@ take_argument(struct request *r, struct ipc_call *call, unsigned int i,
     const char **p, char before)
 {
 	struct ipc_arg *arg = &call->arg[i];
+	kern_return_t kr;
 	bool ok = true;
 	uint64_t n;
 
@@ -190,6 +210,13 @@ take_argument(struct request *r, struct ipc_call *call, unsigned int i,
 		     take_data(r, arg, call, (uint32_t)(n * sizeof(uint32_t)));
 		call->raw[i + 1] = arg->size / sizeof(uint32_t);
 		break;
+	case 'N':
+		kr = take_right(r, **p, call, i);
+		call->raw[i] =
+		    arg->v.right.port == NULL ? MACH_PORT_NULL : MACH_PORT_DEAD;
+		return (kr);
+	case 'Z':
+		return (take_region(r, arg, call, ipc_letter_bytes(p)));
 	case 'r':
 	case 'R':
 	case 'M':
@@ -279,9 +306,9 @@ inline_size(const struct ipc_arg *arg, char letter, char before)
 	case 'C':
 		return (sizeof(uint32_t) + ROUND(arg->size));
 	case 'S': /* where it begins, its size, itself */
-		return (2 * sizeof(uint32_t) +
-			ROUND((uint32_t)strnlen(arg->v.data, arg->size - 1) +
-			      1));
+		return (
+		    2 * sizeof(uint32_t) +
+		    ROUND((uint32_t)strnlen(arg->v.data, arg->size - 1) + 1));
 	default:
 		return (0);
 	}
@@ -512,6 +539,8 @@ ipc_request_serve(struct ipc_thread *thread, struct ipc_msg *request)
 		return (reply_error(KERN_NOT_SUPPORTED));
 	if (!is_served(trap))
 		return (reply_error(MIG_BAD_ID));
+	if (!ipc_os_permits(trap->number))
+		return (reply_error(KERN_NO_ACCESS));
 	/* Too large for a stack that has a call on it already. */
 	call = ipc_mem_alloc(IPC_MEM_MESSAGE, sizeof(*call), IPC_MUST);
 	call->thread = thread;

@@ -4,6 +4,7 @@
  * their maximum once they reach it; a port's death turns entries into dead
  * names when they are next looked at.
  */
+#include "mach/core/count.h"
 #include "mach/core/message.h"
 #include "mach/core/notify.h"
 #include "mach/core/right.h"
@@ -70,14 +71,23 @@ entry_forget(struct ipc_space *space, mach_port_name_t name,
 	ipc_entry_remove(space, name, entry);
 }
 
+/* Unless the receive right only moves. */
+static void
+count_ended(struct ipc_space *space, const struct ipc_port *port)
+{
+	if (port->pdrequest == NULL)
+		ipc_bump(&space->ports_ended, 1);
+}
+
 /*
  * The end of the receive right of an entry, whose live port is locked; unlocks
- * it and the space.
+ * it and the space, which has room for a send right more.
  */
 static void
 receive_destroy(struct ipc_space *space, mach_port_name_t name,
     struct ipc_entry *entry, struct ipc_port *port, struct ipc_after *after)
 {
+	count_ended(space, port);
 	if (!(entry->type & IPC_TYPE_SEND)) {
 		entry_forget(space, name, entry, after);
 	} else if (port->pdrequest != NULL) {
@@ -287,7 +297,7 @@ ipc_right_mod_refs(struct ipc_space *space, mach_port_name_t name,
 			return (KERN_SUCCESS);
 		return (KERN_INVALID_NAME);
 	}
-	if (!ipc_space_lock(space))
+	if (!ipc_space_lock_must(space))
 		return (KERN_INVALID_TASK);
 	entry = ipc_entry_find(space, name);
 	if (entry == NULL) {
@@ -377,6 +387,7 @@ entry_destroy(struct ipc_space *space, mach_port_name_t name,
 			after->no_senders =
 			    ipc_port_drop_send(port, &after->mscount);
 		entry_forget(space, name, entry, after);
+		count_ended(space, port);
 		ipc_space_unlock(space);
 		ipc_port_destroy(port, &after->dead);
 		return;
@@ -446,7 +457,7 @@ ipc_right_destruct(struct ipc_space *space, mach_port_name_t name,
 
 	if (name == MACH_PORT_NULL || name == MACH_PORT_DEAD)
 		return (KERN_INVALID_NAME);
-	if (!ipc_space_lock(space))
+	if (!ipc_space_lock_must(space))
 		return (KERN_INVALID_TASK);
 	entry = ipc_entry_find(space, name);
 	if (entry == NULL || !(entry->type & IPC_TYPE_RECEIVE)) {

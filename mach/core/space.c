@@ -191,11 +191,11 @@ static void hash_put(
     uint32_t *hash, uint32_t size, const struct ipc_space *, uint32_t index);
 
 static bool
-hash_grow(struct ipc_space *space, uint32_t want)
+hash_grow(struct ipc_space *space, uint32_t want, int flags)
 {
 	uint32_t *new, *old, i, n = power_of_two(want, HASH_FIRST), old_n;
 
-	new = ipc_mem_alloc(IPC_MEM_SPACE, n * sizeof(*new), IPC_ZERO);
+	new = ipc_mem_alloc(IPC_MEM_SPACE, n * sizeof(*new), IPC_ZERO | flags);
 	if (new == NULL)
 		return (false);
 	ipc_mutex_lock(&space->lock);
@@ -235,8 +235,8 @@ lock_room(struct ipc_space *space, uint32_t n, uint32_t rights)
 			return (KERN_SUCCESS);
 		ok = space->nfree >= n;
 		ipc_space_unlock(space);
-		ok =
-		    ok ? hash_grow(space, want) : chunk_grow(space, UINT32_MAX);
+		ok = ok ? hash_grow(space, want, 0)
+			: chunk_grow(space, UINT32_MAX);
 		if (!ok)
 			return (KERN_RESOURCE_SHORTAGE);
 	}
@@ -252,6 +252,22 @@ kern_return_t
 ipc_space_lock_hash(struct ipc_space *space)
 {
 	return (lock_room(space, 0, 1));
+}
+
+bool
+ipc_space_lock_must(struct ipc_space *space)
+{
+	uint32_t want;
+
+	for (;;) {
+		if (!ipc_space_lock(space))
+			return (false);
+		want = 2 * (space->hash_used + 1);
+		if (space->hash_size >= want)
+			return (true);
+		ipc_space_unlock(space);
+		(void)hash_grow(space, want, IPC_MUST);
+	}
 }
 
 /*

@@ -57,6 +57,8 @@ struct ipc_space {
 	uint32_t
 	    npolls; /* ports and sets that descriptors follow; the host's */
 	struct ipc_task *task; /* borrowed */
+	/* Receive rights that came to be and ended here; read without lock. */
+	uint64_t ports_made, ports_ended;
 };
 
 static inline mach_port_name_t
@@ -88,6 +90,11 @@ void ipc_space_unref(struct ipc_space *);
 kern_return_t ipc_space_lock_room(struct ipc_space *, uint32_t n);
 /* Locks it with room for one more send right, whose entry there is. */
 kern_return_t ipc_space_lock_hash(struct ipc_space *);
+/*
+ * The same for what may not fail but in a dead space (false, not locked): it
+ * waits for memory.
+ */
+bool ipc_space_lock_must(struct ipc_space *);
 /* Locks it; false, unlocked, when it is dead. */
 bool ipc_space_lock(struct ipc_space *);
 

@@ -299,8 +299,7 @@ ipc_call_return_ports(struct ipc_call *call, unsigned int arg,
 	uint32_t i;
 
 	out->size = n * (uint32_t)sizeof(*ports);
-	out->v.data =
-	    ipc_mem_alloc(IPC_MEM_RIGHTS, n == 0 ? 1 : out->size, 0);
+	out->v.data = ipc_mem_alloc(IPC_MEM_RIGHTS, n == 0 ? 1 : out->size, 0);
 	if (out->v.data == NULL) {
 		for (i = 0; i < n; i++)
 			ipc_port_release_send(ports[i]);

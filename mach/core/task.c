@@ -23,6 +23,8 @@ ipc_task_set_credentials(struct ipc_task *task, const struct ipc_credentials *c)
 	ipc_mutex_lock(&task->lock);
 	task->security = security;
 	task->audit = audit;
+	ipc_store_release(&task->pid, c->pid);
+	ipc_store_release(&task->euid, c->euid);
 	ipc_mutex_unlock(&task->lock);
 }
 
@@ -207,6 +209,7 @@ ipc_task_create(struct ipc_host *host, struct ipc_task *parent,
 	if (parent != NULL)
 		task_inherit(task, parent);
 	ipc_mutex_lock(&host->lock);
+	task->id = ++host->last_task;
 	ipc_ring_append(&host->tasks, &task->ring);
 	ipc_mutex_unlock(&host->lock);
 	return (task);
@@ -253,13 +256,11 @@ task_special_release(struct ipc_task *task)
 void
 ipc_task_destroy(struct ipc_task *task)
 {
+	struct ipc_host *host = task->host;
 	struct ipc_thread *thread;
 	struct ipc_ring *r;
 
-	ipc_mutex_lock(&task->host->lock);
-	if (task->ring.next != NULL)
-		ipc_ring_remove(&task->host->tasks, &task->ring);
-	ipc_mutex_unlock(&task->host->lock);
+	/* A thread that ends from now on counts for the host. */
 	ipc_mutex_lock(&task->lock);
 	task->dead = true;
 	for (r = task->threads; r != NULL;
@@ -268,9 +269,17 @@ ipc_task_destroy(struct ipc_task *task)
 		ipc_os_wake(thread);
 	}
 	ipc_mutex_unlock(&task->lock);
+	ipc_mutex_lock(&host->lock);
+	if (task->ring.next != NULL)
+		ipc_ring_remove(&host->tasks, &task->ring);
+	ipc_sums_fold(&host->sums, &task->sums);
+	ipc_mutex_unlock(&host->lock);
 	task_ports_end(task);
-	if (task->space != NULL)
+	if (task->space != NULL) {
 		ipc_space_empty(task->space, true);
+		ipc_add(&host->sums.ports_made, task->space->ports_made);
+		ipc_add(&host->sums.ports_ended, task->space->ports_ended);
+	}
 	task_special_release(task);
 	ipc_semaphores_end(task);
 	ipc_task_unref(task);

@@ -9,6 +9,7 @@
 #include <mach/message.h>
 #include <mach/task_special_ports.h>
 
+#include "mach/core/count.h"
 #include "mach/core/queue.h"
 #include "mach/core/space.h"
 
@@ -55,14 +56,19 @@ struct ipc_host {
 	struct ipc_ring *accounts;
 	struct ipc_ring *tasks; /* ipc_task.ring */
 	struct ipc_limits limits;
-	uint64_t activity; /* ids given out */
+	uint64_t activity;    /* ids given out */
+	uint64_t last_task;   /* ipc_task.id of the youngest */
+	uint64_t key[2];      /* what objects are called by: seeing.c */
+	struct ipc_sums sums; /* of tasks that are no more */
 };
 
 struct ipc_task {
 	struct ipc_mutex lock;
 	struct ipc_ref refs;
 	bool dead;
-	struct ipc_ring ring;  /* in the host's list */
+	struct ipc_ring ring;  /* in the host's list, which is by id */
+	uint64_t id;	       /* of the host's, never used twice */
+	uint32_t pid, euid;    /* as in `audit`, but read without the lock */
 	struct ipc_host *host; /* referenced */
 	struct ipc_space *space;
 	struct ipc_ring *threads;    /* ipc_thread.ring */
@@ -76,7 +82,8 @@ struct ipc_task {
 	security_token_t security;
 	audit_token_t audit;
 	struct ipc_account *account;
-	void *os; /* the host program's */
+	void *os;	      /* the host program's */
+	struct ipc_sums sums; /* of threads that are no more */
 };
 
 struct ipc_thread {
@@ -92,6 +99,7 @@ struct ipc_thread {
 	struct ipc_call *call; /* the trap that it is in */
 	uint32_t wakes;	       /* the host's, of ipc_os_wake */
 	void *os;	       /* the host program's */
+	struct ipc_counts counts;
 };
 
 static inline struct ipc_task *

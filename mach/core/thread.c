@@ -56,6 +56,8 @@ ipc_thread_destroy(struct ipc_thread *thread)
 	ipc_mutex_lock(&task->lock);
 	if (thread->ring.next != NULL)
 		ipc_ring_remove(&task->threads, &thread->ring);
+	ipc_counts_fold(
+	    task->dead ? &task->host->sums : &task->sums, &thread->counts);
 	ipc_mutex_unlock(&task->lock);
 	ipc_mutex_lock(&thread->lock);
 	thread->dead = true;

@@ -5,6 +5,7 @@
 #include <mach/mig_errors.h>
 
 #include "mach/core/clock.h"
+#include "mach/core/count.h"
 #include "mach/core/handlers.h"
 #include "mach/core/ipc.h"
 #include "mach/core/kobject.h"
@@ -19,21 +20,10 @@ static const struct ipc_trap table[] = {
 #undef HOST
 #undef NONE
 
-#define TABLE_SIZE (sizeof(table) / sizeof(table[0]))
-/* Where each number's row stands. */
-enum {
-#define TRAP(number, name, args, handler) ROW_##number,
-#define HOST(number, name, args) ROW_##number,
-#define NONE(number, name, args) ROW_##number,
-#include "mach/traps.def"
-#undef TRAP
-#undef HOST
-#undef NONE
-};
 const struct ipc_trap *
 ipc_trap_at(size_t i)
 {
-	return (i < TABLE_SIZE ? &table[i] : NULL);
+	return (i < IPC_TRAP_ROWS ? &table[i] : NULL);
 }
 
 const struct ipc_trap *
@@ -42,7 +32,7 @@ ipc_trap_find(int number)
 	switch (number) {
 #define TRAP(number, name, args, handler) \
 	case number:                      \
-		return (&table[ROW_##number]);
+		return (&table[IPC_ROW_##number]);
 #define HOST(number, name, args) TRAP(number, name, args, 0)
 #define NONE(number, name, args) TRAP(number, name, args, 0)
 #include "mach/traps.def"
@@ -107,6 +97,7 @@ ipc_result_begin(struct ipc_call *call, unsigned int i, const char **p)
 	struct ipc_arg *arg = &call->arg[i];
 
 	switch (**p) {
+	case 'N':
 	case 'P':
 		arg->v.right.port = NULL;
 		arg->v.right.type = 0;
@@ -166,6 +157,7 @@ argument_in(struct ipc_call *call, unsigned int i, const char **p)
 		return (KERN_SUCCESS);
 	case 'b':
 	case 'Y':
+	case 'Z':
 		n = ipc_letter_bytes(p);
 		arg->v.data = ipc_call_scratch(call, n);
 		arg->size = n;
@@ -223,6 +215,7 @@ ipc_argument_release(struct ipc_call *call, unsigned int i, char letter)
 	case 'r':
 	case 'R':
 	case 'M':
+	case 'N':
 	case 'P': /* one that was not put */
 		ipc_right_release(arg->v.right);
 		break;
@@ -287,8 +280,7 @@ ports_out(struct ipc_call *call, unsigned int i)
 	kern_return_t kr = KERN_SUCCESS;
 	mach_port_name_t *names;
 
-	names = ipc_mem_alloc(
-	    IPC_MEM_RIGHTS, size == 0 ? 1 : size, IPC_ZERO);
+	names = ipc_mem_alloc(IPC_MEM_RIGHTS, size == 0 ? 1 : size, IPC_ZERO);
 	if (names == NULL)
 		return (KERN_RESOURCE_SHORTAGE);
 	for (n = 0; n < arg->count && kr == KERN_SUCCESS; n++) {
@@ -365,8 +357,17 @@ argument_out(struct ipc_call *call, unsigned int i, char letter)
  * The call
  */
 
+static inline void
+count(struct ipc_call *call, bool error)
+{
+	struct ipc_thread *thread = call->thread;
+
+	ipc_count_trap(&thread->counts, &thread->task->sums,
+	    (size_t)(call->trap - table), error);
+}
+
 /* Gives the results out, if there are any, and what was taken back. */
-static void
+static kern_return_t
 finish(struct ipc_call *call, kern_return_t kr, unsigned int taken)
 {
 	const char *p = call->trap->args;
@@ -386,6 +387,7 @@ finish(struct ipc_call *call, kern_return_t kr, unsigned int taken)
 	if (!value)
 		call->result = (uint64_t)(int64_t)kr;
 	call->thread->call = NULL;
+	return (kr);
 }
 
 bool
@@ -407,6 +409,8 @@ ipc_trap_call(struct ipc_thread *thread, int number, const uint64_t *args,
 		call->result =
 		    (uint64_t)(int64_t)(trap == NULL ? KERN_INVALID_ARGUMENT
 						     : KERN_NOT_SUPPORTED);
+		if (trap != NULL)
+			count(call, true);
 		thread->call = NULL;
 		return (true);
 	}
@@ -429,7 +433,7 @@ ipc_trap_call(struct ipc_thread *thread, int number, const uint64_t *args,
 		kr = trap->handler(call);
 	if (kr == IPC_PARKED)
 		return (false);
-	finish(call, kr, i);
+	count(call, finish(call, kr, i) != KERN_SUCCESS);
 	return (true);
 }
 
@@ -451,6 +455,6 @@ ipc_resume(struct ipc_thread *thread)
 		if (*p != '=' && !(*p >= '0' && *p <= '9'))
 			n++;
 	}
-	finish(call, kr, n);
+	count(call, finish(call, kr, n) != KERN_SUCCESS);
 	return (true);
 }

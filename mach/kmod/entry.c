@@ -3,6 +3,7 @@
  */
 #include "mach/kmod/kmod.h"
 
+#include <sys/capsicum.h>
 #include <sys/osd.h>
 #include <sys/proc.h>
 #include <sys/sysent.h>
@@ -48,10 +49,21 @@ needs_ambient(int number)
 	case 96:   /* debug_control_port_for_pid */
 	case 3404: /* mach_ports_lookup */
 	case 3409: /* task_get_special_port */
+	case 9010: /* mach_seeing_tasks, and what else is known by a pid */
+	case 9011:
+	case 9012:
+	case 9013:
+	case 9014:
 		return (true);
 	default:
 		return (false);
 	}
+}
+
+bool
+ipc_os_permits(int number)
+{
+	return (!IN_CAPABILITY_MODE(curthread) || !needs_ambient(number));
 }
 
 /* Sleeps for a parked thread until its trap is done. */

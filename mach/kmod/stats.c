@@ -6,7 +6,7 @@
 
 #include <sys/kernel.h>
 
-#define ROWS UINT8_MAX
+#define ROWS IPC_TRAP_ROWS
 
 static struct sysctl_ctx_list context;
 counter_u64_t mach_calls[ROWS], mach_errors[ROWS];

@@ -111,19 +111,18 @@ raise(mach_port_t port, const struct exception *e, int *flavor,
     natural_t *state, mach_msg_type_number_t *nstate)
 {
 	int id = (e->wide ? MACH_EXC_FIRST : EXC_FIRST) + (int)e->routine;
-	struct exception_message m;
+	struct exception_message m = { 0 };
 	mach_msg_size_t size;
 	mach_msg_return_t mr;
 	mach_port_t reply;
 
 	if (e->ncodes > CODES_MAX || e->nstate > THREAD_STATE_MAX)
 		return (MIG_ARRAY_TOO_LARGE);
-	size = request_write(&m, e);
 	reply = mig_get_reply_port();
 	m.head.msgh_remote_port = port;
 	m.head.msgh_local_port = reply;
-	m.head.msgh_voucher_port = MACH_PORT_NULL;
 	m.head.msgh_id = id;
+	size = request_write(&m, e);
 	mr = mach_msg(&m.head, MACH_SEND_MSG | MACH_RCV_MSG, size, sizeof(m),
 	    reply, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
 	if (mr != MACH_MSG_SUCCESS) {
@@ -141,8 +140,8 @@ raise(mach_port_t port, const struct exception *e, int *flavor,
 }
 
 static void
-codes_widen(struct exception *e, const integer_t *code,
-    mach_msg_type_number_t ncodes)
+codes_widen(
+    struct exception *e, const integer_t *code, mach_msg_type_number_t ncodes)
 {
 	mach_msg_type_number_t i;
 
@@ -152,8 +151,8 @@ codes_widen(struct exception *e, const integer_t *code,
 }
 
 static void
-codes_copy(struct exception *e, const int64_t *code,
-    mach_msg_type_number_t ncodes)
+codes_copy(
+    struct exception *e, const int64_t *code, mach_msg_type_number_t ncodes)
 {
 	mach_msg_type_number_t i;
 

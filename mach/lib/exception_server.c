@@ -125,15 +125,14 @@ state_of(const struct exception *e)
 }
 
 static kern_return_t
-call_wide(
-    mach_port_t port, struct exception *e, struct exception_reply *r)
+call_wide(mach_port_t port, struct exception *e, struct exception_reply *r)
 {
 	switch (e->routine) {
 	case EXCEPTION_RAISE:
 		if (catch_mach_exception_raise == NULL)
 			return (MIG_BAD_ID);
-		return (catch_mach_exception_raise(port, e->thread, e->task,
-		    e->type, e->code, e->ncodes));
+		return (catch_mach_exception_raise(
+		    port, e->thread, e->task, e->type, e->code, e->ncodes));
 	case EXCEPTION_RAISE_STATE:
 		if (catch_mach_exception_raise_state == NULL)
 			return (MIG_BAD_ID);
@@ -150,8 +149,7 @@ call_wide(
 }
 
 static kern_return_t
-call_narrow(
-    mach_port_t port, struct exception *e, struct exception_reply *r)
+call_narrow(mach_port_t port, struct exception *e, struct exception_reply *r)
 {
 	integer_t code[CODES_MAX] = { (integer_t)e->code[0],
 		(integer_t)e->code[1] };
@@ -207,9 +205,9 @@ serve(mach_msg_header_t *in, mach_msg_header_t *out, bool wide)
 			 : call_narrow(in->msgh_local_port, &e, r);
 	if (r->result == KERN_SUCCESS && routine != EXCEPTION_RAISE) {
 		r->flavor = e.flavor;
-		out->msgh_size = (mach_msg_size_t)(
-		    offsetof(struct exception_reply, state) +
-		    r->nstate * sizeof(r->state[0]));
+		out->msgh_size =
+		    (mach_msg_size_t)(offsetof(struct exception_reply, state) +
+				      r->nstate * sizeof(r->state[0]));
 	}
 	return (r->result != MIG_BAD_ID);
 }

@@ -82,8 +82,7 @@ mach_ports_lookup(
 	kr = MACH_TRAP(3404, task, MACH_PTR(&port[0]), MACH_PTR(&port[1]),
 	    MACH_PTR(&port[2]));
 	if (kr != KERN_SUCCESS) {
-		(void)mach_vm_deallocate(
-		    mach_task_self(), array, sizeof(port));
+		(void)mach_vm_deallocate(mach_task_self(), array, sizeof(port));
 		return (kr);
 	}
 	*ports = (mach_port_array_t)(uintptr_t)array;

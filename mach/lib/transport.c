@@ -39,6 +39,7 @@ choose(void)
 		    wanted != NULL ? wanted : "");
 		abort();
 	}
+	found = mach_trace(found);
 	__atomic_store_n(&mach_transport, found, __ATOMIC_RELEASE);
 }
 

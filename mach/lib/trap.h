@@ -30,7 +30,12 @@ extern const struct mach_transport mach_transport_embedded;
  * of the kernel's; NULL when there is none.
  */
 const struct mach_transport *mach_transport_kernel(const char *wanted);
-/* transport_server.c: machd's; NULL without memory, or on no such system. */
+/*
+ * trace.c: that transport, or, where ISTHMUS_MACH_TRACE says so, one that
+ * tells each trap and then has that one do it.
+ */
+const struct mach_transport *mach_trace(const struct mach_transport *);
+/* client/transport.c: machd's; NULL without memory, or on no such system. */
 const struct mach_transport *mach_transport_server(void);
 /* mig.c: a child of fork has none of its parent's reply ports. */
 void mach_mig_forget(void);

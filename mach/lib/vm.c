@@ -189,10 +189,9 @@ mach_vm_read_list(
 		return (KERN_INVALID_ARGUMENT);
 	for (i = 0; i < count; i++) {
 		data = 0;
-		kr = list[i].size == 0
-			 ? KERN_SUCCESS
-			 : mach_vm_read(target, list[i].address, list[i].size,
-			       &data, &got);
+		kr = list[i].size == 0 ? KERN_SUCCESS
+				       : mach_vm_read(target, list[i].address,
+					     list[i].size, &data, &got);
 		list[i].address = data;
 		if (kr == KERN_SUCCESS && data != 0)
 			continue;

@@ -129,8 +129,8 @@ vm_map_64(vm_map_t target, vm_address_t *address, vm_size_t size,
     memory_object_offset_t offset, boolean_t copy, vm_prot_t protection,
     vm_prot_t max_protection, vm_inherit_t inheritance)
 {
-	return (vm_map(target, address, size, mask, flags, object, offset,
-	    copy, protection, max_protection, inheritance));
+	return (vm_map(target, address, size, mask, flags, object, offset, copy,
+	    protection, max_protection, inheritance));
 }
 
 kern_return_t

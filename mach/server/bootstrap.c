@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fail.h"
@@ -88,9 +89,21 @@ bootstrap_start(
 	return (true);
 }
 
+/* Its threads here serve it to its end, for which it has half a second. */
 void
 bootstrap_end(void)
 {
-	if (server.bootstrap_pid > 0)
-		(void)kill(server.bootstrap_pid, SIGTERM);
+	pid_t pid = server.bootstrap_pid;
+	int tries;
+
+	if (pid <= 0)
+		return;
+	(void)kill(pid, SIGTERM);
+	for (tries = 0; tries < 500; tries++) {
+		if (waitpid(pid, NULL, WNOHANG) != 0)
+			return;
+		usleep(1000);
+	}
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
 }

@@ -162,7 +162,9 @@ TEST(single_file, "a single file is an input, and cannot be written")
 	    "rm /in/file; exit 0",
 	    ",{\"path\":\"/tmp/rig-file\",\"at\":\"/in/file\"}]");
 	ATF_CHECK(says(&r, "inside\n"));
-	ATF_CHECK(says(&r, "Read-only file system"));
+	/* A mount, or before 15 a copy that belongs to root. */
+	ATF_CHECK(says(&r, "Read-only file system") ||
+		  says(&r, "/in/file: Operation not permitted"));
 	(void)unlink("/tmp/rig-file");
 }
 
@@ -199,8 +201,8 @@ TEST(link_in_input, "a place is not looked up through a link of an input")
 		s = &r.plan->steps[i];
 		if (s->path == NULL || strstr(s->path, "/inside") == NULL)
 			continue;
-		s->path = plan_keepf(
-		    r.plan, "%s/in/link/rig-escape", r.plan->root);
+		s->path =
+		    plan_keepf(r.plan, "%s/in/link/rig-escape", r.plan->root);
 		s->target = s->path;
 		found = true;
 	}
@@ -301,8 +303,7 @@ TEST(builder_missing, "a builder that is not there fails its step")
 	struct rig r = { 0 };
 
 	rig_create(&r, "true", "");
-	r.plan->steps[r.plan->n - 1].path =
-	    plan_keep(r.plan, "/bin/nonsense");
+	r.plan->steps[r.plan->n - 1].path = plan_keep(r.plan, "/bin/nonsense");
 	rig_start(&r);
 	rig_wait(&r, 30);
 	rig_stop(&r);

@@ -3,10 +3,14 @@
  * time begins when they have it, and one that cannot be prepared harms
  * nobody.
  */
+#include <sys/stat.h>
+#include <sys/wait.h>
+
 #include <atf-c.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "build/plan.h"
@@ -154,6 +158,128 @@ ATF_TC_BODY(one_that_cannot_be_prepared_harms_nobody, tc)
 	ATF_CHECK_EQ(1, s.most);
 }
 
+/* ---- ends */
+
+struct watch {
+	int count, err; /* at the count'th point; 0: kill */
+	bool fired;
+};
+
+static int
+at(void *context, const char *point)
+{
+	struct watch *w = context;
+
+	(void)point;
+	if (w->count-- != 0)
+		return (0);
+	w->fired = true;
+	if (w->err == 0)
+		raise(SIGKILL);
+	return (w->err);
+}
+
+/* Some points are in the collector, where that is a process of its own. */
+static void
+complain(void *context, const struct isth_build_event *event)
+{
+	struct watch *w = context;
+
+	if (event->kind != ISTH_EVENT_RESULT || w->fired ||
+	    event->result->outcome == ISTH_OUTCOME_BUILT)
+		return;
+	if (strcmp(event->result->error.step, "collect outputs") == 0)
+		w->fired = true;
+	else
+		isth_error_print(stderr, event->name, &event->result->error);
+}
+
+/* Three builds, one at a time; 1 when `w` fired. */
+static int
+build_watched(struct watch *w)
+{
+	struct isth_build_options options = lab_options(1);
+	struct isth_executor *ex;
+	struct error e = { 0 };
+	char name[8];
+	size_t i;
+
+	options.event = complain;
+	options.context = w;
+	ex = isth_executor_create(&options, &e);
+	if (ex == NULL)
+		return (3);
+	executor_watch_points(ex, at, w);
+	for (i = 0; i < BUILDS; i++) {
+		snprintf(name, sizeof(name), "k%zu", i);
+		if (!isth_executor_add(
+			ex, lab_spec(name, "echo $out >$out", ""), &e))
+			return (4);
+	}
+	if (!isth_executor_run(ex, -1, &e))
+		return (5);
+	isth_executor_destroy(ex);
+	return (w->fired ? 1 : 0);
+}
+
+static void
+ignore(void *context, const char *line)
+{
+	(void)context;
+	(void)line;
+}
+
+/* Runs it in a process of its own, and recovery; whether it came so far. */
+static bool
+ended_at(int count, int err)
+{
+	struct isth_build_options options = lab_options(1);
+	struct watch w = { count, err, false };
+	struct error e = { 0 };
+	char when[64], path[600];
+	size_t i, left = 0;
+	int status;
+	pid_t pid = fork();
+
+	ATF_REQUIRE(pid >= 0);
+	if (pid == 0)
+		_exit(build_watched(&w));
+	ATF_REQUIRE(waitpid(pid, &status, 0) == pid);
+	snprintf(when, sizeof(when), "%s at point %d",
+	    err == 0 ? "killed" : "error", count);
+	ATF_CHECK_MSG(WIFSIGNALED(status) || WEXITSTATUS(status) <= 1,
+	    "%s: status 0x%x", when, (unsigned)status);
+	ATF_CHECK_MSG(isth_recover(&options, false, ignore, NULL, &left, &e),
+	    "%s: %s: %s", when, e.step, e.why);
+	ATF_CHECK_EQ_MSG(0, left, "%s: %zu left", when, left);
+	lab_check_clean(when);
+	for (i = 0; i < BUILDS; i++) {
+		snprintf(path, sizeof(path), "%s/k%zu", lab_store, i);
+		ATF_CHECK_MSG(
+		    unlink(path) == 0 || status != 0, "%s: no %s", when, path);
+	}
+	return (WIFSIGNALED(status) || WEXITSTATUS(status) == 1);
+}
+
+ATF_TC(an_end_at_any_point_leaves_nothing);
+ATF_TC_HEAD(an_end_at_any_point_leaves_nothing, tc)
+{
+	atf_tc_set_md_var(tc, "timeout", "280");
+}
+ATF_TC_BODY(an_end_at_any_point_leaves_nothing, tc)
+{
+	int killed = 0, failed = 0;
+
+	(void)tc;
+	lab_open();
+	while (ended_at(killed, 0))
+		killed++;
+	while (ended_at(failed, ENOSPC))
+		failed++;
+	ATF_CHECK_MSG(killed > 40, "only %d points were reached", killed);
+	ATF_CHECK_MSG(failed > 40, "only %d errors were made", failed);
+}
+
 /* Two uids and one slot: one build runs, one waits, none is held up. */
 ATF_TC_WITHOUT_HEAD(a_small_pool_is_enough);
 ATF_TC_BODY(a_small_pool_is_enough, tc)
@@ -188,6 +314,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, its_time_begins_with_its_slot);
 	ATF_TP_ADD_TC(tp, one_that_cannot_be_prepared_harms_nobody);
+	ATF_TP_ADD_TC(tp, an_end_at_any_point_leaves_nothing);
 	ATF_TP_ADD_TC(tp, a_small_pool_is_enough);
 	return (atf_no_error());
 }

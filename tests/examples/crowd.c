@@ -34,6 +34,8 @@ crowd_serve(int (*serve)(mach_port_t))
 {
 	static int status;
 
+	/* Whatever else there may be on this machine. */
+	mach_embedded_select();
 	ATF_REQUIRE_EQ(KERN_SUCCESS,
 	    mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &service));
 	ATF_REQUIRE_EQ(KERN_SUCCESS, mach_port_insert_right(SELF, service,

@@ -74,9 +74,18 @@ mkdir -p "$stage/tests"
 cp tests/freebsd/guest.sh "$stage/run.sh"
 chmod 755 "$stage/run.sh"
 cp tests/freebsd/thousand.sh "$stage/"
-cp "$build/user/isthmus" "$build/user/isthmus-survey" \
+# And isthmus-survey, where the command is two programs.
+for program in "$build"/user/isthmus "$build"/user/isthmus-survey; do
+	[ ! -f "$program" ] || cp "$program" "$stage/"
+done
+cp "$build/user/bootstrapd" \
     "$build/user/tests/cli/example" \
     "$build/user/tests/attack/attacker" "$stage/"
+# What tests run by the path that it was built at.
+for program in bootstrapd examples/kv examples/notify tests/mach/machd_debug; do
+	mkdir -p "$stage/built/$(dirname "$program")"
+	cp "$build/user/$program" "$stage/built/$program"
+done
 cp "$build/user/tests/programs" "$stage/programs"
 while read -r program; do
 	mkdir -p "$stage/tests/$(dirname "$program")"

@@ -15,11 +15,14 @@ uname -v
 root=$(cat $here/source-root)
 mkdir -p "$root/out/freebsd/user/tests/cli" \
     "$root/out/freebsd/user/tests/attack"
-cp $here/isthmus $here/isthmus-survey "$root/out/freebsd/user/"
+for program in $here/isthmus $here/isthmus-survey $here/bootstrapd; do
+	[ ! -f $program ] || cp $program "$root/out/freebsd/user/"
+done
 cp $here/example "$root/out/freebsd/user/tests/cli/example"
 cp $here/attacker "$root/out/freebsd/user/tests/attack/attacker"
 # An emulated machine: the attack suite multiplies its times.
 export ISTHMUS_TEST_SLOW=8
+cp -R $here/built/. "$root/out/freebsd/user/"
 [ -d $here/data ] && cp -R $here/data/. "$root/"
 chmod -R a+rX "$root"
 cp -R $here/tests /tmp/isthmus-tests

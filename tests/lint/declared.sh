@@ -8,9 +8,6 @@ trap 'rm -rf "$work"' EXIT
 
 # Programs define these: a handler of exceptions, what the library calls.
 theirs='^catch_'
-# Of the bootstrap server's clients and of descriptors for ports; each goes
-# from here when it is there.
-later='^bootstrap_|^mach_port_pollfd$'
 
 (cd mach/include && find . -name '*.h' ! -name '_*' ! -path './mach/arm/*' \
     ! -path './mach/i386/*') | sort |
@@ -31,7 +28,7 @@ nm -D --defined-only "$1/mach/libsystem_kernel.so" |
 
 bad=0
 for name in $(comm -23 "$work/declared" "$work/so" |
-    grep -Ev "$theirs|$later"); do
+    grep -Ev "$theirs"); do
 	echo "$name is declared, and is not in the library" >&2
 	bad=1
 done

@@ -33,6 +33,9 @@ allow cli 'base/|cli/|survey/survey\.h|build/build\.h'
 allow mach/core 'mach/core/|mach/traps\.def|os_types\.h'
 allow mach/os/user 'mach/core/|mach/os/user/'
 allow mach/lib 'mach/lib/|mach/traps\.def'
+allow mach/client 'mach/client/|mach/lib/trap\.h|mach/os/user/|mach/traps\.def'
+allow mach/server 'base/|mach/server/|mach/core/|mach/os/user/'
+allow mach/bootstrap 'base/|mach/bootstrap/'
 
 os='__FreeBSD__|__linux__|__NetBSD__|__OpenBSD__|__APPLE__|__DragonFly__'
 os="$os|__FreeBSD_version"

@@ -42,7 +42,7 @@ check_format() {
 check_tidy() {
 	git ls-files --cached --others --exclude-standard \
 	    'base/*.c' 'build/*.c' 'cli/*.c' 'survey/*.c' 'mach/core/*.c' \
-	    'mach/lib/*.c' 'mach/os/user/*.c' |
+	    'mach/lib/*.c' 'mach/os/user/*.c' 'mach/bootstrap/*.c' |
 	    grep -Ev "$other" |
 	    xargs -P 2 -n 8 "$(tool clang-tidy)" -quiet -p "$build" 2>/dev/null
 }
@@ -52,7 +52,7 @@ check_cppcheck() {
 	    --enable=warning,portability --std=c11 --library=posix \
 	    --suppressions-list=tests/lint/cppcheck.txt -D_GNU_SOURCE \
 	    -DISTHMUS_VERSION='"0"' -D__LP64__ -I. -Imach/include \
-	    -Imach/os/user base build cli mach/core mach/lib mach/os/user \
+	    -Imach/os/user base build cli mach/bootstrap mach/core mach/lib mach/os/user \
 	    survey
 }
 

@@ -335,7 +335,47 @@ CASE(what_is_too_large_is_thrown_away)
 	m.request.subset.requestor.disposition = MACH_MSG_TYPE_MAKE_SEND;
 	IS(MIG_SERVER_DIED, ask(&m, BOOTSTRAP_MSG_SUBSET, sizeof(m.bytes),
 				MACH_MSGH_BITS_COMPLEX));
+	/* The reply's right goes first. */
+	IS(names, boot_server_names());
 	IS(0, rig_srights(carried));
+	boot_end();
+}
+
+static void
+churn(void)
+{
+	mach_port_t port = rig_port_send(), subset, inner, receive, send;
+
+	/* Each way in which a name can end. */
+	OK(boot_register(NULL, "dies", port, 0));
+	OK(boot_register(NULL, "too", port, 0));
+	OK(bootstrap_subset(boot_port(), port, &subset));
+	OK(bootstrap_subset(subset, SELF, &inner));
+	OK(bootstrap_check_in(inner, "in", &receive));
+	OK(bootstrap_create_service(subset, NAME("held"), &send));
+	OK(mach_port_mod_refs(SELF, port, MACH_PORT_RIGHT_RECEIVE, -1));
+	OK(mach_port_mod_refs(SELF, receive, MACH_PORT_RIGHT_RECEIVE, -1));
+	OK(boot_check_in(NULL, "back", &receive, 0));
+	OK(mach_port_mod_refs(SELF, receive, MACH_PORT_RIGHT_RECEIVE, -1));
+	OK(bootstrap_create_service(boot_port(), NAME("unused"), &send));
+	OK(mach_port_deallocate(SELF, send));
+	while (rig_type(inner) != MACH_PORT_TYPE_DEAD_NAME)
+		rig_settle();
+	ATF_CHECK(boot_becomes("dies", BOOTSTRAP_UNKNOWN_SERVICE));
+	ATF_CHECK(boot_becomes("too", BOOTSTRAP_UNKNOWN_SERVICE));
+	ATF_CHECK(boot_becomes("back", BOOTSTRAP_UNKNOWN_SERVICE));
+	ATF_CHECK(boot_becomes("unused", BOOTSTRAP_UNKNOWN_SERVICE));
+}
+
+CASE(what_ends_leaves_nothing)
+{
+	uint32_t names;
+	int i;
+
+	boot_begin(NULL);
+	names = boot_server_names();
+	for (i = 0; i < 20; i++)
+		churn();
 	IS(names, boot_server_names());
 	boot_end();
 }
@@ -376,6 +416,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_service_is_not_sent_to_itself);
 	ATF_TP_ADD_TC(tp, a_notification_that_is_none_is_refused);
 	ATF_TP_ADD_TC(tp, what_is_too_large_is_thrown_away);
+	ATF_TP_ADD_TC(tp, what_ends_leaves_nothing);
 	ATF_TP_ADD_TC(tp, noise_leaves_nothing);
 	return (atf_no_error());
 }

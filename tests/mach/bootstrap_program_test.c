@@ -282,7 +282,7 @@ CASE(a_kill_is_for_all_of_a_job)
 }
 
 /*
- * The program
+ * The program: with Mach in its own process, as nothing is asked of it here.
  */
 
 static pid_t
@@ -292,6 +292,7 @@ bootstrapd(char *const *arguments)
 
 	ATF_REQUIRE(pid >= 0);
 	if (pid == 0) {
+		(void)setenv("ISTHMUS_MACH_TRANSPORT", "embedded", 1);
 		(void)execv(BOOTSTRAPD_BIN, arguments);
 		_exit(127);
 	}
@@ -365,7 +366,7 @@ CASE(bootstrapd_ends_and_its_programs_too)
 	int ready[2], out[2];
 	pid_t pid;
 
-	write_file("a.json", SHELL("echo; trap 'echo ended; exit' TERM; "
+	write_file("a.json", SHELL("trap 'echo ended; exit' TERM; echo; "
 				   "while :; do sleep 0.05; done",
 				 ", \"RunAtLoad\": true"));
 	ATF_REQUIRE_EQ(0, pipe(ready));
@@ -373,6 +374,7 @@ CASE(bootstrapd_ends_and_its_programs_too)
 	(void)snprintf(number, sizeof(number), "%d", ready[1]);
 	pid = fork();
 	if (pid == 0) {
+		(void)setenv("ISTHMUS_MACH_TRANSPORT", "embedded", 1);
 		(void)dup2(out[1], 1);
 		(void)close(out[1]);
 		(void)close(out[0]);

@@ -140,6 +140,88 @@ CASE(bytes_of_ports_count)
 }
 
 /*
+ * A receive right that is given up goes to whoever asked for that, and leaves
+ * a send right: each of these needs a place to be found by its port.
+ */
+CASE(send_rights_that_are_left)
+{
+	mach_port_name_t notify, names[300], previous;
+	struct side *side, *other;
+	struct ipc_right right;
+	int i;
+
+	core_begin();
+	side = core_task();
+	other = core_task();
+	notify = core_port(other, false);
+	for (i = 0; i < 300; i++) {
+		names[i] = core_port(side, true);
+		OK(ipc_right_take(other->task->space, notify,
+		    MACH_MSG_TYPE_MAKE_SEND_ONCE, 0, &right));
+		OK(ipc_right_put(side->task->space, right, &previous));
+		OK(TRAP(side, 77, side->self, names[i],
+		    MACH_NOTIFY_PORT_DESTROYED, 0, previous,
+		    MACH_MSG_TYPE_MOVE_SEND_ONCE, (uintptr_t)&previous));
+	}
+	for (i = 0; i < 300; i++) {
+		if (i % 2 == 0)
+			OK(TRAP(side, 19, side->self, names[i],
+			    MACH_PORT_RIGHT_RECEIVE, (uint64_t)-1));
+		else
+			OK(TRAP(side, 25, side->self, names[i], 0, 0));
+	}
+	for (i = 0; i < 300; i++) {
+		IS(MACH_PORT_TYPE_SEND, core_type(side, names[i]));
+		IS(MACH_NOTIFY_PORT_DESTROYED, core_receive(other, notify));
+		/* One more of the same is found by its port. */
+		OK(ipc_right_take(side->task->space, names[i],
+		    MACH_MSG_TYPE_COPY_SEND, 0, &right));
+		OK(ipc_right_put(side->task->space, right, &previous));
+		IS(names[i], previous);
+	}
+	core_task_end(other);
+	core_task_end(side);
+	core_end();
+}
+
+/* Receive rights in an array that has no place: they end with it. */
+CASE(receive_rights_without_a_place)
+{
+	struct {
+		mach_msg_header_t header;
+		mach_msg_body_t body;
+		mach_msg_ool_ports_descriptor_t ports;
+		mach_msg_max_trailer_t trailer;
+	} msg;
+	mach_port_name_t to, name;
+	struct side *side;
+
+	core_begin();
+	side = core_task();
+	to = core_port(side, true);
+	name = core_port(side, true);
+	memset(&msg, 0, sizeof(msg));
+	msg.header.msgh_bits =
+	    MACH_MSGH_BITS_COMPLEX | MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
+	msg.header.msgh_remote_port = to;
+	msg.body.msgh_descriptor_count = 1;
+	msg.ports.address = &name;
+	msg.ports.count = 1;
+	msg.ports.disposition = MACH_MSG_TYPE_MOVE_RECEIVE;
+	msg.ports.type = MACH_MSG_OOL_PORTS_DESCRIPTOR;
+	OK(TRAP(side, 31, (uintptr_t)&msg, MACH_SEND_MSG,
+	    sizeof(msg) - sizeof(msg.trailer), 0, 0, 0, 0));
+	core_regions = 2;
+	IS(MACH_RCV_BODY_ERROR | MACH_MSG_VM_SPACE,
+	    TRAP(side, 31, (uintptr_t)&msg, MACH_RCV_MSG, 0, sizeof(msg), to, 0,
+		0));
+	IS(0, msg.ports.count);
+	IS(MACH_PORT_TYPE_DEAD_NAME, core_type(side, name));
+	core_task_end(side);
+	core_end();
+}
+
+/*
  * Messages that say wrong things of themselves
  */
 
@@ -280,6 +362,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, transit_has_an_end);
 	ATF_TP_ADD_TC(tp, a_port_is_in_so_many_sets);
 	ATF_TP_ADD_TC(tp, bytes_of_ports_count);
+	ATF_TP_ADD_TC(tp, send_rights_that_are_left);
+	ATF_TP_ADD_TC(tp, receive_rights_without_a_place);
 	ATF_TP_ADD_TC(tp, descriptors_past_the_end);
 	ATF_TP_ADD_TC(tp, buffers_that_are_too_small);
 	ATF_TP_ADD_TC(tp, vectors);

@@ -187,6 +187,44 @@ CASE(arrays_of_rights_come_out_of_line)
 	mach_msg_destroy(&m.header);
 }
 
+CASE(what_is_pointed_at_goes_out_of_line)
+{
+	mach_port_options_t options = { .flags = MPO_INSERT_SEND_RIGHT };
+	uint64_t address = (uintptr_t)&options;
+	uint32_t size = sizeof(options);
+	struct message m;
+
+	/* mach_port_construct(task, *options, context, *name) */
+	for (; size != 0; size -= sizeof(options) / 3) {
+		m = (struct message){ .word = { 1, (uint32_t)address,
+					  (uint32_t)(address >> 32),
+					  MACH_MSG_OOL_DESCRIPTOR << 24 |
+					      MACH_MSG_VIRTUAL_COPY << 8,
+					  size, NDR, 0, 0 } };
+		IS(0, ask(&m, SELF, 3231, 9, true));
+		if (size != sizeof(options)) {
+			IS(MIG_TYPE_ERROR, code(&m));
+			continue;
+		}
+		OK(code(&m));
+		IS(MACH_PORT_TYPE_SEND_RECEIVE, rig_type(m.word[3]));
+		OK(mach_port_destruct(SELF, m.word[3], -1, 0));
+	}
+	/* mach_port_allocate_full(task, right, proto, *qos, *name) */
+	m = (struct message){
+		.word = { 1, PORT(mach_host_self(), MACH_MSG_TYPE_COPY_SEND),
+		    NDR, MACH_PORT_RIGHT_RECEIVE, 0, 0, 0 }
+	};
+	IS(0, ask(&m, SELF, 3220, 10, true));
+	IS(KERN_INVALID_VALUE, code(&m));
+	m = (struct message){ .word = { 1,
+				  PORT(MACH_PORT_NULL, MACH_MSG_TYPE_COPY_SEND),
+				  NDR, MACH_PORT_RIGHT_RECEIVE, 0, 0, 0 } };
+	IS(0, ask(&m, SELF, 3220, 10, true));
+	OK(code(&m));
+	OK(mach_port_destroy(SELF, m.word[5]));
+}
+
 CASE(requests_that_are_not_as_mig_writes_them)
 {
 	mach_port_name_t port = rig_port_send(), other = rig_port();
@@ -366,6 +404,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, strings_have_an_end);
 	ATF_TP_ADD_TC(tp, rights_go_and_come_in_descriptors);
 	ATF_TP_ADD_TC(tp, arrays_of_rights_come_out_of_line);
+	ATF_TP_ADD_TC(tp, what_is_pointed_at_goes_out_of_line);
 	ATF_TP_ADD_TC(tp, requests_that_are_not_as_mig_writes_them);
 	ATF_TP_ADD_TC(tp, what_a_failing_routine_was_given_is_given_back);
 	ATF_TP_ADD_TC(tp, a_routine_is_of_one_kind_of_object);

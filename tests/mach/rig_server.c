@@ -9,6 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Whether it has a bootstrap server, too. */
+#ifndef RIG_BOOTSTRAP
+#define RIG_BOOTSTRAP 0
+#endif
+
 static char folder[] = "/tmp/isthmus-machd.XXXXXX";
 static char path[sizeof(folder) + 8];
 static pid_t test, server;
@@ -44,8 +49,8 @@ start(int argc, char **argv)
 		close(ready[0]);
 		snprintf(number, sizeof(number), "%d", ready[1]);
 		execl(machd != NULL ? machd : MACHD_DEBUG, "machd", "--socket",
-		    path, "--no-bootstrap", "--idle", "30", "--ready", number,
-		    (char *)NULL);
+		    path, "--idle", "30", "--ready", number,
+		    RIG_BOOTSTRAP ? NULL : "--no-bootstrap", (char *)NULL);
 		_exit(127);
 	}
 	close(ready[1]);

@@ -149,6 +149,9 @@ host_clear_attributes(
 	return (done || (e != NULL && e->err == EBADF));
 }
 
+/* First kernel that is known to have renameat2(2). */
+enum { OSRELDATE_RENAMEAT2 = 1501000 };
+
 /*
  * Without renameat2 (before 15): a directory replaces nothing but an empty
  * directory of our own making; a file or a link is linked, which fails when
@@ -181,6 +184,9 @@ int
 host_rename_new(int from_fd, const char *from, int to_fd, const char *to)
 {
 #ifdef AT_RENAME_NOREPLACE
+	/* An older kernel ends who calls it, or says ECAPMODE. */
+	if (getosreldate() < OSRELDATE_RENAMEAT2)
+		return (rename_old(from_fd, from, to_fd, to));
 	if (renameat2(from_fd, from, to_fd, to, AT_RENAME_NOREPLACE) == 0)
 		return (0);
 	if (errno != ENOSYS && errno != EOPNOTSUPP && errno != EINVAL)

@@ -23,7 +23,7 @@ struct host {
 	bool racct;	     /* rctl rules bind */
 	bool no_descriptor;  /* jail_set knows no JAIL_OWN_DESC (before 15) */
 	uint64_t unknown;    /* optional jail parameters not known here */
-	bool no_file_mounts; /* nullfs mounts directories only (before 14) */
+	bool no_file_mounts; /* nullfs mounts directories only (before 15) */
 	char *stack;	     /* of a child before its exec; NULL */
 };
 

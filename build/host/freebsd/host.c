@@ -23,6 +23,12 @@
 
 /* First release whose nullfs knows nounixbypass for certain. */
 enum { OSRELDATE_UNIXBYPASS = 1501000 };
+/*
+ * 13.2 panics, now and then, at a mount over a file: the buffer's length and
+ * the pointer that it frees are not set (vn_path_to_global_path_hardlink,
+ * sys/kern/vfs_cache.c; seen).  15.1 sets them.
+ */
+enum { OSRELDATE_FILE_MOUNTS = 1500000 };
 enum { BUSY_TRIES = 20 };
 
 static void
@@ -68,6 +74,7 @@ host_create(const struct isth_build_options *options, struct error *e)
 	t->has_passwd_db = true;
 	t->isolation = "jail";
 	t->devices = dev_common;
+	host->no_file_mounts = getosreldate() < OSRELDATE_FILE_MOUNTS;
 	t->memory_bytes = sysctl_number("hw.physmem", 0);
 	limits_traits(host);
 	network_traits(host, options);

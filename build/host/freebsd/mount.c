@@ -81,7 +81,7 @@ mount_null(const char *step, const char *path, const char *source, int flags,
 	return (fail_mount(e, errno, step, path, &p, "nullfs"));
 }
 
-/* What nullfs cannot show of a single file before 14: a copy. */
+/* What nullfs cannot show of a single file, or not safely: a copy. */
 static bool
 copy_file(
     struct host_job *job, const struct step *s, mode_t mode, struct error *e)

@@ -99,6 +99,10 @@ ipc_ref_count(const struct ipc_ref *r)
 #define ipc_load_acquire(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define ipc_store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
 #define ipc_add(p, n) __atomic_fetch_add((p), (n), __ATOMIC_RELAXED)
+#define ipc_store_relaxed(p, v) __atomic_store_n((p), (v), __ATOMIC_RELAXED)
+
+/* mach/kmod/entry.c: capability mode. */
+bool ipc_os_permits(int number);
 
 #define ipc_panic(...) panic("mach: " __VA_ARGS__)
 #define IPC_ASSERT(x) KASSERT((x), ("mach: %s:%d: %s", __FILE__, __LINE__, #x))

@@ -472,22 +472,36 @@ memory_map_file(const struct memory_place *place, uint64_t size, int fd,
 }
 
 int
-memory_give(uint64_t start, uint64_t size)
+memory_give(uint64_t start, uint64_t size, bool unmap)
 {
 	struct range *r;
 	int fd = -1;
+	bool ok;
 
 	ranges_lock();
 	r = exact(start, size);
-	if (r != NULL && r->fd != -1 && !r->shared)
+	if (r != NULL && r->fd != -1 && !r->shared &&
+	    memory_os_file_is(r->fd, r->number) &&
+	    memory_os_mapping_is(start, size, r->number))
 		fd = fcntl(r->fd, F_DUPFD_CLOEXEC, 0);
-	/* Private pages are of a file that is not written any more. */
-	if (fd != -1 &&
-	    (!privatise(r, NULL) ||
-		fcntl(fd, F_ADD_SEALS,
-		    F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW) != 0)) {
-		close(fd);
-		fd = -1;
+	if (fd != -1) {
+		/* Private pages are of a file that is not written any more. */
+		ok = unmap ? munmap((void *)(uintptr_t)start, size) == 0
+			   : privatise(r, NULL);
+		if (ok && unmap)
+			range_remove(r);
+		if (!ok ||
+		    fcntl(fd, F_ADD_SEALS,
+			F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW) != 0) {
+			/* It stays where it was. */
+			if (ok && unmap &&
+			    mmap((void *)(uintptr_t)start, size,
+				PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED,
+				fd, 0) != MAP_FAILED)
+				(void)add(start, size, -1, 0);
+			close(fd);
+			fd = -1;
+		}
 	}
 	pthread_mutex_unlock(&lock);
 	return (fd);

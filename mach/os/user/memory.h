@@ -62,10 +62,11 @@ int memory_map_file(const struct memory_place *, uint64_t size, int fd,
     uint64_t offset, bool copy, int prot, uint64_t *address);
 
 /*
- * The file behind a whole range, sealed: nobody can change it any more, and
- * the range has its pages until they are written.  -1: it is no file.
+ * The file behind a whole range, sealed: nobody can change it any more.  The
+ * range has its pages until they are written, or (`unmap`) is gone.  -1: it is
+ * no file.
  */
-int memory_give(uint64_t start, uint64_t size);
+int memory_give(uint64_t start, uint64_t size, bool unmap);
 
 /* A file of zeroes; -1 when none can be had, or too many are. */
 int memory_file_create(uint64_t size);

@@ -111,6 +111,14 @@ ipc_ref_put(struct ipc_ref *r)
 	return (__atomic_fetch_sub(&r->count, 1, __ATOMIC_ACQ_REL) == 1);
 }
 
+/* A process keeps no routine from its own tasks. */
+static inline bool
+ipc_os_permits(int number)
+{
+	(void)number;
+	return (true);
+}
+
 static inline uint32_t
 ipc_ref_count(const struct ipc_ref *r)
 {
@@ -120,6 +128,7 @@ ipc_ref_count(const struct ipc_ref *r)
 #define ipc_load_acquire(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define ipc_store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
 #define ipc_add(p, n) __atomic_fetch_add((p), (n), __ATOMIC_RELAXED)
+#define ipc_store_relaxed(p, v) __atomic_store_n((p), (v), __ATOMIC_RELAXED)
 
 _Noreturn void ipc_panic(const char *fmt, ...)
     __attribute__((__format__(__printf__, 1, 2)));

@@ -61,6 +61,7 @@ STUB(mach_port_extract_member);
 STUB(mach_port_get_context);
 STUB(mach_port_set_context);
 STUB(mach_port_kobject);
+STUB(mach_port_construct);
 STUB(mach_port_destruct);
 STUB(mach_port_guard);
 STUB(mach_port_unguard);
@@ -128,6 +129,7 @@ static void
 names_work(void)
 {
 	mach_port_name_t port = receive_right(), other = MACH_PORT_NULL;
+	mach_port_options_t options = { 0 };
 	mach_port_qos_t qos;
 	mach_port_type_t type = 0;
 	mach_port_urefs_t refs = 0;
@@ -158,9 +160,21 @@ names_work(void)
 	    SELF, MACH_PORT_RIGHT_RECEIVE, &qos, &other));
 	IS(5, qos.len);
 	OK(mach_port_mod_refs(SELF, other, MACH_PORT_RIGHT_RECEIVE, -1));
-	IS(MIG_BAD_ID,
+	qos.name = 1;
+	other = 0x9903;
+	OK(stub_mach_port_allocate_full(
+	    SELF, MACH_PORT_RIGHT_RECEIVE, MACH_PORT_NULL, &qos, &other));
+	IS(0x9903, other);
+	IS(KERN_INVALID_VALUE,
 	    stub_mach_port_allocate_full(
-		SELF, MACH_PORT_RIGHT_RECEIVE, MACH_PORT_NULL, &qos, &other));
+		SELF, MACH_PORT_RIGHT_RECEIVE, mach_host_self(), &qos, &other));
+	OK(mach_port_destroy(SELF, 0x9903));
+	options.flags = MPO_QLIMIT | MPO_INSERT_SEND_RIGHT;
+	options.mpl.mpl_qlimit = 9;
+	OK(stub_mach_port_construct(SELF, &options, 0, &other));
+	OK(mach_port_type(SELF, other, &type));
+	IS(MACH_PORT_TYPE_SEND_RECEIVE, type);
+	OK(stub_mach_port_destruct(SELF, other, -1, 0));
 	IS(KERN_INVALID_VALUE, stub_mach_port_allocate(SELF, 99, &other));
 }
 

@@ -51,7 +51,7 @@ done
 # shellcheck disable=SC2086
 $cc "$root/tests/mach/mig/generated.c" $stubs \
     "$build/mach/libsystem_kernel.a" -lpthread -o generated
-./generated
+ISTHMUS_MACH_TRANSPORT=embedded ./generated
 
 cp "$root/tests/mach/mig/sample_types.h" .
 $mig -I "$root/mach/include" -header sample.h -sheader sample_server.h \
@@ -62,7 +62,7 @@ $cc -I. -I"$root/mach/os/user" "$root/tests/mach/mig_test.c" \
     sample_server.c "$build/mach/libsystem_kernel.a" -latf-c -lpthread \
     -o mig_test
 for case in $(./mig_test -l | sed -n 's/^ident: //p'); do
-	./mig_test -r result "$case" >log 2>&1 || :
+	ISTHMUS_MACH_TRANSPORT=embedded ./mig_test -r result "$case" >log 2>&1 || :
 	if ! grep -q '^passed' result; then
 		echo "$case, with stubs that were made: $(cat result)" >&2
 		cat log >&2

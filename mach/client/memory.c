@@ -16,7 +16,7 @@
 #include <mach/vm_prot.h>
 #include <mach/vm_statistics.h>
 
-#include "mach/lib/server.h"
+#include "mach/client/client.h"
 #include "mach/os/user/memory.h"
 
 /* Less is copied through the window. */
@@ -75,6 +75,7 @@ void
 server_region_send(
     struct server_call *call, uint64_t address, uint64_t size, bool dealloc)
 {
+	uint32_t flags = dealloc ? SERVER_LEAVES : 0;
 	uint64_t start, length, offset = 0;
 	struct mach_segment *s;
 	int fd = -1;
@@ -96,15 +97,19 @@ server_region_send(
 	s = server_segment_add(call, address, 0);
 	if (s == NULL || call->plan)
 		return;
+	if (call->nfds == MACH_CHANNEL_FDS) {
+		call->too_many = true;
+		return;
+	}
 	if (memory_pages(address, size, &start, &length))
-		fd = memory_give(start, length);
+		fd = memory_give(start, length, dealloc);
+	if (fd != -1 && dealloc)
+		flags = SERVER_LEAVES | SERVER_LEFT;
 	if (fd != -1)
 		offset = address - start;
 	else
 		fd = file_of(address, size);
-	if (fd == -1 || call->nfds == MACH_CHANNEL_FDS) {
-		if (fd != -1)
-			close(fd);
+	if (fd == -1) {
 		s->address = 0;
 		return;
 	}
@@ -112,22 +117,40 @@ server_region_send(
 	s->size = size;
 	s->at = offset;
 	s->fd = call->nfds;
-	s->taken = dealloc ? SERVER_LEAVES : 0;
+	s->taken = flags;
 	call->leaves |= dealloc;
+}
+
+/* Nobody wanted it: it is where it was. */
+static void
+put_back(int fd, uint64_t start, uint64_t length)
+{
+	struct memory_place place = { .address = start, .fixed = true };
+	uint64_t address;
+
+	if (memory_map_file(&place, length, fd, 0, true, PROT_READ | PROT_WRITE,
+		&address) == KERN_SUCCESS)
+		memory_track(address, length);
 }
 
 void
 server_regions_sent(struct server_call *call)
 {
+	bool taken;
 	const struct mach_segment *s;
 	uint64_t start, length;
 	uint32_t i;
 
 	for (i = 0; i < call->n; i++) {
 		s = server_segment_at(call, i);
-		if (s->taken > SERVER_LEAVES && s->address != 0 &&
-		    memory_pages(s->address, s->size, &start, &length))
+		if (!(s->taken & SERVER_LEAVES) || s->address == 0 ||
+		    !memory_pages(s->address, s->size, &start, &length))
+			continue;
+		taken = (s->taken & ~(SERVER_LEAVES | SERVER_LEFT)) != 0;
+		if (taken && !(s->taken & SERVER_LEFT))
 			(void)memory_destroy(start, length);
+		else if (!taken && s->taken & SERVER_LEFT)
+			put_back(call->fds[s->fd - 1], start, length);
 	}
 }
 

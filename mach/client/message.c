@@ -5,7 +5,7 @@
 #include <mach/message.h>
 #include <string.h>
 
-#include "mach/lib/server.h"
+#include "mach/client/client.h"
 
 #define DESCRIPTORS (sizeof(mach_msg_base_t))
 /* What a receiver may write to its header apart from the rest. */
@@ -246,12 +246,9 @@ finish(struct server_call *call, const struct server_build *sb, uint64_t result)
 	struct buffers b;
 	bool ok = true;
 
-	if (!call->leaves && call->channel->memory->nregions == 0)
-		return (result);
-	buffers_of(sb, &b);
-	server_regions_sent(call);
 	if (call->channel->memory->nregions == 0)
 		return (result);
+	buffers_of(sb, &b);
 	ok = regions_place(call->channel, b.receive, b.receive_size);
 	if (b.send != b.receive)
 		ok &= regions_place(call->channel, b.send, b.send_size);

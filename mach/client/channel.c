@@ -13,11 +13,13 @@
 #include <mach/kern_return.h>
 #include <mach/message.h>
 
-#include "mach/lib/server.h"
+#include "mach/client/client.h"
 #include "mach/os/user/futex.h"
 
 /* A wait that lasts longer is one that a server's end must be able to end. */
 #define FUTEX_WAIT UINT64_C(50000000)
+/* Nanoseconds, less than a thread takes to fall asleep and to wake. */
+#define SPIN 10000
 
 static uint64_t
 now(void)
@@ -90,6 +92,31 @@ interrupt(struct server_channel *channel)
 	futex_wake_shared(&m->in, 1);
 }
 
+/*
+ * Where the server may work on another processor, its answer comes sooner
+ * than this thread would fall asleep.
+ */
+static void
+spin(struct server_channel *channel)
+{
+	static int alone = -1; /* one processor for all of the process */
+	uint64_t end;
+	int i;
+
+	if (alone == -1)
+		alone = server_one_processor();
+	if (alone)
+		return;
+	end = now() + SPIN;
+	do {
+		for (i = 0; i < 32; i++) {
+			if (load(&channel->memory->out) == channel->seq)
+				return;
+			MACH_CHANNEL_PAUSE();
+		}
+	} while (now() < end);
+}
+
 /* Sleeps until the trap is done.  False: the server is gone. */
 static bool
 await(struct server_channel *channel)
@@ -153,7 +180,6 @@ fds_send(struct server_call *call)
 		.msg_control = &control,
 		.msg_controllen = CMSG_SPACE(call->nfds * sizeof(int)) };
 	ssize_t n;
-	uint32_t i;
 
 	memset(&control, 0, sizeof(control));
 	control.header.cmsg_level = SOL_SOCKET;
@@ -163,8 +189,6 @@ fds_send(struct server_call *call)
 	do {
 		n = sendmsg(call->channel->fd, &msg, MSG_NOSIGNAL);
 	} while (n == -1 && errno == EINTR);
-	for (i = 0; i < call->nfds; i++)
-		close(call->fds[i]);
 	return (n == 1);
 }
 
@@ -190,6 +214,7 @@ server_run(struct server_call *call, int number, const uint64_t *args,
 	channel->seq = (channel->seq + 1) & (UINT32_MAX / MACH_CHANNEL_TRAP);
 	store(&m->in, channel->seq * MACH_CHANNEL_TRAP);
 	futex_wake_shared(&m->in, 1);
+	spin(channel);
 	if (!await(channel)) {
 		channel->dead = true;
 		return (false);

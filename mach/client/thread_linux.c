@@ -1,16 +1,26 @@
 /*
- * Linux' number of a thread, and what it tells of who is who.
+ * Threads, processors and users, as Linux numbers them.
  */
+#include <sched.h>
 #include <sys/auxv.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "mach/lib/server.h"
+#include "mach/client/client.h"
 
 uint64_t
 server_thread_number(void)
 {
 	return ((uint64_t)gettid());
+}
+
+bool
+server_one_processor(void)
+{
+	cpu_set_t cpus;
+
+	return (sched_getaffinity(0, sizeof(cpus), &cpus) != 0 ||
+		CPU_COUNT(&cpus) < 2);
 }
 
 bool

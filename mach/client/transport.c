@@ -17,15 +17,16 @@
 #include <isthmus/mach_embedded.h>
 #include <mach/kern_return.h>
 
-#include "mach/lib/server.h"
+#include "mach/client/client.h"
 
 #define IDLE "60" /* seconds that a server that we started waits for others */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int connection = -1;
 static bool failed; /* no use in trying again */
+/* The thread that starts a server: that child is none of the program's. */
+static _Thread_local bool starting;
 static uint8_t token[MACH_SERVER_TOKEN];
-static _Thread_local bool starts; /* a server, with the lock: not our fork */
 
 static struct mach_embedded_names names;
 static pthread_key_t exit_key;
@@ -112,14 +113,16 @@ server_start(void)
 
 	if (pipe2(ready, O_CLOEXEC) != 0)
 		return (false);
-	starts = true;
+	starting = true;
 	pid = fork();
+	starting = false;
 	if (pid == 0) {
 		/* Nobody's child, in no session of the program's. */
 		(void)setsid();
 		/* The caller has all signals blocked. */
 		sigemptyset(&none);
 		(void)pthread_sigmask(SIG_SETMASK, &none, NULL);
+		starting = true;
 		if (fork() != 0)
 			_exit(0);
 		(void)chdir("/");
@@ -139,7 +142,6 @@ server_start(void)
 		fprintf(stderr, "%s: %s\n", machd, strerror(errno));
 		_exit(127);
 	}
-	starts = false;
 	close(ready[1]);
 	while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		;
@@ -334,7 +336,7 @@ fork_prepare(void)
 	struct mach_server_reply reply = { 0 };
 	int fds[2];
 
-	if (starts)
+	if (starting)
 		return;
 	pthread_mutex_lock(&lock);
 	memset(token, 0, sizeof(token));
@@ -346,7 +348,7 @@ fork_prepare(void)
 static void
 fork_parent(void)
 {
-	if (starts)
+	if (starting)
 		return;
 	memset(token, 0, sizeof(token));
 	pthread_mutex_unlock(&lock);
@@ -358,7 +360,7 @@ fork_child(void)
 	struct server_channel *channel;
 	bool was = connection != -1;
 
-	if (starts)
+	if (starting)
 		return;
 	pthread_mutex_init(&lock, NULL);
 	if (connection != -1)

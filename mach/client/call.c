@@ -6,8 +6,9 @@
 #include <mach/port.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "mach/lib/server.h"
+#include "mach/client/client.h"
 
 #define WORDS_MAX 64u	/* of an array argument, as the core has it */
 #define BYTES_MAX 4096u /* and of one of bytes, more than it has */
@@ -116,7 +117,8 @@ bring_back(struct server_call *call)
 	for (i = 0; i < call->n; i++) {
 		struct mach_segment *s = server_segment_at(call, i);
 
-		s->taken = (s->taken & SERVER_LEAVES) | table[i].taken;
+		s->taken = (s->taken & (SERVER_LEAVES | SERVER_LEFT)) |
+			   (table[i].taken != 0);
 		s->lo = table[i].lo;
 		s->hi = table[i].hi;
 		if (s->lo < s->hi && s->hi <= s->size && s->fd == 0)
@@ -148,6 +150,7 @@ server_make(struct server_channel *channel, const struct server_build *b)
 	struct server_call call = { .channel = channel, .plan = true };
 	uint64_t result = KERN_RESOURCE_SHORTAGE;
 	bool ran = true;
+	uint32_t i;
 
 	b->build(&call, b);
 	if (!call.too_many && (window_need(&call) <= channel->window_size ||
@@ -156,12 +159,19 @@ server_make(struct server_channel *channel, const struct server_build *b)
 		call.used = 0;
 		call.n = 0;
 		b->build(&call, b);
-		ran = server_run(&call, b->number, b->args, b->nargs, &result);
-		if (ran)
-			bring_back(&call);
-		if (ran && b->finish != NULL)
+		if (!call.too_many) {
+			ran = server_run(
+			    &call, b->number, b->args, b->nargs, &result);
+			if (ran)
+				bring_back(&call);
+		}
+		if (call.leaves)
+			server_regions_sent(&call);
+		if (ran && !call.too_many && b->finish != NULL)
 			result = b->finish(&call, b, result);
 	}
+	for (i = 0; i < call.nfds; i++)
+		close(call.fds[i]);
 	free(call.more);
 	return (ran ? result : server_refused(b->number, b->args));
 }

@@ -2,8 +2,8 @@
  * The library's side of machd: one channel each thread, and what a trap
  * brings along in it.
  */
-#ifndef ISTHMUS_MACH_LIB_SERVER_H
-#define ISTHMUS_MACH_LIB_SERVER_H
+#ifndef ISTHMUS_MACH_CLIENT_CLIENT_H
+#define ISTHMUS_MACH_CLIENT_CLIENT_H
 
 #include <isthmus/mach_server.h>
 #include <stdbool.h>
@@ -27,6 +27,8 @@ struct server_channel {
 
 /* In a segment's `taken`: once that is done, its memory is unmapped. */
 #define SERVER_LEAVES 0x80000000u
+/* And was unmapped before: otherwise it is mapped again. */
+#define SERVER_LEFT 0x40000000u
 
 /* A trap being put together. */
 struct server_call {
@@ -42,14 +44,16 @@ struct server_call {
 	bool leaves; /* some of the memory is given away */
 };
 
-/* server_thread_*.c: the system's number of the calling thread */
+/* thread_*.c: the system's number of the calling thread */
 uint64_t server_thread_number(void);
+/* The process may run on one processor only. */
+bool server_one_processor(void);
 /* The program has more rights than who started it: its environment is his. */
 bool server_is_setuid(void);
 /* Who listens at the other end of a socket; false: that is not known. */
 bool server_peer_uid(int fd, uid_t *);
 
-/* server.c */
+/* channel.c */
 /* Puts it into the channel, and waits.  False: the server is gone. */
 bool server_run(struct server_call *, int number, const uint64_t *args,
     unsigned int nargs, uint64_t *result);
@@ -63,7 +67,7 @@ void server_post_end(struct server_channel *);
 /* Its window is the memory that came last. */
 bool server_window(struct server_channel *, uint64_t size);
 
-/* server_call.c */
+/* call.c */
 /* Room in the window for that memory; NULL: too many segments. */
 struct mach_segment *server_segment_add(
     struct server_call *, uint64_t address, uint64_t size);
@@ -91,11 +95,11 @@ struct server_build {
 };
 uint64_t server_make(struct server_channel *, const struct server_build *);
 
-/* server_msg.c: mach_msg's three traps */
+/* message.c: mach_msg's three traps */
 uint64_t server_trap_msg(struct server_channel *, int number,
     const uint64_t *args, unsigned int nargs);
 
-/* server_memory.c */
+/* memory.c */
 /* Memory that is sent; not there when it cannot be read. */
 void server_region_send(
     struct server_call *, uint64_t address, uint64_t size, bool deallocate);
