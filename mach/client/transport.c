@@ -228,8 +228,8 @@ channel_map(int fds[2], uint64_t size)
 	void *p = MAP_FAILED;
 
 	if (channel != NULL)
-		p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fds[0],
-		    0);
+		p = mmap(
+		    NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fds[0], 0);
 	close(fds[0]);
 	if (p == MAP_FAILED) {
 		free(channel);
@@ -260,8 +260,7 @@ channel_open(void)
 	pthread_mutex_lock(&lock);
 	first = connection == -1;
 	if (connection_open())
-		ok = request(
-		    first ? MACH_SERVER_HELLO : MACH_SERVER_CHANNEL,
+		ok = request(first ? MACH_SERVER_HELLO : MACH_SERVER_CHANNEL,
 		    memcmp(token, none, sizeof(none)) != 0 ? token : NULL,
 		    &reply, fds);
 	memset(token, 0, sizeof(token));

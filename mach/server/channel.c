@@ -37,8 +37,8 @@ load(const uint32_t *p)
 static bool
 change(struct thread *t, uint32_t from, uint32_t to)
 {
-	return (__atomic_compare_exchange_n(&t->state, &from, to, false,
-	    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+	return (__atomic_compare_exchange_n(
+	    &t->state, &from, to, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
 }
 
 void
@@ -68,8 +68,8 @@ ipc_os_wake(struct ipc_thread *mach)
 			break;
 		case THREAD_PARKED:
 			if (own == NULL) {
-				if (change(
-					t, THREAD_PARKED, THREAD_PARKED_WOKEN)) {
+				if (change(t, THREAD_PARKED,
+					THREAD_PARKED_WOKEN)) {
 					thread_kick(t);
 					return;
 				}
@@ -128,7 +128,6 @@ complete(struct thread *t, uint64_t result)
 static bool
 park(struct thread *t)
 {
-
 	__atomic_store_n(&t->deadline, t->call.deadline, __ATOMIC_RELAXED);
 	if (!change(t, THREAD_ACTIVE, THREAD_PARKED)) {
 		__atomic_store_n(&t->state, THREAD_ACTIVE, __ATOMIC_SEQ_CST);
@@ -289,8 +288,8 @@ serve(struct thread *t)
 				t->seq = in / MACH_CHANNEL_TRAP;
 				if (load(&c->number) == MACH_CHANNEL_END)
 					return;
-				__atomic_store_n(&t->state, THREAD_ACTIVE,
-				    __ATOMIC_SEQ_CST);
+				__atomic_store_n(
+				    &t->state, THREAD_ACTIVE, __ATOMIC_SEQ_CST);
 				begin(t);
 				hand_over();
 				served = true;
@@ -307,8 +306,7 @@ serve(struct thread *t)
 			if (look(t, in, state))
 				hand_over();
 			else
-				(void)futex_wait_shared(
-				    &c->in, in,
+				(void)futex_wait_shared(&c->in, in,
 				    __atomic_load_n(
 					&t->deadline, __ATOMIC_RELAXED));
 		} else {
@@ -459,9 +457,8 @@ thread_create(struct session *s, uint64_t client_thread, int fds[2])
 	if (t->mach == NULL)
 		goto fail;
 	memory = channel_memory(t->size, &p);
-	if (memory == -1 ||
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) !=
-		0) {
+	if (memory == -1 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC,
+				0, sockets) != 0) {
 		error = errno;
 		goto fail;
 	}

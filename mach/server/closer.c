@@ -73,8 +73,8 @@ server_close(int fd)
 
 	/* Memory, as most of them are, and what has no end to wait for. */
 	if (fcntl(fd, F_GET_SEALS) != -1 ||
-	    (fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) ||
-					S_ISCHR(st.st_mode)))) {
+	    (fstat(fd, &st) == 0 &&
+		(S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode)))) {
 		close(fd);
 		return;
 	}

@@ -65,8 +65,10 @@ stats_print(FILE *out)
 	    (uintmax_t)server.files_max);
 	memory_print(out);
 	for (s = server.sessions; s != NULL; s = s->next)
-		fprintf(out, "machd: pid %d uid %u threads %u descriptors %ju%s\n",
-		    (int)s->who.pid, (unsigned)s->who.uid, ipc_load_acquire(&s->nthreads),
+		fprintf(out,
+		    "machd: pid %d uid %u threads %u descriptors %ju%s\n",
+		    (int)s->who.pid, (unsigned)s->who.uid,
+		    ipc_load_acquire(&s->nthreads),
 		    (uintmax_t)ipc_load_acquire(&s->files),
 		    s->fd == -1 ? " (not connected)" : "");
 	fflush(out);
@@ -77,8 +79,8 @@ accept_all(struct loop *l)
 {
 	int fd;
 
-	while ((fd = accept4(l->listen, NULL, NULL,
-		    SOCK_CLOEXEC | SOCK_NONBLOCK)) != -1)
+	while ((fd = accept4(
+		    l->listen, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) != -1)
 		(void)session_create(fd);
 	/* Without descriptors they wait outside, and are not asked after. */
 	l->full = errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
@@ -93,9 +95,8 @@ children_reap(struct loop *l)
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == l->command) {
-			l->status = WIFEXITED(status)
-					? WEXITSTATUS(status)
-					: 128 + WTERMSIG(status);
+			l->status = WIFEXITED(status) ? WEXITSTATUS(status)
+						      : 128 + WTERMSIG(status);
 			l->ends = true;
 		} else if (pid == server.bootstrap_pid && !l->ends) {
 			fprintf(stderr,

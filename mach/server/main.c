@@ -102,7 +102,7 @@ lock_of(const char *path, struct error *error)
 	}
 	/* Where anyone may lock it, nobody may for ever. */
 	for (tries = 0; flock(fd, LOCK_EX | LOCK_NB) != 0 && tries < 300;
-	    tries++)
+	     tries++)
 		usleep(10000);
 	return (fd);
 }
@@ -120,7 +120,8 @@ listen_at(const char *path, bool all, struct error *error)
 	if (strlen(path) >= sizeof(sun.sun_path)) {
 		errno = ENAMETOOLONG;
 		fail(error, errno, "listen", path, NULL);
-		fail_hint(error, "name a shorter one with --socket or ISTHMUS_MACH_SOCKET");
+		fail_hint(error,
+		    "name a shorter one with --socket or ISTHMUS_MACH_SOCKET");
 		return (-1);
 	}
 	strcpy(sun.sun_path, path);
@@ -139,15 +140,15 @@ listen_at(const char *path, bool all, struct error *error)
 		close(lock);
 		errno = EADDRINUSE;
 		fail(error, errno, "listen", path, NULL);
-		fail_hint(error, "another machd is there: use that, end it, or give --socket");
+		fail_hint(error,
+		    "another machd is there: use that, end it, or give --socket");
 		return (-1);
 	}
 	if (errno == ECONNREFUSED)
 		(void)unlink(path);
 	close(fd);
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd == -1 ||
-	    bind(fd, (struct sockaddr *)&sun, sizeof(sun)) != 0 ||
+	if (fd == -1 || bind(fd, (struct sockaddr *)&sun, sizeof(sun)) != 0 ||
 	    chmod(path, all ? 0666 : 0600) != 0 || listen(fd, 1024) != 0) {
 		fail(error, errno, "listen", path, NULL);
 		if (fd != -1)
@@ -332,7 +333,8 @@ serve(const struct settings *o, char *const *command, struct error *e)
 	bool theirs = false; /* the socket is a service manager's */
 	int status = 3;
 
-	if (!signals_init(e) || (o->run && !private_socket(path, sizeof(path), e)))
+	if (!signals_init(e) ||
+	    (o->run && !private_socket(path, sizeof(path), e)))
 		return (3);
 	server.system = o->system;
 	files_init();
@@ -345,7 +347,8 @@ serve(const struct settings *o, char *const *command, struct error *e)
 		return (fail(e, ENOMEM, "begin", NULL, NULL), 3);
 	l.listen = o->run ? listen_at(path, false, e)
 			  : socket_of(o, path, sizeof(path), &theirs, e);
-	if (l.listen != -1 && (!o->bootstrap || bootstrap_start(&l, o->jobs, path, e))) {
+	if (l.listen != -1 &&
+	    (!o->bootstrap || bootstrap_start(&l, o->jobs, path, e))) {
 		if (o->ready != -1) {
 			(void)!write(o->ready, "", 1);
 			close(o->ready);

@@ -193,8 +193,8 @@ is_closed(int fd)
 {
 	struct pollfd pfd = { .fd = fd, .events = 0 };
 
-	return (fd != -1 && poll(&pfd, 1, 0) == 1 &&
-		(pfd.revents & POLLHUP) != 0);
+	return (
+	    fd != -1 && poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLHUP) != 0);
 }
 
 /* The process of a watch has ended, which its session has not heard of yet. */
@@ -292,7 +292,8 @@ request_receive(int fd, struct mach_server_request *r)
 {
 	union {
 		struct cmsghdr header;
-		char space[CMSG_SPACE(sizeof(int) * 253)]; /* all there can be */
+		char
+		    space[CMSG_SPACE(sizeof(int) * 253)]; /* all there can be */
 	} control;
 	struct iovec iov = { r, sizeof(*r) };
 	struct msghdr msg = { .msg_iov = &iov,

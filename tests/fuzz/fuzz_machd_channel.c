@@ -19,7 +19,7 @@
 #include "mach/server/server.h"
 
 #define CHANNELS 3u
-#define TABLE 0u     /* in the window: segments, and what they show */
+#define TABLE 0u /* in the window: segments, and what they show */
 #define DATA 32768u
 #define ADDRESS 0x100000u
 
@@ -119,10 +119,9 @@ request(struct client *k, const void *r, size_t size)
 	    CMSG_FIRSTHDR(&msg) == NULL)
 		return;
 	memcpy(fds, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fds));
-	p = k->n == CHANNELS
-		? MAP_FAILED
-		: mmap(NULL, reply.size, PROT_READ | PROT_WRITE, MAP_SHARED,
-		      fds[0], 0);
+	p = k->n == CHANNELS ? MAP_FAILED
+			     : mmap(NULL, reply.size, PROT_READ | PROT_WRITE,
+				   MAP_SHARED, fds[0], 0);
 	close(fds[0]);
 	if (p == MAP_FAILED) {
 		close(fds[1]);
@@ -185,8 +184,8 @@ trap(struct client *k, struct input *in, uint32_t i)
 	}
 	k->channel[i].seq = (k->channel[i].seq + 1) & 0x3fffffff;
 	__atomic_store_n(&c->asleep, how >> 4 & 3, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&c->in, k->channel[i].seq * MACH_CHANNEL_TRAP,
-	    __ATOMIC_SEQ_CST);
+	__atomic_store_n(
+	    &c->in, k->channel[i].seq * MACH_CHANNEL_TRAP, __ATOMIC_SEQ_CST);
 	futex_wake_shared(&c->in, 1);
 	if (!done(k, i, 20) && how & 0x40) {
 		__atomic_fetch_or(
@@ -228,9 +227,9 @@ descriptors(struct client *k, struct input *in, uint32_t i)
 	} control = { 0 };
 	char c = 1;
 	struct iovec iov = { &c, 1 };
-	struct msghdr msg = { .msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control
+	};
 	uint8_t what = byte(in);
 	int fds[3], n = what % 3 + 1, j;
 
@@ -280,7 +279,7 @@ step(struct client *k, struct input *in)
 		n = byte(in) % 64;
 		take(in, bytes, n);
 		memcpy((uint8_t *)k->channel[i].c + MACH_CHANNEL_WINDOW + DATA +
-			byte(in),
+			   byte(in),
 		    bytes, n);
 		break;
 	case 6: /* the header */

@@ -23,7 +23,8 @@ hostile_connect(void)
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
 	strcpy(sun.sun_path, server_socket());
-	if (fd != -1 && connect(fd, (struct sockaddr *)&sun, sizeof(sun)) != 0) {
+	if (fd != -1 &&
+	    connect(fd, (struct sockaddr *)&sun, sizeof(sun)) != 0) {
 		close(fd);
 		fd = -1;
 	}
@@ -58,9 +59,9 @@ hostile_request(int fd, const struct mach_server_request *r,
 uint32_t
 hostile_op(int fd, uint32_t op, const uint8_t *token)
 {
-	struct mach_server_request r = { .version = MACH_SERVER_VERSION,
-		.op = op,
-		.thread = 1 };
+	struct mach_server_request r = {
+		.version = MACH_SERVER_VERSION, .op = op, .thread = 1
+	};
 	struct mach_server_reply reply = { 0 };
 	int fds[2];
 
@@ -78,9 +79,9 @@ hostile_op(int fd, uint32_t op, const uint8_t *token)
 static bool
 channel_take(struct hostile *h, uint32_t op)
 {
-	struct mach_server_request r = { .version = MACH_SERVER_VERSION,
-		.op = op,
-		.thread = 1 };
+	struct mach_server_request r = {
+		.version = MACH_SERVER_VERSION, .op = op, .thread = 1
+	};
 	struct mach_server_reply reply = { 0 };
 	int fds[2];
 	void *p;
@@ -89,8 +90,8 @@ channel_take(struct hostile *h, uint32_t op)
 	if (!hostile_request(h->fd, &r, &reply, fds) || reply.error != 0 ||
 	    fds[0] == -1)
 		return (false);
-	p = mmap(NULL, reply.size, PROT_READ | PROT_WRITE, MAP_SHARED, fds[0],
-	    0);
+	p = mmap(
+	    NULL, reply.size, PROT_READ | PROT_WRITE, MAP_SHARED, fds[0], 0);
 	close(fds[0]);
 	h->channel_fd = fds[1];
 	if (p == MAP_FAILED)
@@ -218,8 +219,7 @@ hostile_send_fds(int to, const int *fds, uint32_t n)
 uint32_t
 hostile_port(struct hostile *h)
 {
-	uint64_t allocate[3] = { 0, MACH_PORT_RIGHT_RECEIVE,
-		HOSTILE_ADDRESS };
+	uint64_t allocate[3] = { 0, MACH_PORT_RIGHT_RECEIVE, HOSTILE_ADDRESS };
 	uint64_t insert[4] = { 0, 0, 0, MACH_MSG_TYPE_MAKE_SEND };
 	uint32_t name = 0;
 
@@ -241,8 +241,8 @@ hostile_send(struct hostile *h, uint32_t name, uint32_t size)
 					 MACH_MSG_TYPE_COPY_SEND, 0),
 		.msgh_size = size,
 		.msgh_remote_port = name };
-	uint64_t args[7] = { HOSTILE_ADDRESS,
-		MACH_SEND_MSG | MACH_SEND_TIMEOUT, size };
+	uint64_t args[7] = { HOSTILE_ADDRESS, MACH_SEND_MSG | MACH_SEND_TIMEOUT,
+		size };
 
 	memcpy(h->window + HOSTILE_DATA, &header, sizeof(header));
 	return (hostile_trap(h, 31, args, 7));

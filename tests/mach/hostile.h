@@ -56,8 +56,8 @@ bool hostile_send_fds(int to, const int *fds, uint32_t n);
 uint32_t hostile_port(struct hostile *);
 /* mach_msg of `size` bytes at the window's AT; args as of mach_msg_trap. */
 uint64_t hostile_send(struct hostile *, uint32_t name, uint32_t size);
-#define HOSTILE_TABLE 0u      /* where segments are in the window */
-#define HOSTILE_DATA 32768u   /* and where a message is */
+#define HOSTILE_TABLE 0u	  /* where segments are in the window */
+#define HOSTILE_DATA 32768u	  /* and where a message is */
 #define HOSTILE_ADDRESS 0x100000u /* the client's own address of that */
 
 uint32_t hostile_random(void);
@@ -97,13 +97,13 @@ void hostile_ratio(const char *name, void (*fn)(void));
 void honest_work(void);
 
 /* In an attacker's process: what it counts on. */
-#define WANT(x)                                                           \
-	do {                                                              \
-		if (!(x)) {                                               \
-			fprintf(stderr, "%s:%d: not %s\n", __FILE__,      \
-			    __LINE__, #x);                                \
-			_exit(1);                                         \
-		}                                                         \
+#define WANT(x)                                                                \
+	do {                                                                   \
+		if (!(x)) {                                                    \
+			fprintf(stderr, "%s:%d: not %s\n", __FILE__, __LINE__, \
+			    #x);                                               \
+			_exit(1);                                              \
+		}                                                              \
 	} while (0)
 /* The attack once, and what is left of the server; then beside a client. */
 void hostile_case(const char *name, void (*fn)(void));

@@ -79,17 +79,16 @@ ATTACK(addresses_that_wrap)
 						      : some_size(),
 			    hostile_random() % 8 == 0 ? hostile_random() % 3
 						      : 0);
-		args[0] = hostile_random() % 2 == 0 ? HOSTILE_ADDRESS
-						    : some_size();
+		args[0] =
+		    hostile_random() % 2 == 0 ? HOSTILE_ADDRESS : some_size();
 		args[1] = MACH_SEND_TIMEOUT | MACH_RCV_TIMEOUT |
 			  (hostile_random() & 3);
 		args[2] = some_size();
 		args[3] = some_size();
 		args[4] = name;
 		args[7] = some_size();
-		WANT(hostile_trap(&h,
-			 hostile_random() % 2 == 0 ? 31 : 32, args, 8) !=
-		    HOSTILE_NONE);
+		WANT(hostile_trap(&h, hostile_random() % 2 == 0 ? 31 : 32, args,
+			 8) != HOSTILE_NONE);
 	}
 	WANT(hostile_port(&h) != 0);
 	hostile_end(&h);
@@ -131,8 +130,8 @@ ATTACK(any_trap)
 		hostile_post(&h, n, args, hostile_random() % 13);
 		if (!hostile_wait(&h, 50)) {
 			/* It waits: a handler ran. */
-			__atomic_fetch_or(&h.c->in, MACH_CHANNEL_INTERRUPT,
-			    __ATOMIC_SEQ_CST);
+			__atomic_fetch_or(
+			    &h.c->in, MACH_CHANNEL_INTERRUPT, __ATOMIC_SEQ_CST);
 			futex_wake_shared(&h.c->in, 1);
 			if (!hostile_wait(&h, 1000))
 				break;
@@ -172,8 +171,9 @@ scribble(void *arg)
 			break;
 		default:
 			word = (uint32_t *)(s->h->window +
-					    (what / 4 % (s->h->size -
-							    MACH_CHANNEL_WINDOW)) /
+					    (what / 4 %
+						(s->h->size -
+						    MACH_CHANNEL_WINDOW)) /
 						4 * 4);
 			break;
 		}
@@ -270,9 +270,9 @@ send_region(struct hostile *h, uint32_t name, int fd, uint64_t at,
 		mach_msg_header_t header;
 		mach_msg_body_t body;
 		mach_msg_ool_descriptor_t ool;
-	} m = { .header = { .msgh_bits = MACH_MSGH_BITS_COMPLEX |
-					 MACH_MSGH_BITS(
-					     MACH_MSG_TYPE_COPY_SEND, 0),
+	} m = { .header = { .msgh_bits =
+				MACH_MSGH_BITS_COMPLEX |
+				MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0),
 		    .msgh_size = sizeof(m),
 		    .msgh_remote_port = name },
 		.body = { 1 },
@@ -281,7 +281,8 @@ send_region(struct hostile *h, uint32_t name, int fd, uint64_t at,
 		    .copy = MACH_MSG_VIRTUAL_COPY,
 		    .type = MACH_MSG_OOL_DESCRIPTOR } };
 	uint64_t args[7] = { HOSTILE_ADDRESS, MACH_SEND_MSG | MACH_SEND_TIMEOUT,
-		sizeof(m) }, result;
+		sizeof(m) },
+		 result;
 
 	hostile_segment(h, 0, HOSTILE_ADDRESS, 4096, HOSTILE_DATA, 0);
 	hostile_segment(h, 1, 0x40000000, size, at, 1);
@@ -306,9 +307,9 @@ lingers(int pair[2])
 
 	pair[0] = socket(AF_INET, SOCK_STREAM, 0);
 	WANT(bind(listener, (struct sockaddr *)&in, sizeof(in)) == 0 &&
-	    listen(listener, 1) == 0 &&
-	    getsockname(listener, (struct sockaddr *)&in, &size) == 0 &&
-	    connect(pair[0], (struct sockaddr *)&in, sizeof(in)) == 0);
+	     listen(listener, 1) == 0 &&
+	     getsockname(listener, (struct sockaddr *)&in, &size) == 0 &&
+	     connect(pair[0], (struct sockaddr *)&in, sizeof(in)) == 0);
 	pair[1] = accept(listener, NULL, NULL);
 	close(listener);
 	WANT(setsockopt(pair[0], SOL_SOCKET, SO_LINGER, &l, sizeof(l)) == 0);
@@ -331,7 +332,7 @@ ATTACK(descriptors_of_other_kinds)
 	/* Longer than it is, beyond it, nowhere. */
 	WANT(send_region(&h, name, fd, 0, 8193, 1) != MACH_MSG_SUCCESS);
 	WANT(send_region(&h, name, fd, UINT64_MAX - 4096, 8192, 1) !=
-	    MACH_MSG_SUCCESS);
+	     MACH_MSG_SUCCESS);
 	WANT(send_region(&h, name, fd, 4096, 8192, 1) != MACH_MSG_SUCCESS);
 	WANT(send_region(&h, name, -1, 0, 8192, 1) != MACH_MSG_SUCCESS);
 	close(fd);

@@ -69,8 +69,8 @@ server_begin(void)
 	close(ready[0]);
 	setenv("ISTHMUS_MACH_SOCKET", path, 1);
 	setenv("ISTHMUS_MACH_TRANSPORT", "server", 1);
-	honest = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANON, -1, 0);
+	honest = mmap(
+	    NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
 	ATF_REQUIRE(honest != MAP_FAILED);
 	stop();
 	atexit(stop);
@@ -170,8 +170,8 @@ honest_trip(mach_port_t port)
 	struct {
 		mach_msg_header_t header;
 		mach_msg_trailer_t trailer;
-	} m = { .header = { .msgh_bits = MACH_MSGH_BITS(
-				MACH_MSG_TYPE_MAKE_SEND, 0),
+	} m = { .header = {
+		    .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0),
 		    .msgh_size = sizeof(m.header),
 		    .msgh_remote_port = port,
 		    .msgh_id = 7 } };

@@ -30,7 +30,7 @@ ATTACK(forged_requests)
 		r.op = i < 20 ? MACH_SERVER_HELLO : i;
 		r.version = i < 20 ? i + 2 : MACH_SERVER_VERSION;
 		WANT(!hostile_request(fd, &r, &reply, fds) ||
-		    (reply.error != 0 && fds[0] == -1));
+		     (reply.error != 0 && fds[0] == -1));
 		close(fd);
 	}
 	/* Sizes */

@@ -38,7 +38,7 @@ static struct shared {
 	int result[16]; /* of one that waits, when it came back */
 	int done;
 	double worst_ms;
-} *shared;
+} * shared;
 
 static double
 now_ms(void)
@@ -73,9 +73,9 @@ port_make(void)
 	mach_port_t port = MACH_PORT_NULL;
 
 	WANT(mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &port) ==
-	    KERN_SUCCESS);
-	WANT(mach_port_insert_right(SELF, port, port,
-		 MACH_MSG_TYPE_MAKE_SEND) == KERN_SUCCESS);
+	     KERN_SUCCESS);
+	WANT(mach_port_insert_right(
+		 SELF, port, port, MACH_MSG_TYPE_MAKE_SEND) == KERN_SUCCESS);
 	return (port);
 }
 
@@ -91,13 +91,13 @@ static mach_msg_return_t
 send_right(mach_port_t to, mach_port_t right, uint32_t disposition, void *p,
     uint32_t size, int options)
 {
-	struct message m = { .header = { .msgh_bits =
-					     MACH_MSGH_BITS_COMPLEX |
-					     MACH_MSGH_BITS(
-						 MACH_MSG_TYPE_COPY_SEND, 0),
-				 .msgh_size = offsetof(struct message, ool) +
-					      sizeof(m.ool),
-				 .msgh_remote_port = to } };
+	struct message m = {
+		.header = { .msgh_bits =
+				MACH_MSGH_BITS_COMPLEX |
+				MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0),
+		    .msgh_size = offsetof(struct message, ool) + sizeof(m.ool),
+		    .msgh_remote_port = to }
+	};
 
 	m.body.msgh_descriptor_count = 2;
 	m.port.name = right;
@@ -107,8 +107,8 @@ send_right(mach_port_t to, mach_port_t right, uint32_t disposition, void *p,
 	m.ool.size = size;
 	m.ool.copy = MACH_MSG_VIRTUAL_COPY;
 	m.ool.type = MACH_MSG_OOL_DESCRIPTOR;
-	return (mach_msg(&m.header, MACH_SEND_MSG | options,
-	    m.header.msgh_size, 0, 0, 100, 0));
+	return (mach_msg(&m.header, MACH_SEND_MSG | options, m.header.msgh_size,
+	    0, 0, 100, 0));
 }
 
 /*
@@ -130,7 +130,7 @@ victim(mach_port_t parent, int how)
 	memset(p, 7, 1 << 20);
 	/* Its name there dies with it. */
 	WANT(send_right(kept, own, MACH_MSG_TYPE_MAKE_SEND, NULL, 0, 0) ==
-	    MACH_MSG_SUCCESS);
+	     MACH_MSG_SUCCESS);
 	__atomic_store_n(&shared->ready, 1, __ATOMIC_SEQ_CST);
 	switch (how) {
 	case 0: /* parked in receive */
@@ -138,8 +138,8 @@ victim(mach_port_t parent, int how)
 		break;
 	case 1: /* sends until its queue is full, and waits */
 		for (;;)
-			(void)send_right(own, own, MACH_MSG_TYPE_COPY_SEND, p,
-			    1 << 20, 0);
+			(void)send_right(
+			    own, own, MACH_MSG_TYPE_COPY_SEND, p, 1 << 20, 0);
 	case 2: /* memory and rights of its own are under way */
 		for (i = 0;; i++)
 			(void)send_right(kept, own, MACH_MSG_TYPE_MAKE_SEND, p,
@@ -201,7 +201,7 @@ kill_one(int how)
 	pid_t pid;
 
 	WANT(mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &notify) ==
-	    KERN_SUCCESS);
+	     KERN_SUCCESS);
 	WANT(task_set_bootstrap_port(SELF, inbox) == KERN_SUCCESS);
 	__atomic_store_n(&shared->ready, 0, __ATOMIC_SEQ_CST);
 	pid = fork();
@@ -212,16 +212,16 @@ kill_one(int how)
 	WANT(task_set_bootstrap_port(SELF, MACH_PORT_NULL) == KERN_SUCCESS);
 	WANT(receive(inbox, &m, MACH_RCV_TIMEOUT, 5000) == MACH_MSG_SUCCESS);
 	dead = m.port.name;
-	WANT(mach_port_request_notification(SELF, dead,
-		 MACH_NOTIFY_DEAD_NAME, 0, notify, MACH_MSG_TYPE_MAKE_SEND_ONCE,
-		 &old) == KERN_SUCCESS);
+	WANT(
+	    mach_port_request_notification(SELF, dead, MACH_NOTIFY_DEAD_NAME, 0,
+		notify, MACH_MSG_TYPE_MAKE_SEND_ONCE, &old) == KERN_SUCCESS);
 	/* The child is the last that has one, but for ours, which goes. */
 	WANT(mach_port_mod_refs(SELF, inbox, MACH_PORT_RIGHT_SEND, -1) ==
-	    KERN_SUCCESS);
+	     KERN_SUCCESS);
 	nap(hostile_random() % 10);
-	WANT(mach_port_request_notification(SELF, inbox,
-		 MACH_NOTIFY_NO_SENDERS, 0, notify,
-		 MACH_MSG_TYPE_MAKE_SEND_ONCE, &old) == KERN_SUCCESS);
+	WANT(
+	    mach_port_request_notification(SELF, inbox, MACH_NOTIFY_NO_SENDERS,
+		0, notify, MACH_MSG_TYPE_MAKE_SEND_ONCE, &old) == KERN_SUCCESS);
 	since = now_ms();
 	kill(pid, SIGKILL);
 	ids = await_notice(notify, since, how, 0);
@@ -231,9 +231,9 @@ kill_one(int how)
 	WANT(ids == MACH_NOTIFY_DEAD_NAME + MACH_NOTIFY_NO_SENDERS);
 	waitpid(pid, NULL, 0);
 	WANT(mach_port_mod_refs(SELF, inbox, MACH_PORT_RIGHT_RECEIVE, -1) ==
-	    KERN_SUCCESS);
+	     KERN_SUCCESS);
 	WANT(mach_port_mod_refs(SELF, notify, MACH_PORT_RIGHT_RECEIVE, -1) ==
-	    KERN_SUCCESS);
+	     KERN_SUCCESS);
 }
 
 static void
@@ -285,8 +285,8 @@ wait_somehow(void *arg)
 		break;
 	case 1:
 		for (i = 0; i < 100 && *result == -1; i++) {
-			int r = send_right(port, port, MACH_MSG_TYPE_COPY_SEND,
-			    NULL, 0, 0);
+			int r = send_right(
+			    port, port, MACH_MSG_TYPE_COPY_SEND, NULL, 0, 0);
 
 			if (r != MACH_MSG_SUCCESS)
 				*result = r;
@@ -327,7 +327,7 @@ wait_for_the_end(void)
 		pthread_join(threads[i], NULL);
 	/* And after it: an error at once. */
 	WANT(mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &port) !=
-	    KERN_SUCCESS);
+	     KERN_SUCCESS);
 }
 
 static void
@@ -358,8 +358,7 @@ server_ends_by(int sig)
 	    shared->done, WAITS);
 	ATF_CHECK_EQ(0, status);
 	for (i = 0; i < WAITS; i++)
-		ATF_CHECK_MSG(shared->result[i] != 0 &&
-				  shared->result[i] != -1,
+		ATF_CHECK_MSG(shared->result[i] != 0 && shared->result[i] != -1,
 		    "wait %d: %#x", i, (unsigned)shared->result[i]);
 	for (i = 0; i < 100 && server_lives(); i++)
 		nap(20);

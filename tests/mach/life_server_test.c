@@ -32,7 +32,7 @@ struct message {
 static struct shared {
 	int ready, result, handled, stop;
 	uint64_t n[4];
-} *shared;
+} * shared;
 
 static void
 nap(unsigned int ms)
@@ -47,8 +47,8 @@ static void
 begin(void)
 {
 	server_begin();
-	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANON, -1, 0);
+	shared = mmap(
+	    NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
 	ATF_REQUIRE(shared != MAP_FAILED);
 }
 
@@ -58,17 +58,17 @@ port_make(void)
 	mach_port_t port = MACH_PORT_NULL;
 
 	WANT(mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &port) ==
-	    KERN_SUCCESS);
-	WANT(mach_port_insert_right(SELF, port, port,
-		 MACH_MSG_TYPE_MAKE_SEND) == KERN_SUCCESS);
+	     KERN_SUCCESS);
+	WANT(mach_port_insert_right(
+		 SELF, port, port, MACH_MSG_TYPE_MAKE_SEND) == KERN_SUCCESS);
 	return (port);
 }
 
 static mach_msg_return_t
 message_send(mach_port_t to, int id)
 {
-	mach_msg_header_t h = { .msgh_bits = MACH_MSGH_BITS(
-				    MACH_MSG_TYPE_COPY_SEND, 0),
+	mach_msg_header_t h = { .msgh_bits =
+				    MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0),
 		.msgh_size = sizeof(h),
 		.msgh_remote_port = to,
 		.msgh_id = id };
@@ -134,8 +134,7 @@ on_signal_trap(int sig)
 		__atomic_fetch_add(&shared->handled, 1, __ATOMIC_SEQ_CST);
 }
 
-static void
-catch(void (*fn)(int))
+static void catch (void (*fn)(int))
 {
 	struct sigaction sa = { .sa_handler = fn };
 
@@ -164,7 +163,7 @@ CASE(a_signal_interrupts_where_asked, asked)
 	unsigned int after;
 	pid_t pid;
 
-	catch(on_signal);
+	catch (on_signal);
 	/* Before and after the wait goes by a descriptor. */
 	for (after = 20; after < 300; after += 130) {
 		pid = signaller(1, after);
@@ -181,7 +180,7 @@ CASE(a_signal_does_not_otherwise, not_asked)
 	struct message m;
 	pid_t pid;
 
-	catch(on_signal);
+	catch (on_signal);
 	pid = signaller(3, 60);
 	WANT(receive(port, &m, MACH_RCV_TIMEOUT, 500) == MACH_RCV_TIMED_OUT);
 	WANT(shared->handled == 3);
@@ -196,7 +195,7 @@ CASE(a_handler_makes_traps, in_handler)
 	int i, n = 0;
 
 	handler_port = port;
-	catch(on_signal_trap);
+	catch (on_signal_trap);
 	pid = signaller(40, 3);
 	/* It wakes the receive that it interrupts. */
 	for (i = 0; i < 40; i++)
@@ -220,7 +219,7 @@ many_trips(void *arg)
 	while (!__atomic_load_n(&shared->stop, __ATOMIC_SEQ_CST)) {
 		WANT(message_send(port, 5) == MACH_MSG_SUCCESS);
 		WANT(receive(port, &m, MACH_RCV_TIMEOUT, 20000) ==
-		    MACH_MSG_SUCCESS);
+		     MACH_MSG_SUCCESS);
 		__atomic_fetch_add(&shared->n[0], 1, __ATOMIC_RELAXED);
 	}
 	return (NULL);
@@ -241,7 +240,7 @@ CASE(stops_and_goes_on, stopped)
 	for (i = 0; i < 20; i++) {
 		kill(pid, SIGSTOP);
 		WANT(waitpid(pid, &status, WUNTRACED) == pid &&
-		    WIFSTOPPED(status));
+		     WIFSTOPPED(status));
 		was = __atomic_load_n(&shared->n[0], __ATOMIC_RELAXED);
 		nap(5);
 		WANT(__atomic_load_n(&shared->n[0], __ATOMIC_RELAXED) == was);
@@ -273,15 +272,14 @@ CASE(fork_beside_traps, forks)
 		if (pid == 0) {
 			/* Nothing but what it inherits is there. */
 			WANT(mach_port_mod_refs(SELF, inbox,
-				 MACH_PORT_RIGHT_RECEIVE,
-				 -1) != KERN_SUCCESS);
+				 MACH_PORT_RIGHT_RECEIVE, -1) != KERN_SUCCESS);
 			WANT(task_get_bootstrap_port(SELF, &got) ==
-			    KERN_SUCCESS);
+			     KERN_SUCCESS);
 			WANT(message_send(got, i) == MACH_MSG_SUCCESS);
 			_exit(0);
 		}
 		WANT(receive(inbox, &m, MACH_RCV_TIMEOUT, 10000) ==
-		    MACH_MSG_SUCCESS);
+		     MACH_MSG_SUCCESS);
 		WANT(m.header.msgh_id == i);
 		WANT(m.trailer.msgh_audit.val[5] == (uint32_t)pid);
 		WANT(waitpid(pid, &status, 0) == pid && status == 0);
@@ -351,7 +349,7 @@ CASE(exec_keeps_the_bootstrap_port, execs)
 		pid = fork();
 		if (pid == 0) {
 			WANT(task_set_bootstrap_port(SELF, MACH_PORT_NULL) ==
-			    KERN_SUCCESS);
+			     KERN_SUCCESS);
 			_exit(0);
 		}
 		waitpid(pid, NULL, 0);

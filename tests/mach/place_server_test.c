@@ -55,9 +55,9 @@ sh(const char *command)
 	return (pclose(f));
 }
 
-#define SAYS(what)                                                       \
-	ATF_CHECK_MSG(strstr(output, what) != NULL, "no \"%s\" in: %s", what, \
-	    output)
+#define SAYS(what)     \
+	ATF_CHECK_MSG( \
+	    strstr(output, what) != NULL, "no \"%s\" in: %s", what, output)
 
 static unsigned int
 times(const char *what)
@@ -130,8 +130,8 @@ CASE(no_place_for_a_server)
 	SAYS("No such file");
 	ATF_CHECK(sh("XDG_RUNTIME_DIR=$F/none $M --no-bootstrap") != 0);
 	SAYS("none/isthmus");
-	ATF_CHECK(sh("touch $F/isthmus; XDG_RUNTIME_DIR=$F $M --no-bootstrap") !=
-		  0);
+	ATF_CHECK(
+	    sh("touch $F/isthmus; XDG_RUNTIME_DIR=$F $M --no-bootstrap") != 0);
 	SAYS("isthmus");
 	sh("rm -r $F");
 }
@@ -153,9 +153,10 @@ CASE(two_at_one_place)
 	char path[128];
 
 	begin();
-	ATF_CHECK_EQ(0, sh("mkfifo $F/ready; $M --no-bootstrap --idle 30 "
-			   "--socket $F/s --ready 3 3>$F/ready >/dev/null 2>&1 & "
-			   "read -r x <$F/ready; true"));
+	ATF_CHECK_EQ(
+	    0, sh("mkfifo $F/ready; $M --no-bootstrap --idle 30 "
+		  "--socket $F/s --ready 3 3>$F/ready >/dev/null 2>&1 & "
+		  "read -r x <$F/ready; true"));
 	ATF_CHECK(sh("$M --no-bootstrap --socket $F/s") != 0);
 	SAYS("another machd");
 	ATF_CHECK_EQ(0, sh("PLACE_CLIENT=1 ISTHMUS_MACH_SOCKET=$F/s $P"));

@@ -154,8 +154,8 @@ is_back(const struct served *was, const char *before)
 	    was->fds, was->threads, was->rss_kb,
 	    (int)line_length(bytes_of(before)), bytes_of(before));
 	printf("after:  descriptors %u threads %u memory %lu KB\n%.*s\n",
-	    now.fds, now.threads, now.rss_kb,
-	    (int)line_length(bytes_of(after)), bytes_of(after));
+	    now.fds, now.threads, now.rss_kb, (int)line_length(bytes_of(after)),
+	    bytes_of(after));
 	if (i == 150)
 		printf("it is not back:\n%s\n", after);
 	return (i < 150 && now.rss_kb < was->rss_kb + 65536);
@@ -189,10 +189,11 @@ spawn(unsigned int slot)
 }
 
 static bool
-hangs(unsigned int slot, pid_t pid, uint64_t now, uint64_t *since, uint64_t *turns)
+hangs(unsigned int slot, pid_t pid, uint64_t now, uint64_t *since,
+    uint64_t *turns)
 {
-	uint64_t n = __atomic_load_n(
-	    &stress->client[slot].turns, __ATOMIC_RELAXED);
+	uint64_t n =
+	    __atomic_load_n(&stress->client[slot].turns, __ATOMIC_RELAXED);
 
 	if (n != *turns) {
 		*turns = n;

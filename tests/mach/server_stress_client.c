@@ -47,9 +47,8 @@ static mach_msg_return_t
 message_send(struct client *c, mach_port_t to, mach_port_t right,
     uint32_t disposition, mach_port_t reply, unsigned int ms)
 {
-	uint32_t size = hostile_random() % 4 == 0
-			    ? hostile_random() % OOL_MAX
-			    : hostile_random() % 64;
+	uint32_t size = hostile_random() % 4 == 0 ? hostile_random() % OOL_MAX
+						  : hostile_random() % 64;
 	struct message m = {
 		.header = { .msgh_bits = MACH_MSGH_BITS_COMPLEX |
 					 MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
@@ -75,8 +74,8 @@ message_send(struct client *c, mach_port_t to, mach_port_t right,
 	mach_msg_return_t mr;
 
 	memset(c->bytes, (int)m.pattern, size);
-	mr = mach_msg(&m.header, MACH_SEND_MSG | MACH_SEND_TIMEOUT, LENGTH, 0,
-	    0, ms, 0);
+	mr = mach_msg(
+	    &m.header, MACH_SEND_MSG | MACH_SEND_TIMEOUT, LENGTH, 0, 0, ms, 0);
 	/* What could not go comes back, in other names. */
 	if (mr == MACH_SEND_TIMED_OUT || mr == MACH_SEND_INTERRUPTED)
 		mach_msg_destroy(&m.header);
