@@ -75,6 +75,8 @@ pid_t server_pid(void);
 const char *server_socket(void);
 bool server_lives(void);
 struct served server_look(void);
+/* The path of the test's own program. */
+bool hostile_program(char *path, size_t size);
 /* Back where it was, soon; fails the test when not. */
 void server_is_back_at(const struct served *);
 /* An honest client in a process of its own is answered. */

@@ -30,3 +30,11 @@ server_look(void)
 		s.fds = (unsigned)n;
 	return (s);
 }
+
+bool
+hostile_program(char *path, size_t size)
+{
+	int self[] = { CTL_KERN, KERN_PROC, KERN_PROC_PATHNAME, -1 };
+
+	return (sysctl(self, 4, path, &size, NULL, 0) == 0);
+}

@@ -3,6 +3,7 @@
  */
 #include <dirent.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "tests/mach/hostile.h"
 
@@ -37,4 +38,14 @@ server_look(void)
 	if (f != NULL)
 		fclose(f);
 	return (s);
+}
+
+bool
+hostile_program(char *path, size_t size)
+{
+	ssize_t n = readlink("/proc/self/exe", path, size - 1);
+
+	if (n > 0)
+		path[n] = '\0';
+	return (n > 0);
 }

@@ -316,15 +316,6 @@ maybe_program(void)
 }
 
 static void
-program(char *path, size_t size)
-{
-	ssize_t n = readlink("/proc/self/exe", path, size - 1);
-
-	WANT(n > 0);
-	path[n] = '\0';
-}
-
-static void
 is_heard(mach_port_t inbox, pid_t pid)
 {
 	struct message m;
@@ -344,7 +335,7 @@ CASE(exec_keeps_the_bootstrap_port, execs)
 	pid_t pid;
 	int i, k;
 
-	program(path, sizeof(path));
+	WANT(hostile_program(path, sizeof(path)));
 	for (i = 0; i < 10; i++) {
 		pid = fork();
 		if (pid == 0) {
@@ -373,7 +364,7 @@ CASE(spawn_inherits_the_bootstrap_port, spawns)
 	pid_t pid;
 	int i;
 
-	program(path, sizeof(path));
+	WANT(hostile_program(path, sizeof(path)));
 	WANT(task_set_bootstrap_port(SELF, inbox) == KERN_SUCCESS);
 	setenv("LIFE_PROGRAM", "1", 1);
 	for (i = 0; i < 10; i++) {
