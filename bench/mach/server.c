@@ -96,8 +96,8 @@ answer_rpc(mach_port_t to, int n, int right)
 	int i;
 
 	if (right)
-		must(mach_port_allocate(mach_task_self(),
-			 MACH_PORT_RIGHT_RECEIVE, &spare),
+		must(mach_port_allocate(
+			 mach_task_self(), MACH_PORT_RIGHT_RECEIVE, &spare),
 		    "allocate");
 	for (i = 0; i < n; i++) {
 		memset(&m.header, 0, sizeof(m.header));
@@ -164,11 +164,12 @@ send_regions(mach_port_t to, int n)
 		m.header.msgh_remote_port = to;
 		m.header.msgh_size = offsetof(struct region, trailer);
 		m.body.msgh_descriptor_count = 1;
-		m.data = (mach_msg_ool_descriptor_t){ .address = (void *)memory[i],
-			.size = LARGE,
-			.deallocate = TRUE,
-			.copy = MACH_MSG_VIRTUAL_COPY,
-			.type = MACH_MSG_OOL_DESCRIPTOR };
+		m.data =
+		    (mach_msg_ool_descriptor_t){ .address = (void *)memory[i],
+			    .size = LARGE,
+			    .deallocate = TRUE,
+			    .copy = MACH_MSG_VIRTUAL_COPY,
+			    .type = MACH_MSG_OOL_DESCRIPTOR };
 		must(mach_msg(&m.header, MACH_SEND_MSG, m.header.msgh_size, 0,
 			 0, 0, 0),
 		    "send");
@@ -321,13 +322,12 @@ serve(enum job job, int n)
 	    "receive");
 	start = bench_now();
 	for (i = 0; i < n; i++) {
-		r.m.header.msgh_bits = MACH_MSGH_BITS(
-		    MACH_MSG_TYPE_MOVE_SEND_ONCE, 0);
+		r.m.header.msgh_bits =
+		    MACH_MSGH_BITS(MACH_MSG_TYPE_MOVE_SEND_ONCE, 0);
 		if (job == RIGHTS) {
 			r.m.header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
-			((mach_msg_port_descriptor_t
-				*)(void *)(r.m.body + 4))->disposition =
-			    MACH_MSG_TYPE_MOVE_RECEIVE;
+			((mach_msg_port_descriptor_t *)(void *)(r.m.body + 4))
+			    ->disposition = MACH_MSG_TYPE_MOVE_RECEIVE;
 		}
 		r.m.header.msgh_local_port = MACH_PORT_NULL;
 		r.m.header.msgh_size = size;
@@ -362,8 +362,8 @@ mach_one_way(int n)
 
 	order(SINK, n);
 	for (i = 0; i < n; i++)
-		must(mach_msg(&m.header, MACH_RCV_MSG, 0, sizeof(m), service,
-			 0, 0),
+		must(mach_msg(
+			 &m.header, MACH_RCV_MSG, 0, sizeof(m), service, 0, 0),
 		    "receive");
 	start = bench_now() - start;
 	done();
@@ -398,12 +398,12 @@ mach_regions(int n)
 	start = bench_now();
 	all(write(talk[0], "", 1), 1);
 	for (i = 0; i < n; i++) {
-		must(mach_msg(&m.header, MACH_RCV_MSG, 0, sizeof(m), service,
-			 0, 0),
+		must(mach_msg(
+			 &m.header, MACH_RCV_MSG, 0, sizeof(m), service, 0, 0),
 		    "receive");
 		sum += ((char *)m.data.address)[LARGE / 2];
-		must(vm_deallocate(mach_task_self(),
-			 (vm_address_t)m.data.address, LARGE),
+		must(vm_deallocate(
+			 mach_task_self(), (vm_address_t)m.data.address, LARGE),
 		    "deallocate");
 	}
 	start = bench_now() - start;
@@ -614,9 +614,8 @@ main(int argc, char **argv)
 	    4000, mach_one_way, socket_one_way, pinned);
 	bench_row("machd: 1 MB out of line", "1 MB through a socket", 0.2, 50,
 	    mach_regions, socket_regions, pinned);
-	bench_row("machd: a program's first trap",
-	    "connect(2) and SCM_RIGHTS", 0, 20, first_traps, first_connections,
-	    pinned);
+	bench_row("machd: a program's first trap", "connect(2) and SCM_RIGHTS",
+	    0, 20, first_traps, first_connections, pinned);
 	order(STOP, 0);
 	(void)unlink(path);
 	for (i = 0; i < helpers; i++)

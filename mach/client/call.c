@@ -64,8 +64,8 @@ segment_new(struct server_call *call)
 		call->more = more;
 		call->room = room;
 	}
-	more = call->n < 64 ? &call->segments[call->n]
-			    : &call->more[call->n - 64];
+	more =
+	    call->n < 64 ? &call->segments[call->n] : &call->more[call->n - 64];
 	call->n++;
 	return (more);
 }
@@ -85,9 +85,8 @@ server_segment_add(struct server_call *call, uint64_t address, uint64_t size)
 	call->used = (at + size + 15) & ~UINT64_C(15);
 	if (s == NULL)
 		return (NULL);
-	*s = (struct mach_segment){
-		.address = address, .size = size, .at = at
-	};
+	*s =
+	    (struct mach_segment){ .address = address, .size = size, .at = at };
 	return (s);
 }
 
@@ -228,9 +227,8 @@ build_other(struct server_call *call, const struct server_build *b)
 		server_segment(call, a[1], 8, 0);
 		break;
 	case 3403:
-		server_segment(call, a[1], (uint32_t)a[2] <= WORDS_MAX
-						   ? (uint32_t)a[2] * 4
-						   : 0,
+		server_segment(call, a[1],
+		    (uint32_t)a[2] <= WORDS_MAX ? (uint32_t)a[2] * 4 : 0,
 		    (uint32_t)a[2] <= WORDS_MAX ? (uint32_t)a[2] * 4 : 0);
 		break;
 	case 415:
@@ -251,11 +249,11 @@ build_other(struct server_call *call, const struct server_build *b)
 	/* masks, *count, handlers, behaviors, flavors: words each */
 	for (i = 0; i < 5; i++)
 		server_segment(call, a[count + i],
-		    i == 1 ? 4
-			   : 4 * (uint64_t)(word_at(a[count + 1]) <
-						   EXC_TYPES_COUNT
-					       ? word_at(a[count + 1])
-					       : EXC_TYPES_COUNT),
+		    i == 1
+			? 4
+			: 4 * (uint64_t)(word_at(a[count + 1]) < EXC_TYPES_COUNT
+					     ? word_at(a[count + 1])
+					     : EXC_TYPES_COUNT),
 		    i == 1 ? 4 : 0);
 }
 
@@ -344,8 +342,8 @@ finish_letters(
 				    call->channel, address);
 				if (address == 0)
 					result = KERN_NO_SPACE;
-				memcpy((void *)(uintptr_t)b->args[i], &address,
-				    8);
+				memcpy(
+				    (void *)(uintptr_t)b->args[i], &address, 8);
 			}
 		}
 		i++;

@@ -33,8 +33,8 @@ struct server_channel {
 /* A trap being put together. */
 struct server_call {
 	struct server_channel *channel;
-	bool plan;	  /* sizes only, nothing is touched */
-	uint64_t used;	  /* of the window */
+	bool plan;     /* sizes only, nothing is touched */
+	uint64_t used; /* of the window */
 	bool too_many;
 	uint32_t n;
 	struct mach_segment segments[64], *more; /* more of them: allocated */
@@ -87,8 +87,8 @@ uint64_t server_trap_letters(struct server_channel *, int number,
  */
 struct server_build {
 	void (*build)(struct server_call *, const struct server_build *);
-	uint64_t (*finish)(struct server_call *, const struct server_build *,
-	    uint64_t result);
+	uint64_t (*finish)(
+	    struct server_call *, const struct server_build *, uint64_t result);
 	int number;
 	const uint64_t *args;
 	unsigned int nargs;

@@ -64,8 +64,9 @@ server_segment_safe(
 	s = server_segment_add(call, address, size);
 	if (s == NULL || call->plan)
 		return;
-	if (!memory_os_copy((uint64_t)(uintptr_t)(call->channel->window + s->at),
-		address, size))
+	if (!memory_os_copy(
+		(uint64_t)(uintptr_t)(call->channel->window + s->at), address,
+		size))
 		s->address = s->size = 0; /* nothing is there */
 	s->taken = dealloc ? SERVER_LEAVES : 0;
 	call->leaves |= dealloc;
@@ -184,8 +185,8 @@ map_file(int fd, uint64_t offset, uint64_t size)
 
 	if (!memory_pages(offset, size, &start, &length))
 		return (0);
-	kr = memory_map_file(&place, length, fd, start, true,
-	    PROT_READ | PROT_WRITE, &address);
+	kr = memory_map_file(
+	    &place, length, fd, start, true, PROT_READ | PROT_WRITE, &address);
 	if (kr != KERN_SUCCESS)
 		return (0);
 	memory_track(address, length);
@@ -224,7 +225,8 @@ bool
 server_is_memory(int number)
 {
 	return ((number >= 10 && number <= 15 && number != 13) ||
-		(number >= 4803 && number <= 4817) || (number >= 9000 && number <= 9002));
+		(number >= 4803 && number <= 4817) ||
+		(number >= 9000 && number <= 9002));
 }
 
 /* The routine, done in this process by the host that is in this library. */
@@ -285,8 +287,7 @@ call_with(struct server_channel *channel, int number, const uint64_t *args,
 
 /* (task, name, *fd) */
 static uint64_t
-pollfd(
-    struct server_channel *channel, const uint64_t *args, unsigned int nargs)
+pollfd(struct server_channel *channel, const uint64_t *args, unsigned int nargs)
 {
 	uint64_t result;
 	int fd;
@@ -359,8 +360,8 @@ entry_map(struct server_channel *channel, const uint64_t *a)
 	fd = server_fd(channel, 0);
 	if (fd == -1)
 		return (KERN_RESOURCE_SHORTAGE);
-	result = (uint64_t)(int64_t)memory_entry_map(a, fd, entry.offset,
-	    entry.size, entry.protection);
+	result = (uint64_t)(int64_t)memory_entry_map(
+	    a, fd, entry.offset, entry.size, entry.protection);
 	close(fd);
 	return (result);
 }

@@ -105,12 +105,12 @@ buffers_of(const struct server_build *call, struct buffers *b)
 	} else {
 		if (a[1] & MACH_SEND_MSG) {
 			b->send = a[0];
-			b->send_size = call->number == 47 ? a[2] >> 32
-							  : (uint32_t)a[2];
+			b->send_size =
+			    call->number == 47 ? a[2] >> 32 : (uint32_t)a[2];
 		}
 		if (a[1] & MACH_RCV_MSG) {
-			b->receive = call->number == 32 && a[7] != 0 ? a[7]
-								     : a[0];
+			b->receive =
+			    call->number == 32 && a[7] != 0 ? a[7] : a[0];
 			b->receive_size = call->number == 47 ? (uint32_t)a[6]
 							     : (uint32_t)a[3];
 		}
@@ -253,8 +253,8 @@ finish(struct server_call *call, const struct server_build *sb, uint64_t result)
 	if (b.send != b.receive)
 		ok &= regions_place(call->channel, b.send, b.send_size);
 	if (!ok)
-		result = (uint32_t)result | MACH_RCV_BODY_ERROR |
-			 MACH_MSG_VM_SPACE;
+		result =
+		    (uint32_t)result | MACH_RCV_BODY_ERROR | MACH_MSG_VM_SPACE;
 	return (result);
 }
 

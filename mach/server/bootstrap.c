@@ -25,10 +25,11 @@ program_path(char *to, size_t size, struct error *e)
 		snprintf(to, size, "%s", named);
 	} else {
 		if (!proc_program(to, size))
-			return (fail(e, errno, "find this program", NULL, NULL));
+			return (
+			    fail(e, errno, "find this program", NULL, NULL));
 		slash = strrchr(to, '/');
-		snprintf(slash + 1, size - (size_t)(slash + 1 - to),
-		    "bootstrapd");
+		snprintf(
+		    slash + 1, size - (size_t)(slash + 1 - to), "bootstrapd");
 	}
 	if (access(to, X_OK) != 0) {
 		fail(e, errno, "start the bootstrap server", to, NULL);

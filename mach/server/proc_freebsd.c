@@ -87,8 +87,7 @@ proc_usage(pid_t pid, struct info_usage *u)
 	u->system_ns = ns_of(&p.ki_rusage.ru_stime);
 	u->faults = (uint64_t)(p.ki_rusage.ru_minflt + p.ki_rusage.ru_majflt);
 	u->pageins = (uint64_t)p.ki_rusage.ru_majflt;
-	u->switches =
-	    (uint64_t)(p.ki_rusage.ru_nvcsw + p.ki_rusage.ru_nivcsw);
+	u->switches = (uint64_t)(p.ki_rusage.ru_nvcsw + p.ki_rusage.ru_nivcsw);
 	return (true);
 }
 
@@ -96,8 +95,8 @@ bool
 proc_thread_usage(
     pid_t pid, uint64_t thread, uint64_t *user_ns, uint64_t *system_ns)
 {
-	int mib[4] = { CTL_KERN, KERN_PROC, KERN_PROC_PID | KERN_PROC_INC_THREAD,
-		pid };
+	int mib[4] = { CTL_KERN, KERN_PROC,
+		KERN_PROC_PID | KERN_PROC_INC_THREAD, pid };
 	struct kinfo_proc *all;
 	size_t size = 0, i;
 	bool found = false;

@@ -52,7 +52,16 @@ text_read(const char *path, char *text, size_t room)
 }
 
 /* Numbers of /proc/PID/stat, from the fourth field on (proc(5)). */
-enum { PPID, MINFLT = 6, MAJFLT = 8, UTIME = 10, STIME, VSIZE = 19, RSS, FIELDS };
+enum {
+	PPID,
+	MINFLT = 6,
+	MAJFLT = 8,
+	UTIME = 10,
+	STIME,
+	VSIZE = 19,
+	RSS,
+	FIELDS
+};
 
 static int
 stat_read(pid_t pid, unsigned long long *n, int max)
@@ -100,9 +109,9 @@ proc_usage(pid_t pid, struct info_usage *u)
 	ns = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 	ticks = n[UTIME] + n[STIME];
 	u->system_ns =
-	    ticks == 0 ? 0
-		       : (uint64_t)((double)ns * (double)n[STIME] /
-				    (double)ticks);
+	    ticks == 0
+		? 0
+		: (uint64_t)((double)ns * (double)n[STIME] / (double)ticks);
 	u->user_ns = ns - u->system_ns;
 	u->virtual_size = n[VSIZE];
 	u->resident_size = n[RSS] * (uint64_t)sysconf(_SC_PAGESIZE);

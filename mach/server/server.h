@@ -28,9 +28,9 @@ struct thread {
 	uint32_t state; /* enum state */
 	uint32_t seq;	/* of the trap it is in, or was */
 	uint32_t dying;
-	struct thread *handed;	 /* the next that was handed over */
-	uint64_t client_thread;	 /* the system's number of it */
-	int fd;			 /* socket for descriptors */
+	struct thread *handed;	/* the next that was handed over */
+	uint64_t client_thread; /* the system's number of it */
+	int fd;			/* socket for descriptors */
 	/* The channel, as mapped here. */
 	struct mach_channel *channel;
 	uint64_t size;	      /* of all of it */
@@ -67,7 +67,7 @@ struct session {
 	uint32_t nthreads;
 	uint64_t files; /* descriptors that it brought and we keep */
 	bool greeted;
-	bool ending; /* its threads are on their way out */
+	bool ending;	      /* its threads are on their way out */
 	pthread_mutex_t lock; /* threads, nthreads */
 	struct thread *threads;
 };
@@ -112,12 +112,13 @@ struct server {
 	struct ipc_host *host;
 	struct session *sessions;
 	bool system;
-	pid_t bootstrap_pid;	/* 0: none */
-	struct ipc_task *root;	/* who has no parent inherits of it */
+	pid_t bootstrap_pid;   /* 0: none */
+	struct ipc_task *root; /* who has no parent inherits of it */
 	uint64_t connections;
 	uint64_t files, files_max; /* descriptors for clients */
-	uint32_t spinners, spinners_max; /* threads that look and do not sleep */
-	uint32_t threads_max;	   /* of one uid's processes */
+	uint32_t spinners,
+	    spinners_max;     /* threads that look and do not sleep */
+	uint32_t threads_max; /* of one uid's processes */
 };
 extern struct server server;
 #define SESSION_FILES_MAX 512u

@@ -64,8 +64,8 @@ bool
 server_file_hold(struct session *s)
 {
 	/* Both are counted before either is looked at. */
-	uint64_t all = ipc_add(&server.files, 1) +
-		       ipc_load_acquire(&user_descriptors);
+	uint64_t all =
+	    ipc_add(&server.files, 1) + ipc_load_acquire(&user_descriptors);
 
 	if (ipc_add(&s->files, 1) >= SESSION_FILES_MAX ||
 	    all >= server.files_max) {
@@ -211,8 +211,8 @@ file_of_bytes(const struct ipc_region *region)
 
 	fd = server_memory_create(region->size, false);
 	while (fd != -1 && done < region->size) {
-		n = pwrite(fd, region->bytes + done, region->size - done,
-		    (off_t)done);
+		n = pwrite(
+		    fd, region->bytes + done, region->size - done, (off_t)done);
 		if (n <= 0) {
 			close(fd);
 			return (-1);

@@ -18,8 +18,8 @@ struct ipc_memory_entry {
 kern_return_t entry_lookup(
     struct ipc_call *, mach_port_name_t, struct ipc_memory_entry **);
 /* A send right to a new one; the descriptor is consumed. */
-kern_return_t entry_create(int fd, uint64_t offset, uint64_t size,
-    int protection, struct ipc_right *);
+kern_return_t entry_create(
+    int fd, uint64_t offset, uint64_t size, int protection, struct ipc_right *);
 /* The same, of part of the entry that is the call's last argument. */
 kern_return_t entry_part(
     struct ipc_call *, uint64_t offset, uint64_t size, int protection);

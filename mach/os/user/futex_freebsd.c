@@ -21,10 +21,10 @@ wait(int op, uint32_t *word, uint32_t value, uint64_t deadline)
 	};
 	bool forever = deadline == UINT64_MAX;
 
-	return (_umtx_op(word, op, value,
-		    forever ? NULL : (void *)sizeof(until),
-		    forever ? NULL : &until) != 0 &&
-		errno == EINTR);
+	return (
+	    _umtx_op(word, op, value, forever ? NULL : (void *)sizeof(until),
+		forever ? NULL : &until) != 0 &&
+	    errno == EINTR);
 }
 
 bool

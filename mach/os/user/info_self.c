@@ -50,8 +50,8 @@ info_thread_usage(struct ipc_thread *thread, struct ipc_thread *self,
 	} else if (pthread_getcpuclockid(user->pthread, &clock) == 0 &&
 		   clock_gettime(clock, &ts) == 0) {
 		/* Of another thread there is one number only. */
-		*user_ns = (uint64_t)ts.tv_sec * 1000000000 +
-			   (uint64_t)ts.tv_nsec;
+		*user_ns =
+		    (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 	}
 	return (true);
 }

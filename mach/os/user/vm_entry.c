@@ -56,9 +56,9 @@ memory_entry_file(uint32_t permission, uint64_t address, uint64_t size,
 	if (flags & ~(uint32_t)(MAP_MEM_NAMED_CREATE | MAP_MEM_VM_COPY |
 				MAP_MEM_VM_SHARE))
 		return (KERN_NOT_SUPPORTED);
-	if (size == 0 || !memory_pages(flags & MAP_MEM_NAMED_CREATE ? 0
-								    : address,
-			     size, &start, length))
+	if (size == 0 ||
+	    !memory_pages(flags & MAP_MEM_NAMED_CREATE ? 0 : address, size,
+		&start, length))
 		return (KERN_INVALID_ARGUMENT);
 	if (part) {
 		*offset = start;
@@ -172,9 +172,9 @@ map_part(struct map *m, const struct memory_place *place, uint64_t length,
 		return (KERN_INVALID_ARGUMENT);
 	if (needs & ~entry->protection)
 		return (KERN_INVALID_RIGHT);
-	return (memory_map_file(place, length, entry->fd,
-	    entry->offset + offset, copy, user_prot(m->protection),
-	    &m->address));
+	return (
+	    memory_map_file(place, length, entry->fd, entry->offset + offset,
+		copy, user_prot(m->protection), &m->address));
 }
 
 /* An entry's: name, offset in it, and whether the pages are copied. */
@@ -194,8 +194,8 @@ map_entry(struct ipc_call *call, struct map *m,
 }
 
 int
-memory_entry_map(
-    const uint64_t *args, int fd, uint64_t offset, uint64_t size, int protection)
+memory_entry_map(const uint64_t *args, int fd, uint64_t offset, uint64_t size,
+    int protection)
 {
 	const struct ipc_memory_entry entry = { .fd = fd,
 		.offset = offset,
