@@ -353,11 +353,20 @@ put_word(struct reply *r, uint32_t n)
 	put(r, &n, sizeof(n));
 }
 
+/* The next of the descriptors, all of which were counted before. */
+static struct ipc_desc *
+desc_next(struct reply *r)
+{
+	if (r->desc == NULL)
+		ipc_panic("a reply has descriptors that were not counted");
+	return (r->desc++);
+}
+
 /* An array out of line, of which the call keeps its own. */
 static kern_return_t
 put_array(struct reply *r, const struct ipc_arg *arg)
 {
-	struct ipc_desc *desc = r->desc++;
+	struct ipc_desc *desc = desc_next(r);
 	uint64_t size = (uint64_t)arg->count * sizeof(uint32_t);
 
 	if (arg->words != 0)
@@ -376,7 +385,7 @@ put_array(struct reply *r, const struct ipc_arg *arg)
 static kern_return_t
 put_ports(struct reply *r, struct ipc_arg *arg)
 {
-	struct ipc_desc *desc = r->desc++;
+	struct ipc_desc *desc = desc_next(r);
 	size_t size = arg->count * sizeof(struct ipc_port *);
 
 	desc->type = MACH_MSG_OOL_PORTS_DESCRIPTOR;
@@ -404,7 +413,7 @@ put_result(struct reply *r, struct ipc_arg *arg, char letter, char before)
 
 	switch (letter) {
 	case 'P':
-		desc = r->desc++;
+		desc = desc_next(r);
 		desc->type = MACH_MSG_PORT_DESCRIPTOR;
 		desc->disposition = arg->v.right.type != 0
 					? (uint8_t)arg->v.right.type

@@ -64,7 +64,8 @@ static void
 argument(struct trace_text *t, const struct mach_trap_row *row,
     const struct letter *l, const uint64_t *args, unsigned int nargs)
 {
-	enum trace_kind kind = mach_trace_kind_of(row->number, l->i);
+	enum trace_kind kind =
+	    mach_trace_kind_of(row != NULL ? row->number : 0, l->i);
 	uint64_t value = args[l->i];
 	uint32_t word;
 

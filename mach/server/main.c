@@ -124,7 +124,7 @@ listen_at(const char *path, bool all, struct error *error)
 		    "name a shorter one with --socket or ISTHMUS_MACH_SOCKET");
 		return (-1);
 	}
-	strcpy(sun.sun_path, path);
+	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", path);
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd == -1) {
 		fail(error, errno, "make a socket", path, NULL);

@@ -2,6 +2,7 @@
  * Scopes: the system's, users', subsets; who may do what where; lists.
  */
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/mach/bootstrap_server.h"
@@ -141,14 +142,14 @@ CASE(a_user_writes_to_its_own_scope_only)
 	IS(BOOTSTRAP_UNKNOWN_SERVICE, boot_look_up(NULL, "x", &found, 0));
 	call.fn = do_check_in;
 	call.bp = call.port;
-	strcpy(call.name, "x");
+	snprintf(call.name, sizeof(call.name), "x");
 	OK(boot_do(user, &call));
 	IS(BOOTSTRAP_UNKNOWN_SERVICE, boot_look_up(NULL, "x", &found, 0));
 	call = (struct boot_call){ .fn = do_root };
 	OK(boot_do(user, &call));
 	call.fn = do_check_in;
 	call.bp = call.port;
-	strcpy(call.name, "y");
+	snprintf(call.name, sizeof(call.name), "y");
 	OK(boot_do(user, &call));
 	IS(BOOTSTRAP_UNKNOWN_SERVICE, boot_look_up(NULL, "y", &found, 0));
 	/* Another's scope, whose port it was given. */
@@ -159,7 +160,7 @@ CASE(a_user_writes_to_its_own_scope_only)
 	strcpy(call.name, "z");
 	IS(BOOTSTRAP_NOT_PRIVILEGED, boot_do(other, &call));
 	/* There, another's name is not to be had, but can be found. */
-	strcpy(call.name, "y");
+	snprintf(call.name, sizeof(call.name), "y");
 	IS(BOOTSTRAP_NOT_PRIVILEGED, boot_do(other, &call));
 	call.fn = do_look_up;
 	OK(boot_do(other, &call));

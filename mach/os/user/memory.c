@@ -477,6 +477,7 @@ memory_give(uint64_t start, uint64_t size, bool unmap)
 	struct range *r;
 	int fd = -1;
 	bool ok;
+	void *p;
 
 	ranges_lock();
 	r = exact(start, size);
@@ -494,10 +495,12 @@ memory_give(uint64_t start, uint64_t size, bool unmap)
 		    fcntl(fd, F_ADD_SEALS,
 			F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW) != 0) {
 			/* It stays where it was. */
-			if (ok && unmap &&
-			    mmap((void *)(uintptr_t)start, size,
-				PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED,
-				fd, 0) != MAP_FAILED)
+			p = MAP_FAILED;
+			if (ok && unmap)
+				p = mmap((void *)(uintptr_t)start, size,
+				    PROT_READ | PROT_WRITE,
+				    MAP_PRIVATE | MAP_FIXED, fd, 0);
+			if (p != MAP_FAILED)
 				(void)add(start, size, -1, 0);
 			close(fd);
 			fd = -1;
