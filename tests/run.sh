@@ -2,7 +2,8 @@
 # Runs the suite under Kyua: as the caller, and when that is root once more
 # as an unprivileged user.  Ends with "N passed, N failed, N skipped".
 # MUST_WORK=1 turns a skip into a failure, except for the reasons that begin
-# with "needs FreeBSD", "needs Linux", "needs root" or "needs a user".
+# with "needs FreeBSD", "needs Linux", "needs MIG", "needs root", "needs a
+# user" or "needs a host in the process".
 # Argument: the build directory.
 set -eu
 
@@ -14,18 +15,19 @@ chmod 755 "$work"
 passed=0 failed=0 skipped=0
 
 # A Kyuafile per folder, since one may name programs of its own folder only.
+# Argument: a file with the programs.
 kyuafiles() {
 	{
 		echo 'syntax(2)'
-		sed 's|/[^/]*$||' "$tests/programs" | sort -u |
+		sed 's|/[^/]*$||' "$1" | sort -u |
 		    sed 's|.*|include("&/Kyuafile")|'
 	} >"$tests/Kyuafile"
-	sed 's|/[^/]*$||' "$tests/programs" | sort -u | while read -r folder; do
+	sed 's|/[^/]*$||' "$1" | sort -u | while read -r folder; do
 		{
 			echo 'syntax(2)'
 			echo 'test_suite("isthmus")'
 			sed -n "s|^$folder/\([^/]*\)\$|atf_test_program{name=\"\1\"}|p" \
-			    "$tests/programs"
+			    "$1"
 		} >"$tests/$folder/Kyuafile"
 	done
 }
@@ -42,11 +44,11 @@ tally() {
 	    "$work/results" || true)))
 	grep '^skipped' "$work/results" >"$work/skips" || true
 	if [ "${MUST_WORK:-}" = 1 ]; then
-		grep -v -E 'needs (FreeBSD|FREEBSD|Linux|root|a user)' "$work/skips" \
+		grep -v -E 'needs (FreeBSD|FREEBSD|Linux|MIG|root|a user|a host in)' "$work/skips" \
 		    >"$work/bad" || true
 		failed=$((failed + $(wc -l <"$work/bad")))
 		sed 's/^/MUST_WORK: /' "$work/bad"
-		grep -E 'needs (FreeBSD|FREEBSD|Linux|root|a user)' "$work/skips" \
+		grep -E 'needs (FreeBSD|FREEBSD|Linux|MIG|root|a user|a host in)' "$work/skips" \
 		    >"$work/skips.ok" || true
 		mv "$work/skips.ok" "$work/skips"
 	fi
@@ -86,10 +88,15 @@ as_user() {
 	fi
 }
 
-kyuafiles
+kyuafiles "$tests/programs"
 if [ "$(id -u)" -eq 0 ]; then
 	suite root env
 	mkdir -p "$work/user"
+	# What is the same for any user has been seen: the core alone, the
+	# simulator, and most of what there is over machd.
+	grep -vE '^(sim/|mach/(core|server|hostile|kill)_)' "$tests/programs" \
+	    >"$work/programs"
+	kyuafiles "$work/programs"
 	chown -R 65534:65534 "$work"
 	suite "uid 65534" as_user
 else

@@ -58,9 +58,9 @@ ATF_TC_BODY(wrong_words_are_told, tc)
 		ATF_CHECK_STREQ("", r.out);
 		CHECK_HAS(r.err, cases[i].says);
 	}
-	r = isthmus("mach trace no-such-command");
+	r = isthmus("mach trace ./no-such-command");
 	ATF_CHECK_EQ(3, r.status);
-	CHECK_HAS(r.err, "execute: no-such-command: No such file");
+	CHECK_HAS(r.err, "execute: ./no-such-command: No such file");
 	r = isthmus("mach trace -o no/file true");
 	ATF_CHECK_EQ(3, r.status);
 	CHECK_HAS(r.err, "no/file: No such file");

@@ -4,6 +4,8 @@
  * Facts: a count of calls in apple-oss-distributions, and in
  * pkgdemon/freebsd-launchd-mach
  */
+#include <unistd.h>
+
 #include <bsm/audit_session.h>
 #include <mach/exc.h>
 #include <mach/host_priv.h>
@@ -197,8 +199,9 @@ CASE(every_macro_is_a_call)
 	IS(mine, port);
 	OK(task_set_bootstrap_port(SELF, old));
 	OK(task_get_debug_control_port(SELF, &port));
-	OK(host_get_host_port(mach_host_self(), &port));
-	/* Root's host is the privileged one; others cannot ask. */
+	/* Root's host is the privileged one, which alone has ports. */
+	IS(geteuid() == 0 ? KERN_SUCCESS : MIG_BAD_ID,
+	    host_get_host_port(mach_host_self(), &port));
 	(void)host_get_host_priv_port(mach_host_self(), &port);
 	header.msgh_remote_port = mine;
 	header.msgh_id = 31;

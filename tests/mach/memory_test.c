@@ -378,7 +378,8 @@ CASE(descriptors_closed_behind_our_back_do_no_harm)
 	pid_t pid;
 
 	if (!rig_outlives_its_descriptors())
-		atf_tc_skip("with its connection to machd a task is gone");
+		atf_tc_skip(
+		    "needs a host in the process: with its connection to machd a task is gone");
 	pid = fork();
 	ATF_REQUIRE(pid != -1);
 	if (pid == 0)

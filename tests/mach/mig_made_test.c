@@ -20,7 +20,7 @@ ATF_TC_BODY(stubs_that_mig_makes_work, tc)
 	FILE *out;
 
 	if (mig == NULL || *mig == '\0')
-		atf_tc_skip("no mig(1): set MIG to one of Apple's kind");
+		atf_tc_skip("needs MIG: set it to a mig(1) of Apple's kind");
 	ATF_REQUIRE(
 	    (size_t)snprintf(command, sizeof(command),
 		"sh %s/tests/mach/mig/generated.sh '%s' %s %s 2>&1",

@@ -143,7 +143,8 @@ rig_task_create_limited(uint32_t names, uint64_t task_bytes, uint64_t uid_bytes)
 	(void)names;
 	(void)task_bytes;
 	(void)uid_bytes;
-	atf_tc_skip("the limits of this host are for all tasks");
+	atf_tc_skip(
+	    "needs a host in the process: the limits of this one are for all tasks");
 	return (NULL);
 }
 
@@ -151,7 +152,7 @@ struct rig_task *
 rig_task_create_beside(struct rig_task *task)
 {
 	(void)task;
-	atf_tc_skip("this host is the only one");
+	atf_tc_skip("needs a host in the process: this one is the only one");
 	return (NULL);
 }
 

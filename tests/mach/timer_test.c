@@ -186,7 +186,7 @@ CASE(timers_fire_in_the_order_of_their_deadlines)
 		timer[i] = mk_timer_create();
 		OK(mach_port_insert_member(SELF, timer[i], set));
 		OK(mk_timer_arm(
-		    timer[i], start + (uint64_t)(20 + (N - i) * 10) * MS));
+		    timer[i], start + (uint64_t)(300 + (N - i) * 10) * MS));
 	}
 	for (i = N - 1; i >= 0; i--) {
 		IS(0, rig_receive_in(set, &msg, 5000));
