@@ -157,7 +157,7 @@ CASE(a_user_writes_to_its_own_scope_only)
 	OK(boot_do(NULL, &call));
 	scope = rig_give(other, call.port, MACH_MSG_TYPE_COPY_SEND);
 	call = (struct boot_call){ .fn = do_check_in, .bp = scope };
-	strcpy(call.name, "z");
+	snprintf(call.name, sizeof(call.name), "z");
 	IS(BOOTSTRAP_NOT_PRIVILEGED, boot_do(other, &call));
 	/* There, another's name is not to be had, but can be found. */
 	snprintf(call.name, sizeof(call.name), "y");
@@ -183,7 +183,7 @@ CASE(a_users_scope_is_had_by_itself_and_by_root)
 	IS(0, rig_send(found, MACH_MSG_TYPE_COPY_SEND, 4));
 	IS(4, boot_peer_receive(user, receive));
 	/* By name at once; 0 is the caller's own. */
-	strcpy(call.name, "n");
+	snprintf(call.name, sizeof(call.name), "n");
 	OK(boot_do(NULL, &call));
 	IS(found, call.port);
 	call.uid = 0;

@@ -53,7 +53,7 @@ server_begin(void)
 	char number[16], byte;
 	int ready[2];
 
-	strcpy(folder, "/tmp/isthmus-hostile.XXXXXX");
+	snprintf(folder, sizeof(folder), "/tmp/isthmus-hostile.XXXXXX");
 	ATF_REQUIRE(mkdtemp(folder) != NULL && chmod(folder, 0711) == 0);
 	snprintf(path, sizeof(path), "%s/socket", folder);
 	ATF_REQUIRE(pipe(ready) == 0);

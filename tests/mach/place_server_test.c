@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <isthmus/mach_server.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -78,7 +79,7 @@ begin(void)
 	if (n <= 0)
 		atf_tc_skip("needs Linux: where the program itself is");
 	program[n] = '\0';
-	strcpy(folder, "/tmp/isthmus-place.XXXXXX");
+	snprintf(folder, sizeof(folder), "/tmp/isthmus-place.XXXXXX");
 	ATF_REQUIRE(mkdtemp(folder) != NULL && chmod(folder, 0755) == 0);
 	setenv("F", folder, 1);
 	setenv("M", getenv("MACHD") != NULL ? getenv("MACHD") : MACHD_BIN, 1);
