@@ -69,8 +69,7 @@ CASE(commands)
 	memset(large, 'x', 100000);
 	large[100000] = '\0';
 	ATF_CHECK_EQ(0, KV(kv, "", "put", "a large one", large));
-	strcpy(line, large);
-	strcat(line, "\n");
+	snprintf(line, 100002, "%s\n", large);
 	ATF_CHECK_EQ(0, KV(kv, line, "get", "a large one"));
 	/* Either side of what fits into a message. */
 	large[1025] = '\0';

@@ -2,6 +2,7 @@
  * Requests that no client's library makes: they get an error or nothing, and
  * cost the others nothing.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,11 +52,11 @@ request_of(int id)
 	struct raw m = { 0 };
 
 	if (id == BOOTSTRAP_MSG_REGISTER)
-		strcpy(m.request.reg.name, "n");
+		m.request.reg.name[0] = 'n';
 	else if (id == BOOTSTRAP_MSG_CREATE_SERVER)
-		strcpy(m.request.create_server.command, "x");
+		m.request.create_server.command[0] = 'x';
 	else
-		strcpy(m.request.name.name, "n");
+		m.request.name.name[0] = 'n';
 	return (m);
 }
 
@@ -182,7 +183,7 @@ post_register(const char *name, mach_port_t carried, mach_port_t to,
 	struct raw m = request_of(BOOTSTRAP_MSG_REGISTER);
 	struct bootstrap_register_request *r = &m.request.reg;
 
-	strcpy(r->name, name);
+	snprintf(r->name, sizeof(r->name), "%s", name);
 	r->header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, how) |
 			      MACH_MSGH_BITS_COMPLEX;
 	r->header.msgh_remote_port = boot_port();
