@@ -226,11 +226,6 @@ build_other(struct server_call *call, const struct server_build *b)
 	case 94:
 		server_segment(call, a[1], 8, 0);
 		break;
-	case 3403:
-		server_segment(call, a[1],
-		    (uint32_t)a[2] <= WORDS_MAX ? (uint32_t)a[2] * 4 : 0,
-		    (uint32_t)a[2] <= WORDS_MAX ? (uint32_t)a[2] * 4 : 0);
-		break;
 	case 415:
 	case 3414:
 	case 3614:

@@ -116,8 +116,6 @@ user_vm_protect(struct ipc_call *call)
 	kr = pages(call, &start, &length);
 	if (kr != KERN_SUCCESS || length == 0)
 		return (kr);
-	if (!memory_os_mapped(start, length))
-		return (KERN_INVALID_ADDRESS);
 	/* FreeBSD's mprotect passes over what is not mapped. */
 	if (!memory_os_mapped(start, length))
 		return (KERN_INVALID_ADDRESS);
