@@ -367,86 +367,96 @@ request_port_destroyed(struct ipc_space *space, mach_port_name_t name,
 	return (kr);
 }
 
+/* Its port, locked, as long as the name has one that lives; else NULL. */
+static struct ipc_port *
+port_of_name(
+    struct ipc_space *space, mach_port_name_t name, struct ipc_entry *entry)
+{
+	if (entry->type & IPC_TYPE_RECEIVE) {
+		ipc_port_lock(entry->port);
+		return (entry->port);
+	}
+	return (entry->type & IPC_TYPE_SEND_ANY
+		    ? ipc_right_lock_port(space, name, entry)
+		    : NULL);
+}
+
+/* A message could be sent to it now; locked. */
+static bool
+can_send(const struct ipc_port *port, const struct ipc_entry *entry)
+{
+	return (entry->type & IPC_TYPE_SEND_ONCE ||
+		(port->object.kobject_kind != IPC_KO_NONE &&
+		    port->receiver == NULL) ||
+		!ipc_port_full(port, 0));
+}
+
+/* No port: space is locked, and is not when this returns. */
+static kern_return_t
+request_of_none(struct ipc_space *space, mach_port_name_t name,
+    struct ipc_entry *entry, bool possible, struct ipc_port *notify)
+{
+	bool dead = (entry->type & IPC_TYPE_DEAD_NAME) != 0;
+
+	/* Who wants to know when it can send to a dead name knows at once. */
+	if (!dead || !possible || notify == NULL) {
+		ipc_space_unlock(space);
+		return (dead ? KERN_INVALID_ARGUMENT : KERN_INVALID_RIGHT);
+	}
+	if (entry->urefs < IPC_UREFS_MAX)
+		entry->urefs++;
+	ipc_space_unlock(space);
+	ipc_notify_dead_name(notify, name);
+	return (KERN_SUCCESS);
+}
+
 static kern_return_t
 request_of_name(struct ipc_space *space, mach_port_name_t name, bool possible,
     bool now, struct ipc_port *notify, struct ipc_port **previous)
 {
 	struct ipc_entry *entry;
-	struct ipc_port *port = NULL;
-	kern_return_t kr;
-	uint32_t size;
-	bool any;
+	struct ipc_port *port, *old;
+	uint32_t size = 0;
+	bool grown, tell, done;
 
 	if (name == MACH_PORT_NULL || name == MACH_PORT_DEAD)
 		return (KERN_INVALID_ARGUMENT);
-again:
-	if (!ipc_space_lock(space))
-		return (KERN_INVALID_TASK);
-	entry = ipc_entry_find(space, name);
-	if (entry == NULL) {
-		ipc_space_unlock(space);
-		return (KERN_INVALID_NAME);
-	}
-	if (notify == NULL && entry->request == 0) {
-		ipc_space_unlock(space);
-		return (KERN_SUCCESS);
-	}
-	any = (entry->type & (IPC_TYPE_SEND_ANY | IPC_TYPE_RECEIVE)) != 0;
-	if (entry->type & IPC_TYPE_RECEIVE) {
-		port = entry->port;
-		ipc_port_lock(port);
-	} else if (any) {
-		port = ipc_right_lock_port(space, name, entry);
-		any = port != NULL;
-	}
-	if (any) {
-		struct ipc_port *old = ipc_request_cancel(port, entry);
-
+	for (;;) {
+		if (!ipc_space_lock(space))
+			return (KERN_INVALID_TASK);
+		entry = ipc_entry_find(space, name);
+		if (entry == NULL || (notify == NULL && entry->request == 0)) {
+			ipc_space_unlock(space);
+			return (
+			    entry == NULL ? KERN_INVALID_NAME : KERN_SUCCESS);
+		}
+		port = port_of_name(space, name, entry);
+		if (port == NULL)
+			return (request_of_none(
+			    space, name, entry, possible, notify));
+		old = ipc_request_cancel(port, entry);
 		if (old != NULL)
 			*previous = old;
-		if (notify == NULL) {
-			ipc_port_unlock(port);
-			ipc_space_unlock(space);
-			return (KERN_SUCCESS);
+		tell =
+		    notify != NULL && possible && now && can_send(port, entry);
+		done = notify == NULL || tell ||
+		       ipc_request_add(port, entry, name, notify, possible,
+			   possible && now);
+		if (!done) {
+			size = ipc_requests_size(port->requests);
+			ipc_port_ref(port);
 		}
-		if (possible && now &&
-		    (entry->type & IPC_TYPE_SEND_ONCE ||
-			(port->object.kobject_kind != IPC_KO_NONE &&
-			    port->receiver == NULL) ||
-			!ipc_port_full(port, 0))) {
-			ipc_port_unlock(port);
-			ipc_space_unlock(space);
-			ipc_notify_send_possible(notify, name);
-			return (KERN_SUCCESS);
-		}
-		if (ipc_request_add(
-			port, entry, name, notify, possible, possible && now)) {
-			ipc_port_unlock(port);
-			ipc_space_unlock(space);
-			return (KERN_SUCCESS);
-		}
-		size = ipc_requests_size(port->requests);
-		ipc_port_ref(port);
 		ipc_port_unlock(port);
 		ipc_space_unlock(space);
-		any = ipc_requests_grow(port, size);
+		if (tell)
+			ipc_notify_send_possible(notify, name);
+		if (done)
+			return (KERN_SUCCESS);
+		grown = ipc_requests_grow(port, size);
 		ipc_port_unref(port);
-		if (!any)
+		if (!grown)
 			return (KERN_RESOURCE_SHORTAGE);
-		goto again;
 	}
-	/* A dead name: who wants to know when it can send knows at once. */
-	if (possible && notify != NULL && entry->type & IPC_TYPE_DEAD_NAME) {
-		if (entry->urefs < IPC_UREFS_MAX)
-			entry->urefs++;
-		ipc_space_unlock(space);
-		ipc_notify_dead_name(notify, name);
-		return (KERN_SUCCESS);
-	}
-	kr = entry->type & IPC_TYPE_DEAD_NAME ? KERN_INVALID_ARGUMENT
-					      : KERN_INVALID_RIGHT;
-	ipc_space_unlock(space);
-	return (kr);
 }
 
 kern_return_t

@@ -57,6 +57,36 @@ status_fill(const struct ipc_port *port, mach_port_status_t *status)
 		status->mps_flags |= MACH_PORT_STATUS_FLAG_TEMPOWNER;
 }
 
+static kern_return_t
+info_give(struct ipc_arg *info, const void *data, uint32_t size)
+{
+	memcpy(info->v.data, data, size);
+	info->size = size;
+	return (KERN_SUCCESS);
+}
+
+/* Of a service port, whether its service is held back. */
+static kern_return_t
+throttled_give(struct ipc_call *call, struct ipc_arg *info)
+{
+	struct ipc_port *port;
+	uint32_t throttled;
+	bool service;
+	kern_return_t kr;
+
+	kr = receive_lock(call, &port);
+	if (kr != KERN_SUCCESS)
+		return (kr);
+	service = (port->flags & IPC_PORT_SERVICE) != 0;
+	throttled = (port->flags & IPC_PORT_THROTTLED) != 0;
+	ipc_port_unlock(port);
+	if (!service)
+		return (KERN_INVALID_CAPABILITY);
+	if (info->size < sizeof(throttled))
+		return (KERN_FAILURE);
+	return (info_give(info, &throttled, sizeof(throttled)));
+}
+
 /* (task, name, flavor, info, *count); counts are of natural_t. */
 kern_return_t
 ipc_do_port_get_attributes(struct ipc_call *call)
@@ -89,35 +119,17 @@ ipc_do_port_get_attributes(struct ipc_call *call)
 		data = &ext;
 		break;
 	case MACH_PORT_SERVICE_THROTTLED:
-		kr = receive_lock(call, &port);
-		if (kr != KERN_SUCCESS)
-			return (kr);
-		kr = port->flags & IPC_PORT_SERVICE ? KERN_SUCCESS
-						    : KERN_INVALID_CAPABILITY;
-		number = (port->flags & IPC_PORT_THROTTLED) != 0;
-		ipc_port_unlock(port);
-		size = sizeof(number);
-		if (kr == KERN_SUCCESS && info->size < size)
-			kr = KERN_FAILURE;
-		if (kr != KERN_SUCCESS)
-			return (kr);
-		memcpy(info->v.data, &number, size);
-		info->size = size;
-		return (KERN_SUCCESS);
+		return (throttled_give(call, info));
 	default:
 		return (KERN_INVALID_ARGUMENT);
 	}
 	if (info->size < size)
 		return (KERN_FAILURE);
-	if (null && data == &limits) {
-		info->size = 0;
-		return (KERN_SUCCESS);
-	}
-	if (null && data == &number) {
-		memcpy(info->v.data, &number, size);
-		info->size = size;
-		return (KERN_SUCCESS);
-	}
+	/* What no port has: no limits, and no requests. */
+	if (null && data == &limits)
+		return (info_give(info, &limits, 0));
+	if (null && data == &number)
+		return (info_give(info, &number, size));
 	kr = receive_lock(call, &port);
 	if (kr != KERN_SUCCESS)
 		return (kr);
@@ -126,9 +138,7 @@ ipc_do_port_get_attributes(struct ipc_call *call)
 	limits.mpl_qlimit = port->limit;
 	number = ipc_requests_size(port->requests);
 	ipc_port_unlock(port);
-	memcpy(info->v.data, data, size);
-	info->size = size;
-	return (KERN_SUCCESS);
+	return (info_give(info, data, size));
 }
 
 /* (task, name, flavor, info, count) */

@@ -118,6 +118,49 @@ ipc_result_begin(struct ipc_call *call, unsigned int i, const char **p)
 	}
 }
 
+/* `n` bytes at argument `i`, the caller's, or zeroes that will be. */
+static kern_return_t
+bytes_in(struct ipc_call *call, unsigned int i, uint32_t n, bool copy)
+{
+	struct ipc_arg *arg = &call->arg[i];
+
+	arg->size = n;
+	arg->v.data = ipc_call_scratch(call, n);
+	if (!copy)
+		memset(arg->v.data, 0, n);
+	return (
+	    !copy || n == 0 ||
+		    ipc_os_copyin(call->thread, call->raw[i], arg->v.data, n)
+		? KERN_SUCCESS
+		: KERN_INVALID_ADDRESS);
+}
+
+/* Letters of memory whose length is said, here or in the next argument. */
+static kern_return_t
+array_in(struct ipc_call *call, unsigned int i, const char **p)
+{
+	uint32_t n = 0, each;
+
+	switch (**p) {
+	case 'a':
+		n = (uint32_t)call->raw[i + 1];
+		if (n > IPC_WORDS_MAX)
+			return (KERN_INVALID_ARGUMENT);
+		return (bytes_in(call, i, n * (uint32_t)sizeof(n), true));
+	case 'A':
+	case 'C':
+		if (!ipc_os_copyin(
+			call->thread, call->raw[i + 1], &n, sizeof(n)))
+			return (KERN_INVALID_ADDRESS);
+		each = **p == 'A' ? sizeof(n) : 1;
+		if (n > IPC_WORDS_MAX * sizeof(n) / each)
+			n = IPC_WORDS_MAX * sizeof(n) / each;
+		return (bytes_in(call, i, n * each, false));
+	default:
+		return (bytes_in(call, i, ipc_letter_bytes(p), true));
+	}
+}
+
 /* Argument `i`, of the letter at `*p`. */
 static kern_return_t
 argument_in(struct ipc_call *call, unsigned int i, const char **p)
@@ -158,33 +201,10 @@ argument_in(struct ipc_call *call, unsigned int i, const char **p)
 	case 'b':
 	case 'Y':
 	case 'Z':
-		n = ipc_letter_bytes(p);
-		arg->v.data = ipc_call_scratch(call, n);
-		arg->size = n;
-		return (ipc_os_copyin(thread, call->raw[i], arg->v.data, n)
-			    ? KERN_SUCCESS
-			    : KERN_INVALID_ADDRESS);
 	case 'a':
-		n = (uint32_t)call->raw[i + 1];
-		if (n > IPC_WORDS_MAX)
-			return (KERN_INVALID_ARGUMENT);
-		arg->size = n * (uint32_t)sizeof(uint32_t);
-		arg->v.data = ipc_call_scratch(call, arg->size);
-		return (n == 0 || ipc_os_copyin(thread, call->raw[i],
-				      arg->v.data, arg->size)
-			    ? KERN_SUCCESS
-			    : KERN_INVALID_ADDRESS);
 	case 'A':
 	case 'C':
-		if (!ipc_os_copyin(thread, call->raw[i + 1], &n, sizeof(n)))
-			return (KERN_INVALID_ADDRESS);
-		arg->size = **p == 'A' ? sizeof(uint32_t) : 1;
-		if (n > IPC_WORDS_MAX * sizeof(uint32_t) / arg->size)
-			n = IPC_WORDS_MAX * sizeof(uint32_t) / arg->size;
-		arg->size *= n;
-		arg->v.data = ipc_call_scratch(call, arg->size);
-		memset(arg->v.data, 0, arg->size);
-		return (KERN_SUCCESS);
+		return (array_in(call, i, p));
 	default:
 		ipc_result_begin(call, i, p);
 		return (KERN_SUCCESS);
