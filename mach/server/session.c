@@ -58,7 +58,8 @@ session_create(int fd)
 	return (s);
 fail:
 	free(s);
-	close(fd);
+	/* It may have sent descriptors already. */
+	server_hang_up(fd);
 	return (NULL);
 }
 

@@ -102,8 +102,8 @@ bystander(void)
 		_exit(1);
 	for (;;) {
 		port = port_make();
-		(void)message_send(
-		    hub, MACH_MSG_TYPE_COPY_SEND, port, MACH_MSG_TYPE_MAKE_SEND);
+		(void)message_send(hub, MACH_MSG_TYPE_COPY_SEND, port,
+		    MACH_MSG_TYPE_MAKE_SEND);
 		if (message_receive(port, &m, random_below(10)) ==
 		    MACH_MSG_SUCCESS) {
 			if (MACH_PORT_VALID(m.port.name))
@@ -117,8 +117,8 @@ bystander(void)
 			(void)semaphore_wait(semaphore);
 			(void)semaphore_destroy(SELF, semaphore);
 		}
-		if (mach_port_mod_refs(
-			SELF, port, MACH_PORT_RIGHT_RECEIVE, -1) != KERN_SUCCESS)
+		if (mach_port_mod_refs(SELF, port, MACH_PORT_RIGHT_RECEIVE,
+			-1) != KERN_SUCCESS)
 			_exit(3);
 		(void)mach_port_deallocate(SELF, port);
 	}
@@ -233,12 +233,13 @@ start(void)
 		return;
 	turn = (uint32_t)strtoul(seed, NULL, 10);
 	test = getpid();
+	/* The test may be over before its child has begun. */
+	signal(SIGTERM, on_end);
 	parent = fork();
 	if (parent == -1)
 		abort();
-	if (parent == 0) {
-		signal(SIGTERM, on_end);
+	if (parent == 0)
 		_exit(bystanders());
-	}
+	signal(SIGTERM, SIG_DFL);
 	atexit(stop);
 }

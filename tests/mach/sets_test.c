@@ -364,9 +364,9 @@ CASE(who_begins_to_wait_while_a_message_comes_has_it)
 {
 	mach_port_name_t set = rig_set();
 	uint32_t received = 0, i;
-	struct meeting m = { .set = set,
-		.received = &received,
-		.n = rig_times(60000) };
+	struct meeting m = {
+		.set = set, .received = &received, .n = rig_times(60000)
+	};
 	struct rig_thread *thread;
 
 	m.port[0] = member(set, 0, 0);
