@@ -15,6 +15,7 @@
 
 #include "mach/client/client.h"
 #include "mach/os/user/futex.h"
+#include "mach/os/user/shake.h"
 
 /* A wait that lasts longer is one that a server's end must be able to end. */
 #define FUTEX_WAIT UINT64_C(50000000)
@@ -131,6 +132,7 @@ await(struct server_channel *channel)
 			deadline = now() + FUTEX_WAIT;
 		if (now() < deadline) {
 			store(&m->asleep, MACH_CHANNEL_FUTEX);
+			ipc_shake();
 			if (load(&m->out) == channel->seq)
 				break;
 			if (futex_wait_shared(&m->out, out, deadline))
@@ -138,6 +140,7 @@ await(struct server_channel *channel)
 			continue;
 		}
 		store(&m->asleep, MACH_CHANNEL_SOCKET);
+		ipc_shake();
 		if (load(&m->out) == channel->seq)
 			break;
 		if (poll(&pfd, 1, -1) == -1 && errno == EINTR)
@@ -212,7 +215,9 @@ server_run(struct server_call *call, int number, const uint64_t *args,
 	if (m->nargs != 0)
 		memcpy(m->args, args, m->nargs * sizeof(args[0]));
 	channel->seq = (channel->seq + 1) & (UINT32_MAX / MACH_CHANNEL_TRAP);
+	ipc_shake();
 	store(&m->in, channel->seq * MACH_CHANNEL_TRAP);
+	ipc_shake();
 	futex_wake_shared(&m->in, 1);
 	spin(channel);
 	if (!await(channel)) {

@@ -19,6 +19,7 @@
 #include <mach/kern_return.h>
 
 #include "mach/client/client.h"
+#include "mach/os/user/shake.h"
 
 #define IDLE "60" /* seconds that a server that we started waits for others */
 
@@ -309,6 +310,7 @@ thread_exit(void *unused)
 	struct server_channel *channel;
 
 	(void)unused;
+	ipc_shake();
 	if (exit_hook != NULL && channels != NULL)
 		exit_hook();
 	while ((channel = channels) != NULL) {
@@ -373,6 +375,7 @@ fork_child(void)
 		channels = channel->next;
 		channel_free(channel);
 	}
+	ipc_shake();
 	if (was)
 		(void)channel_open();
 }

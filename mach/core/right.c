@@ -335,36 +335,33 @@ ipc_right_deallocate(struct ipc_space *space, mach_port_name_t name)
 	struct ipc_after after = IPC_AFTER_NONE;
 	struct ipc_entry *entry;
 	kern_return_t kr;
+	bool may_die;
 
 	if (name == MACH_PORT_NULL || name == MACH_PORT_DEAD)
 		return (KERN_SUCCESS);
-	if (!ipc_space_lock(space))
-		return (KERN_INVALID_TASK);
-	entry = ipc_entry_find(space, name);
-	if (entry == NULL) {
-		ipc_space_unlock(space);
-		return (KERN_INVALID_NAME);
-	}
-	/* A right that died is one reference less of its dead name. */
-	if (entry->type & IPC_TYPE_SEND_ANY &&
-	    !(entry->type & IPC_TYPE_RECEIVE)) {
-		struct ipc_port *port = ipc_right_lock_port(space, name, entry);
-
-		if (port != NULL)
-			ipc_port_unlock(port);
-	}
-	if (entry->type & IPC_TYPE_SEND)
-		kr = mod_send(space, name, entry, -1, &after);
-	else if (entry->type & IPC_TYPE_SEND_ONCE)
-		kr = mod_send_once(space, name, entry, -1, &after);
-	else if (entry->type & IPC_TYPE_DEAD_NAME)
-		kr = mod_dead_name(space, name, entry, -1);
-	else if (entry->type & IPC_TYPE_SET)
-		kr = mod_set(space, name, entry, -1);
-	else {
-		ipc_space_unlock(space);
-		kr = KERN_INVALID_RIGHT;
-	}
+	do {
+		if (!ipc_space_lock(space))
+			return (KERN_INVALID_TASK);
+		entry = ipc_entry_find(space, name);
+		if (entry == NULL) {
+			ipc_space_unlock(space);
+			return (KERN_INVALID_NAME);
+		}
+		may_die = (entry->type & IPC_TYPE_SEND_ANY) != 0;
+		if (entry->type & IPC_TYPE_SEND)
+			kr = mod_send(space, name, entry, -1, &after);
+		else if (entry->type & IPC_TYPE_SEND_ONCE)
+			kr = mod_send_once(space, name, entry, -1, &after);
+		else if (entry->type & IPC_TYPE_DEAD_NAME)
+			kr = mod_dead_name(space, name, entry, -1);
+		else if (entry->type & IPC_TYPE_SET)
+			kr = mod_set(space, name, entry, -1);
+		else {
+			ipc_space_unlock(space);
+			kr = KERN_INVALID_RIGHT;
+		}
+		/* A right that died is one reference less of its dead name. */
+	} while (may_die && kr == KERN_INVALID_RIGHT);
 	ipc_after_run(&after);
 	return (kr);
 }

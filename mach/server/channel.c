@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "mach/os/user/futex.h"
+#include "mach/os/user/shake.h"
 #include "mach/os/user/user_poll.h"
 #include "mach/server/server.h"
 
@@ -61,6 +62,7 @@ ipc_os_wake(struct ipc_thread *mach)
 	if (t == NULL)
 		return;
 	for (;;) {
+		ipc_shake();
 		switch (load(&t->state)) {
 		case THREAD_ACTIVE:
 			if (change(t, THREAD_ACTIVE, THREAD_ACTIVE_WOKEN))
@@ -109,10 +111,12 @@ complete(struct thread *t, uint64_t result)
 	/* Its own thread may end at once, and the channel with it. */
 	if (others)
 		pthread_mutex_lock(&t->lock);
+	ipc_shake();
 	dying = load(&t->dying) != 0;
 	__atomic_store_n(&t->state, THREAD_IDLE, __ATOMIC_SEQ_CST);
 	/* From here on the client may begin another. */
 	__atomic_store_n(&c->out, seq, __ATOMIC_SEQ_CST);
+	ipc_shake();
 	asleep = load(&c->asleep);
 	if (asleep == MACH_CHANNEL_FUTEX)
 		futex_wake_shared(&c->out, 1);
@@ -129,6 +133,7 @@ static bool
 park(struct thread *t)
 {
 	__atomic_store_n(&t->deadline, t->call.deadline, __ATOMIC_RELAXED);
+	ipc_shake();
 	if (!change(t, THREAD_ACTIVE, THREAD_PARKED)) {
 		__atomic_store_n(&t->state, THREAD_ACTIVE, __ATOMIC_SEQ_CST);
 		return (false);
@@ -274,6 +279,7 @@ serve(struct thread *t)
 
 	for (;;) {
 		user_poll_flush();
+		ipc_shake();
 		in = load(&c->in);
 		if (in & MACH_CHANNEL_KICK) {
 			__atomic_fetch_and(
@@ -377,6 +383,7 @@ thread_release(struct thread *t)
 		ipc_thread_destroy(t->mach);
 		t->mach = NULL;
 	}
+	ipc_shake();
 	/* Whom its end has woken. */
 	hand_over();
 	user_poll_flush();

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "mach/os/user/shake.h"
 #include "mach/server/server.h"
 
 #define SESSIONS_MAX 1024u /* of one uid */
@@ -57,7 +58,8 @@ session_create(int fd)
 	return (s);
 fail:
 	free(s);
-	close(fd);
+	/* It may have sent descriptors already. */
+	server_hang_up(fd);
 	return (NULL);
 }
 
@@ -345,6 +347,7 @@ session_input(struct session *s)
 	ssize_t n;
 	bool ok;
 
+	ipc_shake();
 	n = request_receive(s->fd, &r);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return (true);
@@ -415,6 +418,7 @@ session_disconnect(struct session *s)
 void
 session_gone(struct session *s)
 {
+	ipc_shake();
 	if (s->fd != -1)
 		server_hang_up(s->fd);
 	s->fd = -1;

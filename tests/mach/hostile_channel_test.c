@@ -6,10 +6,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <netinet/in.h>
 #include <time.h>
 
@@ -317,6 +320,25 @@ lingers(int pair[2])
 		continue;
 }
 
+static void
+on_alarm(int n)
+{
+	(void)n;
+}
+
+/* Who closes one last waits for its end: if that is not the server, not long. */
+static void
+close_own(int fd)
+{
+	struct itimerval soon = { { 0, 50000 }, { 0, 50000 } }, none = { 0 };
+	struct sigaction sa = { .sa_handler = on_alarm };
+
+	sigaction(SIGALRM, &sa, NULL);
+	setitimer(ITIMER_REAL, &soon, NULL);
+	close(fd);
+	setitimer(ITIMER_REAL, &none, NULL);
+}
+
 /* Descriptors that are not what a region needs. */
 ATTACK(descriptors_of_other_kinds)
 {
@@ -399,14 +421,15 @@ ATTACK(descriptors_that_linger)
 	uint64_t args[7] = { HOSTILE_ADDRESS, MACH_RCV_MSG, 0, 256 };
 	struct hostile h, sender;
 	uint32_t name;
-	int pair[2];
+	int pair[2], other[2], fd;
+	time_t since;
 
 	WANT(hostile_begin(&h));
 	WANT(hostile_channel(&sender, &h));
 	name = hostile_port(&h);
 	lingers(pair);
 	WANT(hostile_send_fds(h.channel_fd, pair, 1));
-	close(pair[0]);
+	close_own(pair[0]);
 	args[4] = name;
 	hostile_segment(&h, 0, HOSTILE_ADDRESS, 4096, HOSTILE_DATA, 0);
 	h.c->nfds = 1;
@@ -416,11 +439,73 @@ ATTACK(descriptors_that_linger)
 	WANT(hostile_send(&sender, name, 32) == MACH_MSG_SUCCESS);
 	WANT(hostile_wait(&h, 1000));
 	/* And one in a request, which the main thread would close. */
-	lingers(pair);
-	WANT(hostile_send_fds(h.fd, pair, 1));
-	close(pair[0]);
+	lingers(other);
+	WANT(hostile_send_fds(h.fd, other, 1));
+	close_own(other[0]);
+	/* That is over with it; others are heard at once. */
+	since = time(NULL);
+	fd = hostile_connect();
+	WANT(fd != -1);
+	(void)hostile_op(fd, MACH_SERVER_HELLO, NULL);
+	WANT(time(NULL) - since < 10);
+	close(fd);
+	close(pair[1]);
+	close(other[1]);
 	sender.fd = -1;
 	hostile_end(&sender);
+	hostile_end(&h);
+}
+
+/* And without those who close for the others, it is as bad as it looks. */
+ATF_TC(descriptors_that_linger_unprotected);
+ATF_TC_HEAD(descriptors_that_linger_unprotected, tc)
+{
+	atf_tc_set_md_var(tc, "timeout", "180");
+}
+ATF_TC_BODY(descriptors_that_linger_unprotected, tc)
+{
+	if (getenv("MACHD") != NULL)
+		atf_tc_skip("the machd that was named has no such switch");
+	setenv("MACHD_NO_CLOSER", "1", 1);
+	server_begin();
+	ATF_CHECK(hostile_run(attack_descriptors_that_linger, 100) != 0);
+}
+
+/* With connections that are too many, whose end is the main thread's. */
+ATTACK(descriptors_of_the_refused)
+{
+	struct rlimit limit = { 4096, 4096 };
+	struct mach_server_request r = { .version = MACH_SERVER_VERSION,
+		.op = MACH_SERVER_FORK };
+	struct mach_server_reply reply;
+	struct hostile h;
+	static int fds[1200], peers[1200];
+	int pair[2], n, none[2];
+	time_t since;
+
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	WANT(hostile_begin(&h));
+	for (n = 0; n < 1200; n++) {
+		peers[n] = -1;
+		if (n > 1000)
+			lingers(pair);
+		fds[n] = hostile_connect();
+		if (fds[n] == -1)
+			break;
+		if (n > 1000) {
+			(void)hostile_send_fds(fds[n], pair, 1);
+			close_own(pair[0]);
+			peers[n] = pair[1];
+		}
+	}
+	since = time(NULL);
+	WANT(hostile_request(h.fd, &r, &reply, none));
+	WANT(time(NULL) - since < 10);
+	while (--n >= 0) {
+		if (peers[n] != -1)
+			close(peers[n]);
+		close(fds[n]);
+	}
 	hostile_end(&h);
 }
 
@@ -483,6 +568,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, descriptors_of_other_kinds);
 	ATF_TP_ADD_TC(tp, descriptors_kept);
 	ATF_TP_ADD_TC(tp, descriptors_that_linger);
+	ATF_TP_ADD_TC(tp, descriptors_that_linger_unprotected);
+	ATF_TP_ADD_TC(tp, descriptors_of_the_refused);
 	ATF_TP_ADD_TC(tp, windows_that_grow);
 	ATF_TP_ADD_TC(tp, ends_in_any_state);
 	return (atf_no_error());

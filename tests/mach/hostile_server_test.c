@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -258,6 +259,34 @@ ATTACK(descriptors_with_requests)
 	hostile_end(&h);
 }
 
+/* That others keep half is something that can be seen to be wrong. */
+static void *
+take_processor(void *unused)
+{
+	for (;;)
+		__asm__ volatile("" ::: "memory");
+	return (unused);
+}
+
+static void
+take_processors(void)
+{
+	long n = 6 * sysconf(_SC_NPROCESSORS_ONLN);
+	pthread_t thread;
+
+	for (; n > 1; n--)
+		WANT(pthread_create(&thread, NULL, take_processor, NULL) == 0);
+	(void)take_processor(NULL);
+}
+
+ATF_TC_WITHOUT_HEAD(less_than_half_is_seen);
+ATF_TC_BODY(less_than_half_is_seen, tc)
+{
+	server_begin();
+	ATF_CHECK(hostile_ratio("all processors taken", take_processors) <
+		  HOSTILE_SHARE);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, forged_requests);
@@ -269,5 +298,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, connections_at_once);
 	ATF_TP_ADD_TC(tp, channels_to_the_limit);
 	ATF_TP_ADD_TC(tp, descriptors_with_requests);
+	ATF_TP_ADD_TC(tp, less_than_half_is_seen);
 	return (atf_no_error());
 }

@@ -1,7 +1,9 @@
 /*
  * The part of the rig that is made of the public interface alone.
  */
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tests/mach/rig.h"
 
@@ -293,6 +295,23 @@ rig_type(mach_port_name_t name)
 	if (mach_port_type(mach_task_self(), name, &type) != KERN_SUCCESS)
 		return (0);
 	return (type);
+}
+
+bool
+rig_becomes(mach_port_name_t name, mach_port_type_t type)
+{
+	struct timespec ts = { 0, 1000000 };
+	int i;
+
+	for (i = 0; i < 1000 && rig_type(name) != type; i++)
+		nanosleep(&ts, NULL);
+	return (rig_type(name) == type);
+}
+
+unsigned int
+rig_times(unsigned int n)
+{
+	return (getenv("ISTHMUS_SHAKE") != NULL ? n / 100 + 1 : n);
 }
 
 int

@@ -84,6 +84,8 @@ bool rig_runs(struct rig_thread *, unsigned int ms);
 uint64_t rig_memory(void);
 /* A program may close what descriptors it did not open. */
 bool rig_outlives_its_descriptors(void);
+/* How often to do what is done `n` times: less where each is made slow. */
+unsigned int rig_times(unsigned int n);
 /* Until it waits in the kernel, as far as one can tell. */
 void rig_settle(void);
 
@@ -157,6 +159,8 @@ bool rig_is_silent(mach_port_name_t);
  * What is known of a name
  */
 mach_port_type_t rig_type(mach_port_name_t); /* 0: no such name */
+/* True once it is that, which the end of another may make it a little later. */
+bool rig_becomes(mach_port_name_t, mach_port_type_t);
 /* References; -1 when the call fails. */
 int rig_refs(mach_port_name_t, mach_port_right_t);
 mach_port_status_t rig_status(mach_port_name_t);

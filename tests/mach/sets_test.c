@@ -335,11 +335,10 @@ CASE(a_set_of_thousands_serves_each_once_a_turn)
 	free(served);
 }
 
-#define MEETINGS 60000
-
 struct meeting {
 	mach_port_name_t set, port[2];
 	uint32_t *received; /* the test's own */
+	uint32_t n;	    /* how many there are */
 	int lost;
 };
 
@@ -350,14 +349,14 @@ meet_receive(void *arg)
 	struct rig_msg msg;
 	uint32_t i;
 
-	for (i = 0; i < MEETINGS && m->lost == 0; i++) {
+	for (i = 0; i < m->n && m->lost == 0; i++) {
 		if (rig_receive_in(m->set, &msg, 5000) != 0)
 			m->lost++;
 		else
 			__atomic_store_n(m->received, i + 1, __ATOMIC_RELEASE);
 	}
 	/* The other is not to wait. */
-	__atomic_store_n(m->received, MEETINGS, __ATOMIC_RELEASE);
+	__atomic_store_n(m->received, m->n, __ATOMIC_RELEASE);
 }
 
 /* One message at a time, sent just when the receiver is about to wait. */
@@ -365,18 +364,20 @@ CASE(who_begins_to_wait_while_a_message_comes_has_it)
 {
 	mach_port_name_t set = rig_set();
 	uint32_t received = 0, i;
-	struct meeting m = { .set = set, .received = &received };
+	struct meeting m = {
+		.set = set, .received = &received, .n = rig_times(60000)
+	};
 	struct rig_thread *thread;
 
 	m.port[0] = member(set, 0, 0);
 	m.port[1] = member(set, 0, 0);
 	thread = rig_start(NULL, meet_receive, &m, sizeof(m));
-	for (i = 0; i < MEETINGS; i++) {
+	for (i = 0; i < m.n; i++) {
 		if (rig_send(m.port[i % 2], MAKE, 1) != 0)
 			m.lost++;
 		while (__atomic_load_n(&received, __ATOMIC_ACQUIRE) <= i)
 			continue;
-		if (received == MEETINGS)
+		if (received == m.n)
 			break;
 	}
 	rig_join(thread);

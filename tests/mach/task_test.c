@@ -357,7 +357,7 @@ CASE(threads_are_listed)
 	IS(0, rig_send(port, MACH_MSG_TYPE_MAKE_SEND, 1));
 	rig_join(t);
 	/* Its port died with it. */
-	IS(MACH_PORT_TYPE_DEAD_NAME, rig_type(other));
+	ATF_CHECK(rig_becomes(other, MACH_PORT_TYPE_DEAD_NAME));
 	OK(task_threads(SELF, &list, &n));
 	IS(1, n);
 }

@@ -4,6 +4,7 @@
  * trylock or under the transit lock.
  */
 #include "mach/core/os.h"
+#include "mach/os/user/shake.h"
 
 #ifdef IPC_DEBUG
 
@@ -29,6 +30,7 @@ ipc_order_lock(const struct ipc_mutex *m, bool tried)
 {
 	unsigned int i;
 
+	ipc_shake();
 	for (i = 0; i < nheld; i++) {
 		if (held[i] == m)
 			ipc_panic("lock of class %u taken twice", m->class);
