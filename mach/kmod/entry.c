@@ -91,13 +91,11 @@ wait(struct mach_thread *mt, struct ipc_call *call)
 	} while (!ipc_resume(thread));
 }
 
-/* Each transport has a copy of it: a call is a tenth of an empty trap. */
+/* Each way in has a copy of it: a call is a tenth of an empty trap. */
 static __always_inline int
-run(struct thread *td, int number, const uint64_t *args, unsigned int nargs,
-    uint64_t *result)
+enter(struct thread *td, struct mach_thread **mtp)
 {
 	struct mach_thread *mt;
-	struct ipc_call call;
 	int error;
 
 	/* osd_thread_get_unlocked(), without the call. */
@@ -118,7 +116,46 @@ run(struct thread *td, int number, const uint64_t *args, unsigned int nargs,
 	}
 	if (__predict_false(mt->cred != td->td_ucred))
 		mach_thread_refresh(td, mt);
-	error = 0;
+	*mtp = mt;
+	return (0);
+}
+
+static __always_inline void
+leave(struct mach_thread *mt)
+{
+	__compiler_membar();
+	mt->in = 0;
+}
+
+int
+mach_enter(struct thread *td, struct mach_thread **mtp)
+{
+	int error = enter(td, mtp);
+
+	if (error == 0 && (*mtp)->jailed) {
+		leave(*mtp);
+		error = ENOSYS;
+	}
+	return (error);
+}
+
+void
+mach_leave(struct mach_thread *mt)
+{
+	leave(mt);
+}
+
+static __always_inline int
+run(struct thread *td, int number, const uint64_t *args, unsigned int nargs,
+    uint64_t *result)
+{
+	struct mach_thread *mt;
+	struct ipc_call call;
+	int error;
+
+	error = enter(td, &mt);
+	if (error != 0)
+		return (error);
 	if (__predict_false(mt->jailed)) {
 		error = ENOSYS;
 	} else if (__predict_false(mt->capmode && needs_ambient(number))) {
@@ -132,8 +169,7 @@ run(struct thread *td, int number, const uint64_t *args, unsigned int nargs,
 		if (call.yield)
 			kern_yield(PRI_UNCHANGED);
 	}
-	__compiler_membar();
-	mt->in = 0;
+	leave(mt);
 	return (error);
 }
 

@@ -73,6 +73,12 @@ bool mach_gate_wait(struct mach_thread *);
  */
 int mach_trap_run(struct thread *, int number, const uint64_t *args,
     unsigned int nargs, uint64_t *result);
+/*
+ * The calling thread comes in for something else than a trap: its state, or an
+ * errno as above.  It may sleep in there, not for what another task does.
+ */
+int mach_enter(struct thread *, struct mach_thread **);
+void mach_leave(struct mach_thread *);
 void mach_trap_start(void);
 /*
  * By the low bits of a number: arguments of a trap and one, 0 where none is;
@@ -116,6 +122,8 @@ void mach_table_stop(void);
 void mach_table_free(void);
 int mach_mux_start(void);
 void mach_mux_stop(void);
+int mach_slots_start(void);
+void mach_slots_stop(void);
 int mach_device_start(void);
 void mach_device_stop(void);
 

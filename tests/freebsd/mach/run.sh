@@ -110,6 +110,21 @@ jailed() {
 	    grep 'Function not implemented'
 }
 
+# Beside the others: mux finds no number left, which is no failed load.
+slots() {
+	unload || return 1
+	kenv mach.transports=table,slots,mux
+	load || return 2
+	dmesg | tail -n 5 | grep 'mach: transport mux: error 23'
+}
+
+no_slots() {
+	unload || return 1
+	kenv -u mach.transports
+	load || return 2
+	[ "$(sysctl -n mach.syscall.mach_msg_trap)" = -1 ]
+}
+
 no_reversal() {
 	! dmesg | grep -A 8 'lock order reversal' | grep mach
 }
@@ -131,7 +146,7 @@ for transport in $transports; do
 done
 for program in ${PROGRAMS-$(cd "$work" && ls -d kernel_*_test)}; do
 	case $program in
-	kernel_trap_*) continue ;;
+	kernel_trap_* | kernel_slots_test) continue ;;
 	esac
 	for transport in $transports; do
 		# The library has one name for both ways into the table.
@@ -139,6 +154,13 @@ for program in ${PROGRAMS-$(cd "$work" && ls -d kernel_*_test)}; do
 	done
 done
 check 'failing memory' failing_memory
+sleep 3
+check 'the ten slots' slots
+for user in ${USERS-root nobody}; do
+	run_program table "$user" kernel_slots_test
+done
+sleep 3
+check 'no slots' no_slots
 check 'a jail has no Mach' jailed
 # Threads that ended are given back by the kernel a little later.
 sleep 3
