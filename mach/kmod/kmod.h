@@ -59,7 +59,8 @@ unsigned int mach_inside(void);
 
 /*
  * Closes the gate and waits for the threads inside.  False: a task holds
- * ports, or a thread does not come out; the gate is open again.
+ * ports, a descriptor follows one, or a thread does not come out; the gate is
+ * open again.
  */
 bool mach_drain(void);
 /* Waits until every thread that had just been running code of ours has left. */
@@ -126,6 +127,10 @@ int mach_slots_start(void);
 void mach_slots_stop(void);
 int mach_device_start(void);
 void mach_device_stop(void);
+
+/* evfilt.c; stop: when nothing is left that follows a port */
+void mach_evfilt_start(void);
+void mach_evfilt_stop(void);
 
 int mach_stats_start(void);
 void mach_stats_stop(void);

@@ -2,6 +2,7 @@
  * mach.ko: Mach traps on an unpatched kernel.
  */
 #include "mach/kmod/kmod.h"
+#include "mach/os/freebsd/poll.h"
 
 #include <sys/kernel.h>
 #include <sys/module.h>
@@ -116,11 +117,13 @@ load(void)
 		mach_alarms_stop();
 		return (error);
 	}
+	mach_evfilt_start();
 	error = mach_stats_start();
 	if (error == 0)
 		error = transports_start();
 	if (error != 0) {
 		mach_stats_stop();
+		mach_evfilt_stop();
 		mach_lifecycle_stop();
 		mach_alarms_stop();
 	}
@@ -132,6 +135,7 @@ unload(void)
 {
 	if (!mach_table_ours() || !mach_drain())
 		return (EBUSY);
+	mach_evfilt_stop();
 	transports_stop();
 	/* Who came between the gate and the end of its transport is out. */
 	while (!mach_quiesce() || mach_inside() != 0)
@@ -147,7 +151,7 @@ unload(void)
 static int
 modevent(module_t module, int what, void *arg)
 {
-	unsigned int n;
+	unsigned int n, polls;
 
 	(void)module;
 	(void)arg;
@@ -156,9 +160,14 @@ modevent(module_t module, int what, void *arg)
 		return (load());
 	case MOD_QUIESCE:
 		n = mach_holders();
+		polls = mach_poll_count();
 		if (n != 0)
 			printf("mach: not unloaded: %u tasks hold ports\n", n);
-		return (n != 0 ? EBUSY : 0);
+		else if (polls != 0)
+			printf("mach: not unloaded: %u ports are followed by "
+			       "descriptors\n",
+			    polls);
+		return (n != 0 || polls != 0 ? EBUSY : 0);
 	case MOD_UNLOAD:
 		return (unload());
 	case MOD_SHUTDOWN:

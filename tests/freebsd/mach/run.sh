@@ -92,6 +92,17 @@ refused() {
 	return 0
 }
 
+# As does a descriptor of a port, in a process that has nothing else of it.
+followed() {
+	"$work/kernel_load" follow >"$work/pid" || return 1
+	sleep 1
+	unload && return 2
+	dmesg | tail -n 5 | grep 'followed by descriptors' || return 3
+	kill -9 "$(cat "$work/pid")"
+	sleep 1
+	[ "$(sysctl -n mach.stats.holders)" = 0 ]
+}
+
 # Allocations that fail now and then (fail(9)): errors, and nothing lost.
 failing_memory() {
 	sysctl debug.fail_point.mach_alloc='5%return' || return 1
@@ -146,7 +157,7 @@ for transport in $transports; do
 done
 for program in ${PROGRAMS-$(cd "$work" && ls -d kernel_*_test)}; do
 	case $program in
-	kernel_trap_* | kernel_slots_test) continue ;;
+	kernel_trap_* | kernel_slots_test | kernel_wait_test) continue ;;
 	esac
 	for transport in $transports; do
 		# The library has one name for both ways into the table.
@@ -154,6 +165,11 @@ for program in ${PROGRAMS-$(cd "$work" && ls -d kernel_*_test)}; do
 	done
 done
 check 'failing memory' failing_memory
+check 'kqueue gets a filter' sysctl mach.evfilt=-12
+for user in ${USERS-root nobody}; do
+	run_program table "$user" kernel_wait_test
+done
+check 'kqueue has none again' sysctl mach.evfilt=0
 sleep 3
 check 'the ten slots' slots
 for user in ${USERS-root nobody}; do
@@ -167,6 +183,7 @@ sleep 3
 check 'no holder is left' holders_gone
 vmstat -m | sed -n '/^mach/p'
 check 'a holder keeps the module' refused
+check 'a descriptor keeps the module' followed
 check unload unload
 check 'load and unload under load' load_unload
 check 'no memory is left' no_memory
