@@ -1,9 +1,12 @@
 /*
  * The one way in: whatever transport brought a trap, it runs here.
  */
+#include "opt_ktrace.h"
+
 #include "mach/kmod/kmod.h"
 
 #include <sys/capsicum.h>
+#include <sys/ktrace.h>
 #include <sys/osd.h>
 #include <sys/proc.h>
 #include <sys/sysent.h>
@@ -145,6 +148,39 @@ mach_leave(struct mach_thread *mt)
 	leave(mt);
 }
 
+SDT_PROBE_DECLARE(mach, , , trap__entry);
+SDT_PROBE_DECLARE(mach, , , trap__return);
+
+static const char *
+name_of(int number)
+{
+	const struct ipc_trap *trap = ipc_trap_find(number);
+
+	return (trap != NULL ? trap->name : "");
+}
+
+/*
+ * The one record with a name in it that a module may write is that of a path:
+ * kdump(1) shows NAMI "mach:..." between a trap's call and its return.
+ */
+#ifdef KTRACE
+static void __noinline
+trace(int number)
+{
+	char name[80];
+
+	(void)snprintf(name, sizeof(name), "mach:%s", name_of(number));
+	ktrnamei(name);
+}
+#define TRACE(td, number)                    \
+	do {                                 \
+		if (KTRPOINT(td, KTR_NAMEI)) \
+			trace(number);       \
+	} while (0)
+#else
+#define TRACE(td, number) ((void)0)
+#endif
+
 static __always_inline int
 run(struct thread *td, int number, const uint64_t *args, unsigned int nargs,
     uint64_t *result)
@@ -156,6 +192,8 @@ run(struct thread *td, int number, const uint64_t *args, unsigned int nargs,
 	error = enter(td, &mt);
 	if (error != 0)
 		return (error);
+	SDT_PROBE4(mach, , , trap__entry, number, name_of(number), args, nargs);
+	TRACE(td, number);
 	if (__predict_false(mt->jailed)) {
 		error = ENOSYS;
 	} else if (__predict_false(mt->capmode && needs_ambient(number))) {
@@ -169,6 +207,8 @@ run(struct thread *td, int number, const uint64_t *args, unsigned int nargs,
 		if (call.yield)
 			kern_yield(PRI_UNCHANGED);
 	}
+	SDT_PROBE4(mach, , , trap__return, number, name_of(number),
+	    error == 0 ? *result : 0, error);
 	leave(mt);
 	return (error);
 }

@@ -121,6 +121,19 @@ jailed() {
 	    grep 'Function not implemented'
 }
 
+# ktrace(1) tells the trap, and by what name we know it.
+traced() {
+	for transport in table class mux; do
+		ktrace -t cn -f "$work/ktrace" env ISTHMUS_MACH_TRANSPORT=$transport \
+		    "$work/kernel_trap_test" -r /dev/null own_port || return 1
+		kdump -f "$work/ktrace" | grep -c 'NAMI  "mach:mach_msg_trap"' ||
+		    return 2
+		[ $transport = mux ] && continue
+		kdump -f "$work/ktrace" | grep -c 'CALL  \[-31\]' || return 3
+		kdump -f "$work/ktrace" | grep -c 'RET   \[-31\]' || return 4
+	done
+}
+
 # Beside the others: mux finds no number left, which is no failed load.
 slots() {
 	unload || return 1
@@ -165,6 +178,7 @@ for program in ${PROGRAMS-$(cd "$work" && ls -d kernel_*_test)}; do
 	done
 done
 check 'failing memory' failing_memory
+check 'ktrace tells traps' traced
 check 'kqueue gets a filter' sysctl mach.evfilt=-12
 for user in ${USERS-root nobody}; do
 	run_program table "$user" kernel_wait_test
