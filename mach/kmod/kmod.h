@@ -132,6 +132,9 @@ void mach_device_stop(void);
 void mach_evfilt_start(void);
 void mach_evfilt_stop(void);
 
+/* audit.c; before a transport takes something. */
+void mach_audit(void);
+
 int mach_stats_start(void);
 void mach_stats_stop(void);
 extern const struct ipc_trap *mach_rows;	  /* the first */

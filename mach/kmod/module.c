@@ -117,6 +117,7 @@ load(void)
 		mach_alarms_stop();
 		return (error);
 	}
+	mach_audit();
 	mach_evfilt_start();
 	error = mach_stats_start();
 	if (error == 0)
