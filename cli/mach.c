@@ -31,6 +31,7 @@ run(const struct arguments *args, struct error *e)
 }
 
 static const struct command *const parts[] = {
+	&command_mach_audit,
 	&command_mach_ports,
 	&command_mach_run,
 	&command_mach_top,
@@ -44,8 +45,10 @@ static const struct option options[] = {
 const struct command command_mach = {
 	.name = "mach",
 	.summary = SUMMARY_MACH,
-	.operands = "demo | ports | run | top | trace",
+	.operands = "audit | demo | ports | run | top | trace",
 	.details =
+	    "audit  What this kernel lets Mach traps have, and what sources "
+	    "need of them.\n"
 	    "demo   A client and a server task in this process: a remote "
 	    "procedure call, a\n       right, memory and a dead-name "
 	    "notification, each step as it happens.\n"

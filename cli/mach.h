@@ -17,7 +17,7 @@ bool mach_demo(FILE *out, struct error *);
 bool mach_ports(
     FILE *out, const int *pids, size_t n, bool json, struct error *);
 
-extern const struct command command_mach_ports, command_mach_run,
-    command_mach_top, command_mach_trace;
+extern const struct command command_mach_audit, command_mach_ports,
+    command_mach_run, command_mach_top, command_mach_trace;
 
 #endif

@@ -63,6 +63,12 @@ struct ipc_msg {
 	_Alignas(8) uint8_t data[]; /* a mach_msg_header_t first */
 };
 
+static inline mach_msg_id_t
+ipc_msg_id(const struct ipc_msg *msg)
+{
+	return (((const mach_msg_header_t *)msg->data)->msgh_id);
+}
+
 static inline mach_msg_header_t *
 ipc_msg_header(struct ipc_msg *msg)
 {

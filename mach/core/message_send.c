@@ -32,6 +32,8 @@ ipc_msg_send(struct ipc_msg *msg, struct ipc_thread *thread, uint64_t options,
 	struct ipc_waiter *waiter = &thread->waiter;
 	struct ipc_port *port = msg->dest;
 
+	ipc_probe_msg_send(
+	    port, ipc_msg_id(msg), msg->size, thread->task->audit.val[5]);
 	if (msg->circular) {
 		ipc_msg_destroy(msg);
 		return (MACH_MSG_SUCCESS);
@@ -71,6 +73,7 @@ ipc_msg_send_kernel(struct ipc_msg *msg)
 {
 	struct ipc_port *port = msg->dest;
 
+	ipc_probe_msg_send(port, ipc_msg_id(msg), msg->size, 0);
 	ipc_port_lock(port);
 	if (port->object.dead || port->count >= MACH_PORT_QLIMIT_KERNEL) {
 		if (msg->dest_type == MACH_MSG_TYPE_PORT_SEND_ONCE) {

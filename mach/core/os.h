@@ -15,6 +15,7 @@
  *   ipc_os_permits(number): whether the calling thread may ask for a routine
  *			by message; the host itself knows of its traps
  *   ipc_store_relaxed(p, v)	of what others may read at any time
+ *   ipc_probe_*(...): for who watches; arguments may not be evaluated
  *   IPC_ASSERT(x), ipc_panic(fmt, ...)
  */
 #ifndef ISTHMUS_MACH_CORE_OS_H

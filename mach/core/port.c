@@ -36,6 +36,7 @@ ipc_port_create_kobject(enum ipc_kobject_kind kind, void *kobject)
 		return (NULL);
 	port->object.kobject_kind = (uint8_t)kind;
 	port->kobject = kobject;
+	ipc_probe_port_create(port, kind, MACH_PORT_NULL);
 	return (port);
 }
 
@@ -270,6 +271,8 @@ ipc_port_destroy(struct ipc_port *port, struct ipc_ring **dead)
 		ipc_notify_port_destroyed(notify, port, dead);
 		return;
 	}
+	ipc_probe_port_destroy(
+	    port, port->object.kobject_kind, port->receiver_name);
 	ipc_port_clear_receiver(port);
 	port->object.dead = true;
 	notify = port->nsrequest;

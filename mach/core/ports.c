@@ -76,6 +76,7 @@ ipc_port_allocate(struct ipc_space *space, mach_port_name_t *name, bool named,
 	port->receiver_name = *name;
 	ipc_store_release(&port->receiver, space);
 	ipc_bump(&space->ports_made, 1);
+	ipc_probe_port_create(port, IPC_KO_NONE, *name);
 	*portp = port;
 	ipc_space_unlock(space);
 	return (KERN_SUCCESS);

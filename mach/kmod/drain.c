@@ -6,6 +6,7 @@
  * mach_quiesce().
  */
 #include "mach/kmod/kmod.h"
+#include "mach/os/freebsd/poll.h"
 
 #include <sys/kernel.h>
 #include <sys/proc.h>
@@ -26,6 +27,12 @@ gate_set(int state)
 	mtx_unlock(&mach_lock);
 }
 
+static bool
+held(void)
+{
+	return (mach_holders() != 0 || mach_poll_count() != 0);
+}
+
 bool
 mach_drain(void)
 {
@@ -33,9 +40,9 @@ mach_drain(void)
 
 	gate_set(MACH_CLOSED);
 	cpus_fence_seq_cst();
-	for (i = 0; i < TRIES && mach_holders() == 0; i++) {
-		/* Holders cannot become more once nobody is inside. */
-		if (mach_inside() == 0 && mach_holders() == 0) {
+	for (i = 0; i < TRIES && !held(); i++) {
+		/* Neither becomes more once nobody is inside. */
+		if (mach_inside() == 0 && !held()) {
 			gate_set(MACH_GONE);
 			return (true);
 		}

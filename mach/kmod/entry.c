@@ -1,9 +1,12 @@
 /*
  * The one way in: whatever transport brought a trap, it runs here.
  */
+#include "opt_ktrace.h"
+
 #include "mach/kmod/kmod.h"
 
 #include <sys/capsicum.h>
+#include <sys/ktrace.h>
 #include <sys/osd.h>
 #include <sys/proc.h>
 #include <sys/sysent.h>
@@ -91,13 +94,11 @@ wait(struct mach_thread *mt, struct ipc_call *call)
 	} while (!ipc_resume(thread));
 }
 
-/* Each transport has a copy of it: a call is a tenth of an empty trap. */
+/* Each way in has a copy of it: a call is a tenth of an empty trap. */
 static __always_inline int
-run(struct thread *td, int number, const uint64_t *args, unsigned int nargs,
-    uint64_t *result)
+enter(struct thread *td, struct mach_thread **mtp)
 {
 	struct mach_thread *mt;
-	struct ipc_call call;
 	int error;
 
 	/* osd_thread_get_unlocked(), without the call. */
@@ -118,7 +119,81 @@ run(struct thread *td, int number, const uint64_t *args, unsigned int nargs,
 	}
 	if (__predict_false(mt->cred != td->td_ucred))
 		mach_thread_refresh(td, mt);
-	error = 0;
+	*mtp = mt;
+	return (0);
+}
+
+static __always_inline void
+leave(struct mach_thread *mt)
+{
+	__compiler_membar();
+	mt->in = 0;
+}
+
+int
+mach_enter(struct thread *td, struct mach_thread **mtp)
+{
+	int error = enter(td, mtp);
+
+	if (error == 0 && (*mtp)->jailed) {
+		leave(*mtp);
+		error = ENOSYS;
+	}
+	return (error);
+}
+
+void
+mach_leave(struct mach_thread *mt)
+{
+	leave(mt);
+}
+
+SDT_PROBE_DECLARE(mach, , , trap__entry);
+SDT_PROBE_DECLARE(mach, , , trap__return);
+
+static const char *
+name_of(int number)
+{
+	const struct ipc_trap *trap = ipc_trap_find(number);
+
+	return (trap != NULL ? trap->name : "");
+}
+
+/*
+ * The one record with a name in it that a module may write is that of a path:
+ * kdump(1) shows NAMI "mach:..." between a trap's call and its return.
+ */
+#ifdef KTRACE
+static void __noinline
+trace(int number)
+{
+	char name[80];
+
+	(void)snprintf(name, sizeof(name), "mach:%s", name_of(number));
+	ktrnamei(name);
+}
+#define TRACE(td, number)                    \
+	do {                                 \
+		if (KTRPOINT(td, KTR_NAMEI)) \
+			trace(number);       \
+	} while (0)
+#else
+#define TRACE(td, number) ((void)0)
+#endif
+
+static __always_inline int
+run(struct thread *td, int number, const uint64_t *args, unsigned int nargs,
+    uint64_t *result)
+{
+	struct mach_thread *mt;
+	struct ipc_call call;
+	int error;
+
+	error = enter(td, &mt);
+	if (error != 0)
+		return (error);
+	SDT_PROBE4(mach, , , trap__entry, number, name_of(number), args, nargs);
+	TRACE(td, number);
 	if (__predict_false(mt->jailed)) {
 		error = ENOSYS;
 	} else if (__predict_false(mt->capmode && needs_ambient(number))) {
@@ -132,8 +207,9 @@ run(struct thread *td, int number, const uint64_t *args, unsigned int nargs,
 		if (call.yield)
 			kern_yield(PRI_UNCHANGED);
 	}
-	__compiler_membar();
-	mt->in = 0;
+	SDT_PROBE4(mach, , , trap__return, number, name_of(number),
+	    error == 0 ? *result : 0, error);
+	leave(mt);
 	return (error);
 }
 

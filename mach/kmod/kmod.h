@@ -59,7 +59,8 @@ unsigned int mach_inside(void);
 
 /*
  * Closes the gate and waits for the threads inside.  False: a task holds
- * ports, or a thread does not come out; the gate is open again.
+ * ports, a descriptor follows one, or a thread does not come out; the gate is
+ * open again.
  */
 bool mach_drain(void);
 /* Waits until every thread that had just been running code of ours has left. */
@@ -73,6 +74,12 @@ bool mach_gate_wait(struct mach_thread *);
  */
 int mach_trap_run(struct thread *, int number, const uint64_t *args,
     unsigned int nargs, uint64_t *result);
+/*
+ * The calling thread comes in for something else than a trap: its state, or an
+ * errno as above.  It may sleep in there, not for what another task does.
+ */
+int mach_enter(struct thread *, struct mach_thread **);
+void mach_leave(struct mach_thread *);
 void mach_trap_start(void);
 /*
  * By the low bits of a number: arguments of a trap and one, 0 where none is;
@@ -116,8 +123,17 @@ void mach_table_stop(void);
 void mach_table_free(void);
 int mach_mux_start(void);
 void mach_mux_stop(void);
+int mach_slots_start(void);
+void mach_slots_stop(void);
 int mach_device_start(void);
 void mach_device_stop(void);
+
+/* evfilt.c; stop: when nothing is left that follows a port */
+void mach_evfilt_start(void);
+void mach_evfilt_stop(void);
+
+/* audit.c; before a transport takes something. */
+void mach_audit(void);
 
 int mach_stats_start(void);
 void mach_stats_stop(void);

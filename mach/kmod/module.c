@@ -2,6 +2,7 @@
  * mach.ko: Mach traps on an unpatched kernel.
  */
 #include "mach/kmod/kmod.h"
+#include "mach/os/freebsd/poll.h"
 
 #include <sys/kernel.h>
 #include <sys/module.h>
@@ -16,19 +17,38 @@ static char transports[64] = "table,mux,device";
 SYSCTL_STRING(_mach, OID_AUTO, transports, CTLFLAG_RDTUN, transports,
     sizeof(transports), "Transports to set up");
 
+enum { UNASKED = -1 };
+
 struct transport {
 	const char *name;
 	int (*start)(void);
 	void (*stop)(void);
-	bool up;
+	int error; /* of start, UNASKED before it */
 };
 
-/* In the order in which traps are kept out again. */
+/*
+ * In the order in which traps are kept out again.  `slots` wants every dynamic
+ * system call there is, and comes before `mux`, which wants one.
+ */
+enum { TABLE, SLOTS, MUX, DEVICE };
 static struct transport all[] = {
-	{ "table", mach_table_start, mach_table_stop, false },
-	{ "mux", mach_mux_start, mach_mux_stop, false },
-	{ "device", mach_device_start, mach_device_stop, false },
+	[TABLE] = { "table", mach_table_start, mach_table_stop, UNASKED },
+	[SLOTS] = { "slots", mach_slots_start, mach_slots_stop, UNASKED },
+	[MUX] = { "mux", mach_mux_start, mach_mux_stop, UNASKED },
+	[DEVICE] = { "device", mach_device_start, mach_device_stop, UNASKED },
 };
+
+static SYSCTL_NODE(_mach_transport, OID_AUTO, error,
+    CTLFLAG_RD | CTLFLAG_MPSAFE, NULL,
+    "0: works; -1: not asked for; else the errno of setting it up");
+SYSCTL_INT(_mach_transport_error, OID_AUTO, table, CTLFLAG_RD,
+    &all[TABLE].error, 0, "Of mach.transport.table");
+SYSCTL_INT(_mach_transport_error, OID_AUTO, slots, CTLFLAG_RD,
+    &all[SLOTS].error, 0, "Of mach.syscall");
+SYSCTL_INT(_mach_transport_error, OID_AUTO, mux, CTLFLAG_RD, &all[MUX].error, 0,
+    "Of mach.transport.mux");
+SYSCTL_INT(_mach_transport_error, OID_AUTO, device, CTLFLAG_RD,
+    &all[DEVICE].error, 0, "Of mach.transport.device");
 
 /* True when the comma-separated list has the name. */
 static bool
@@ -52,9 +72,9 @@ transports_stop(void)
 	unsigned int i;
 
 	for (i = 0; i < nitems(all); i++) {
-		if (all[i].up)
+		if (all[i].error == 0)
 			all[i].stop();
-		all[i].up = false;
+		all[i].error = UNASKED;
 	}
 }
 
@@ -63,19 +83,18 @@ static int
 transports_start(void)
 {
 	unsigned int i, n = 0;
-	int error, last = ENOENT;
+	int last = ENOENT;
 
 	for (i = 0; i < nitems(all); i++) {
 		if (!wanted(transports, all[i].name))
 			continue;
-		error = all[i].start();
-		all[i].up = error == 0;
-		if (error == 0) {
+		all[i].error = all[i].start();
+		if (all[i].error == 0) {
 			n++;
 			continue;
 		}
-		last = error;
-		printf("mach: transport %s: error %d\n", all[i].name, error);
+		last = all[i].error;
+		printf("mach: transport %s: error %d\n", all[i].name, last);
 	}
 	return (n > 0 ? 0 : last);
 }
@@ -98,11 +117,14 @@ load(void)
 		mach_alarms_stop();
 		return (error);
 	}
+	mach_audit();
+	mach_evfilt_start();
 	error = mach_stats_start();
 	if (error == 0)
 		error = transports_start();
 	if (error != 0) {
 		mach_stats_stop();
+		mach_evfilt_stop();
 		mach_lifecycle_stop();
 		mach_alarms_stop();
 	}
@@ -114,6 +136,7 @@ unload(void)
 {
 	if (!mach_table_ours() || !mach_drain())
 		return (EBUSY);
+	mach_evfilt_stop();
 	transports_stop();
 	/* Who came between the gate and the end of its transport is out. */
 	while (!mach_quiesce() || mach_inside() != 0)
@@ -129,7 +152,7 @@ unload(void)
 static int
 modevent(module_t module, int what, void *arg)
 {
-	unsigned int n;
+	unsigned int n, polls;
 
 	(void)module;
 	(void)arg;
@@ -138,9 +161,14 @@ modevent(module_t module, int what, void *arg)
 		return (load());
 	case MOD_QUIESCE:
 		n = mach_holders();
+		polls = mach_poll_count();
 		if (n != 0)
 			printf("mach: not unloaded: %u tasks hold ports\n", n);
-		return (n != 0 ? EBUSY : 0);
+		else if (polls != 0)
+			printf("mach: not unloaded: %u ports are followed by "
+			       "descriptors\n",
+			    polls);
+		return (n != 0 || polls != 0 ? EBUSY : 0);
 	case MOD_UNLOAD:
 		return (unload());
 	case MOD_SHUTDOWN:

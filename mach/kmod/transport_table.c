@@ -51,7 +51,12 @@ fetch_trap(struct thread *td, u_int code)
 
 	if (n < 0)
 		return (next(td));
-	sa->code = sa->original_code = code;
+	/*
+	 * ktrace(1) keeps the low 16 bits: -N of both kinds of code, which
+	 * kdump(1) shows as [-N], and not as another call's name.
+	 */
+	sa->code = (u_int)-number;
+	sa->original_code = code;
 	sa->callp = &rows[MIN(n, FRAME_ARGS)];
 	memcpy(sa->args, frame_args(td->td_frame),
 	    FRAME_ARGS * sizeof(sa->args[0]));

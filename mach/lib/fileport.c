@@ -13,6 +13,7 @@ errno_of(kern_return_t kr)
 {
 	switch (kr) {
 	case KERN_INVALID_ARGUMENT:
+	case KERN_INVALID_CAPABILITY: /* a descriptor that cannot be sent */
 		return (EINVAL);
 	case KERN_INVALID_ADDRESS:
 		return (EFAULT);

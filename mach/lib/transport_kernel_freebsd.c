@@ -1,6 +1,7 @@
 /*
  * The kernel's transports: traps of mach.ko, by their own system call numbers,
- * by one that multiplexes, or by /dev/mach.
+ * by one that multiplexes, by /dev/mach, or, some of them, by system calls
+ * that are there for programs made for freebsd-launchd-mach.
  */
 #include <sys/types.h>
 #include <sys/ioctl.h>
@@ -129,6 +130,66 @@ mux_trap(int number, const uint64_t *args, unsigned int nargs)
 	return (error == 0 ? result : refused(number, error));
 }
 
+/*
+ * The slots: traps that have a system call of their own, and two that share
+ * the last.  All others are not supported by this transport.
+ */
+static struct slot {
+	int trap;
+	const char *name;
+	uint64_t op; /* of the shared one, which takes it first */
+	int number;
+} slots[] = {
+	{ 16, "mach.syscall.mach_port_allocate", 0, -1 },
+	{ 18, "mach.syscall.mach_port_deallocate", 0, -1 },
+	{ 21, "mach.syscall.mach_port_insert_right", 0, -1 },
+	{ 26, "mach.syscall.mach_reply_port", 0, -1 },
+	{ 27, "mach.syscall.thread_self_trap", 0, -1 },
+	{ 28, "mach.syscall.task_self_trap", 0, -1 },
+	{ 29, "mach.syscall.host_self_trap", 0, -1 },
+	{ 31, "mach.syscall.mach_msg_trap", 0, -1 },
+	{ 413, "mach.syscall.mach_trap_mux", 1, -1 },
+	{ 3409, "mach.syscall.task_get_special_port", 0, -1 },
+	{ 3410, "mach.syscall.mach_trap_mux", 2, -1 },
+};
+#define SLOTS (sizeof(slots) / sizeof(slots[0]))
+
+static const struct slot *
+slot_of(int number)
+{
+	size_t i;
+
+	for (i = 0; i < SLOTS; i++) {
+		if (slots[i].trap == number && slots[i].number > 0)
+			return (&slots[i]);
+	}
+	return (NULL);
+}
+
+static uint64_t
+slots_trap(int number, const uint64_t *args, unsigned int nargs)
+{
+	const struct slot *slot = slot_of(number);
+	uint64_t a[ARGS] = { 0 }, result;
+	unsigned int first = 0;
+	int error;
+
+	if (slot == NULL)
+		return (refused(number, ENOTSUP));
+	/* mach_msg's seventh, the port or priority that it may come with. */
+	if (nargs > REGISTERS) {
+		if (args[REGISTERS] != 0)
+			return (KERN_NOT_SUPPORTED);
+		nargs = REGISTERS;
+	}
+	if (slot->op != 0)
+		a[first++] = slot->op;
+	if (nargs > 0)
+		memcpy(a + first, args, nargs * sizeof(a[0]));
+	result = call((uint64_t)slot->number, a, &error);
+	return (error == 0 ? result : refused(number, error));
+}
+
 static uint64_t
 device_trap(int number, const uint64_t *args, unsigned int nargs)
 {
@@ -183,6 +244,20 @@ number_of(const char *name)
 	return (sysctlbyname(name, &n, &size, NULL, 0) == 0 ? n : -1);
 }
 
+/* False when there is none of them. */
+static bool
+slots_find(void)
+{
+	bool some = false;
+	size_t i;
+
+	for (i = 0; i < SLOTS; i++) {
+		slots[i].number = number_of(slots[i].name);
+		some = some || slots[i].number > 0;
+	}
+	return (some);
+}
+
 const struct mach_transport *
 mach_transport_kernel(const char *wanted)
 {
@@ -198,6 +273,11 @@ mach_transport_kernel(const char *wanted)
 	} else if ((wanted == NULL || strcmp(wanted, "mux") == 0) && n > 0) {
 		mux = (uint64_t)n;
 		transport.trap = mux_trap;
+	} else if (wanted != NULL && strcmp(wanted, "slots") == 0) {
+		/* Only who asks for it gets so little. */
+		if (!slots_find())
+			return (NULL);
+		transport.trap = slots_trap;
 	} else if (wanted == NULL || strcmp(wanted, "device") == 0) {
 		device = open("/dev/mach", O_RDWR | O_CLOEXEC);
 		if (device < 0)

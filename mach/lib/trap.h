@@ -26,8 +26,8 @@ extern const struct mach_transport *mach_transport;
 /* transport_embedded.c: the core in this process. */
 extern const struct mach_transport mach_transport_embedded;
 /*
- * transport_kernel_*.c: the named one (table, mux, device) or, NULL, the best
- * of the kernel's; NULL when there is none.
+ * transport_kernel_*.c: the named one (table, mux, device, slots) or, NULL,
+ * the best of the kernel's; NULL when there is none.
  */
 const struct mach_transport *mach_transport_kernel(const char *wanted);
 /*

@@ -273,6 +273,17 @@ out:
 	return (ok);
 }
 
+static bool
+add_functions(struct symbols *s, const char *const *names)
+{
+	bool ok = true;
+
+	for (; ok && names != NULL && *names != NULL; names++)
+		ok =
+		    symbols_add(s, *names, strlen(*names), WANT_FUNCTION, NULL);
+	return (ok);
+}
+
 struct symbols *
 symbols_create(const struct isth_scan_options *o, struct error *e)
 {
@@ -281,7 +292,8 @@ symbols_create(const struct isth_scan_options *o, struct error *e)
 
 	s = calloc(1, sizeof(*s));
 	ok = s != NULL && symbols_add_keywords(s) &&
-	     (!o->catalogue || add_catalogue(s));
+	     (!o->catalogue || add_catalogue(s)) &&
+	     add_functions(s, o->functions);
 	if (ok && o->symbol_prefix != NULL && *o->symbol_prefix != '\0') {
 		s->prefix = strdup(o->symbol_prefix);
 		s->prefix_len = strlen(o->symbol_prefix);

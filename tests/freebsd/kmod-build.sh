@@ -46,3 +46,15 @@ mkdir -p "$(dirname "$out")"
     awk 'NF == 3 && $2 != "A" { print "--localize-symbol=" $3 }' \
     >"$objects/names"
 "llvm-objcopy$version" --strip-debug "@$objects/names" "$out"
+# What the kernel does not have is found here, not when the module is loaded.
+if [ -f "$kernel/kernel" ]; then
+	"llvm-nm$version" --defined-only -j "$kernel/kernel" | sort >"$objects/has"
+	"llvm-nm$version" --undefined-only -j "$out" |
+	    grep -v '^__st[a-z]*_set_' | sort | comm -23 - "$objects/has" \
+	    >"$objects/lacks"
+	if [ -s "$objects/lacks" ]; then
+		echo "kmod-build: the kernel has no:" >&2
+		cat "$objects/lacks" >&2
+		exit 1
+	fi
+fi

@@ -3,6 +3,14 @@
  *	table	1: trap N is system call -N, and 0x1000000 | N
  *	mux	number of the system call (number, arg, ... up to seven)
  *	device	1: MACH_DEVICE_CALL on a descriptor of /dev/mach
+ * mach.transport.error.* say why one is not there: -1, mach.transports does
+ * not name it, or an errno.  The transport slots, not there unless named, is
+ * ten system calls whose numbers are the sysctls mach.syscall.*.
+ *
+ * Sysctl mach.evfilt, unless 0, is the number of a kqueue(2) filter that waits
+ * for a port or set named by `ident`, as Apple's EVFILT_MACHPORT does without
+ * fflags: `data` is the name of the port that has a message; EV_EOF, for ever,
+ * when the right is gone.
  */
 #ifndef _ISTHMUS_MACH_KERNEL_H_
 #define _ISTHMUS_MACH_KERNEL_H_

@@ -14,7 +14,7 @@ __BEGIN_DECLS
  * when done.  What can be read from it has no meaning; whoever reads it, or
  * unlocks it with flock(), finds it wrong until the queue changes.  It reads
  * as readable for ever once the right is gone: destroyed, or moved to another
- * task.  It is closed on exec.  Edges (EPOLLET, EV_CLEAR): one whenever the
+ * task.  It is closed on exec.  With mach.ko reading it changes nothing.  Edges (EPOLLET, EV_CLEAR): one whenever the
  * queue was empty and a message came, so receive until MACH_RCV_TIMED_OUT.
  * KERN_INVALID_NAME, KERN_INVALID_RIGHT (no receive right and no set),
  * KERN_RESOURCE_SHORTAGE (no descriptor), KERN_NOT_SUPPORTED (this host).

@@ -31,6 +31,9 @@ static const struct {
 	{ 4809, host_vm_msync },
 	{ 4810, host_vm_behavior_set },
 	{ 4811, host_vm_map },
+	{ 9000, host_fileport_makeport },
+	{ 9001, host_fileport_makefd },
+	{ 9002, host_port_pollfd },
 };
 
 int

@@ -28,4 +28,13 @@ host_call host_task_info, host_thread_info, host_thread_abort;
 /* info_host.c */
 host_call host_statistics, host_statistics64;
 
+/* file.c */
+struct mach_file;
+host_call host_fileport_makeport, host_fileport_makefd;
+/* Of a port that ended; may sleep. */
+void host_file_release(struct mach_file *);
+
+/* poll.c */
+host_call host_port_pollfd;
+
 #endif

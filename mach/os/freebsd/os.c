@@ -3,7 +3,7 @@
  * for a parked thread.
  */
 #include "mach/core/ipc.h"
-#include "mach/os/freebsd/freebsd.h"
+#include "mach/os/freebsd/calls.h"
 
 #include <sys/fail.h>
 #include <sys/kernel.h>
@@ -192,12 +192,8 @@ mach_park(struct ipc_thread *thread, uint64_t deadline)
 void
 ipc_os_object_release(int kind, void *object)
 {
-	/* No port of a file or of memory is made yet. */
-	panic("mach: an object of kind %d at %p ended", kind, object);
-}
-
-void
-ipc_poll_changed(struct ipc_object *object)
-{
-	(void)object;
+	if (kind == IPC_KO_FILE)
+		host_file_release(object);
+	else /* no port of memory is made yet */
+		panic("mach: an object of kind %d at %p ended", kind, object);
 }

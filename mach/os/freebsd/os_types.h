@@ -9,6 +9,7 @@
 #include <sys/systm.h>
 #include <sys/lock.h>
 #include <sys/mutex.h>
+#include <sys/sdt.h>
 
 struct ipc_mutex {
 	struct mtx mtx;
@@ -103,6 +104,21 @@ ipc_ref_count(const struct ipc_ref *r)
 
 /* mach/kmod/entry.c: capability mode. */
 bool ipc_os_permits(int number);
+
+/* mach/kmod/probes.c says what they tell. */
+SDT_PROVIDER_DECLARE(mach);
+SDT_PROBE_DECLARE(mach, , , port__create);
+SDT_PROBE_DECLARE(mach, , , port__destroy);
+SDT_PROBE_DECLARE(mach, , , msg__send);
+SDT_PROBE_DECLARE(mach, , , msg__receive);
+#define ipc_probe_port_create(port, kind, name) \
+	SDT_PROBE3(mach, , , port__create, port, kind, name)
+#define ipc_probe_port_destroy(port, kind, name) \
+	SDT_PROBE3(mach, , , port__destroy, port, kind, name)
+#define ipc_probe_msg_send(port, id, size, pid) \
+	SDT_PROBE4(mach, , , msg__send, port, id, size, pid)
+#define ipc_probe_msg_receive(name, id, size, pid) \
+	SDT_PROBE4(mach, , , msg__receive, name, id, size, pid)
 
 #define ipc_panic(...) panic("mach: " __VA_ARGS__)
 #define IPC_ASSERT(x) KASSERT((x), ("mach: %s:%d: %s", __FILE__, __LINE__, #x))

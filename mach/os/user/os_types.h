@@ -130,6 +130,12 @@ ipc_ref_count(const struct ipc_ref *r)
 #define ipc_add(p, n) __atomic_fetch_add((p), (n), __ATOMIC_RELAXED)
 #define ipc_store_relaxed(p, v) __atomic_store_n((p), (v), __ATOMIC_RELAXED)
 
+/* A program has a debugger, and isthmus mach trace. */
+#define ipc_probe_port_create(port, kind, name) ((void)0)
+#define ipc_probe_port_destroy(port, kind, name) ((void)0)
+#define ipc_probe_msg_send(port, id, size, pid) ((void)0)
+#define ipc_probe_msg_receive(name, id, size, pid) ((void)0)
+
 _Noreturn void ipc_panic(const char *fmt, ...)
     __attribute__((__format__(__printf__, 1, 2)));
 

@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -63,6 +64,28 @@ with_ports(void)
 	_exit(0);
 }
 
+/*
+ * A descriptor of a port, in a process that has no Mach state, when the one
+ * that made it has ended.
+ */
+static void
+follow(void)
+{
+	mach_port_name_t port = raw_port();
+	int fd = -1;
+	pid_t pid;
+
+	if (RAW(9002, raw_self(), port, PTR(&fd)) != 0 || fd < 0)
+		_exit(3);
+	/* Not the library's fork(), whose handlers make traps. */
+	pid = _Fork();
+	if (pid == 0)
+		pause();
+	printf("%d\n", (int)pid);
+	fflush(stdout);
+	_exit(0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -77,6 +100,8 @@ main(int argc, char **argv)
 		pause();
 		return (0);
 	}
+	if (argc > 1 && strcmp(argv[1], "follow") == 0)
+		follow();
 	for (i = 1; i < n; i++) {
 		if (fork() == 0)
 			break;

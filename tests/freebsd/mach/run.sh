@@ -92,6 +92,17 @@ refused() {
 	return 0
 }
 
+# As does a descriptor of a port, in a process that has nothing else of it.
+followed() {
+	"$work/kernel_load" follow >"$work/pid" || return 1
+	sleep 1
+	unload && return 2
+	dmesg | tail -n 5 | grep 'followed by descriptors' || return 3
+	kill -9 "$(cat "$work/pid")"
+	sleep 1
+	[ "$(sysctl -n mach.stats.holders)" = 0 ]
+}
+
 # Allocations that fail now and then (fail(9)): errors, and nothing lost.
 failing_memory() {
 	sysctl debug.fail_point.mach_alloc='5%return' || return 1
@@ -108,6 +119,34 @@ jailed() {
 	ISTHMUS_MACH_TRANSPORT=table jail -c path=/ exec.clean=false \
 	    command="$work/kernel_load" hold 2>&1 |
 	    grep 'Function not implemented'
+}
+
+# ktrace(1) tells the trap, and by what name we know it.
+traced() {
+	for transport in table class mux; do
+		ktrace -t cn -f "$work/ktrace" env ISTHMUS_MACH_TRANSPORT=$transport \
+		    "$work/kernel_trap_test" -r /dev/null own_port || return 1
+		kdump -f "$work/ktrace" | grep -c 'NAMI  "mach:mach_msg_trap"' ||
+		    return 2
+		[ $transport = mux ] && continue
+		kdump -f "$work/ktrace" | grep -c 'CALL  \[-31\]' || return 3
+		kdump -f "$work/ktrace" | grep -c 'RET   \[-31\]' || return 4
+	done
+}
+
+# Beside the others: mux finds no number left, which is no failed load.
+slots() {
+	unload || return 1
+	kenv mach.transports=table,slots,mux
+	load || return 2
+	dmesg | tail -n 5 | grep 'mach: transport mux: error 23'
+}
+
+no_slots() {
+	unload || return 1
+	kenv -u mach.transports
+	load || return 2
+	[ "$(sysctl -n mach.syscall.mach_msg_trap)" = -1 ]
 }
 
 no_reversal() {
@@ -131,7 +170,7 @@ for transport in $transports; do
 done
 for program in ${PROGRAMS-$(cd "$work" && ls -d kernel_*_test)}; do
 	case $program in
-	kernel_trap_*) continue ;;
+	kernel_trap_* | kernel_slots_test | kernel_wait_test) continue ;;
 	esac
 	for transport in $transports; do
 		# The library has one name for both ways into the table.
@@ -139,12 +178,26 @@ for program in ${PROGRAMS-$(cd "$work" && ls -d kernel_*_test)}; do
 	done
 done
 check 'failing memory' failing_memory
+check 'ktrace tells traps' traced
+check 'kqueue gets a filter' sysctl mach.evfilt=-12
+for user in ${USERS-root nobody}; do
+	run_program table "$user" kernel_wait_test
+done
+check 'kqueue has none again' sysctl mach.evfilt=0
+sleep 3
+check 'the ten slots' slots
+for user in ${USERS-root nobody}; do
+	run_program table "$user" kernel_slots_test
+done
+sleep 3
+check 'no slots' no_slots
 check 'a jail has no Mach' jailed
 # Threads that ended are given back by the kernel a little later.
 sleep 3
 check 'no holder is left' holders_gone
 vmstat -m | sed -n '/^mach/p'
 check 'a holder keeps the module' refused
+check 'a descriptor keeps the module' followed
 check unload unload
 check 'load and unload under load' load_unload
 check 'no memory is left' no_memory
