@@ -14,6 +14,26 @@
 struct mach_fold mach_fold[MACH_FOLD_SIZE];
 const struct ipc_trap *mach_rows;
 
+/*
+ * Not in capability mode: what gives a task rights by a name or a number of
+ * the system's, or for being who it is, and what acts on the system by such.
+ * All other traps work on rights that it holds.
+ */
+static const int ambient[] = {
+	29,   /* host_self */
+	44,   /* task_name_for_pid */
+	45,   /* task_for_pid */
+	96,   /* debug_control_port_for_pid */
+	401,  /* host_reboot: as reboot(2) */
+	3404, /* mach_ports_lookup */
+	3409, /* task_get_special_port */
+	9010, /* mach_seeing_*: tasks by their pid */
+	9011,
+	9012,
+	9013,
+	9014,
+};
+
 void
 mach_trap_start(void)
 {
@@ -30,40 +50,19 @@ mach_trap_start(void)
 				n++;
 		}
 		mach_fold[trap->number & (MACH_FOLD_SIZE - 1)] =
-		    (struct mach_fold){ n, (uint8_t)((uint32_t)trap->number >>
-						     MACH_FOLD_BITS) };
+		    (struct mach_fold){ n,
+			    (uint8_t)((uint32_t)trap->number >> MACH_FOLD_BITS),
+			    false };
 	}
-}
-
-/*
- * In capability mode a task keeps what works on rights that it holds; not what
- * gives it others by name, by number or for being who it is.
- */
-static bool
-needs_ambient(int number)
-{
-	switch (number) {
-	case 29:   /* host_self */
-	case 44:   /* task_name_for_pid */
-	case 45:   /* task_for_pid */
-	case 96:   /* debug_control_port_for_pid */
-	case 3404: /* mach_ports_lookup */
-	case 3409: /* task_get_special_port */
-	case 9010: /* mach_seeing_tasks, and what else is known by a pid */
-	case 9011:
-	case 9012:
-	case 9013:
-	case 9014:
-		return (true);
-	default:
-		return (false);
-	}
+	for (i = 0; i < nitems(ambient); i++)
+		mach_fold[ambient[i]].ambient = true;
 }
 
 bool
 ipc_os_permits(int number)
 {
-	return (!IN_CAPABILITY_MODE(curthread) || !needs_ambient(number));
+	return (!IN_CAPABILITY_MODE(curthread) ||
+		!mach_fold[(uint32_t)number & (MACH_FOLD_SIZE - 1)].ambient);
 }
 
 /* Sleeps for a parked thread until its trap is done. */
@@ -116,12 +115,14 @@ run(struct thread *td, int number, const uint64_t *args, unsigned int nargs,
 		if (error != 0)
 			return (error);
 	}
-	if (__predict_false(mt->cred != td->td_ucred))
-		mach_thread_refresh(td, mt);
 	error = 0;
-	if (__predict_false(mt->jailed)) {
+	if (__predict_false(mt->cred != td->td_ucred))
+		error = mach_thread_refresh(td, &mt);
+	if (__predict_false(error != 0)) {
+		/* As it is. */
+	} else if (__predict_false(mt->refused)) {
 		error = ENOSYS;
-	} else if (__predict_false(mt->capmode && needs_ambient(number))) {
+	} else if (__predict_false(mt->capmode && !ipc_os_permits(number))) {
 		error = ECAPMODE;
 	} else {
 		if (!ipc_trap_call(mt->thread, number, args, nargs, &call))

@@ -2,7 +2,6 @@
  * Out-of-line memory: pieces of VM objects on their way between tasks.  Whole
  * pages of anonymous memory are shared and copied when someone writes, as
  * fork(2) does it; the rest is copied once, into pages of the region's own.
- * (No ipc_region_read: in the kernel nobody asks for it.)
  */
 #include "mach/os/freebsd/calls.h"
 
@@ -328,6 +327,24 @@ uint64_t
 ipc_region_size(const struct ipc_region *region)
 {
 	return (region->size);
+}
+
+/* What cannot be had (its pager failed) is zeroes. */
+void
+ipc_region_read(struct ipc_region *region, void *to, uint64_t size)
+{
+	vm_size_t skew = region->skew, n;
+	char *at = to, *end = at + size;
+	struct piece *p;
+
+	memset(to, 0, size);
+	for (p = region->piece; at < end; p++, skew = 0) {
+		n = MIN(p->length - skew, (vm_size_t)(end - at));
+		if (p->object != NULL)
+			(void)piece_move(
+			    p, skew, at, n, UIO_READ, UIO_SYSSPACE);
+		at += n;
+	}
 }
 
 void
