@@ -17,6 +17,26 @@
 struct mach_fold mach_fold[MACH_FOLD_SIZE];
 const struct ipc_trap *mach_rows;
 
+/*
+ * Not in capability mode: what gives a task rights by a name or a number of
+ * the system's, or for being who it is, and what acts on the system by such.
+ * All other traps work on rights that it holds.
+ */
+static const int ambient[] = {
+	29,   /* host_self */
+	44,   /* task_name_for_pid */
+	45,   /* task_for_pid */
+	96,   /* debug_control_port_for_pid */
+	401,  /* host_reboot: as reboot(2) */
+	3404, /* mach_ports_lookup */
+	3409, /* task_get_special_port */
+	9010, /* mach_seeing_*: tasks by their pid */
+	9011,
+	9012,
+	9013,
+	9014,
+};
+
 void
 mach_trap_start(void)
 {
@@ -33,40 +53,19 @@ mach_trap_start(void)
 				n++;
 		}
 		mach_fold[trap->number & (MACH_FOLD_SIZE - 1)] =
-		    (struct mach_fold){ n, (uint8_t)((uint32_t)trap->number >>
-						     MACH_FOLD_BITS) };
+		    (struct mach_fold){ n,
+			    (uint8_t)((uint32_t)trap->number >> MACH_FOLD_BITS),
+			    false };
 	}
-}
-
-/*
- * In capability mode a task keeps what works on rights that it holds; not what
- * gives it others by name, by number or for being who it is.
- */
-static bool
-needs_ambient(int number)
-{
-	switch (number) {
-	case 29:   /* host_self */
-	case 44:   /* task_name_for_pid */
-	case 45:   /* task_for_pid */
-	case 96:   /* debug_control_port_for_pid */
-	case 3404: /* mach_ports_lookup */
-	case 3409: /* task_get_special_port */
-	case 9010: /* mach_seeing_tasks, and what else is known by a pid */
-	case 9011:
-	case 9012:
-	case 9013:
-	case 9014:
-		return (true);
-	default:
-		return (false);
-	}
+	for (i = 0; i < nitems(ambient); i++)
+		mach_fold[ambient[i]].ambient = true;
 }
 
 bool
 ipc_os_permits(int number)
 {
-	return (!IN_CAPABILITY_MODE(curthread) || !needs_ambient(number));
+	return (!IN_CAPABILITY_MODE(curthread) ||
+		!mach_fold[(uint32_t)number & (MACH_FOLD_SIZE - 1)].ambient);
 }
 
 /* Sleeps for a parked thread until its trap is done. */
@@ -94,6 +93,13 @@ wait(struct mach_thread *mt, struct ipc_call *call)
 	} while (!ipc_resume(thread));
 }
 
+static __always_inline void
+leave(struct mach_thread *mt)
+{
+	__compiler_membar();
+	mt->in = 0;
+}
+
 /* Each way in has a copy of it: a call is a tenth of an empty trap. */
 static __always_inline int
 enter(struct thread *td, struct mach_thread **mtp)
@@ -117,29 +123,23 @@ enter(struct thread *td, struct mach_thread **mtp)
 		if (error != 0)
 			return (error);
 	}
+	error = 0;
 	if (__predict_false(mt->cred != td->td_ucred))
-		mach_thread_refresh(td, mt);
+		error = mach_thread_refresh(td, &mt);
+	if (__predict_false(error == 0 && mt->refused))
+		error = ENOSYS;
+	if (__predict_false(error != 0)) {
+		leave(mt);
+		return (error);
+	}
 	*mtp = mt;
 	return (0);
-}
-
-static __always_inline void
-leave(struct mach_thread *mt)
-{
-	__compiler_membar();
-	mt->in = 0;
 }
 
 int
 mach_enter(struct thread *td, struct mach_thread **mtp)
 {
-	int error = enter(td, mtp);
-
-	if (error == 0 && (*mtp)->jailed) {
-		leave(*mtp);
-		error = ENOSYS;
-	}
-	return (error);
+	return (enter(td, mtp));
 }
 
 void
@@ -194,9 +194,7 @@ run(struct thread *td, int number, const uint64_t *args, unsigned int nargs,
 		return (error);
 	SDT_PROBE4(mach, , , trap__entry, number, name_of(number), args, nargs);
 	TRACE(td, number);
-	if (__predict_false(mt->jailed)) {
-		error = ENOSYS;
-	} else if (__predict_false(mt->capmode && needs_ambient(number))) {
+	if (__predict_false(mt->capmode && !ipc_os_permits(number))) {
 		error = ECAPMODE;
 	} else {
 		if (!ipc_trap_call(mt->thread, number, args, nargs, &call))

@@ -19,6 +19,7 @@ struct ucred;
 MALLOC_DECLARE(M_MACH);
 SYSCTL_DECL(_mach);
 SYSCTL_DECL(_mach_transport);
+SYSCTL_DECL(_security_mach);
 
 struct mach_task;
 
@@ -29,9 +30,10 @@ struct mach_task;
  */
 struct mach_thread {
 	volatile uint32_t in;	   /* inside a trap */
-	bool jailed, capmode;	   /* of `cred` */
+	bool refused;		   /* in a jail without Mach; under mach_lock */
+	bool capmode;		   /* of `cred` */
 	struct ipc_thread *thread; /* NULL: to be made anew (exec), or ended */
-	struct ucred *cred;	   /* that the task's credentials are of */
+	struct ucred *cred;	   /* the task's credentials; under mach_lock */
 	struct mach_task *task;
 	struct mach_os_thread os; /* what thread->os is */
 	LIST_ENTRY(mach_thread) of_task, all;
@@ -46,8 +48,25 @@ extern int mach_slot; /* of osd(9) */
 
 /* The calling thread's state, made where there is none.  An errno. */
 int mach_thread_find(struct thread *, struct mach_thread **);
-/* td's credentials changed, or are seen for the first time. */
-void mach_thread_refresh(struct thread *, struct mach_thread *);
+/*
+ * td's credentials changed, or are seen for the first time; it may have got
+ * into a jail, where the process is another task.  An errno.
+ */
+int mach_thread_refresh(struct thread *, struct mach_thread **);
+/* What jails allow has changed. */
+void mach_threads_recheck(void);
+
+/* jail.c: whether these credentials may use Mach. */
+bool mach_jail_allows(struct ucred *);
+/* Their jail's host, referenced.  NULL: not made yet, or no memory. */
+struct ipc_host *mach_jail_host(struct ucred *, bool make);
+void mach_jail_each(void (*)(struct ipc_host *, void *), void *);
+void mach_jails_start(void);
+/* No task is left. */
+void mach_jails_stop(void);
+
+/* policy.c: of hosts that are made */
+extern struct ipc_limits mach_limits;
 
 int mach_lifecycle_start(void);
 /* No thread is inside, or comes in. */
@@ -83,12 +102,13 @@ void mach_leave(struct mach_thread *);
 void mach_trap_start(void);
 /*
  * By the low bits of a number: arguments of a trap and one, 0 where none is;
- * and the number's other bits.
+ * the number's other bits; and what capability mode says.
  */
 #define MACH_FOLD_BITS 14
 #define MACH_FOLD_SIZE (1u << MACH_FOLD_BITS)
 extern struct mach_fold {
 	uint8_t nargs, high;
+	bool ambient; /* not in capability mode */
 } mach_fold[MACH_FOLD_SIZE];
 
 /* Arguments of a trap; -1 of a number that is none. */

@@ -7,7 +7,6 @@
 
 #include <sys/eventhandler.h>
 #include <sys/imgact.h>
-#include <sys/jail.h>
 #include <sys/kernel.h>
 #include <sys/osd.h>
 #include <sys/proc.h>
@@ -131,18 +130,35 @@ task_remove(const struct proc *p)
 	return (mtask);
 }
 
+/* Whether it is of the jail that the credentials are of. */
+static bool
+task_is_of(const struct ipc_task *task, struct ucred *cred)
+{
+	struct ipc_host *host = mach_jail_host(cred, false);
+	bool same = task->host == host;
+
+	if (host != NULL)
+		ipc_host_unref(host);
+	return (same);
+}
+
 /* One that is not in the table yet; NULL without memory. */
 static struct mach_task *
 task_make(struct proc *p, struct ipc_task *parent, struct ucred *cred)
 {
 	struct ipc_credentials c;
 	struct mach_task *mtask;
+	struct ipc_host *host;
 
+	host = mach_jail_host(cred, true);
+	if (host == NULL)
+		return (NULL);
 	mtask = malloc(sizeof(*mtask), M_MACH, M_WAITOK | M_ZERO);
 	mtask->p = p;
 	mtask->version = atomic_fetchadd_32(&versions, 1) + 1;
 	credentials_of(mtask, cred, &c);
-	mtask->task = ipc_task_create(mach_host, parent, &c);
+	mtask->task = ipc_task_create(host, parent, &c);
+	ipc_host_unref(host);
 	if (mtask->task == NULL) {
 		free(mtask, M_MACH);
 		return (NULL);
@@ -191,14 +207,20 @@ mach_task_of_locked(struct proc *p)
 	if (mtask != NULL)
 		task = ipc_task_ref(mtask->task);
 	mtx_unlock(&mach_lock);
-	if (task != NULL) {
-		PROC_UNLOCK(p);
-		return (task);
-	}
 	cred = crhold(p->p_ucred);
 	_PHOLD(p);
 	PROC_UNLOCK(p);
-	new = task_make(p, NULL, cred);
+	if (task != NULL) {
+		/* One from outside the jail that it went into ends soon. */
+		if (!task_is_of(task, cred)) {
+			ipc_task_unref(task);
+			task = NULL;
+		}
+		PRELE(p);
+		crfree(cred);
+		return (task);
+	}
+	new = mach_jail_allows(cred) ? task_make(p, NULL, cred) : NULL;
 	crfree(cred);
 	PROC_LOCK(p);
 	mtask = new == NULL ? NULL : task_add_locked(p, new);
@@ -293,8 +315,7 @@ mach_thread_find(struct thread *td, struct mach_thread **mtp)
 {
 	int error;
 
-	/* A jail has no Mach: nothing crosses its border. */
-	if (jailed(td->td_ucred))
+	if (!mach_jail_allows(td->td_ucred))
 		return (ENOSYS);
 	mtx_lock(&mach_lock);
 	waiting++;
@@ -336,19 +357,75 @@ mach_gate_wait(struct mach_thread *mt)
 	return (open);
 }
 
-void
-mach_thread_refresh(struct thread *td, struct mach_thread *mt)
+/*
+ * The process is in another jail by now: the task that it was stays behind,
+ * with all its rights.  No other thread is in a trap meanwhile.
+ */
+static int
+task_leave(struct thread *td, struct mach_thread **mtp)
 {
-	struct ucred *cred = crhold(td->td_ucred), *old = mt->cred;
-	struct ipc_credentials c;
+	struct proc *p = td->td_proc;
+	struct mach_task *mtask;
+	bool several;
 
+	PROC_LOCK(p);
+	several = (p->p_flag & P_HADTHREADS) != 0;
+	if (several && thread_single(p, SINGLE_BOUNDARY) != 0) {
+		PROC_UNLOCK(p);
+		return (ERESTART);
+	}
+	PROC_UNLOCK(p);
+	mtask = task_remove(p);
+	if (mtask != NULL)
+		task_end(mtask);
+	if (several) {
+		PROC_LOCK(p);
+		thread_single_end(p, SINGLE_BOUNDARY);
+		PROC_UNLOCK(p);
+	}
+	(*mtp)->in = 0;
+	return (mach_thread_find(td, mtp));
+}
+
+int
+mach_thread_refresh(struct thread *td, struct mach_thread **mtp)
+{
+	struct ucred *cred = td->td_ucred, *old;
+	struct mach_thread *mt = *mtp;
+	struct ipc_credentials c;
+	int error;
+
+	if (!task_is_of(mt->thread->task, cred)) {
+		error = task_leave(td, mtp);
+		if (error != 0)
+			return (error);
+		mt = *mtp;
+	}
 	credentials_of(mt->task, cred, &c);
 	ipc_task_set_credentials(mt->thread->task, &c);
-	mt->jailed = jailed(cred);
+	mtx_lock(&mach_lock);
+	old = mt->cred;
+	mt->refused = !mach_jail_allows(cred);
 	mt->capmode = (cred->cr_flags & CRED_FLAG_CAPMODE) != 0;
-	mt->cred = cred;
+	mt->cred = crhold(cred);
+	mtx_unlock(&mach_lock);
 	if (old != NULL)
 		crfree(old);
+	return (0);
+}
+
+void
+mach_threads_recheck(void)
+{
+	struct mach_thread *mt;
+
+	mtx_lock(&mach_lock);
+	LIST_FOREACH(mt, &threads, all)
+	{
+		if (mt->cred != NULL)
+			mt->refused = !mach_jail_allows(mt->cred);
+	}
+	mtx_unlock(&mach_lock);
 }
 
 /*
@@ -369,6 +446,7 @@ process_exit(void *arg, struct proc *p)
 static void
 process_exec(void *arg, struct proc *p, struct image_params *imgp)
 {
+	struct ucred *cred = imgp->newcred != NULL ? imgp->newcred : p->p_ucred;
 	struct ipc_credentials c;
 	struct mach_task *mtask;
 
@@ -382,11 +460,14 @@ process_exec(void *arg, struct proc *p, struct image_params *imgp)
 		return;
 	threads_end(mtask);
 	mtask->version = atomic_fetchadd_32(&versions, 1) + 1;
-	credentials_of(
-	    mtask, imgp->newcred != NULL ? imgp->newcred : p->p_ucred, &c);
-	if (ipc_task_exec(mtask->task, &c) == KERN_SUCCESS)
+	credentials_of(mtask, cred, &c);
+	if (task_is_of(mtask->task, cred) &&
+	    ipc_task_exec(mtask->task, &c) == KERN_SUCCESS)
 		return;
-	/* Without ports of its own it is none: the next trap makes one. */
+	/*
+	 * Without ports of its own it is none, nor is one that stayed outside
+	 * the jail: the next trap makes one.
+	 */
 	mtask = task_remove(p);
 	task_end(mtask);
 }
@@ -409,7 +490,10 @@ process_fork(void *arg, struct proc *p1, struct proc *p2, int flags)
 	mtx_unlock(&mach_lock);
 	if (parent == NULL)
 		return;
-	new = task_make(p2, parent, p2->p_ucred);
+	/* Nothing is inherited across a jail's border. */
+	new = task_is_of(parent, p2->p_ucred)
+		  ? task_make(p2, parent, p2->p_ucred)
+		  : NULL;
 	ipc_task_unref(parent);
 	if (new == NULL)
 		return;
@@ -463,13 +547,14 @@ mach_lifecycle_start(void)
 {
 	mtx_init(&mach_lock, "mach processes", NULL, MTX_DEF);
 	tasks = hashinit(256, M_MACH, &tasks_mask);
-	mach_host = ipc_host_create(NULL);
+	mach_host = ipc_host_create(&mach_limits);
 	if (mach_host == NULL) {
 		hashdestroy(tasks, M_MACH, tasks_mask);
 		mtx_destroy(&mach_lock);
 		return (ENOMEM);
 	}
 	mach_slot = osd_thread_register(slot_destroy);
+	mach_jails_start();
 	exit_tag = EVENTHANDLER_REGISTER(
 	    process_exit, process_exit, NULL, EVENTHANDLER_PRI_ANY);
 	exec_tag = EVENTHANDLER_REGISTER(
@@ -500,6 +585,7 @@ mach_lifecycle_stop(void)
 		}
 	}
 	osd_thread_deregister(mach_slot);
+	mach_jails_stop();
 	ipc_host_destroy(mach_host);
 	hashdestroy(tasks, M_MACH, tasks_mask);
 	mtx_destroy(&mach_lock);

@@ -114,7 +114,12 @@ failing_memory() {
 	sysctl debug.fail_point.mach_alloc=off
 }
 
-# A jail has no Mach: as if there were no such system call.
+# A jail has no Mach unless it is allowed: as if there were no such call.
+allowed() {
+	jail -c path=/ allow.mach exec.clean=false \
+	    command="$work/kernel_trap_test" -r "$work/result" own_port
+	grep passed "$work/result"
+}
 jailed() {
 	ISTHMUS_MACH_TRANSPORT=table jail -c path=/ exec.clean=false \
 	    command="$work/kernel_load" hold 2>&1 |
@@ -164,8 +169,9 @@ check load load
 sysctl mach.transport
 for transport in $transports; do
 	for user in ${USERS-root nobody}; do
-		run_program "$transport" "$user" kernel_trap_test
-		run_program "$transport" "$user" kernel_trap_memory_test
+		for program in "$work"/kernel_trap_*_test "$work/kernel_trap_test"; do
+			run_program "$transport" "$user" "$(basename "$program")"
+		done
 	done
 done
 for program in ${PROGRAMS-$(cd "$work" && ls -d kernel_*_test)}; do
@@ -192,6 +198,7 @@ done
 sleep 3
 check 'no slots' no_slots
 check 'a jail has no Mach' jailed
+check 'a jail may have Mach' allowed
 # Threads that ended are given back by the kernel a little later.
 sleep 3
 check 'no holder is left' holders_gone

@@ -1,0 +1,159 @@
+/*
+ * Jails: each that may use Mach (allow.mach) has a host of its own, and with it
+ * ports of a host, special ports and accounts.  It is made at the jail's first
+ * trap and ends with the jail.
+ */
+#include "mach/kmod/kmod.h"
+
+#include <sys/jail.h>
+#include <sys/kernel.h>
+#include <sys/osd.h>
+#include <sys/proc.h>
+#include <sys/sx.h>
+#include <sys/ucred.h>
+
+struct mach_jail {
+	LIST_ENTRY(mach_jail) link;
+	struct ipc_host *host;
+};
+
+/* Held while hosts of jails are made and ended; they are found without. */
+static struct sx jails_lock;
+SX_SYSINIT(mach_jails, &jails_lock, "mach jails");
+static LIST_HEAD(, mach_jail) jails = LIST_HEAD_INITIALIZER(jails);
+static unsigned int allow; /* of prison.pr_allow */
+static int slot;	   /* of osd(9) */
+
+bool
+mach_jail_allows(struct ucred *cred)
+{
+	return (
+	    !jailed(cred) || (allow != 0 && prison_allow(cred, allow) != 0));
+}
+
+static struct ipc_host *
+host_ref(struct ipc_host *host)
+{
+	ipc_ref_get(&host->refs);
+	return (host);
+}
+
+/* The jail's; the lock is held. */
+static struct mach_jail *
+jail_make(struct prison *pr)
+{
+	struct mach_jail *jail;
+
+	jail = malloc(sizeof(*jail), M_MACH, M_WAITOK | M_ZERO);
+	jail->host = ipc_host_create(&mach_limits);
+	if (jail->host == NULL || osd_jail_set(pr, slot, jail) != 0) {
+		if (jail->host != NULL)
+			ipc_host_destroy(jail->host);
+		free(jail, M_MACH);
+		return (NULL);
+	}
+	LIST_INSERT_HEAD(&jails, jail, link);
+	return (jail);
+}
+
+struct ipc_host *
+mach_jail_host(struct ucred *cred, bool make)
+{
+	struct prison *pr = cred->cr_prison;
+	struct ipc_host *host = NULL;
+	struct mach_jail *jail;
+
+	if (pr == &prison0)
+		return (host_ref(mach_host));
+	sx_xlock(&jails_lock);
+	jail = osd_jail_get(pr, slot);
+	if (jail == NULL && make)
+		jail = jail_make(pr);
+	if (jail != NULL)
+		host = host_ref(jail->host);
+	sx_xunlock(&jails_lock);
+	return (host);
+}
+
+void
+mach_jail_each(void (*function)(struct ipc_host *, void *), void *arg)
+{
+	struct mach_jail *jail;
+
+	sx_slock(&jails_lock);
+	function(mach_host, arg);
+	LIST_FOREACH(jail, &jails, link)
+	{
+		function(jail->host, arg);
+	}
+	sx_sunlock(&jails_lock);
+}
+
+/* No process is in it; one that is revived gets a new host. */
+static int
+jail_remove(void *prison, void *data)
+{
+	struct ipc_host *host = NULL;
+	struct mach_jail *jail;
+
+	(void)data;
+	sx_xlock(&jails_lock);
+	jail = osd_jail_get((struct prison *)prison, slot);
+	/* Without one the module is on its way out. */
+	if (jail != NULL && jail->host != NULL) {
+		LIST_REMOVE(jail, link);
+		host = jail->host;
+		osd_jail_del((struct prison *)prison, slot);
+	}
+	sx_xunlock(&jails_lock);
+	if (host != NULL)
+		ipc_host_destroy(host);
+	return (0);
+}
+
+/* allow.mach may have changed, for it and for those below it. */
+static int
+jail_set(void *prison, void *data)
+{
+	(void)prison;
+	(void)data;
+	mach_threads_recheck();
+	return (0);
+}
+
+static void
+slot_destroy(void *value)
+{
+	free(value, M_MACH);
+}
+
+void
+mach_jails_start(void)
+{
+	static const osd_method_t methods[PR_MAXMETHOD] = {
+		[PR_METHOD_SET] = jail_set,
+		[PR_METHOD_REMOVE] = jail_remove,
+	};
+
+	/* It has one bit for as long as the kernel runs: no load takes two. */
+	allow = prison_add_allow(
+	    NULL, "mach", NULL, "Processes in jail may use Mach IPC");
+	if (allow == 0)
+		printf("mach: no room for allow.mach: none for jails\n");
+	slot = osd_jail_register(slot_destroy, methods);
+}
+
+void
+mach_jails_stop(void)
+{
+	struct mach_jail *jail;
+
+	sx_xlock(&jails_lock);
+	while ((jail = LIST_FIRST(&jails)) != NULL) {
+		LIST_REMOVE(jail, link);
+		ipc_host_destroy(jail->host);
+		jail->host = NULL;
+	}
+	sx_xunlock(&jails_lock);
+	osd_jail_deregister(slot);
+}
