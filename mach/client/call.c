@@ -3,6 +3,7 @@
  */
 #include <mach/exception_types.h>
 #include <mach/kern_return.h>
+#include <mach/message.h>
 #include <mach/port.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,11 +144,21 @@ window_need(const struct server_call *call)
 	return (call->used + call->n * sizeof(struct mach_segment) + 64);
 }
 
+/* What a trap comes to whose memory there is no room for. */
+static uint64_t
+no_room(const struct server_build *b)
+{
+	if ((b->number == 31 || b->number == 32 || b->number == 47) &&
+	    b->args[1] & MACH_SEND_MSG)
+		return (MACH_SEND_NO_BUFFER);
+	return (KERN_RESOURCE_SHORTAGE);
+}
+
 uint64_t
 server_make(struct server_channel *channel, const struct server_build *b)
 {
 	struct server_call call = { .channel = channel, .plan = true };
-	uint64_t result = KERN_RESOURCE_SHORTAGE;
+	uint64_t result = no_room(b);
 	bool ran = true;
 	uint32_t i;
 
@@ -284,6 +295,7 @@ build_letters(struct server_call *call, const struct server_build *b)
 			server_segment(call, a[i], 8, 0);
 			break;
 		case 'b':
+		case 'Z':
 			server_segment(call, a[i], n, n);
 			break;
 		case 'B':
@@ -310,7 +322,7 @@ build_letters(struct server_call *call, const struct server_build *b)
 			break;
 		}
 	}
-	if (b->number == 24)
+	if (b->number == 24 || b->number == 3231)
 		build_options(call, b);
 	if (strchr(letters_of(b->number), '.') != NULL)
 		build_other(call, b);

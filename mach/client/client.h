@@ -41,7 +41,8 @@ struct server_call {
 	uint32_t room;
 	int fds[MACH_CHANNEL_FDS];
 	uint32_t nfds;
-	bool leaves; /* some of the memory is given away */
+	uint32_t nlarge; /* a plan's pieces that need one */
+	bool leaves;	 /* some of the memory is given away */
 };
 
 /* thread_*.c: the system's number of the calling thread */

@@ -96,9 +96,13 @@ server_region_send(
 		return;
 	}
 	s = server_segment_add(call, address, 0);
+	/* Too many are refused before any has left. */
+	if (call->plan && ++call->nlarge > MACH_CHANNEL_FDS)
+		call->too_many = true;
 	if (s == NULL || call->plan)
 		return;
 	if (call->nfds == MACH_CHANNEL_FDS) {
+		/* There are more than there were when it was planned. */
 		call->too_many = true;
 		return;
 	}

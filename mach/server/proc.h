@@ -15,6 +15,9 @@ struct proc_identity {
 	pid_t pid;
 	uid_t uid; /* effective, when it connected */
 	gid_t gid;
+	/* Real, which a set-uid program's are not; else as effective. */
+	uid_t real_uid;
+	gid_t real_gid;
 };
 
 /* Who is at the other end of a socket.  errno. */

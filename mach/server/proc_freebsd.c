@@ -15,10 +15,20 @@
 
 #include "mach/server/proc.h"
 
+static bool
+info(pid_t pid, struct kinfo_proc *p)
+{
+	int mib[4] = { CTL_KERN, KERN_PROC, KERN_PROC_PID, pid };
+	size_t size = sizeof(*p);
+
+	return (sysctl(mib, 4, p, &size, NULL, 0) == 0 && size == sizeof(*p));
+}
+
 int
 proc_peer(int fd, struct proc_identity *who)
 {
 	struct xucred c;
+	struct kinfo_proc p;
 	socklen_t size = sizeof(c);
 
 	if (getsockopt(fd, SOL_LOCAL, LOCAL_PEERCRED, &c, &size) != 0)
@@ -26,8 +36,12 @@ proc_peer(int fd, struct proc_identity *who)
 	if (c.cr_version != XUCRED_VERSION || c.cr_pid <= 0)
 		return (ESRCH);
 	who->pid = c.cr_pid;
-	who->uid = c.cr_uid;
-	who->gid = c.cr_ngroups > 0 ? c.cr_gid : (gid_t)-1;
+	who->uid = who->real_uid = c.cr_uid;
+	who->gid = who->real_gid = c.cr_ngroups > 0 ? c.cr_gid : (gid_t)-1;
+	if (info(c.cr_pid, &p)) {
+		who->real_uid = p.ki_ruid;
+		who->real_gid = p.ki_rgid;
+	}
 	return (0);
 }
 
@@ -46,15 +60,6 @@ proc_watch(pid_t pid)
 	close(kq);
 	errno = error;
 	return (-1);
-}
-
-static bool
-info(pid_t pid, struct kinfo_proc *p)
-{
-	int mib[4] = { CTL_KERN, KERN_PROC, KERN_PROC_PID, pid };
-	size_t size = sizeof(*p);
-
-	return (sysctl(mib, 4, p, &size, NULL, 0) == 0 && size == sizeof(*p));
 }
 
 pid_t

@@ -16,20 +16,6 @@
 #include "mach/server/proc.h"
 
 int
-proc_peer(int fd, struct proc_identity *who)
-{
-	struct ucred c;
-	socklen_t size = sizeof(c);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &c, &size) != 0)
-		return (errno);
-	who->pid = c.pid;
-	who->uid = c.uid;
-	who->gid = c.gid;
-	return (c.pid > 0 ? 0 : ESRCH); /* of another pid name space */
-}
-
-int
 proc_watch(pid_t pid)
 {
 	return ((int)syscall(SYS_pidfd_open, pid, 0));
@@ -50,6 +36,40 @@ text_read(const char *path, char *text, size_t room)
 		return (false);
 	text[size] = '\0';
 	return (true);
+}
+
+/* The first number of a line of /proc/PID/status; false: it is not there. */
+static bool
+status_number(const char *text, const char *line, unsigned int *n)
+{
+	const char *p = strstr(text, line);
+
+	return (p != NULL && sscanf(p + strlen(line), "%u", n) == 1);
+}
+
+int
+proc_peer(int fd, struct proc_identity *who)
+{
+	struct ucred c;
+	socklen_t size = sizeof(c);
+	char path[64], text[4096];
+	unsigned int uid, gid;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &c, &size) != 0)
+		return (errno);
+	if (c.pid <= 0)
+		return (ESRCH); /* of another pid name space */
+	who->pid = c.pid;
+	who->uid = who->real_uid = c.uid;
+	who->gid = who->real_gid = c.gid;
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)c.pid);
+	if (text_read(path, text, sizeof(text)) &&
+	    status_number(text, "\nUid:", &uid) &&
+	    status_number(text, "\nGid:", &gid)) {
+		who->real_uid = uid;
+		who->real_gid = gid;
+	}
+	return (0);
 }
 
 /* Numbers of /proc/PID/stat, from the fourth field on (proc(5)). */

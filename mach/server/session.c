@@ -87,11 +87,11 @@ session_of_pid(pid_t pid)
 static struct ipc_credentials
 credentials(const struct session *s)
 {
-	return ((struct ipc_credentials){ .auid = s->who.uid,
+	return ((struct ipc_credentials){ .auid = s->who.real_uid,
 	    .euid = s->who.uid,
 	    .egid = s->who.gid,
-	    .ruid = s->who.uid,
-	    .rgid = s->who.gid,
+	    .ruid = s->who.real_uid,
+	    .rgid = s->who.real_gid,
 	    .pid = (uint32_t)s->who.pid });
 }
 
@@ -208,6 +208,19 @@ is_over(int watch)
 	return (watch != -1 && poll(&pfd, 1, 0) == 1);
 }
 
+/*
+ * Whether what `from` left behind, or made, may be `s`'s: not what another user
+ * prepared for a set-uid program.
+ */
+static bool
+may_give(const struct session *from, const struct session *s)
+{
+	return (from->who.uid == 0 ||
+		(from->who.uid == s->who.uid && from->who.gid == s->who.gid &&
+		    s->who.real_uid == s->who.uid &&
+		    s->who.real_gid == s->who.gid));
+}
+
 static int
 task_of(struct session *s, const uint8_t *token)
 {
@@ -225,7 +238,11 @@ task_of(struct session *s, const uint8_t *token)
 		session_gone(other);
 		other = NULL;
 	}
-
+	if (other != NULL && !may_give(other, s)) {
+		/* Who still has the old connection is not this program. */
+		session_gone(other);
+		other = NULL;
+	}
 	if (other != NULL && other->fd != -1)
 		return (EBUSY);
 	if (other != NULL) {
@@ -244,6 +261,8 @@ task_of(struct session *s, const uint8_t *token)
 	}
 	/* Neither fork nor exec that we know of: posix_spawn(3), perhaps. */
 	other = session_of_pid(proc_parent(s->who.pid));
+	if (other != NULL && !may_give(other, s))
+		other = NULL;
 	s->task = ipc_task_create(
 	    server.host, other != NULL ? other->task : server.root, &c);
 	if (s->task == NULL)

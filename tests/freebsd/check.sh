@@ -86,7 +86,9 @@ for program in bootstrapd examples/kv examples/notify tests/mach/machd_debug; do
 	mkdir -p "$stage/built/$(dirname "$program")"
 	cp "$build/user/$program" "$stage/built/$program"
 done
-cp "$build/user/tests/programs" "$stage/programs"
+# What is over machd has a guest of its own, below.
+over_machd='^mach/(server_|hostile_|kill_server|life_server|setuid_server)'
+grep -vE "$over_machd" "$build/user/tests/programs" >"$stage/programs"
 while read -r program; do
 	mkdir -p "$stage/tests/$(dirname "$program")"
 	cp "$build/user/tests/$program" "$stage/tests/$program"
@@ -96,6 +98,22 @@ echo "$(pwd)" >"$stage/source-root"
 for tree in $(cat tests/freebsd/data 2>/dev/null); do
 	mkdir -p "$stage/data/$(dirname "$tree")"
 	cp -R "$tree" "$stage/data/$tree"
+done
+
+# machd, on the host and in a jail.
+machd=$build/machd
+rm -rf "$machd"
+mkdir -p "$machd/tests"
+cp tests/freebsd/machd.sh "$machd/run.sh"
+chmod 755 "$machd/run.sh"
+cp "$stage/source-root" "$machd/"
+for program in bootstrapd tests/mach/machd_debug tests/mach/server_stress; do
+	mkdir -p "$machd/built/$(dirname "$program")"
+	cp "$build/user/$program" "$machd/built/$program"
+done
+grep -E "$over_machd" "$build/user/tests/programs" |
+    while read -r program; do
+	cp "$build/user/tests/$program" "$machd/tests/"
 done
 
 # mach.ko for each kernel, with the programs that try it.
@@ -111,12 +129,13 @@ stage_module() {
 status=0
 guest() {
 	echo "== $1"
-	"$2" "${3:-$stage}" 3000 >"$build/$1.txt" 2>&1 || status=$?
+	"$2" "${3:-$stage}" "${4:-3000}" >"$build/$1.txt" 2>&1 || status=$?
 	cat "$build/$1.txt"
 }
 guest plain "$FREEBSD_VM"
 release=$(sed -n 's/^host.release=\([0-9.]*\).*/\1/p' \
     "$stage/out/probe-root.kv" 2>/dev/null || true)
+guest machd "$FREEBSD_VM" "$machd" 7200
 if [ -n "${FREEBSD_VM_DEBUG:-}" ]; then
 	cp -R "$stage/out" "$build/out-plain"
 	guest debug "$FREEBSD_VM_DEBUG"
@@ -137,6 +156,7 @@ fi
 if [ -n "$release" ] && [ "$status" -eq 0 ]; then
 	mkdir -p docs/results
 	cp "$build/plain.txt" "docs/results/freebsd-$release.txt"
+	cp "$build/machd.txt" "docs/results/freebsd-$release-machd.txt"
 	cp "$build/out-plain/probe-root.json" \
 	    "docs/results/freebsd-$release-root.json" 2>/dev/null ||
 	    cp "$stage/out/probe-root.json" \

@@ -160,6 +160,52 @@ CASE(deallocated_memory_leaves_the_sender)
 	ATF_CHECK(is_content(msg.ool.address, 4 * page, 0));
 }
 
+/* All of it leaves the sender, or nothing does. */
+CASE(many_large_pieces_go_at_once_or_stay)
+{
+	enum { SIZE = 80 << 10, MOST = 80 };
+	static const unsigned int counts[] = { 64, MOST };
+	struct {
+		mach_msg_header_t header;
+		mach_msg_body_t body;
+		mach_msg_ool_descriptor_t ool[MOST];
+		mach_msg_max_trailer_t trailer;
+	} msg;
+	mach_port_name_t to = rig_port_send();
+	unsigned int i, j, n;
+
+	for (j = 0; j < 2; j++) {
+		n = counts[j];
+		memset(&msg, 0, sizeof(msg));
+		msg.body.msgh_descriptor_count = n;
+		for (i = 0; i < n; i++)
+			msg.ool[i] =
+			    (mach_msg_ool_descriptor_t){ .address = pages(SIZE),
+				    .size = SIZE,
+				    .copy = MACH_MSG_VIRTUAL_COPY,
+				    .deallocate = TRUE,
+				    .type = MACH_MSG_OOL_DESCRIPTOR };
+		if (n > rig_large_pieces()) {
+			IS(MACH_SEND_NO_BUFFER,
+			    send_msg(&msg, to,
+				sizeof(msg.header) + sizeof(msg.body) +
+				    n * sizeof(msg.ool[0])));
+			ATF_CHECK(rig_is_silent(to));
+		} else {
+			IS(0, send_msg(&msg, to,
+				  sizeof(msg.header) + sizeof(msg.body) +
+				      n * sizeof(msg.ool[0])));
+			IS(0, receive_msg(&msg, to, sizeof(msg), 0));
+		}
+		for (i = 0; i < n; i++) {
+			ATF_CHECK(is_content(msg.ool[i].address, SIZE, 0));
+			OK(mach_vm_deallocate(SELF,
+			    (mach_vm_address_t)(uintptr_t)msg.ool[i].address,
+			    SIZE));
+		}
+	}
+}
+
 CASE(memory_of_size_0_has_no_address)
 {
 	mach_port_name_t to = rig_port_send();
@@ -530,6 +576,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, memory_is_as_it_was_when_it_was_sent);
 	ATF_TP_ADD_TC(tp, memory_need_not_begin_with_a_page);
 	ATF_TP_ADD_TC(tp, deallocated_memory_leaves_the_sender);
+	ATF_TP_ADD_TC(tp, many_large_pieces_go_at_once_or_stay);
 	ATF_TP_ADD_TC(tp, memory_of_size_0_has_no_address);
 	ATF_TP_ADD_TC(tp, memory_that_is_not_there_is_invalid_memory);
 	ATF_TP_ADD_TC(tp, unknown_copy_options_are_an_invalid_type);

@@ -70,7 +70,8 @@ struct served {
 	unsigned long rss_kb;
 };
 
-void server_begin(void); /* this test's; ends with it */
+void server_begin(void);	 /* this test's; ends with it */
+void server_begin_for_all(void); /* the same, for other users, too */
 pid_t server_pid(void);
 const char *server_socket(void);
 bool server_lives(void);

@@ -53,8 +53,8 @@ stop(void)
 	}
 }
 
-void
-server_begin(void)
+static void
+begin(bool all_users)
 {
 	const char *machd = getenv("MACHD");
 	char number[16], byte;
@@ -71,7 +71,7 @@ server_begin(void)
 		snprintf(number, sizeof(number), "%d", ready[1]);
 		execl(machd != NULL ? machd : MACHD_DEBUG, "machd", "--socket",
 		    path, "--no-bootstrap", "--idle", "300", "--ready", number,
-		    (char *)NULL);
+		    all_users ? "--system" : NULL, (char *)NULL);
 		_exit(127);
 	}
 	close(ready[1]);
@@ -88,6 +88,18 @@ server_begin(void)
 	server_serves();
 }
 
+void
+server_begin(void)
+{
+	begin(false);
+}
+
+void
+server_begin_for_all(void)
+{
+	begin(true);
+}
+
 pid_t
 server_pid(void)
 {
@@ -97,7 +109,10 @@ server_pid(void)
 const char *
 server_socket(void)
 {
-	return (path);
+	const char *given = getenv("ISTHMUS_MACH_SOCKET");
+
+	/* A program that a test's process became has it from that. */
+	return (*path == '\0' && given != NULL ? given : path);
 }
 
 bool

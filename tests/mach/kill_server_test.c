@@ -18,6 +18,7 @@
 
 #define SELF mach_task_self()
 #define SOON_MS 50
+#define KILLS 60
 
 struct message {
 	mach_msg_header_t header;
@@ -37,7 +38,8 @@ static struct shared {
 	int ready;	/* the victim is about to wait */
 	int result[16]; /* of one that waits, when it came back */
 	int done;
-	double worst_ms;
+	int nnotices; /* milliseconds until each came */
+	double notice_ms[2 * KILLS];
 } * shared;
 
 static double
@@ -176,8 +178,7 @@ await_notice(mach_port_t notify, double since, int how, int before)
 		_exit(1);
 	}
 	ms = now_ms() - since;
-	if (ms > shared->worst_ms)
-		shared->worst_ms = ms;
+	shared->notice_ms[shared->nnotices++] = ms;
 	WANT(ms < 1000);
 	return (m.header.msgh_id);
 }
@@ -241,7 +242,7 @@ kill_them(void)
 {
 	int i;
 
-	for (i = 0; i < 60; i++)
+	for (i = 0; i < KILLS; i++)
 		kill_one(i % 5);
 }
 
@@ -253,15 +254,33 @@ kill_them(void)
 	}                                                \
 	ATF_TC_BODY(name, tc)
 
+static int
+compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return ((x > y) - (x < y));
+}
+
 CASE(clients_killed)
 {
+	double *ms;
 	struct served was;
+	int n;
 
 	begin();
 	was = server_look();
 	ATF_CHECK_EQ(0, hostile_run(kill_them, 100));
-	printf("killed: the last notification came after %.1f ms (%d)\n",
-	    shared->worst_ms, SOON_MS);
+	ms = shared->notice_ms;
+	n = shared->nnotices;
+	ATF_REQUIRE_EQ(2 * KILLS, n);
+	qsort(ms, (size_t)n, sizeof(*ms), compare);
+	printf("killed: notifications came after %.1f ms (median), %.1f (19 of "
+	       "20), %.1f (the last)\n",
+	    ms[n / 2], ms[n * 19 / 20], ms[n - 1]);
+	/* The last may have met a busy machine. */
+	ATF_CHECK_MSG(
+	    ms[n * 9 / 10] < SOON_MS, "9 of 10 within %.1f ms", ms[n * 9 / 10]);
 	server_is_back_at(&was);
 	server_serves();
 }

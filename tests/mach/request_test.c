@@ -187,6 +187,23 @@ CASE(arrays_of_rights_come_out_of_line)
 	mach_msg_destroy(&m.header);
 }
 
+CASE(what_is_pointed_at_is_read_by_a_trap_too)
+{
+	mach_port_options_t options = { .flags = MPO_INSERT_SEND_RIGHT };
+	mach_port_name_t name = MACH_PORT_NULL;
+	uint64_t args[4] = { SELF, (uintptr_t)&options, 9, (uintptr_t)&name };
+	mach_port_context_t context = 0;
+
+	/* mach_port_construct, by the number of its message */
+	OK(rig_trap(3231, args, 4));
+	IS(MACH_PORT_TYPE_SEND_RECEIVE, rig_type(name));
+	OK(mach_port_get_context(SELF, name, &context));
+	IS(9, context);
+	OK(mach_port_destruct(SELF, name, -1, 0));
+	args[1] = 0;
+	IS(KERN_INVALID_ADDRESS, rig_trap(3231, args, 4));
+}
+
 CASE(what_is_pointed_at_goes_out_of_line)
 {
 	mach_port_options_t options = { .flags = MPO_INSERT_SEND_RIGHT };
@@ -400,6 +417,7 @@ CASE(no_request_does_harm)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, numbers_go_and_come_inline);
+	ATF_TP_ADD_TC(tp, what_is_pointed_at_is_read_by_a_trap_too);
 	ATF_TP_ADD_TC(tp, arrays_have_their_counts_before_them);
 	ATF_TP_ADD_TC(tp, strings_have_an_end);
 	ATF_TP_ADD_TC(tp, rights_go_and_come_in_descriptors);

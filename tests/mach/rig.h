@@ -82,6 +82,8 @@ void rig_join(struct rig_thread *);
 bool rig_runs(struct rig_thread *, unsigned int ms);
 /* Bytes that the host has in use, of all tasks; 0 where it cannot be told. */
 uint64_t rig_memory(void);
+/* Pieces of large memory that one message may have: at least that many. */
+unsigned int rig_large_pieces(void);
 /* A program may close what descriptors it did not open. */
 bool rig_outlives_its_descriptors(void);
 /* How often to do what is done `n` times: less where each is made slow. */

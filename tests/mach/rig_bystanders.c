@@ -179,7 +179,7 @@ test_runs(void)
 
 /* Until the test is over: 0 when they ended by nobody's hand but ours. */
 static int
-bystanders(void)
+bystanders(int ready)
 {
 	mach_port_t inbox = port_make(), last = MACH_PORT_NULL;
 	pid_t pids[BYSTANDERS];
@@ -190,6 +190,9 @@ bystanders(void)
 		return (1);
 	for (i = 0; i < BYSTANDERS; i++)
 		pids[i] = bystander_start();
+	if (write(ready, "", 1) != 1)
+		return (1);
+	close(ready);
 	while (bad == 0 && test_runs()) {
 		exchange(inbox, &last, 1 + random_below(KILL_MS));
 		i = random_below(BYSTANDERS);
@@ -228,18 +231,29 @@ __attribute__((constructor(160))) static void
 start(void)
 {
 	const char *seed = getenv("ISTHMUS_SHAKE");
+	int ready[2];
+	char byte;
 
 	if (seed == NULL || getenv("ISTHMUS_MACH_SOCKET") == NULL)
 		return;
 	turn = (uint32_t)strtoul(seed, NULL, 10);
+	if (pipe(ready) != 0)
+		abort();
 	test = getpid();
 	/* The test may be over before its child has begun. */
 	signal(SIGTERM, on_end);
 	parent = fork();
 	if (parent == -1)
 		abort();
-	if (parent == 0)
-		_exit(bystanders());
+	if (parent == 0) {
+		close(ready[0]);
+		_exit(bystanders(ready[1]));
+	}
+	close(ready[1]);
+	/* A client before the test is one, of whom it would inherit. */
+	if (read(ready[0], &byte, 1) != 1)
+		abort();
+	close(ready[0]);
 	signal(SIGTERM, SIG_DFL);
 	atexit(stop);
 }

@@ -239,6 +239,12 @@ rig_settle(void)
 	nanosleep(&ts, NULL);
 }
 
+unsigned int
+rig_large_pieces(void)
+{
+	return (UINT32_MAX);
+}
+
 bool
 rig_outlives_its_descriptors(void)
 {

@@ -69,6 +69,12 @@ over_server(void)
 	return (transport != NULL && strcmp(transport, "server") == 0);
 }
 
+unsigned int
+rig_large_pieces(void)
+{
+	return (over_server() ? 64 : UINT32_MAX);
+}
+
 bool
 rig_outlives_its_descriptors(void)
 {

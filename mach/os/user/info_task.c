@@ -172,7 +172,20 @@ user_thread_abort(struct ipc_call *call)
  * Finding tasks: those of this host, by the numbers that they have as pid
  */
 
-/* Referenced; of another uid only for uid 0, as XNU has it. */
+/*
+ * A task of another uid is for uid 0 only, as XNU has it, and a set-uid
+ * program's is of two.
+ */
+static bool
+may_control(const struct ipc_task *asker, const struct ipc_task *task)
+{
+	uint32_t euid = asker->security.val[0];
+
+	return (asker == task || euid == 0 ||
+		(euid == task->security.val[0] && euid == task->audit.val[3]));
+}
+
+/* Referenced. */
 static struct ipc_task *
 task_find(struct ipc_task *asker, uint32_t pid)
 {
@@ -184,9 +197,7 @@ task_find(struct ipc_task *asker, uint32_t pid)
 	for (r = host->tasks; r != NULL && found == NULL;
 	     r = ipc_ring_next(host->tasks, r)) {
 		task = IPC_RING_ITEM(r, struct ipc_task, ring);
-		if (task->audit.val[5] == pid &&
-		    (asker->security.val[0] == 0 ||
-			asker->security.val[0] == task->security.val[0]))
+		if (task->audit.val[5] == pid && may_control(asker, task))
 			found = ipc_task_ref(task);
 	}
 	ipc_mutex_unlock(&host->lock);
