@@ -24,12 +24,13 @@ reply_begin(const mach_msg_header_t *request, mach_msg_header_t *reply,
 
 /*
  * False: it was not sent.  What it carried is given back, but for a receive
- * right, which is here still, or again.  The server waits for nobody.
+ * right as `first`, which is here still, or again.  The server waits for
+ * nobody.
  */
 static bool
-reply_send(mach_msg_header_t *request, mach_msg_header_t *reply)
+reply_send(mach_msg_header_t *request, mach_msg_header_t *reply,
+    mach_msg_port_descriptor_t *first)
 {
-	struct bootstrap_port_reply *first = (void *)reply;
 	mach_msg_return_t mr;
 
 	request->msgh_remote_port = MACH_PORT_NULL; /* the reply's now */
@@ -42,9 +43,9 @@ reply_send(mach_msg_header_t *request, mach_msg_header_t *reply)
 	    (mr & ~MACH_MSG_MASK) != MACH_SEND_TIMED_OUT)
 		return (false);
 	if (reply->msgh_bits & MACH_MSGH_BITS_COMPLEX &&
-	    first->port.type == MACH_MSG_PORT_DESCRIPTOR &&
-	    first->port.disposition == MACH_MSG_TYPE_MOVE_RECEIVE)
-		first->port.name = MACH_PORT_NULL;
+	    first->type == MACH_MSG_PORT_DESCRIPTOR &&
+	    first->disposition == MACH_MSG_TYPE_MOVE_RECEIVE)
+		first->name = MACH_PORT_NULL;
 	mach_msg_destroy(reply);
 	return (false);
 }
@@ -57,7 +58,7 @@ answer_result(mach_msg_header_t *request, kern_return_t result)
 	reply_begin(request, &reply.Head, sizeof(reply));
 	reply.NDR = NDR_record;
 	reply.RetCode = result;
-	(void)reply_send(request, &reply.Head);
+	(void)reply_send(request, &reply.Head, NULL);
 }
 
 kern_return_t
@@ -85,7 +86,9 @@ answer(const struct call *call)
 	reply_begin(&call->request->header, reply, call->reply_size);
 	if (call->request->header.msgh_id != BOOTSTRAP_MSG_STATUS)
 		reply->msgh_bits |= MACH_MSGH_BITS_COMPLEX;
-	if (reply_send(&call->request->header, reply) || s == NULL)
+	if (reply_send(
+		&call->request->header, reply, &call->reply->port.port) ||
+	    s == NULL)
 		return;
 	/* It may have been lost: then a notification says so. */
 	if (mach_port_type(mach_task_self(), port, &type) == KERN_SUCCESS &&

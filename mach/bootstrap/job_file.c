@@ -80,15 +80,19 @@ read_flag(const json_t *object, const char *at, const char *key, bool *flag,
     struct error *e)
 {
 	const json_t *value = json_object_get(object, key);
-	char path[160];
+	char *path;
 
 	if (value == NULL)
 		return (true);
-	(void)snprintf(path, sizeof(path), "%s.%s", at, key);
-	if (!json_is_boolean(value))
-		return (wrong(path, "not true or false", e));
-	*flag = json_is_true(value);
-	return (true);
+	if (json_is_boolean(value)) {
+		*flag = json_is_true(value);
+		return (true);
+	}
+	if (asprintf(&path, "%s.%s", at, key) == -1)
+		return (no_memory(e));
+	(void)wrong(path, "not true or false", e);
+	free(path);
+	return (false);
 }
 
 static bool
