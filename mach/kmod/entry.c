@@ -151,7 +151,7 @@ mach_leave(struct mach_thread *mt)
 SDT_PROBE_DECLARE(mach, , , trap__entry);
 SDT_PROBE_DECLARE(mach, , , trap__return);
 
-static const char *
+static const char *__unused
 name_of(int number)
 {
 	const struct ipc_trap *trap = ipc_trap_find(number);

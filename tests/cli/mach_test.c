@@ -1,4 +1,6 @@
 /* isthmus mach: what it says, and what its parts show. */
+#include <sys/stat.h>
+
 #include <isthmus/mach_embedded.h>
 #include <jansson.h>
 #include <mach/mach.h>
@@ -367,6 +369,58 @@ ATF_TC_BODY(top_shows_what_was_done_between, tc)
 	top_clear(&after);
 }
 
+/*
+ * The audit
+ */
+
+ATF_TC_WITHOUT_HEAD(audit_counts_the_calls_of_each_tree);
+ATF_TC_BODY(audit_counts_the_calls_of_each_tree, tc)
+{
+	json_t *root, *calls, *call;
+	struct ran r;
+
+	ATF_REQUIRE_EQ(0, mkdir("a", 0755));
+	ATF_REQUIRE_EQ(0, mkdir("b", 0755));
+	atf_utils_create_file("a/one.c",
+	    "int mach_msg(int);\n/* mach_msg(1); */\n"
+	    "void f(void) { mach_msg(1); mach_msg(2); fileport_makefd(3);\n"
+	    "  host_set_UNDServer(\"mach_msg(4)\"); }\n");
+	atf_utils_create_file(
+	    "b/two.c", "void g(void) { mach_msg(1); host_reboot(2); }\n");
+	r = isthmus("mach audit --format json a b");
+	ATF_REQUIRE_EQ(0, r.status);
+	root = json_loads(r.out, 0, NULL);
+	ATF_REQUIRE(root != NULL);
+	calls = json_object_get(root, "calls");
+	ATF_CHECK_EQ(4, json_array_size(calls));
+	call = json_array_get(calls, 0);
+	ATF_CHECK_STREQ(
+	    "mach_msg", json_string_value(json_object_get(call, "name")));
+	ATF_CHECK_EQ(3, json_integer_value(json_object_get(call, "total")));
+	ATF_CHECK_EQ(2, json_integer_value(json_object_get(
+			    json_object_get(call, "counts"), "a")));
+	ATF_CHECK_EQ(31, json_integer_value(json_object_get(call, "trap")));
+	json_decref(root);
+	r = isthmus("mach audit a b");
+	ATF_REQUIRE_EQ(0, r.status);
+	check_matches(r.out, "^fileport_makefd +system call +host +1 +0 +1");
+	check_matches(r.out, "^host_set_UNDServer +message +refused +1 +0 +1");
+	check_matches(r.out,
+	    "^4 functions, 6 calls: 3 by trap, 2 by message alone; 1 of");
+}
+
+ATF_TC_WITHOUT_HEAD(audit_of_what_is_not_there);
+ATF_TC_BODY(audit_of_what_is_not_there, tc)
+{
+	struct ran r = isthmus("mach audit nowhere");
+
+	ATF_CHECK_EQ(3, r.status);
+	ATF_CHECK_STREQ("", r.out);
+	CHECK_HAS(r.err, "nowhere");
+	r = isthmus("mach audit --format nope");
+	ATF_CHECK_EQ(2, r.status);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, wrong_words_are_told);
@@ -377,5 +431,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, ports_shows_both_ends);
 	ATF_TP_ADD_TC(tp, ports_in_json_are_the_same);
 	ATF_TP_ADD_TC(tp, top_shows_what_was_done_between);
+	ATF_TP_ADD_TC(tp, audit_counts_the_calls_of_each_tree);
+	ATF_TP_ADD_TC(tp, audit_of_what_is_not_there);
 	return (atf_no_error());
 }

@@ -123,6 +123,9 @@ stage_module() {
 	for program in "$build"/user/tests/mach/kernel_*; do
 		[ -d "$program" ] || cp "$program" "$2/"
 	done
+	# Where the command is one program, it has the audit itself.
+	cp "$build/user/isthmus-survey" "$2/" 2>/dev/null ||
+	    cp "$build/user/isthmus" "$2/isthmus-survey"
 	cp tests/freebsd/mach/run.sh "$2/run.sh"
 }
 

@@ -139,6 +139,15 @@ traced() {
 	done
 }
 
+# What the module found when it tried, and what the command makes of it.
+audited() {
+	"$here/isthmus-survey" mach audit || return 1
+	"$here/isthmus-survey" mach audit |
+	    grep -c 'kqueue filters, unclaimed: -12' || return 2
+	"$here/isthmus-survey" mach audit --format json |
+	    grep -c '"dynamic": "210 211 212 213 214 215 216 217 218 219"'
+}
+
 # Beside the others: mux finds no number left, which is no failed load.
 slots() {
 	unload || return 1
@@ -185,6 +194,7 @@ for program in ${PROGRAMS-$(cd "$work" && ls -d kernel_*_test)}; do
 done
 check 'failing memory' failing_memory
 check 'ktrace tells traps' traced
+check 'the kernel is audited' audited
 check 'kqueue gets a filter' sysctl mach.evfilt=-12
 for user in ${USERS-root nobody}; do
 	run_program table "$user" kernel_wait_test
