@@ -21,15 +21,21 @@ int
 hostile_connect(void)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct timespec ts = { 0, 1000000 };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), tries;
 
 	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", server_socket());
-	if (fd != -1 &&
-	    connect(fd, (struct sockaddr *)&sun, sizeof(sun)) != 0) {
-		close(fd);
-		fd = -1;
+	for (tries = 0; fd != -1 && tries < 2000; tries++) {
+		if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == 0)
+			return (fd);
+		/* Where a queue that is full is not waited for. */
+		if (errno != ECONNREFUSED)
+			break;
+		nanosleep(&ts, NULL);
 	}
-	return (fd);
+	if (fd != -1)
+		close(fd);
+	return (-1);
 }
 
 bool
