@@ -230,7 +230,9 @@ hostile_port(struct hostile *h)
 	uint64_t insert[4] = { 0, 0, 0, MACH_MSG_TYPE_MAKE_SEND };
 	uint32_t name = 0;
 
+	/* Whatever an attack left there. */
 	h->c->nsegments = h->c->nfds = 0;
+	h->c->segments = HOSTILE_TABLE;
 	allocate[0] = insert[0] = hostile_trap(h, 28, NULL, 0);
 
 	hostile_segment(h, 0, HOSTILE_ADDRESS, 4096, HOSTILE_DATA, 0);
