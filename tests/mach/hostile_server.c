@@ -316,7 +316,8 @@ hostile_ratio(const char *name, void (*fn)(void))
 	struct served was;
 	size_t n;
 
-	nap(SETTLE_MS);
+	while (served_in(SETTLE_MS) == 0)
+		continue;
 	was = server_look();
 	/*
 	 * By turns, as what else the machine does hits both then.  A first

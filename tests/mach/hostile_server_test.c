@@ -269,7 +269,7 @@ take_processor(void *unused)
 static void
 take_processors(void)
 {
-	long n = 6 * sysconf(_SC_NPROCESSORS_ONLN);
+	long n = 40 * sysconf(_SC_NPROCESSORS_ONLN);
 	pthread_t thread;
 
 	for (; n > 1; n--)
