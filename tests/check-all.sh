@@ -1,12 +1,14 @@
 #!/bin/sh
-# make check-all, after make check and make lint: the suite again under ASan
-# and UBSan, the stress of Mach under TSan, and every fuzz target, these for
+# make check-all, after make check and make lint: the tests over machd with
+# delays and beside clients that are killed, the suite again under ASan and UBSan, the stress of Mach under TSan, and every fuzz target, these for
 # FUZZ_SECONDS (default 20) each.
 set -eu
 
 sh dist/deps.sh build test fuzz
 
 seconds=${FUZZ_SECONDS:-20}
+
+sh tests/mach/shaken.sh out/meson 1 2
 
 # gcc's flow warnings see paths that only instrumented code has.
 [ -f out/asan/build.ninja ] || meson setup out/asan -Dwerror=false \
@@ -21,7 +23,8 @@ ISTHMUS_NO_FREEBSD=1 sh tests/run.sh out/asan
 # What runs in many threads, under the thread sanitizer.
 [ -f out/tsan/build.ninja ] || meson setup out/tsan -Dwerror=false \
     -Db_sanitize=thread -Db_lundef=false
-ninja -C out/tsan tests/mach/stress_test tests/mach/pollfd_race_test
+ninja -C out/tsan tests/mach/stress_test tests/mach/pollfd_race_test \
+    tests/mach/machd_debug
 (cd out/tsan && TSAN_OPTIONS="halt_on_error=1:exitcode=66" \
     STRESS_SECONDS="$seconds" tests/mach/stress_test -r /dev/stderr \
     anything_at_once)
@@ -29,6 +32,20 @@ for case in no_level_is_lost no_edge_is_lost descriptors_come_and_go; do
 	(cd out/tsan && TSAN_OPTIONS="halt_on_error=1:exitcode=66" \
 	    tests/mach/pollfd_race_test -r /dev/stderr "$case")
 done
+
+# machd, with clients as they are.
+for program in out/meson/tests/mach/server_*_test; do
+	for case in $("$program" -l | sed -n 's/^ident: //p'); do
+		MACHD=$root/out/tsan/tests/mach/machd_debug \
+		    TSAN_OPTIONS="exitcode=66 log_path=$root/out/tsan/race" \
+		    "$program" -r /dev/null "$case" >/dev/null 2>&1 </dev/null ||
+		    { echo "$program:$case fails with machd under TSan"; exit 1; }
+	done
+done
+if ls out/tsan/race.* >/dev/null 2>&1; then
+	cat out/tsan/race.*
+	exit 1
+fi
 
 [ -f out/fuzz/build.ninja ] || CC=clang meson setup out/fuzz \
     -Dfuzz=true -Dtests=false -Db_sanitize=address,undefined \

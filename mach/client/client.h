@@ -51,6 +51,8 @@ uint64_t server_thread_number(void);
 bool server_one_processor(void);
 /* The program has more rights than who started it: its environment is his. */
 bool server_is_setuid(void);
+/* A connect(2) that failed so may have met a server that is busy. */
+bool server_is_busy(int error);
 /* Who listens at the other end of a socket; false: that is not known. */
 bool server_peer_uid(int fd, uid_t *);
 

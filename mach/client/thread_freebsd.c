@@ -4,6 +4,7 @@
 #include <sys/param.h>
 #include <sys/cpuset.h>
 
+#include <errno.h>
 #include <pthread_np.h>
 #include <unistd.h>
 
@@ -29,6 +30,13 @@ bool
 server_is_setuid(void)
 {
 	return (issetugid() != 0);
+}
+
+/* A queue that is full (kern.ipc.soacceptqueue) is as one of nobody. */
+bool
+server_is_busy(int error)
+{
+	return (error == ECONNREFUSED);
 }
 
 bool

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <isthmus/mach_embedded.h>
@@ -79,25 +80,41 @@ request(uint32_t op, const uint8_t *with, struct mach_server_reply *reply,
 }
 
 static int
+connect_once(const struct sockaddr_un *sun)
+{
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), error;
+
+	if (fd == -1)
+		return (-1);
+	if (connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) == 0)
+		return (fd);
+	error = errno;
+	close(fd);
+	errno = error;
+	return (-1);
+}
+
+static int
 connect_to(const char *path)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	int fd, error;
+	struct timespec ts = { 0, 1000000 };
+	int fd, tries;
 
 	if (strlen(path) >= sizeof(sun.sun_path)) {
 		errno = ENAMETOOLONG;
 		return (-1);
 	}
 	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", path);
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (fd == -1)
-		return (-1);
-	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == 0)
-		return (fd);
-	error = errno;
-	close(fd);
-	errno = error;
-	return (-1);
+	fd = connect_once(&sun);
+	/* Half a second at most. */
+	for (tries = 0; fd == -1 && server_is_busy(errno) && tries < 9;
+	     tries++) {
+		(void)nanosleep(&ts, NULL);
+		ts.tv_nsec *= 2;
+		fd = connect_once(&sun);
+	}
+	return (fd);
 }
 
 /* Starts a server of the user's own; true when it takes connections. */

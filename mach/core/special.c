@@ -375,7 +375,7 @@ ipc_do_thread_get_special_port(struct ipc_call *call)
 kern_return_t
 ipc_do_pid_for_task(struct ipc_call *call)
 {
-	call->arg[1].v.u = call->arg[0].v.task->audit.val[5];
+	call->arg[1].v.u = ipc_load_acquire(&call->arg[0].v.task->pid);
 	return (KERN_SUCCESS);
 }
 

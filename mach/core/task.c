@@ -21,10 +21,14 @@ ipc_task_set_credentials(struct ipc_task *task, const struct ipc_credentials *c)
 	    c->pid, c->asid, c->pidversion } };
 
 	ipc_mutex_lock(&task->lock);
-	task->security = security;
-	task->audit = audit;
-	ipc_store_release(&task->pid, c->pid);
-	ipc_store_release(&task->euid, c->euid);
+	/* Its own traps read them without the lock: who stays is not written. */
+	if (memcmp(&task->security, &security, sizeof(security)) != 0 ||
+	    memcmp(&task->audit, &audit, sizeof(audit)) != 0) {
+		task->security = security;
+		task->audit = audit;
+		ipc_store_release(&task->pid, c->pid);
+		ipc_store_release(&task->euid, c->euid);
+	}
 	ipc_mutex_unlock(&task->lock);
 }
 

@@ -21,15 +21,21 @@ int
 hostile_connect(void)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct timespec ts = { 0, 1000000 };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), tries;
 
 	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", server_socket());
-	if (fd != -1 &&
-	    connect(fd, (struct sockaddr *)&sun, sizeof(sun)) != 0) {
-		close(fd);
-		fd = -1;
+	for (tries = 0; fd != -1 && tries < 2000; tries++) {
+		if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == 0)
+			return (fd);
+		/* Where a queue that is full is not waited for. */
+		if (errno != ECONNREFUSED)
+			break;
+		nanosleep(&ts, NULL);
 	}
-	return (fd);
+	if (fd != -1)
+		close(fd);
+	return (-1);
 }
 
 bool
@@ -224,7 +230,9 @@ hostile_port(struct hostile *h)
 	uint64_t insert[4] = { 0, 0, 0, MACH_MSG_TYPE_MAKE_SEND };
 	uint32_t name = 0;
 
+	/* Whatever an attack left there. */
 	h->c->nsegments = h->c->nfds = 0;
+	h->c->segments = HOSTILE_TABLE;
 	allocate[0] = insert[0] = hostile_trap(h, 28, NULL, 0);
 
 	hostile_segment(h, 0, HOSTILE_ADDRESS, 4096, HOSTILE_DATA, 0);

@@ -130,11 +130,12 @@ server_lives(void)
 void
 server_is_back_at(const struct served *was)
 {
+	const char *slow = getenv("ISTHMUS_TEST_SLOW");
 	struct served now = { 0 };
-	int i;
+	int i, n = 100 * (slow != NULL ? atoi(slow) : 1);
 
 	ATF_REQUIRE_MSG(server_lives(), "the server is gone");
-	for (i = 0; i < 100; i++) {
+	for (i = 0; i < n; i++) {
 		now = server_look();
 		if (now.fds <= was->fds && now.threads <= was->threads &&
 		    now.rss_kb <= was->rss_kb + MEMORY_KB)
@@ -315,7 +316,8 @@ hostile_ratio(const char *name, void (*fn)(void))
 	struct served was;
 	size_t n;
 
-	nap(SETTLE_MS);
+	while (served_in(SETTLE_MS) == 0)
+		continue;
 	was = server_look();
 	/*
 	 * By turns, as what else the machine does hits both then.  A first

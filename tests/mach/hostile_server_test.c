@@ -34,15 +34,13 @@ ATTACK(forged_requests)
 		     (reply.error != 0 && fds[0] == -1));
 		close(fd);
 	}
-	/* Sizes */
-	for (i = 0; i < sizeof(bytes); i += 5) {
+	/* Sizes; none of them is right, and of 0 FreeBSD sends nothing. */
+	for (i = 1; i < sizeof(bytes); i += 5) {
 		fd = hostile_connect();
 		WANT(fd != -1);
 		memset(bytes, 1, sizeof(bytes));
-		if (i != sizeof(r)) {
-			(void)send(fd, bytes, i, MSG_NOSIGNAL);
-			WANT(recv(fd, bytes, sizeof(bytes), 0) <= 0);
-		}
+		(void)send(fd, bytes, i, MSG_NOSIGNAL);
+		WANT(recv(fd, bytes, sizeof(bytes), 0) <= 0);
 		close(fd);
 	}
 	/* What is for those who are known only. */
@@ -271,7 +269,7 @@ take_processor(void *unused)
 static void
 take_processors(void)
 {
-	long n = 6 * sysconf(_SC_NPROCESSORS_ONLN);
+	long n = 40 * sysconf(_SC_NPROCESSORS_ONLN);
 	pthread_t thread;
 
 	for (; n > 1; n--)

@@ -177,19 +177,23 @@ user_thread_abort(struct ipc_call *call)
  * program's is of two.
  */
 static bool
-may_control(const struct ipc_task *asker, const struct ipc_task *task)
+may_control(struct ipc_task *asker, struct ipc_task *task)
 {
-	uint32_t euid = asker->security.val[0];
+	uint32_t euid = ipc_load_acquire(&asker->euid);
+	bool same;
 
-	return (asker == task || euid == 0 ||
-		(euid == task->security.val[0] && euid == task->audit.val[3]));
+	if (asker == task || euid == 0)
+		return (true);
+	ipc_mutex_lock(&task->lock);
+	same = euid == task->security.val[0] && euid == task->audit.val[3];
+	ipc_mutex_unlock(&task->lock);
+	return (same);
 }
 
 /* Referenced. */
 static struct ipc_task *
-task_find(struct ipc_task *asker, uint32_t pid)
+task_find(struct ipc_host *host, uint32_t pid)
 {
-	struct ipc_host *host = asker->host;
 	struct ipc_task *task, *found = NULL;
 	struct ipc_ring *r;
 
@@ -197,7 +201,7 @@ task_find(struct ipc_task *asker, uint32_t pid)
 	for (r = host->tasks; r != NULL && found == NULL;
 	     r = ipc_ring_next(host->tasks, r)) {
 		task = IPC_RING_ITEM(r, struct ipc_task, ring);
-		if (task->audit.val[5] == pid && may_control(asker, task))
+		if (ipc_load_acquire(&task->pid) == pid)
 			found = ipc_task_ref(task);
 	}
 	ipc_mutex_unlock(&host->lock);
@@ -217,9 +221,13 @@ for_pid(struct ipc_call *call, bool name)
 	if (kr != KERN_SUCCESS)
 		return (KERN_INVALID_ARGUMENT);
 	ipc_task_unref(target);
-	task = task_find(call->thread->task, (uint32_t)call->raw[1]);
+	task = task_find(call->thread->task->host, (uint32_t)call->raw[1]);
 	if (task == NULL)
 		return (KERN_FAILURE);
+	if (!may_control(call->thread->task, task)) {
+		ipc_task_unref(task);
+		return (KERN_FAILURE);
+	}
 	right->type = MACH_MSG_TYPE_PORT_SEND;
 	ipc_mutex_lock(&task->lock);
 	if (task->dead)
