@@ -294,8 +294,8 @@ struct isth_scan_options {
 	const char *symbols_file;  /* names, one a line; NULL */
 	/* Functions, NULL-terminated; NULL.  The names are copied. */
 	const char *const *functions;
-	bool catalogue;		   /* look for catalogued symbols */
-	unsigned jobs;		   /* threads; 0: one per CPU */
+	bool catalogue; /* look for catalogued symbols */
+	unsigned jobs;	/* threads; 0: one per CPU */
 };
 
 /*

@@ -19,8 +19,6 @@
 
 /* A wait that lasts longer is one that a server's end must be able to end. */
 #define FUTEX_WAIT UINT64_C(50000000)
-/* Nanoseconds, less than a thread takes to fall asleep and to wake. */
-#define SPIN 10000
 
 static uint64_t
 now(void)
@@ -91,31 +89,6 @@ interrupt(struct server_channel *channel)
 		return;
 	__atomic_fetch_or(&m->in, MACH_CHANNEL_INTERRUPT, __ATOMIC_SEQ_CST);
 	futex_wake_shared(&m->in, 1);
-}
-
-/*
- * Where the server may work on another processor, its answer comes sooner
- * than this thread would fall asleep.
- */
-static void
-spin(struct server_channel *channel)
-{
-	static int alone = -1; /* one processor for all of the process */
-	uint64_t end;
-	int i;
-
-	if (alone == -1)
-		alone = server_one_processor();
-	if (alone)
-		return;
-	end = now() + SPIN;
-	do {
-		for (i = 0; i < 32; i++) {
-			if (load(&channel->memory->out) == channel->seq)
-				return;
-			MACH_CHANNEL_PAUSE();
-		}
-	} while (now() < end);
 }
 
 /* Sleeps until the trap is done.  False: the server is gone. */
@@ -219,7 +192,6 @@ server_run(struct server_call *call, int number, const uint64_t *args,
 	store(&m->in, channel->seq * MACH_CHANNEL_TRAP);
 	ipc_shake();
 	futex_wake_shared(&m->in, 1);
-	spin(channel);
 	if (!await(channel)) {
 		channel->dead = true;
 		return (false);

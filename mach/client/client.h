@@ -47,8 +47,6 @@ struct server_call {
 
 /* thread_*.c: the system's number of the calling thread */
 uint64_t server_thread_number(void);
-/* The process may run on one processor only. */
-bool server_one_processor(void);
 /* The program has more rights than who started it: its environment is his. */
 bool server_is_setuid(void);
 /* A connect(2) that failed so may have met a server that is busy. */

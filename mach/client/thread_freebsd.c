@@ -1,8 +1,7 @@
 /*
- * Threads, processors and users, as FreeBSD numbers them.
+ * Threads and users, as FreeBSD numbers them.
  */
 #include <sys/param.h>
-#include <sys/cpuset.h>
 
 #include <errno.h>
 #include <pthread_np.h>
@@ -14,16 +13,6 @@ uint64_t
 server_thread_number(void)
 {
 	return ((uint64_t)pthread_getthreadid_np());
-}
-
-bool
-server_one_processor(void)
-{
-	cpuset_t cpus;
-
-	return (cpuset_getaffinity(CPU_LEVEL_WHICH, CPU_WHICH_PID, -1,
-		    sizeof(cpus), &cpus) != 0 ||
-		CPU_COUNT(&cpus) < 2);
 }
 
 bool

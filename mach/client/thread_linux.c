@@ -1,7 +1,6 @@
 /*
- * Threads, processors and users, as Linux numbers them.
+ * Threads and users, as Linux numbers them.
  */
-#include <sched.h>
 #include <sys/auxv.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,15 +11,6 @@ uint64_t
 server_thread_number(void)
 {
 	return ((uint64_t)gettid());
-}
-
-bool
-server_one_processor(void)
-{
-	cpu_set_t cpus;
-
-	return (sched_getaffinity(0, sizeof(cpus), &cpus) != 0 ||
-		CPU_COUNT(&cpus) < 2);
 }
 
 bool

@@ -124,8 +124,8 @@ receive_result(struct ipc_call *call, mach_msg_return_t mr)
 	if (mr == MACH_MSG_SUCCESS) {
 		ipc_bump(&call->thread->counts.received, 1);
 		ipc_bump(&call->thread->counts.copied, msg->size);
-		ipc_probe_msg_receive(m->rcv_name, ipc_msg_id(msg), msg->size,
-		    msg->audit.val[5]);
+		ipc_probe_msg_receive(
+		    m->rcv_name, ipc_msg_id(msg), msg->size, msg->audit.val[5]);
 		mr = ipc_msg_copyout(
 		    msg, call->thread, m->options, m->rcv_buffer);
 		return (put(call, msg, m->options, mr));

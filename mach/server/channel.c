@@ -18,7 +18,6 @@
 #include "mach/server/server.h"
 
 #define STACK_SIZE (128u << 10)
-#define SPIN 10000 /* ns */
 
 _Thread_local struct thread *thread_current;
 /* Whose own thread this is. */
@@ -243,39 +242,12 @@ look(struct thread *t, uint32_t in, uint32_t state)
 	return (true);
 }
 
-/*
- * The client's next trap often comes sooner than this thread would fall
- * asleep.  As many threads look for theirs as leave a processor to clients.
- */
-static void
-spin(struct thread *t, uint32_t in)
-{
-	uint64_t end;
-	int i;
-
-	if (server.spinners_max == 0)
-		return;
-	if (ipc_add(&server.spinners, 1) < server.spinners_max) {
-		end = ipc_clock_now() + SPIN;
-		do {
-			for (i = 0; i < 32; i++) {
-				if (load(&t->channel->in) != in)
-					goto done;
-				MACH_CHANNEL_PAUSE();
-			}
-		} while (ipc_clock_now() < end);
-	}
-done:
-	ipc_add(&server.spinners, (uint32_t)-1);
-}
-
 /* Sleeps and serves until the thread is no more. */
 static void
 serve(struct thread *t)
 {
 	struct mach_channel *c = t->channel;
 	uint32_t in, state;
-	bool served = false;
 
 	for (;;) {
 		user_poll_flush();
@@ -298,12 +270,6 @@ serve(struct thread *t)
 				    &t->state, THREAD_ACTIVE, __ATOMIC_SEQ_CST);
 				begin(t);
 				hand_over();
-				served = true;
-				continue;
-			}
-			if (served) {
-				served = false;
-				spin(t, in);
 				continue;
 			}
 			(void)futex_wait_shared(&c->in, in, IPC_FOREVER);

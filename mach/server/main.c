@@ -341,7 +341,6 @@ serve(const struct settings *o, char *const *command, struct error *e)
 	l.signals = signal_pipe[0];
 	l.stats = o->stats;
 	l.idle_ms = o->idle_ms;
-	server.spinners_max = proc_processors() / 2;
 	server.host = ipc_host_create(NULL);
 	if (server.host == NULL)
 		return (fail(e, ENOMEM, "begin", NULL, NULL), 3);

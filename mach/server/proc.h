@@ -22,8 +22,6 @@ struct proc_identity {
 
 /* Who is at the other end of a socket.  errno. */
 int proc_peer(int fd, struct proc_identity *);
-/* Processors that the caller may run on. */
-uint32_t proc_processors(void);
 /* The path of the caller's own program.  errno. */
 bool proc_program(char *to, size_t size);
 /* A descriptor that is readable once the process is gone; -1 and errno. */

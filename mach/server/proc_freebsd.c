@@ -2,7 +2,6 @@
  * Other processes, as FreeBSD tells of them.
  */
 #include <sys/param.h>
-#include <sys/cpuset.h>
 #include <sys/event.h>
 #include <sys/socket.h>
 #include <sys/sysctl.h>
@@ -138,15 +137,4 @@ proc_program(char *to, size_t size)
 	int mib[4] = { CTL_KERN, KERN_PROC, KERN_PROC_PATHNAME, -1 };
 
 	return (sysctl(mib, 4, to, &size, NULL, 0) == 0);
-}
-
-uint32_t
-proc_processors(void)
-{
-	cpuset_t cpus;
-
-	return (cpuset_getaffinity(CPU_LEVEL_WHICH, CPU_WHICH_PID, -1,
-		    sizeof(cpus), &cpus) != 0
-		    ? 1
-		    : (uint32_t)CPU_COUNT(&cpus));
 }

@@ -189,13 +189,3 @@ proc_program(char *to, size_t size)
 	to[n] = '\0';
 	return (true);
 }
-
-uint32_t
-proc_processors(void)
-{
-	cpu_set_t cpus;
-
-	return (sched_getaffinity(0, sizeof(cpus), &cpus) != 0
-		    ? 1
-		    : (uint32_t)CPU_COUNT(&cpus));
-}

@@ -116,9 +116,7 @@ struct server {
 	struct ipc_task *root; /* who has no parent inherits of it */
 	uint64_t connections;
 	uint64_t files, files_max; /* descriptors for clients */
-	uint32_t spinners,
-	    spinners_max;     /* threads that look and do not sleep */
-	uint32_t threads_max; /* of one uid's processes */
+	uint32_t threads_max;	   /* of one uid's processes */
 };
 extern struct server server;
 #define SESSION_FILES_MAX 512u

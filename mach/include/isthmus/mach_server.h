@@ -21,15 +21,6 @@
 
 #define MACH_SERVER_VERSION 1
 
-/* Between two looks at a word that another processor writes. */
-#if defined(__x86_64__)
-#define MACH_CHANNEL_PAUSE() __asm__ volatile("pause" ::: "memory")
-#elif defined(__aarch64__)
-#define MACH_CHANNEL_PAUSE() __asm__ volatile("yield" ::: "memory")
-#else
-#define MACH_CHANNEL_PAUSE() __asm__ volatile("" ::: "memory")
-#endif
-
 /* The one for all users, of `machd --system`. */
 #define MACH_SERVER_SYSTEM "/var/run/isthmus/mach.sock"
 
