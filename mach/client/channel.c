@@ -63,9 +63,6 @@ socket_take(struct server_channel *channel)
 	size_t i;
 
 	n = recvmsg(channel->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	/* Without room for its descriptors FreeBSD gives none of them. */
-	if (n == -1 && errno == EMSGSIZE)
-		return (true);
 	if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR))
 		channel->dead = true;
 	if (n <= 0)
