@@ -311,7 +311,11 @@ rig_becomes(mach_port_name_t name, mach_port_type_t type)
 unsigned int
 rig_times(unsigned int n)
 {
-	return (getenv("ISTHMUS_SHAKE") != NULL ? n / 100 + 1 : n);
+	const char *slow = getenv("ISTHMUS_TEST_SLOW");
+
+	if (getenv("ISTHMUS_SHAKE") != NULL)
+		return (n / 100 + 1);
+	return (slow != NULL && atoi(slow) > 1 ? n / (unsigned)atoi(slow) : n);
 }
 
 int

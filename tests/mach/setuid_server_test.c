@@ -191,6 +191,9 @@ as_starter(bool keep)
 
 	alarm(40);
 	become(STARTER);
+	/* To FreeBSD's library who became another is set-uid until it execs. */
+	if (mach_task_self() == MACH_PORT_NULL)
+		_exit(78);
 	WANT(mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &bootstrap) ==
 	     KERN_SUCCESS);
 	WANT(mach_port_insert_right(SELF, bootstrap, bootstrap,
@@ -274,6 +277,8 @@ look(void (*fn)(void))
 	rmdir(folder);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
 		atf_tc_skip("needs a file system with set-uid programs");
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 78)
+		atf_tc_skip("needs Linux: a client after setuid(2)");
 	ATF_CHECK_EQ(0, status);
 	server_is_back_at(&was);
 }
