@@ -14,11 +14,12 @@ ninja -C out/coverage
 find out/coverage -name '*.gcda' -delete
 grep '^mach/' out/coverage/tests/programs >out/coverage/programs
 root=$(pwd)
-mkdir -p out/coverage/work
+work=$root/out/coverage/work
 while read -r program; do
 	path=$root/out/coverage/tests/$program
 	"$path" -l | sed -n 's/^ident: //p' | while read -r name; do
-		(cd out/coverage/work && "$path" -r /dev/null "$name") \
+		rm -rf "$work" && mkdir "$work"
+		(cd "$work" && "$path" -r /dev/null "$name") \
 		    >/dev/null 2>&1 </dev/null ||
 		    echo "coverage: $program:$name does not pass" >&2
 	done
