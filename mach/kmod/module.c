@@ -98,10 +98,12 @@ load(void)
 		mach_alarms_stop();
 		return (error);
 	}
+	mach_border_start();
 	error = mach_stats_start();
 	if (error == 0)
 		error = transports_start();
 	if (error != 0) {
+		mach_border_stop();
 		mach_stats_stop();
 		mach_lifecycle_stop();
 		mach_alarms_stop();
@@ -115,6 +117,7 @@ unload(void)
 	if (!mach_table_ours() || !mach_drain())
 		return (EBUSY);
 	transports_stop();
+	mach_border_stop();
 	/* Who came between the gate and the end of its transport is out. */
 	while (!mach_quiesce() || mach_inside() != 0)
 		printf("mach: a thread does not leave; waiting for it\n");
