@@ -40,6 +40,7 @@ static const struct {
 	{ 4809, host_vm_msync },
 	{ 4810, host_vm_behavior_set },
 	{ 4811, host_vm_map },
+	{ 4816, host_vm_region },
 };
 
 int

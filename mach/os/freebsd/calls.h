@@ -15,6 +15,8 @@ host_call host_vm_allocate, host_vm_map_short, host_vm_deallocate;
 host_call host_vm_protect, host_vm_inherit, host_vm_behavior_set;
 host_call host_vm_msync, host_vm_read, host_vm_write, host_vm_copy;
 host_call host_vm_read_overwrite, host_vm_map;
+/* vm_region.c */
+host_call host_vm_region;
 /* region.c: there are no holes in these pages of the caller's. */
 bool host_vm_mapped(uint64_t start, uint64_t length);
 
