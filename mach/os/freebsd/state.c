@@ -14,10 +14,12 @@
 #ifdef __amd64__
 
 /* Both ways, a register a line. */
-#define EACH_REGISTER(X)                                                    \
-	X(rax)                                                              \
-	X(rbx) X(rcx) X(rdx) X(rdi) X(rsi) X(rbp) X(rsp) X(r8) X(r9) X(r10) \
-	    X(r11) X(r12) X(r13) X(r14) X(r15) X(rip) X(rflags)
+/* clang-format off */
+#define EACH_REGISTER(X)                                     \
+	X(rax) X(rbx) X(rcx) X(rdx) X(rdi) X(rsi) X(rbp) X(rsp) \
+	X(r8) X(r9) X(r10) X(r11) X(r12) X(r13) X(r14) X(r15)   \
+	X(rip) X(rflags)
+/* clang-format on */
 
 static void
 general_get(struct thread *td, x86_thread_state64_t *state)
