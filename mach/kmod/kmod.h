@@ -21,7 +21,15 @@ SYSCTL_DECL(_mach);
 SYSCTL_DECL(_mach_transport);
 SYSCTL_DECL(_security_mach);
 
-struct mach_task;
+struct mach_task {
+	LIST_ENTRY(mach_task) link;
+	struct proc *p;
+	struct ipc_task *task;
+	uint32_t version; /* of the pid: another with each exec */
+	volatile uint32_t suspends;
+	LIST_HEAD(, mach_thread) threads;
+};
+LIST_HEAD(mach_task_list, mach_task);
 
 /*
  * A thread that made a trap: in its osd(9) slot, from then on.  `in` is the
@@ -45,6 +53,10 @@ extern volatile int mach_gate;
 extern struct mtx mach_lock;
 extern struct ipc_host *mach_host;
 extern int mach_slot; /* of osd(9) */
+/* All of them, hashed by process; under mach_lock. */
+extern struct mach_task_list *mach_tasks;
+extern u_long mach_tasks_mask;
+struct mach_task *mach_task_find(const struct proc *);
 
 /* The calling thread's state, made where there is none.  An errno. */
 int mach_thread_find(struct thread *, struct mach_thread **);
@@ -53,6 +65,8 @@ int mach_thread_find(struct thread *, struct mach_thread **);
  * into a jail, where the process is another task.  An errno.
  */
 int mach_thread_refresh(struct thread *, struct mach_thread **);
+/* It makes no trap any more. */
+void mach_thread_end(struct thread *);
 /* What jails allow has changed. */
 void mach_threads_recheck(void);
 
@@ -67,6 +81,12 @@ void mach_jails_stop(void);
 
 /* policy.c: of hosts that are made */
 extern struct ipc_limits mach_limits;
+
+/* border.c */
+void mach_border_start(void);
+void mach_border_stop(void);
+/* Threads that are held there still; they are woken.  Under mach_lock. */
+unsigned int mach_border_leave(void);
 
 int mach_lifecycle_start(void);
 /* No thread is inside, or comes in. */

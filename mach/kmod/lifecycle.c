@@ -12,37 +12,27 @@
 #include <sys/proc.h>
 #include <sys/ucred.h>
 
-struct mach_task {
-	LIST_ENTRY(mach_task) link;
-	struct proc *p;
-	struct ipc_task *task;
-	uint32_t version; /* of the pid: another with each exec */
-	LIST_HEAD(, mach_thread) threads;
-};
-
-LIST_HEAD(task_list, mach_task);
-
 struct mtx mach_lock;
 struct ipc_host *mach_host;
 int mach_slot;
 
-static struct task_list *tasks; /* hashed by process */
-static u_long tasks_mask;
+struct mach_task_list *mach_tasks;
+u_long mach_tasks_mask;
 static volatile uint32_t ntasks;
 static LIST_HEAD(, mach_thread) threads;
 static uint32_t versions;	     /* given out */
 static unsigned int making, waiting; /* threads, in mach_thread_find() */
 static eventhandler_tag exit_tag, exec_tag, fork_tag, thread_tag;
 
-static struct task_list *
+static struct mach_task_list *
 chain_of(const struct proc *p)
 {
 	/* Processes are some hundred bytes each. */
-	return (&tasks[((uintptr_t)p >> 9) & tasks_mask]);
+	return (&mach_tasks[((uintptr_t)p >> 9) & mach_tasks_mask]);
 }
 
-static struct mach_task *
-task_find(const struct proc *p)
+struct mach_task *
+mach_task_find(const struct proc *p)
 {
 	struct mach_task *mtask;
 
@@ -121,7 +111,7 @@ task_remove(const struct proc *p)
 	if (ntasks == 0)
 		return (NULL);
 	mtx_lock(&mach_lock);
-	mtask = task_find(p);
+	mtask = mach_task_find(p);
 	if (mtask != NULL) {
 		LIST_REMOVE(mtask, link);
 		ntasks--;
@@ -181,7 +171,7 @@ task_add_locked(struct proc *p, struct mach_task *new)
 	if (p->p_flag & (P_WEXIT | P_KPROC))
 		return (NULL);
 	mtx_lock(&mach_lock);
-	mtask = task_find(p);
+	mtask = mach_task_find(p);
 	if (mtask == NULL) {
 		mtask = new;
 		LIST_INSERT_HEAD(chain_of(p), new, link);
@@ -203,7 +193,7 @@ mach_task_of_locked(struct proc *p)
 		return (NULL);
 	}
 	mtx_lock(&mach_lock);
-	mtask = task_find(p);
+	mtask = mach_task_find(p);
 	if (mtask != NULL)
 		task = ipc_task_ref(mtask->task);
 	mtx_unlock(&mach_lock);
@@ -244,7 +234,7 @@ mach_proc_of_task(struct ipc_task *task)
 		return (NULL);
 	/* The number may be another's by now. */
 	mtx_lock(&mach_lock);
-	mtask = task_find(p);
+	mtask = mach_task_find(p);
 	if (mtask != NULL && mtask->task != task)
 		mtask = NULL;
 	mtx_unlock(&mach_lock);
@@ -252,6 +242,24 @@ mach_proc_of_task(struct ipc_task *task)
 		return (p);
 	PROC_UNLOCK(p);
 	return (NULL);
+}
+
+volatile uint32_t *
+mach_task_suspends(struct ipc_task *task)
+{
+	return (&((struct mach_task *)task->os)->suspends);
+}
+
+void
+mach_border_lock(void)
+{
+	mtx_lock(&mach_lock);
+}
+
+void
+mach_border_unlock(void)
+{
+	mtx_unlock(&mach_lock);
 }
 
 /*
@@ -269,7 +277,7 @@ thread_make(struct thread *td, struct mach_thread **mtp)
 	int error;
 
 	mtx_lock(&mach_lock);
-	mtask = task_find(p);
+	mtask = mach_task_find(p);
 	mtx_unlock(&mach_lock);
 	if (mtask == NULL) {
 		new = task_make(p, NULL, td->td_ucred);
@@ -300,6 +308,8 @@ thread_make(struct thread *td, struct mach_thread **mtp)
 		return (ENOMEM);
 	mt->os.td = td;
 	mt->os.abort = 0;
+	mt->os.suspends = 0;
+	mt->os.ends = false;
 	thread->os = &mt->os;
 	mtx_lock(&mach_lock);
 	mt->thread = thread;
@@ -454,11 +464,13 @@ process_exec(void *arg, struct proc *p, struct image_params *imgp)
 	if (ntasks == 0)
 		return;
 	mtx_lock(&mach_lock);
-	mtask = task_find(p);
+	mtask = mach_task_find(p);
 	mtx_unlock(&mach_lock);
 	if (mtask == NULL)
 		return;
 	threads_end(mtask);
+	/* The rights by which it could go on again are gone. */
+	mtask->suspends = 0;
 	mtask->version = atomic_fetchadd_32(&versions, 1) + 1;
 	credentials_of(mtask, cred, &c);
 	if (task_is_of(mtask->task, cred) &&
@@ -484,7 +496,7 @@ process_fork(void *arg, struct proc *p1, struct proc *p2, int flags)
 	if (ntasks == 0)
 		return;
 	mtx_lock(&mach_lock);
-	mtask = task_find(p1);
+	mtask = mach_task_find(p1);
 	if (mtask != NULL)
 		parent = ipc_task_ref(mtask->task);
 	mtx_unlock(&mach_lock);
@@ -504,14 +516,12 @@ process_fork(void *arg, struct proc *p1, struct proc *p2, int flags)
 		task_end(new);
 }
 
-/* May sleep; the slot's destructor, which comes next, may not. */
-static void
-thread_end(void *arg, struct thread *td)
+void
+mach_thread_end(struct thread *td)
 {
 	struct mach_thread *mt = osd_thread_get_unlocked(td, mach_slot);
 	struct ipc_thread *thread;
 
-	(void)arg;
 	if (mt == NULL)
 		return;
 	mtx_lock(&mach_lock);
@@ -522,6 +532,14 @@ thread_end(void *arg, struct thread *td)
 	mt->task = NULL;
 	mtx_unlock(&mach_lock);
 	thread_destroy(thread);
+}
+
+/* May sleep; the slot's destructor, which comes next, may not. */
+static void
+thread_exit_handler(void *arg, struct thread *td)
+{
+	(void)arg;
+	mach_thread_end(td);
 }
 
 static void
@@ -546,10 +564,10 @@ int
 mach_lifecycle_start(void)
 {
 	mtx_init(&mach_lock, "mach processes", NULL, MTX_DEF);
-	tasks = hashinit(256, M_MACH, &tasks_mask);
+	mach_tasks = hashinit(256, M_MACH, &mach_tasks_mask);
 	mach_host = ipc_host_create(&mach_limits);
 	if (mach_host == NULL) {
-		hashdestroy(tasks, M_MACH, tasks_mask);
+		hashdestroy(mach_tasks, M_MACH, mach_tasks_mask);
 		mtx_destroy(&mach_lock);
 		return (ENOMEM);
 	}
@@ -562,7 +580,7 @@ mach_lifecycle_start(void)
 	fork_tag = EVENTHANDLER_REGISTER(
 	    process_fork, process_fork, NULL, EVENTHANDLER_PRI_ANY);
 	thread_tag = EVENTHANDLER_REGISTER(
-	    thread_dtor, thread_end, NULL, EVENTHANDLER_PRI_ANY);
+	    thread_dtor, thread_exit_handler, NULL, EVENTHANDLER_PRI_ANY);
 	return (0);
 }
 
@@ -577,8 +595,8 @@ mach_lifecycle_stop(void)
 	EVENTHANDLER_DEREGISTER(process_exec, exec_tag);
 	EVENTHANDLER_DEREGISTER(process_exit, exit_tag);
 	EVENTHANDLER_DEREGISTER(thread_dtor, thread_tag);
-	for (i = 0; i <= tasks_mask; i++) {
-		while ((mtask = LIST_FIRST(&tasks[i])) != NULL) {
+	for (i = 0; i <= mach_tasks_mask; i++) {
+		while ((mtask = LIST_FIRST(&mach_tasks[i])) != NULL) {
 			LIST_REMOVE(mtask, link);
 			ntasks--;
 			task_end(mtask);
@@ -587,7 +605,7 @@ mach_lifecycle_stop(void)
 	osd_thread_deregister(mach_slot);
 	mach_jails_stop();
 	ipc_host_destroy(mach_host);
-	hashdestroy(tasks, M_MACH, tasks_mask);
+	hashdestroy(mach_tasks, M_MACH, mach_tasks_mask);
 	mtx_destroy(&mach_lock);
 }
 
@@ -599,8 +617,8 @@ mach_holders(void)
 	u_long i;
 
 	mtx_lock(&mach_lock);
-	for (i = 0; i <= tasks_mask; i++) {
-		LIST_FOREACH(mtask, &tasks[i], link)
+	for (i = 0; i <= mach_tasks_mask; i++) {
+		LIST_FOREACH(mtask, &mach_tasks[i], link)
 		{
 			if (mtask->task->space->used != 0)
 				n++;
@@ -619,7 +637,7 @@ mach_inside(void)
 	mtx_lock(&mach_lock);
 	n = making;
 	if (mach_gate == MACH_GONE)
-		n += waiting;
+		n += waiting + mach_border_leave();
 	LIST_FOREACH(mt, &threads, all)
 	{
 		if (mt->in == 0)

@@ -119,10 +119,12 @@ load(void)
 	}
 	mach_audit();
 	mach_evfilt_start();
+	mach_border_start();
 	error = mach_stats_start();
 	if (error == 0)
 		error = transports_start();
 	if (error != 0) {
+		mach_border_stop();
 		mach_stats_stop();
 		mach_evfilt_stop();
 		mach_lifecycle_stop();
@@ -138,6 +140,7 @@ unload(void)
 		return (EBUSY);
 	mach_evfilt_stop();
 	transports_stop();
+	mach_border_stop();
 	/* Who came between the gate and the end of its transport is out. */
 	while (!mach_quiesce() || mach_inside() != 0)
 		printf("mach: a thread does not leave; waiting for it\n");

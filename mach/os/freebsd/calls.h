@@ -15,6 +15,8 @@ host_call host_vm_allocate, host_vm_map_short, host_vm_deallocate;
 host_call host_vm_protect, host_vm_inherit, host_vm_behavior_set;
 host_call host_vm_msync, host_vm_read, host_vm_write, host_vm_copy;
 host_call host_vm_read_overwrite, host_vm_map;
+/* vm_region.c */
+host_call host_vm_region;
 /* region.c: there are no holes in these pages of the caller's. */
 bool host_vm_mapped(uint64_t start, uint64_t length);
 
@@ -23,7 +25,24 @@ host_call host_task_for_pid, host_task_name_for_pid;
 host_call host_host_info, host_kernel_version, host_page_size;
 
 /* info_task.c */
-host_call host_task_info, host_thread_info, host_thread_abort;
+host_call host_task_info, host_thread_info;
+
+/* control.c */
+host_call host_task_terminate, host_task_suspend, host_task_resume;
+host_call host_thread_terminate, host_thread_suspend, host_thread_resume;
+host_call host_thread_abort, host_host_reboot;
+/*
+ * The process of a task that the caller may debug, locked and held; and
+ * its thread behind a thread.
+ */
+kern_return_t host_target(struct ipc_task *, struct proc **);
+kern_return_t host_target_thread(
+    struct ipc_thread *, struct proc **, struct mach_os_thread **);
+/* With the process locked. */
+bool host_thread_is_of(struct proc *, const struct thread *);
+
+/* state.c */
+host_call host_thread_get_state, host_thread_set_state;
 
 /* info_host.c */
 host_call host_statistics, host_statistics64;

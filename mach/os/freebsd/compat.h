@@ -22,4 +22,11 @@
 	kern_mprotect((td), (addr), (size), (prot))
 #endif
 
+/* 14.0 let modules be called at the border to user mode. */
+#if __FreeBSD_version >= 1400000
+#define MACH_BORDER 1
+#else
+#define MACH_BORDER 0
+#endif
+
 #endif

@@ -27,7 +27,14 @@ enum mach_park mach_park(struct ipc_thread *, uint64_t deadline);
 struct mach_os_thread {
 	struct thread *td;
 	volatile u_int abort; /* the wait is to end */
+	/* Under mach_border_lock(): */
+	volatile uint32_t suspends;
+	bool ends;   /* as soon as it can */
+	bool parked; /* held at the border to user mode */
 };
+
+/* policy.c: security.mach.task_for_pid */
+extern int mach_task_for_pid;
 
 /* lifecycle.c: the process of a task, locked; NULL when it has none. */
 struct proc *mach_proc_of_task(struct ipc_task *);
@@ -37,6 +44,30 @@ struct proc *mach_proc_of_task(struct ipc_task *);
  * is unlocked.
  */
 struct ipc_task *mach_task_of_locked(struct proc *);
+
+/* lifecycle.c: of a task whose process is locked. */
+volatile uint32_t *mach_task_suspends(struct ipc_task *);
+
+/*
+ * border.c: threads are held where they would go back to user mode.  The
+ * process is locked and held (PHOLD).
+ */
+/* What they sleep on: wait(2) has the process itself. */
+#define MACH_BORDER_CHANNEL(p) ((char *)(p) + 1)
+void mach_border_lock(void);
+void mach_border_unlock(void);
+/* All of its threads, or one, come by and look whether they are held. */
+void mach_border_summon(struct proc *, struct thread *only);
+/* Until none runs; unlocks it meanwhile.  False: a second was too short. */
+bool mach_border_wait(struct proc *, struct thread *only);
+
+/*
+ * state.c: a thread's registers, when it is not running.  Words; 0 of a flavor
+ * that is not had, or does not fit.
+ */
+uint32_t mach_state_get(struct thread *, int flavor, void *to, uint32_t words);
+int mach_state_set(
+    struct thread *, int flavor, const void *data, uint32_t words);
 
 /* Alarms run in a thread of their own, as firing allocates. */
 void mach_alarms_start(void);

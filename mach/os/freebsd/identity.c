@@ -23,6 +23,8 @@ task_of_pid(struct ipc_call *call, bool debug)
 	if (p == NULL)
 		return (KERN_FAILURE);
 	error = debug ? p_candebug(td, p) : p_cansee(td, p);
+	if (debug && mach_task_for_pid == 0 && p != td->td_proc)
+		error = EPERM;
 	if (error != 0) {
 		PROC_UNLOCK(p);
 		return (KERN_FAILURE);

@@ -1,5 +1,5 @@
 /*
- * task_info, thread_info, thread_abort.
+ * task_info, thread_info.
  */
 #include <mach/policy.h>
 #include <mach/task_info.h>
@@ -178,21 +178,4 @@ host_thread_info(struct ipc_call *call)
 			     : TH_STATE_RUNNING;
 	return (flavor == THREAD_BASIC_INFO ? put(call, &info, sizeof(info))
 					    : put(call, &id, sizeof(id)));
-}
-
-/* Its wait ends, or the next one. */
-kern_return_t
-host_thread_abort(struct ipc_call *call)
-{
-	struct ipc_thread *thread = call->arg[0].v.thread;
-	struct mach_os_thread *os;
-
-	ipc_mutex_lock(&thread->lock);
-	os = thread->os;
-	if (os != NULL) {
-		atomic_store_rel_int(&os->abort, 1);
-		ipc_os_wake(thread);
-	}
-	ipc_mutex_unlock(&thread->lock);
-	return (os != NULL ? KERN_SUCCESS : KERN_TERMINATED);
 }

@@ -5,6 +5,10 @@
 #include <sys/types.h>
 #include <sys/mman.h>
 
+#include <mach/vm_inherit.h>
+#include <mach/vm_prot.h>
+#include <mach/vm_region.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "case.h"
@@ -188,10 +192,67 @@ CASE(own_memory)
 	ATF_CHECK_EQ(KERN_INVALID_ADDRESS, RAW(10, raw_self(), 0, 4096, 1));
 }
 
+static uint64_t
+region_of(mach_port_name_t task, uint64_t *at, uint64_t *size,
+    vm_region_basic_info_data_64_t *info)
+{
+	uint32_t n = VM_REGION_BASIC_INFO_COUNT_64, object = 9;
+	uint64_t kr;
+
+	memset(info, 0xa5, sizeof(*info));
+	kr = RAW(4816, task, PTR(at), PTR(size), VM_REGION_BASIC_INFO_64,
+	    PTR(info), PTR(&n), PTR(&object));
+	ATF_CHECK(kr != 0 || (n == 9 && object == 0));
+	return (kr);
+}
+
+/* Of its own memory, and of a child's; every byte that comes out is told. */
+CASE(regions)
+{
+	vm_region_basic_info_data_64_t info;
+	mach_port_name_t task = 0;
+	uint64_t at, size, page = 4096;
+	uint32_t few = 8;
+	char *mem;
+	pid_t pid;
+	int i;
+
+	mem = mmap(NULL, 3 * page, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANON, -1, 0);
+	ATF_REQUIRE_EQ(0, mprotect(mem + page, page, PROT_READ));
+	pid = fork();
+	if (pid == 0) {
+		(void)raw_self();
+		pause();
+	}
+	ATF_REQUIRE_EQ(0, RAW(45, raw_self(), (uint64_t)pid, PTR(&task)));
+	for (i = 0; i < 2; i++) {
+		at = PTR(mem) + page;
+		ATF_CHECK_EQ(0,
+		    region_of(i == 0 ? raw_self() : task, &at, &size, &info));
+		ATF_CHECK_EQ(PTR(mem) + page, at);
+		ATF_CHECK_EQ(page, size);
+		ATF_CHECK_EQ(VM_PROT_READ, info.protection);
+		ATF_CHECK_EQ(VM_INHERIT_COPY, info.inheritance);
+		ATF_CHECK_EQ(0, info.shared);
+		ATF_CHECK_EQ(0, info.user_wired_count);
+		ATF_CHECK_EQ_MSG(0, ((uint16_t *)&info)[17], "padding");
+	}
+	at = UINT64_C(0x7fffffffffff);
+	ATF_CHECK_EQ(
+	    KERN_INVALID_ADDRESS, region_of(raw_self(), &at, &size, &info));
+	ATF_CHECK_EQ(
+	    KERN_INVALID_ARGUMENT, RAW(4816, raw_self(), PTR(&at), PTR(&size),
+				       9, PTR(&info), PTR(&few), PTR(&few)));
+	ATF_REQUIRE_EQ(0, kill(pid, SIGKILL));
+	ATF_REQUIRE_EQ(pid, waitpid(pid, NULL, 0));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, memory);
 	ATF_TP_ADD_TC(tp, memory_of_all_kinds);
 	ATF_TP_ADD_TC(tp, own_memory);
+	ATF_TP_ADD_TC(tp, regions);
 	return (atf_no_error());
 }

@@ -1,0 +1,190 @@
+/*
+ * The border to user mode: threads are held there (task_suspend,
+ * thread_suspend), or end there (thread_terminate).  The kernel calls for it
+ * what a module registers with ast_register(9).
+ */
+#include "mach/kmod/kmod.h"
+
+#include <sys/kernel.h>
+#include <sys/osd.h>
+#include <sys/proc.h>
+#include <sys/sched.h>
+#include <sys/smp.h>
+#include <sys/syscallsubr.h>
+#include <sys/umtxvar.h>
+
+#include "mach/os/freebsd/compat.h"
+
+static unsigned int held; /* threads that sleep here; under mach_lock */
+
+#if MACH_BORDER
+
+static struct mach_thread *
+state_of(struct thread *td)
+{
+	struct mach_thread *mt = osd_thread_get_unlocked(td, mach_slot);
+
+	return (mt != NULL && mt->thread != NULL ? mt : NULL);
+}
+
+static bool
+is_held(struct thread *td, const struct mach_thread *mt)
+{
+	struct mach_task *mtask;
+
+	mtx_assert(&mach_lock, MA_OWNED);
+	if (mach_gate == MACH_GONE || (mt != NULL && mt->os.ends))
+		return (false);
+	if (mt != NULL && mt->os.suspends > 0)
+		return (true);
+	mtask = mach_task_find(td->td_proc);
+	return (mtask != NULL && mtask->suspends > 0);
+}
+
+/* Never comes back, unless the module is on its way out. */
+static void
+end(struct thread *td)
+{
+	/* Its port goes now, not when the kernel gives it back. */
+	mach_thread_end(td);
+	umtx_thread_exit(td);
+	(void)kern_thr_exit(td);
+	/* The last thread of a process does not end without it. */
+	exit1(td, 0, 0);
+}
+
+/*
+ * Sleeps until it is let go.  What else wants the thread at the border
+ * (a signal, a stop, the end) comes first, and then it is here again: of the
+ * program nothing runs in between.
+ */
+static void
+hold(struct thread *td, int asts)
+{
+	struct mach_thread *mt = state_of(td);
+	bool ends;
+	/* Those are told once: a sleep would not hear of them any more. */
+	int error = asts & (TDAI(TDA_SIG) | TDAI(TDA_SUSPEND));
+
+	mtx_lock(&mach_lock);
+	while (error == 0 && is_held(td, mt)) {
+		held++;
+		if (mt != NULL)
+			mt->os.parked = true;
+		error = msleep(MACH_BORDER_CHANNEL(td->td_proc), &mach_lock,
+		    PCATCH, "machheld", 0);
+		if (mt != NULL)
+			mt->os.parked = false;
+		held--;
+	}
+	ends = mt != NULL && mt->os.ends && mach_gate != MACH_GONE;
+	mtx_unlock(&mach_lock);
+	if (error != 0)
+		ast_sched(td, TDA_MOD1);
+	else if (ends)
+		end(td);
+}
+
+void
+mach_border_start(void)
+{
+	ast_register(TDA_MOD1, ASTR_ASTF_REQUIRED, 0, hold);
+}
+
+void
+mach_border_stop(void)
+{
+	ast_deregister(TDA_MOD1);
+}
+
+static void
+summon(struct thread *td)
+{
+	thread_lock(td);
+	ast_sched_locked(td, TDA_MOD1);
+	if (TD_IS_RUNNING(td) && td != curthread)
+		forward_signal(td);
+	thread_unlock(td);
+}
+
+#else
+
+/* Before 14.0 a module cannot be called there. */
+void
+mach_border_start(void)
+{
+}
+
+void
+mach_border_stop(void)
+{
+}
+
+static void
+summon(struct thread *td)
+{
+	(void)td;
+}
+
+#endif
+
+unsigned int
+mach_border_leave(void)
+{
+	struct mach_task *mtask;
+	u_long i;
+
+	mtx_assert(&mach_lock, MA_OWNED);
+	for (i = 0; i <= mach_tasks_mask && held > 0; i++) {
+		LIST_FOREACH(mtask, &mach_tasks[i], link)
+		{
+			wakeup(MACH_BORDER_CHANNEL(mtask->p));
+		}
+	}
+	return (held);
+}
+
+void
+mach_border_summon(struct proc *p, struct thread *only)
+{
+	struct thread *td;
+
+	PROC_LOCK_ASSERT(p, MA_OWNED);
+	FOREACH_THREAD_IN_PROC(p, td)
+	{
+		if (only == NULL || td == only)
+			summon(td);
+	}
+}
+
+/* Whether one is on a processor, where it may be running the program. */
+static bool
+some_run(struct proc *p, const struct thread *only)
+{
+	struct thread *td;
+	bool run = false;
+
+	FOREACH_THREAD_IN_PROC(p, td)
+	{
+		if (td == curthread || (only != NULL && td != only))
+			continue;
+		thread_lock(td);
+		run = run || TD_IS_RUNNING(td) || TD_ON_RUNQ(td);
+		thread_unlock(td);
+	}
+	return (run);
+}
+
+bool
+mach_border_wait(struct proc *p, struct thread *only)
+{
+	int i;
+
+	PROC_ASSERT_HELD(p);
+	for (i = 0; i < hz && some_run(p, only); i++) {
+		PROC_UNLOCK(p);
+		pause("machbo", 1);
+		PROC_LOCK(p);
+	}
+	return (i < hz);
+}
