@@ -87,7 +87,6 @@ call_add(struct audit_calls *c, const char *name, const struct row *row)
 	if (call == NULL) {
 		call = &c->calls[c->ncalls++];
 		user_name(call->name, sizeof(call->name), name);
-		call->status = row->status;
 	}
 	if (row->number < TRAPS_BELOW)
 		call->trap = row->number;
@@ -95,7 +94,8 @@ call_add(struct audit_calls *c, const char *name, const struct row *row)
 		call->message = row->number;
 	else
 		call->bsd = true;
-	if (strcmp(call->status, "refused") == 0)
+	/* What one of its rows gives, the call does. */
+	if (call->status == NULL || strcmp(call->status, "refused") == 0)
 		call->status = row->status;
 }
 

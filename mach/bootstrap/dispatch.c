@@ -42,7 +42,7 @@ reply_send(mach_msg_header_t *request, mach_msg_header_t *reply,
 	if ((mr & ~MACH_MSG_MASK) != MACH_SEND_INVALID_DEST &&
 	    (mr & ~MACH_MSG_MASK) != MACH_SEND_TIMED_OUT)
 		return (false);
-	if (reply->msgh_bits & MACH_MSGH_BITS_COMPLEX &&
+	if (first != NULL && reply->msgh_bits & MACH_MSGH_BITS_COMPLEX &&
 	    first->type == MACH_MSG_PORT_DESCRIPTOR &&
 	    first->disposition == MACH_MSG_TYPE_MOVE_RECEIVE)
 		first->name = MACH_PORT_NULL;
