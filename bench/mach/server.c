@@ -2,110 +2,36 @@
  * Two processes, by way of machd: what a message costs beside a socket that
  * does as much, alone and with a broker between.  `machd --run` starts it.
  */
-#include <sys/socket.h>
-
-#include <err.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "bench.h"
 #include "server.h"
 
-static int orders[2];
-static pid_t helper[8];
-static int helpers;
-
-int
-is_child(void)
-{
-	pid_t pid = fork();
-
-	if (pid == -1)
-		err(1, "fork");
-	if (pid != 0)
-		helper[helpers++] = pid;
-	return (pid == 0);
-}
-
-void
-must(kern_return_t kr, const char *what)
-{
-	if (kr != KERN_SUCCESS)
-		errx(1, "%s: %s", what, mach_error_string(kr));
-}
-
-void
-all(ssize_t n, size_t size)
-{
-	if (n != (ssize_t)size)
-		err(1, "socket");
-}
-
-/*
- * The other process
- */
-
-struct order {
-	enum job job;
-	int n;
-};
-
-void
-ready(void)
-{
-	char byte;
-
-	all(write(orders[1], "", 1), 1);
-	all(read(orders[1], &byte, 1), 1);
-}
-
 _Noreturn static void
 other(void)
 {
-	struct order o;
+	enum job job;
+	int n;
 
-	while (read(orders[1], &o, sizeof(o)) == sizeof(o) && o.job != STOP) {
-		switch (o.job) {
+	while (order_take(&job, &n)) {
+		switch (job) {
 		case RPC:
 		case RIGHTS:
 		case SINK:
 		case REGION:
-			mach_do(o.job, o.n);
+			mach_do(job, n);
 			break;
 		case GIVE:
-			floor_give(o.n);
+			floor_give(n);
 			break;
 		default:
-			socket_do(o.job, o.n);
+			socket_do(job, n);
 			break;
 		}
-		all(write(orders[1], "", 1), 1);
+		order_done();
 	}
 	_exit(0);
-}
-
-void
-order(enum job job, int n)
-{
-	struct order o = { job, n };
-
-	all(write(orders[0], &o, sizeof(o)), sizeof(o));
-}
-
-void
-done(void)
-{
-	char byte;
-
-	all(read(orders[0], &byte, 1), 1);
-}
-
-void
-await_ready(void)
-{
-	done();
-	all(write(orders[0], "", 1), 1);
 }
 
 /*
@@ -150,15 +76,14 @@ memory(int pinned)
 int
 main(int argc, char **argv)
 {
-	int pinned = getenv("BENCH_UNPINNED") == NULL, i;
+	int pinned = getenv("BENCH_UNPINNED") == NULL;
 
 	if (argc > 1)
 		return (first_program(argv[1]));
 	/* machd is on that processor already. */
 	if (pinned)
 		bench_pin(0);
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, orders) != 0)
-		err(1, "socketpair");
+	talk_begin();
 	mach_begin();
 	socket_begin();
 	floor_begin();
@@ -171,7 +96,6 @@ main(int argc, char **argv)
 	    0, 20, first_traps, first_connections, pinned);
 	idle_clients();
 	order(STOP, 0);
-	for (i = 0; i < helpers; i++)
-		(void)kill(helper[i], SIGTERM);
+	children_end();
 	return (0);
 }

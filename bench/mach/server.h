@@ -6,6 +6,8 @@
 
 #include <sys/types.h>
 
+#include <stdbool.h>
+
 #include <mach/mach.h>
 
 #define SIZE 64		 /* bytes of a message */
@@ -25,18 +27,22 @@ enum job {
 	GIVE
 };
 
-void order(enum job, int n);
-/* Waits for the answer. */
-void done(void);
-/* The other's: it is ready, and goes on when told so. */
-void ready(void);
-void await_ready(void);
-
-/* A child that main() ends with the rest: true in it. */
+/* server_talk.c; a child ends with children_end(), and is_child() is true in it. */
 int is_child(void);
+void children_end(void);
 void must(kern_return_t, const char *what);
 /* As many bytes as that, or the benchmark ends. */
 void all(ssize_t n, size_t size);
+void talk_begin(void);
+void order(enum job, int n);
+/* Waits for the answer. */
+void done(void);
+/* The other's: false when it is to stop. */
+bool order_take(enum job *, int *n);
+void order_done(void);
+/* The other's: it is ready, and goes on when told so. */
+void ready(void);
+void await_ready(void);
 
 /* server_mach.c; in the first process `service` is the port to answer at. */
 void mach_begin(void);
