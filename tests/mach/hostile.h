@@ -97,6 +97,11 @@ void hostile_stop(pid_t);
  */
 #define HOSTILE_SHARE 0.5
 double hostile_ratio(const char *name, void (*fn)(void));
+/*
+ * ISTHMUS_TEST_QUIET is set: nothing else runs here, so that a share may be
+ * held against HOSTILE_SHARE.  Else one pair is looked at, and printed.
+ */
+bool hostile_is_quiet(void);
 /* An honest client's work: traps until killed. */
 void honest_work(void);
 
