@@ -3,7 +3,7 @@
 # as an unprivileged user.  Ends with "N passed, N failed, N skipped".
 # MUST_WORK=1 turns a skip into a failure, except for the reasons that begin
 # with "needs FreeBSD", "needs Linux", "needs MIG", "needs root", "needs a
-# user" or "needs a host in the process".
+# user", "needs a quiet machine" or "needs a host in the process".
 # Argument: the build directory.
 set -eu
 
@@ -44,11 +44,11 @@ tally() {
 	    "$work/results" || true)))
 	grep '^skipped' "$work/results" >"$work/skips" || true
 	if [ "${MUST_WORK:-}" = 1 ]; then
-		grep -v -E 'needs (FreeBSD|FREEBSD|Linux|MIG|root|a user|a host in)' "$work/skips" \
+		grep -v -E 'needs (FreeBSD|FREEBSD|Linux|MIG|root|a user|a quiet|a host in)' "$work/skips" \
 		    >"$work/bad" || true
 		failed=$((failed + $(wc -l <"$work/bad")))
 		sed 's/^/MUST_WORK: /' "$work/bad"
-		grep -E 'needs (FreeBSD|FREEBSD|Linux|MIG|root|a user|a host in)' "$work/skips" \
+		grep -E 'needs (FreeBSD|FREEBSD|Linux|MIG|root|a user|a quiet|a host in)' "$work/skips" \
 		    >"$work/skips.ok" || true
 		mv "$work/skips.ok" "$work/skips"
 	fi
