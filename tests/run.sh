@@ -94,7 +94,7 @@ if [ "$(id -u)" -eq 0 ]; then
 	mkdir -p "$work/user"
 	# What is the same for any user has been seen: the core alone, the
 	# simulator, and most of what there is over machd.
-	grep -vE '^(sim/|mach/(core|server|hostile|kill)_)' "$tests/programs" \
+	grep -vE '^(sim/|mach/(core|server|hostile|kill|setuid)_)' "$tests/programs" \
 	    >"$work/programs"
 	kyuafiles "$work/programs"
 	chown -R 65534:65534 "$work"
