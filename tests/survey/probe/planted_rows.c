@@ -146,6 +146,8 @@ PLANTED(row_runaway)
 				_exit(0);
 		}
 	}
+	while (board->npids == 0)
+		(void)usleep(100);
 	(void)usleep(5000);
 	return (probe_ok(NULL));
 }
