@@ -148,8 +148,7 @@ window_need(const struct server_call *call)
 static uint64_t
 no_room(const struct server_build *b)
 {
-	if ((b->number == 31 || b->number == 32 || b->number == 47) &&
-	    b->args[1] & MACH_SEND_MSG)
+	if (server_is_message(b->number) && b->args[1] & MACH_SEND_MSG)
 		return (MACH_SEND_NO_BUFFER);
 	return (KERN_RESOURCE_SHORTAGE);
 }

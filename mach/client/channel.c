@@ -245,7 +245,7 @@ server_refused(int number, const uint64_t *args)
 		return (0);
 	if (number == 9001)
 		return ((uint64_t)(int64_t)-KERN_TERMINATED);
-	if (number == 31 || number == 32 || number == 47)
+	if (server_is_message(number))
 		return (args[1] & MACH_SEND_MSG
 			    ? (uint64_t)MACH_SEND_INVALID_DEST
 			    : (uint64_t)MACH_RCV_PORT_DIED);

@@ -45,6 +45,13 @@ struct server_call {
 	bool leaves;	 /* some of the memory is given away */
 };
 
+/* mach_msg, in one of its three forms. */
+static inline bool
+server_is_message(int number)
+{
+	return (number == 31 || number == 32 || number == 47);
+}
+
 /* thread_*.c: the system's number of the calling thread */
 uint64_t server_thread_number(void);
 /* The program has more rights than who started it: its environment is his. */

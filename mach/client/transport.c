@@ -415,7 +415,7 @@ server_trap(int number, const uint64_t *args, unsigned int nargs)
 		return (server_refused(number, args));
 	channel->busy = true;
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	if (number == 31 || number == 32 || number == 47)
+	if (server_is_message(number))
 		result = server_trap_msg(channel, number, args, nargs);
 	else if (server_is_memory(number))
 		result = server_trap_memory(channel, number, args, nargs);
