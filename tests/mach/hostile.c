@@ -256,16 +256,3 @@ hostile_send(struct hostile *h, uint32_t name, uint32_t size)
 	memcpy(h->window + HOSTILE_DATA, &header, sizeof(header));
 	return (hostile_trap(h, 31, args, 7));
 }
-
-uint32_t
-hostile_random(void)
-{
-	static uint64_t x;
-
-	if (x == 0)
-		x = (uint64_t)getpid() * UINT64_C(0x9e3779b97f4a7c15) | 1;
-	x ^= x << 13;
-	x ^= x >> 7;
-	x ^= x << 17;
-	return ((uint32_t)(x >> 32));
-}

@@ -6,11 +6,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -19,11 +17,6 @@
 
 #include "tests/mach/hostile.h"
 #include "tests/mach/server_stress.h"
-
-#define KILL_MS 60u /* between two of them */
-#define HANG_MS 30000u
-
-struct stress *stress;
 
 static char folder[] = "/tmp/isthmus-stress.XXXXXX", path[80], log_path[80];
 static pid_t server;
@@ -39,23 +32,6 @@ pid_t
 server_pid(void)
 {
 	return (server);
-}
-
-void
-stress_nap(unsigned int us)
-{
-	struct timespec ts = { us / 1000000, (long)(us % 1000000) * 1000 };
-
-	(void)nanosleep(&ts, NULL);
-}
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ((uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000);
 }
 
 static bool
@@ -161,149 +137,31 @@ is_back(const struct served *was, const char *before)
 	return (i < 150 && now.rss_kb < was->rss_kb + 65536);
 }
 
-/*
- * The hub: a thread of it has a port that all clients inherit, and hands
- * their rights around; the other forks and kills them.
- */
-
-static void *
-hub_main(void *arg)
-{
-	stress_hub(*(mach_port_t *)arg);
-	return (NULL);
-}
-
-static pid_t
-spawn(unsigned int slot)
-{
-	pid_t pid;
-
-	stress->client[slot].turns = 0;
-	stress->client[slot].operation = 99;
-	pid = fork();
-	if (pid == 0) {
-		stress_client(slot);
-		_exit(0);
-	}
-	return (pid);
-}
-
-static bool
-hangs(unsigned int slot, pid_t pid, uint64_t now, uint64_t *since,
-    uint64_t *turns)
-{
-	uint64_t n =
-	    __atomic_load_n(&stress->client[slot].turns, __ATOMIC_RELAXED);
-
-	if (n != *turns) {
-		*turns = n;
-		*since = now;
-	}
-	if (now - *since <= HANG_MS)
-		return (false);
-	printf("client %u (%d) hangs in operation %u, turn %ju; machd is %d\n",
-	    slot, (int)pid, stress->client[slot].operation, (uintmax_t)n,
-	    (int)server);
-	fflush(stdout);
-	/* To be looked at. */
-	if (getenv("STRESS_STOP") != NULL)
-		pause();
-	return (true);
-}
-
-static void
-hub(unsigned int seconds)
-{
-	static pid_t pids[CLIENTS];
-	static uint64_t since[CLIENTS], turns[CLIENTS];
-	uint64_t now = now_ms(), end = now + 1000u * seconds;
-	mach_port_t port = MACH_PORT_NULL;
-	pthread_t thread;
-	unsigned int i;
-	int status;
-
-	if (mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE,
-		&port) != KERN_SUCCESS ||
-	    mach_port_insert_right(mach_task_self(), port, port,
-		MACH_MSG_TYPE_MAKE_SEND) != KERN_SUCCESS ||
-	    task_set_bootstrap_port(mach_task_self(), port) != KERN_SUCCESS ||
-	    pthread_create(&thread, NULL, hub_main, &port) != 0)
-		_exit(2);
-	for (i = 0; i < CLIENTS; i++) {
-		pids[i] = spawn(i);
-		since[i] = now;
-	}
-	while ((now = now_ms()) < end) {
-		stress_nap(1000 * (hostile_random() % (2 * KILL_MS)));
-		i = hostile_random() % CLIENTS;
-		kill(pids[i], SIGKILL);
-		stress->killed++;
-		for (i = 0; i < CLIENTS; i++) {
-			if (waitpid(pids[i], &status, WNOHANG) == pids[i]) {
-				if (WIFSIGNALED(status) &&
-				    WTERMSIG(status) != SIGKILL)
-					stress->crashed++;
-				pids[i] = spawn(i);
-				stress->spawned++;
-				since[i] = now_ms();
-			} else if (hangs(i, pids[i], now_ms(), &since[i],
-				       &turns[i])) {
-				stress->hung++;
-				end = 0;
-			}
-		}
-	}
-	for (i = 0; i < CLIENTS; i++) {
-		kill(pids[i], SIGKILL);
-		waitpid(pids[i], NULL, 0);
-	}
-	fflush(stdout);
-	_exit(0);
-}
-
 int
 main(int argc, char **argv)
 {
 	static char before[1 << 16];
 	unsigned int seconds = argc > 1 ? (unsigned)atoi(argv[1]) : 10;
 	struct served was;
-	pid_t pid;
-	bool ok;
-	int status = 0;
+	bool alive, ok;
 
-	stress = mmap(NULL, sizeof(*stress), PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANON, -1, 0);
-	if (stress == MAP_FAILED || !server_start()) {
+	if (!stress_prepare() || !server_start()) {
 		fprintf(stderr, "machd did not start\n");
 		return (2);
 	}
 	warm_up();
 	was = server_look();
 	dump(before, sizeof(before));
-	pid = fork();
-	if (pid == 0)
-		hub(seconds);
-	waitpid(pid, &status, 0);
-	ok = waitpid(server, NULL, WNOHANG) == 0;
-	if (!ok)
+	ok = stress_run(seconds);
+	alive = waitpid(server, NULL, WNOHANG) == 0;
+	if (!alive)
 		printf("the server is gone\n");
-	ok = ok && is_back(&was, before);
-	printf("%u s, %u clients: %ju operations, %ju messages checked, %ju "
-	       "killed, %ju begun anew; wrong trailers %ju, wrong memory %ju, "
-	       "hung %ju, crashed %ju\n",
-	    seconds, CLIENTS, (uintmax_t)stress->operations,
-	    (uintmax_t)stress->checked, (uintmax_t)stress->killed,
-	    (uintmax_t)stress->spawned, (uintmax_t)stress->wrong_trailers,
-	    (uintmax_t)stress->wrong_memory, (uintmax_t)stress->hung,
-	    (uintmax_t)stress->crashed);
+	ok = alive && is_back(&was, before) && ok;
 	kill(server, SIGTERM);
 	waitpid(server, NULL, 0);
 	if (ok)
 		(void)unlink(log_path);
 	(void)rmdir(folder);
-	ok = ok && status == 0 && stress->wrong_trailers == 0 &&
-	     stress->wrong_memory == 0 && stress->hung == 0 &&
-	     stress->crashed == 0 && stress->checked > 0;
 	printf("%s\n", ok ? "passed" : "FAILED");
 	return (ok ? 0 : 1);
 }

@@ -1,11 +1,12 @@
 /*
- * What the files of server_stress share, and its processes.
+ * What the files of server_stress and of the kernel's clients share.
  */
 #ifndef ISTHMUS_TESTS_MACH_SERVER_STRESS_H
 #define ISTHMUS_TESTS_MACH_SERVER_STRESS_H
 
 #include <mach/mach.h>
 #include <mach/mk_timer.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #define CLIENTS 64u
@@ -21,6 +22,13 @@ struct stress {
 extern struct stress *stress;
 
 void stress_nap(unsigned int us);
+/* Memory that all processes of a stress share. */
+bool stress_prepare(void);
+/*
+ * The clients, and one that kills them, for so many seconds; prints what they
+ * did.  False when a message was not its sender's, or a client hung or crashed.
+ */
+bool stress_run(unsigned int seconds);
 /* Until killed. */
 void stress_client(unsigned int slot);
 /* Takes rights, hands others out; until the process ends. */
