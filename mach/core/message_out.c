@@ -249,11 +249,11 @@ copyout_desc(struct ipc_task *task, struct ipc_desc *desc, uint8_t *at,
 		       ? MACH_MSG_VIRTUAL_COPY
 		       : desc->copy;
 	/*
-	 * The receiver's own, to deallocate; back with the sender, as it was.
-	 * XNU says so of virtual copies only: of others its mach_msg_destroy
-	 * leaves the memory behind.
+	 * Whoever has it now shall deallocate it: the receiver, or the sender
+	 * to whom a copy came back.  XNU says so of virtual copies only: of
+	 * others its mach_msg_destroy leaves the memory behind.
 	 */
-	ool.deallocate = pseudo ? desc->deallocate : 1;
+	ool.deallocate = 1;
 	ool.count = desc->count;
 	memcpy(at, &ool, sizeof(ool));
 	return (mr);

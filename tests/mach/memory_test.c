@@ -51,11 +51,11 @@ struct memory_msg {
 	mach_msg_trailer_t trailer;
 };
 
-static mach_msg_return_t
-send_memory(
+static struct memory_msg
+message_of(
     mach_port_t to, uint64_t address, uint64_t size, boolean_t deallocate)
 {
-	struct memory_msg m = {
+	return ((struct memory_msg){
 		.header = {
 			.msgh_bits = MACH_MSGH_BITS_COMPLEX |
 			    MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0),
@@ -69,11 +69,25 @@ send_memory(
 			.copy = MACH_MSG_VIRTUAL_COPY,
 			.type = MACH_MSG_OOL_DESCRIPTOR,
 		},
-	};
+	});
+}
 
-	return (mach_msg(&m.header, MACH_SEND_MSG,
+/* Sends it if there is room. */
+static mach_msg_return_t
+send_now(struct memory_msg *m)
+{
+	return (mach_msg(&m->header, MACH_SEND_MSG | MACH_SEND_TIMEOUT,
 	    offsetof(struct memory_msg, trailer), 0, MACH_PORT_NULL, 0,
 	    MACH_PORT_NULL));
+}
+
+static mach_msg_return_t
+send_memory(
+    mach_port_t to, uint64_t address, uint64_t size, boolean_t deallocate)
+{
+	struct memory_msg m = message_of(to, address, size, deallocate);
+
+	return (send_now(&m));
 }
 
 static uint64_t
@@ -265,6 +279,38 @@ CASE(memory_that_is_sent_again_and_again_is_each_time_as_it_was)
 		OK(mach_vm_deallocate(SELF, got[i], BIG));
 	}
 	ATF_CHECK(filled(address, BIG, 9));
+}
+
+CASE(memory_that_finds_no_room_comes_back)
+{
+	static const uint64_t sizes[] = { 16, 65536, BIG };
+	mach_port_name_t port = rig_port();
+	struct memory_msg m;
+	uint64_t address;
+	uint8_t byte;
+	size_t i;
+
+	while (send_memory(port, 0, 0, FALSE) == MACH_MSG_SUCCESS)
+		continue;
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		address = allocate(sizes[i]);
+		fill(address, sizes[i], 3);
+		m = message_of(port, address, sizes[i], FALSE);
+		IS(MACH_SEND_TIMED_OUT, send_now(&m));
+		/* A copy of the sender's own, and it is told to give it up. */
+		ATF_CHECK(address != (uint64_t)(uintptr_t)m.memory.address);
+		IS(sizes[i], m.memory.size);
+		IS(TRUE, m.memory.deallocate);
+		ATF_CHECK(filled(
+		    (uint64_t)(uintptr_t)m.memory.address, sizes[i], 3));
+		address = (uint64_t)(uintptr_t)m.memory.address;
+		mach_msg_destroy(&m.header);
+		IS(KERN_INVALID_ADDRESS,
+		    mach_vm_read_overwrite(SELF, address, 1,
+			(mach_vm_address_t)(uintptr_t)&byte,
+			&(mach_vm_size_t){ 0 }));
+	}
+	OK(mach_port_mod_refs(SELF, port, MACH_PORT_RIGHT_RECEIVE, -1));
 }
 
 CASE(memory_is_sent_on_and_on)
@@ -570,6 +616,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_message_has_the_bytes_of_when_it_was_sent);
 	ATF_TP_ADD_TC(
 	    tp, memory_that_is_sent_again_and_again_is_each_time_as_it_was);
+	ATF_TP_ADD_TC(tp, memory_that_finds_no_room_comes_back);
 	ATF_TP_ADD_TC(tp, memory_is_sent_on_and_on);
 	ATF_TP_ADD_TC(tp, parts_of_a_range_are_sent);
 	ATF_TP_ADD_TC(tp, memory_that_cannot_be_read_is_not_sent);
