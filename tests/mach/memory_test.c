@@ -301,8 +301,8 @@ CASE(memory_that_finds_no_room_comes_back)
 		ATF_CHECK(address != (uint64_t)(uintptr_t)m.memory.address);
 		IS(sizes[i], m.memory.size);
 		IS(TRUE, m.memory.deallocate);
-		ATF_CHECK(filled(
-		    (uint64_t)(uintptr_t)m.memory.address, sizes[i], 3));
+		ATF_CHECK(
+		    filled((uint64_t)(uintptr_t)m.memory.address, sizes[i], 3));
 		address = (uint64_t)(uintptr_t)m.memory.address;
 		mach_msg_destroy(&m.header);
 		IS(KERN_INVALID_ADDRESS,
