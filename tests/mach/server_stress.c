@@ -152,7 +152,7 @@ main(int argc, char **argv)
 	warm_up();
 	was = server_look();
 	dump(before, sizeof(before));
-	ok = stress_run(seconds);
+	ok = stress_run(seconds, CLIENTS);
 	alive = waitpid(server, NULL, WNOHANG) == 0;
 	if (!alive)
 		printf("the server is gone\n");

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CLIENTS 64u
+#define CLIENTS 64u /* at most */
 
 struct stress {
 	uint64_t operations, checked, wrong_trailers, wrong_memory;
@@ -25,10 +25,10 @@ void stress_nap(unsigned int us);
 /* Memory that all processes of a stress share. */
 bool stress_prepare(void);
 /*
- * The clients, and one that kills them, for so many seconds; prints what they
+ * So many clients, and one that kills them, for so many seconds; prints what they
  * did.  False when a message was not its sender's, or a client hung or crashed.
  */
-bool stress_run(unsigned int seconds);
+bool stress_run(unsigned int seconds, unsigned int clients);
 /* Until killed. */
 void stress_client(unsigned int slot);
 /* Takes rights, hands others out; until the process ends. */

@@ -85,7 +85,7 @@ hangs(unsigned int slot, pid_t pid, uint64_t now, uint64_t *since,
 }
 
 static void
-hub(unsigned int seconds)
+hub(unsigned int seconds, unsigned int clients)
 {
 	static pid_t pids[CLIENTS];
 	static uint64_t since[CLIENTS], turns[CLIENTS];
@@ -102,16 +102,16 @@ hub(unsigned int seconds)
 	    task_set_bootstrap_port(mach_task_self(), port) != KERN_SUCCESS ||
 	    pthread_create(&thread, NULL, hub_main, &port) != 0)
 		_exit(2);
-	for (i = 0; i < CLIENTS; i++) {
+	for (i = 0; i < clients; i++) {
 		pids[i] = spawn(i);
 		since[i] = now;
 	}
 	while ((now = now_ms()) < end) {
 		stress_nap(1000 * (hostile_random() % (2 * KILL_MS)));
-		i = hostile_random() % CLIENTS;
+		i = hostile_random() % clients;
 		kill(pids[i], SIGKILL);
 		stress->killed++;
-		for (i = 0; i < CLIENTS; i++) {
+		for (i = 0; i < clients; i++) {
 			if (waitpid(pids[i], &status, WNOHANG) == pids[i]) {
 				if (WIFSIGNALED(status) &&
 				    WTERMSIG(status) != SIGKILL)
@@ -126,7 +126,7 @@ hub(unsigned int seconds)
 			}
 		}
 	}
-	for (i = 0; i < CLIENTS; i++) {
+	for (i = 0; i < clients; i++) {
 		kill(pids[i], SIGKILL);
 		waitpid(pids[i], NULL, 0);
 	}
@@ -143,18 +143,18 @@ stress_prepare(void)
 }
 
 bool
-stress_run(unsigned int seconds)
+stress_run(unsigned int seconds, unsigned int clients)
 {
 	pid_t pid = fork();
 	int status = 0;
 
 	if (pid == 0)
-		hub(seconds);
+		hub(seconds, clients);
 	waitpid(pid, &status, 0);
 	printf("%u s, %u clients: %ju operations, %ju messages checked, %ju "
 	       "killed, %ju begun anew; wrong trailers %ju, wrong memory %ju, "
 	       "hung %ju, crashed %ju\n",
-	    seconds, CLIENTS, (uintmax_t)stress->operations,
+	    seconds, clients, (uintmax_t)stress->operations,
 	    (uintmax_t)stress->checked, (uintmax_t)stress->killed,
 	    (uintmax_t)stress->spawned, (uintmax_t)stress->wrong_trailers,
 	    (uintmax_t)stress->wrong_memory, (uintmax_t)stress->hung,

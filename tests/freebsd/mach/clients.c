@@ -1,16 +1,23 @@
 /*
  * The clients that server_stress has, over whatever the library finds: make
- * traps at random, and are killed, for as many seconds as the argument says.
+ * traps at random, and are killed.
+ *
+ *	kernel_clients SECONDS CLIENTS
  */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "tests/mach/server_stress.h"
 
 int
 main(int argc, char **argv)
 {
-	unsigned int seconds = argc > 1 ? (unsigned)atoi(argv[1]) : 10;
+	unsigned int seconds, clients;
 
-	return (stress_prepare() && stress_run(seconds) ? 0 : 1);
+	if (argc != 3 || sscanf(argv[1], "%u", &seconds) != 1 ||
+	    sscanf(argv[2], "%u", &clients) != 1 || clients == 0 ||
+	    clients > CLIENTS) {
+		fprintf(stderr, "usage: kernel_clients SECONDS CLIENTS\n");
+		return (2);
+	}
+	return (stress_prepare() && stress_run(seconds, clients) ? 0 : 1);
 }

@@ -30,7 +30,7 @@ as() {
 
 clients() { # USER TRANSPORT
 	as "$1" env ISTHMUS_MACH_TRANSPORT="$2" "$work/kernel_clients" "$round" \
-	    >"$work/clients.$1" 2>&1 || touch "$work/clients.$1.failed"
+	    "${STRESS_CLIENTS:-12}" >"$work/clients.$1" 2>&1 || touch "$work/clients.$1.failed"
 }
 
 # Until this round is over.
@@ -97,9 +97,10 @@ round() { # TRANSPORT
 	clients root "$1" & clients nobody "$1" &
 	sleep "$round"
 	# The clients end by themselves; what is left after a while hangs.
-	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
-		pgrep -q kernel_clients || break
-		sleep 5
+	i=0
+	while pgrep -q kernel_clients && [ $i -lt 60 ]; do
+		sleep 2
+		i=$((i + 1))
 	done
 	rm -f "$work/running"
 	pgrep -q kernel_clients && complain "clients hang: $(pgrep -l kernel_clients | wc -l)"
