@@ -416,7 +416,7 @@ ipc_trap_call(struct ipc_thread *thread, int number, const uint64_t *args,
 {
 	const struct ipc_trap *trap = ipc_trap_find(number);
 	kern_return_t kr = KERN_SUCCESS;
-	unsigned int i = 0;
+	unsigned int i = 0, n;
 	const char *p;
 
 	call->thread = thread;
@@ -436,9 +436,11 @@ ipc_trap_call(struct ipc_thread *thread, int number, const uint64_t *args,
 	}
 	if (nargs > IPC_ARGS)
 		nargs = IPC_ARGS;
-	if (nargs != 0)
-		memcpy(call->raw, args, nargs * sizeof(args[0]));
-	memset(call->raw + nargs, 0, (IPC_ARGS - nargs) * sizeof(args[0]));
+	/* A word at a time: calls of memcpy and memset cost more than these. */
+	for (n = 0; n < nargs; n++)
+		call->raw[n] = args[n];
+	for (; n < IPC_ARGS; n++)
+		call->raw[n] = 0;
 	p = trap->args;
 	if (*p == '=')
 		p++;

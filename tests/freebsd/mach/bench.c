@@ -1,61 +1,31 @@
 /*
  * What a trap of mach.ko costs, as ratios to calls of the same kernel in the
- * same run: "name ratio peer" a line, medians of RUNS alternating runs.
+ * same run: "name ratio peer" a line, medians of alternating runs.
+ *
+ *	kernel_bench [COUNT [pinned]]
  */
 #include <sys/types.h>
-#include <sys/cpuset.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/sysctl.h>
-#include <sys/wait.h>
 
 #include <fcntl.h>
-#include <mach/task_special_ports.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <isthmus/mach_kernel.h>
 
-#include "raw.h"
+#include "bench.h"
 
-#define RUNS 7
+unsigned long bench_count = 20000;
 
-static unsigned long count = 20000;
-static int zero_fd[2], pair[2];
-static int mux_slot, device;
 static mach_port_name_t port;
-
-static double
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ((double)ts.tv_sec * 1e9 + (double)ts.tv_nsec);
-}
-
-/* As a library's stub would be: nothing but the call. */
-static inline uint64_t
-call6(uint64_t code, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
-    uint64_t f)
-{
-	register uint64_t r10 __asm__("r10") = d;
-	register uint64_t r8 __asm__("r8") = e;
-	register uint64_t r9 __asm__("r9") = f;
-	uint64_t rdx = c;
-
-	__asm__ volatile("syscall"
-			 : "+a"(code), "+d"(rdx), "+r"(r10), "+r"(r8), "+r"(r9)
-			 : "D"(a), "S"(b)
-			 : "rcx", "r11", "memory", "cc");
-	return (code);
-}
+static int zero_fd[2];
+static int mux_slot, device;
 
 /* The empty trap: a row that nobody implements. */
 #define EMPTY 58
@@ -65,7 +35,7 @@ run_getppid(void)
 {
 	unsigned long i;
 
-	for (i = 0; i < count; i++)
+	for (i = 0; i < bench_count; i++)
 		(void)call6(39, 0, 0, 0, 0, 0, 0);
 }
 
@@ -74,7 +44,7 @@ run_table(void)
 {
 	unsigned long i;
 
-	for (i = 0; i < count; i++)
+	for (i = 0; i < bench_count; i++)
 		(void)call6((uint64_t)-EMPTY, 0, 0, 0, 0, 0, 0);
 }
 
@@ -83,7 +53,7 @@ run_self(void)
 {
 	unsigned long i;
 
-	for (i = 0; i < count; i++)
+	for (i = 0; i < bench_count; i++)
 		(void)call6((uint64_t)-27, 0, 0, 0, 0, 0, 0);
 }
 
@@ -92,7 +62,7 @@ run_mux(void)
 {
 	unsigned long i;
 
-	for (i = 0; i < count; i++)
+	for (i = 0; i < bench_count; i++)
 		(void)call6((uint64_t)mux_slot, EMPTY, 0, 0, 0, 0, 0);
 }
 
@@ -102,7 +72,7 @@ run_device(void)
 	struct mach_device_call c = { .number = EMPTY };
 	unsigned long i;
 
-	for (i = 0; i < count; i++)
+	for (i = 0; i < bench_count; i++)
 		(void)ioctl(device, MACH_DEVICE_CALL, &c);
 }
 
@@ -112,7 +82,7 @@ run_pipe(void)
 	char message[24] = { 0 };
 	unsigned long i;
 
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < bench_count; i++) {
 		(void)write(zero_fd[1], message, sizeof(message));
 		(void)read(zero_fd[0], message, sizeof(message));
 	}
@@ -129,7 +99,7 @@ run_message(void)
 		} };
 	unsigned long i;
 
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < bench_count; i++) {
 		m.header.msgh_remote_port = port;
 		m.header.msgh_local_port = MACH_PORT_NULL;
 		m.header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
@@ -148,7 +118,7 @@ run_pipes_made(void)
 	unsigned long i;
 	int fd[2];
 
-	for (i = 0; i < count / 4; i++) {
+	for (i = 0; i < bench_count / 4; i++) {
 		if (pipe(fd) != 0)
 			abort();
 		close(fd[0]);
@@ -162,86 +132,9 @@ run_ports_made(void)
 	mach_port_name_t name, self = raw_self();
 	unsigned long i;
 
-	for (i = 0; i < count / 4; i++) {
+	for (i = 0; i < bench_count / 4; i++) {
 		(void)call6((uint64_t)-16, self, 1, PTR(&name), 0, 0, 0);
 		(void)call6((uint64_t)-19, self, name, 1, (uint64_t)-1, 0, 0);
-	}
-}
-
-/* A peer that answers, by messages and by the socket. */
-static void
-run_socket_trip(void)
-{
-	char message[24] = { 0 };
-	unsigned long i;
-
-	for (i = 0; i < count / 4; i++) {
-		if (write(pair[0], message, sizeof(message)) < 0 ||
-		    read(pair[0], message, sizeof(message)) < 0)
-			abort();
-	}
-}
-
-static mach_port_name_t peer_port;
-
-static void
-run_message_trip(void)
-{
-	struct {
-		mach_msg_header_t header;
-		char room[64];
-	} m = { 0 };
-	unsigned long i;
-
-	for (i = 0; i < count / 4; i++) {
-		m.header.msgh_bits = MACH_MSGH_BITS(
-		    MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MAKE_SEND_ONCE);
-		m.header.msgh_remote_port = peer_port;
-		m.header.msgh_local_port = port;
-		if (call6((uint64_t)-31, PTR(&m), MACH_SEND_MSG | MACH_RCV_MSG,
-			24, sizeof(m), port, 0) != 0)
-			abort();
-	}
-}
-
-static void *
-echo_socket(void *arg)
-{
-	char message[24];
-
-	(void)arg;
-	while (read(pair[1], message, sizeof(message)) > 0)
-		(void)write(pair[1], message, sizeof(message));
-	return (NULL);
-}
-
-/* The peer's port is told by the first message. */
-static void
-echo(mach_port_name_t to)
-{
-	struct {
-		mach_msg_header_t header;
-		char room[64];
-	} m = { 0 };
-	mach_port_name_t mine = raw_port();
-	uint32_t bits;
-	pthread_t thread;
-
-	close(pair[0]);
-	pthread_create(&thread, NULL, echo_socket, NULL);
-	m.header.msgh_bits =
-	    MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MAKE_SEND);
-	m.header.msgh_remote_port = to;
-	m.header.msgh_local_port = mine;
-	call6((uint64_t)-31, PTR(&m), MACH_SEND_MSG | MACH_RCV_MSG, 24,
-	    sizeof(m), mine, 0);
-	for (;;) {
-		bits = MACH_MSGH_BITS_REMOTE(m.header.msgh_bits);
-		m.header.msgh_bits = MACH_MSGH_BITS(bits, 0);
-		m.header.msgh_local_port = 0;
-		if (call6((uint64_t)-31, PTR(&m), MACH_SEND_MSG | MACH_RCV_MSG,
-			24, sizeof(m), mine, 0) != 0)
-			_exit(0);
 	}
 }
 
@@ -305,100 +198,35 @@ run_big_message(void)
 	    (uint64_t)-12, raw_self(), PTR(m.ool.address), BIG, 0, 0, 0);
 }
 
-static int
-smaller(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x < y ? -1 : x > y);
-}
-
-static void
-compare(const char *name, void (*ours)(void), const char *peer,
-    void (*theirs)(void))
-{
-	double ratio[RUNS], start, a, b;
-	int i;
-
-	ours();
-	theirs();
-	for (i = 0; i < RUNS; i++) {
-		start = now();
-		ours();
-		a = now() - start;
-		start = now();
-		theirs();
-		b = now() - start;
-		ratio[i] = a / b;
-	}
-	qsort(ratio, RUNS, sizeof(ratio[0]), smaller);
-	printf("%-28s %.2f  (%.2f-%.2f) of %s\n", name, ratio[RUNS / 2],
-	    ratio[0], ratio[RUNS - 1], peer);
-	fflush(stdout);
-}
-
-static void
-pin(int cpu)
-{
-	cpuset_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	(void)cpuset_setaffinity(
-	    CPU_LEVEL_WHICH, CPU_WHICH_PID, -1, sizeof(set), &set);
-}
-
 int
 main(int argc, char **argv)
 {
-	struct {
-		mach_msg_header_t header;
-		char room[64];
-	} m;
 	size_t size = sizeof(mux_slot);
-	pid_t pid;
 
 	if (argc > 1)
-		count = strtoul(argv[1], NULL, 10);
+		bench_count = strtoul(argv[1], NULL, 10);
 	if (argc > 2)
-		pin(0);
-	if (!raw_use(RAW_TABLE))
+		bench_pin(0);
+	if (!raw_use(RAW_TABLE) || pipe(zero_fd) != 0)
 		return (3);
 	sysctlbyname("mach.transport.mux", &mux_slot, &size, NULL, 0);
 	device = open("/dev/mach", O_RDWR);
-	if (pipe(zero_fd) != 0 ||
-	    socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) != 0)
-		return (3);
 	port = raw_port_send();
 	big = mmap(
 	    NULL, BIG, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
 	memset(big, 1, BIG);
-	compare("empty trap, table", run_table, "getppid", run_getppid);
-	compare("thread_self, table", run_self, "getppid", run_getppid);
+	bench_row("empty trap, table", run_table, "getppid", run_getppid);
+	bench_row("thread_self, table", run_self, "getppid", run_getppid);
 	if (mux_slot > 0)
-		compare("empty trap, mux", run_mux, "getppid", run_getppid);
+		bench_row("empty trap, mux", run_mux, "getppid", run_getppid);
 	if (device >= 0)
-		compare(
+		bench_row(
 		    "empty trap, device", run_device, "getppid", run_getppid);
-	compare("send + receive", run_message, "pipe write + read", run_pipe);
-	compare("port allocate + destroy", run_ports_made, "pipe + close",
+	bench_row("send + receive", run_message, "pipe write + read", run_pipe);
+	bench_row("port allocate + destroy", run_ports_made, "pipe + close",
 	    run_pipes_made);
-	compare("16 MB out of line", run_big_message, "copy through a socket",
+	bench_row("16 MB out of line", run_big_message, "copy through a socket",
 	    run_big_socket);
-	RAW(3410, raw_self(), TASK_BOOTSTRAP_PORT, port);
-	pid = fork();
-	if (pid == 0) {
-		mach_port_name_t to = 0;
-
-		RAW(3409, raw_self(), TASK_BOOTSTRAP_PORT, PTR(&to));
-		echo(to);
-	}
-	close(pair[1]);
-	RAW(31, PTR(&m), MACH_RCV_MSG, 0, sizeof(m), port);
-	peer_port = m.header.msgh_remote_port;
-	compare("round trip, two processes", run_message_trip, "SOCK_SEQPACKET",
-	    run_socket_trip);
-	kill(pid, SIGKILL);
-	(void)waitpid(pid, NULL, 0);
+	bench_pairs();
 	return (0);
 }

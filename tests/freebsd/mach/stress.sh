@@ -92,9 +92,11 @@ round() { # TRANSPORT
 	kldload "$here/mach.ko" || complain "kldload: $?"
 	touch "$work/running"
 	rm -f "$work"/clients.*
+	clients root "$1" & clients nobody "$1" &
+	# Their hubs are there before anything fails.
+	sleep 2
 	garbage root "$1" & garbage nobody "$1" &
 	stop_and_go & jails & failing &
-	clients root "$1" & clients nobody "$1" &
 	sleep "$round"
 	# The clients end by themselves; what is left after a while hangs.
 	i=0
@@ -103,7 +105,11 @@ round() { # TRANSPORT
 		i=$((i + 1))
 	done
 	rm -f "$work/running"
-	pgrep -q kernel_clients && complain "clients hang: $(pgrep -l kernel_clients | wc -l)"
+	pids=$(pgrep kernel_clients) && {
+		complain "clients hang: $pids"
+		ps -o pid,ppid,state,wchan,command -p "$(echo $pids | tr ' ' ,)"
+		procstat kstack $pids
+	}
 	pkill -KILL kernel_clients
 	wait
 	pkill -KILL 'kernel_(load|trap)'
