@@ -24,7 +24,8 @@ as() {
 	shift
 	case $user in
 	root) "$@" ;;
-	*) su -m "$user" -c 'exec "$0" "$@"' -- "$@" ;;
+	# su(1) stops with its child, and stays so.
+	*) chroot -u "$user" -g "$user" / "$@" ;;
 	esac
 }
 
