@@ -126,7 +126,7 @@ stage_module() {
 	# Where the command is one program, it has the audit itself.
 	cp "$build/user/isthmus-survey" "$2/" 2>/dev/null ||
 	    cp "$build/user/isthmus" "$2/isthmus-survey"
-	cp tests/freebsd/mach/run.sh "$2/run.sh"
+	cp tests/freebsd/mach/run.sh tests/freebsd/mach/stress.sh "$2/"
 }
 
 status=0

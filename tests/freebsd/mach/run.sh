@@ -3,7 +3,8 @@
 # case of kernel_trap_test runs over each transport as root and as an ordinary
 # user, those of tests/mach over each as root; it is loaded and unloaded under
 # load; and then nothing may be left.  The last line has the counts.
-# TRANSPORTS, USERS, PROGRAMS and LOADS make it shorter.
+# TRANSPORTS, USERS, PROGRAMS, LOADS and STRESS_SECONDS make it shorter, the
+# last one also longer: stress.sh.
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -163,6 +164,16 @@ no_slots() {
 	[ "$(sysctl -n mach.syscall.mach_msg_trap)" = -1 ]
 }
 
+# What traps cost beside this kernel's own calls; WITNESS costs more.
+measured() {
+	load || return 1
+	for pinned in '' pinned; do
+		echo "== kernel_bench, ${pinned:-two processors}"
+		"$work/kernel_bench" 20000 $pinned || return 2
+	done
+	unload
+}
+
 no_reversal() {
 	! dmesg | grep -A 8 'lock order reversal' | grep mach
 }
@@ -217,6 +228,14 @@ check 'a holder keeps the module' refused
 check 'a descriptor keeps the module' followed
 check unload unload
 check 'load and unload under load' load_unload
+STRESS_SECONDS=${STRESS_SECONDS:-60} STRESS_ROUND=${STRESS_ROUND:-20}
+export STRESS_SECONDS STRESS_ROUND
+check 'stress' sh "$here/stress.sh"
+tail -n 3 "$work/log"
+if ! sysctl debug.witness >/dev/null 2>&1; then
+	check 'what traps cost' measured
+	cat "$work/log"
+fi
 check 'no memory is left' no_memory
 check 'no reversal of locks' no_reversal
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -142,5 +142,6 @@ sleep 5
 echo "before: $before"
 echo "after:  $(look)"
 dmesg | grep -A 8 'lock order reversal' | grep -B 8 mach && complain "lock order reversal"
+rm -rf "$work"
 echo "$n rounds, $failures failures"
 [ "$failures" -eq 0 ]
