@@ -350,8 +350,18 @@ wait_for_the_end(void)
 }
 
 static void
+nobody_serves(void)
+{
+	mach_port_t port;
+
+	WANT(mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &port) !=
+	     KERN_SUCCESS);
+}
+
+static void
 server_ends_by(int sig)
 {
+	double since;
 	pid_t pid;
 	int status, i;
 
@@ -382,6 +392,10 @@ server_ends_by(int sig)
 	for (i = 0; i < 100 && server_lives(); i++)
 		nap(20);
 	ATF_CHECK(!server_lives());
+	since = now_ms();
+	ATF_CHECK_EQ(0, hostile_run(nobody_serves, 10));
+	/* And none is waited for, or started: this process was told where. */
+	ATF_CHECK_MSG(now_ms() - since < 400, "%.0f ms", now_ms() - since);
 }
 
 CASE(server_killed)
