@@ -121,4 +121,9 @@ bool server_is_memory(int number);
 uint64_t server_trap_memory(struct server_channel *, int number,
     const uint64_t *args, unsigned int nargs);
 
+/* other.c: what of mach_vm_* is done to another task's memory */
+bool server_is_other(int number);
+uint64_t server_trap_other(
+    struct server_channel *, int number, const uint64_t *args);
+
 #endif

@@ -208,6 +208,10 @@ begin(struct thread *t)
 		complete(t, call_entry(t, (uint32_t)args[0], args[1]));
 		return;
 	}
+	if (number == MACH_CHANNEL_TASK) {
+		complete(t, call_task(t, (uint32_t)args[0], args[1]));
+		return;
+	}
 	if (ipc_trap_call(t->mach, (int)number, args, nargs, &t->call))
 		complete(t, t->call.result);
 	else if (!park(t))

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -69,6 +70,7 @@ proc_peer(int fd, struct proc_identity *who)
 		who->real_uid = uid;
 		who->real_gid = gid;
 	}
+	who->version = proc_version(c.pid);
 	return (0);
 }
 
@@ -79,7 +81,8 @@ enum {
 	MAJFLT = 8,
 	UTIME = 10,
 	STIME,
-	VSIZE = 19,
+	STARTTIME = 18,
+	VSIZE,
 	RSS,
 	FIELDS
 };
@@ -111,6 +114,28 @@ proc_parent(pid_t pid)
 	unsigned long long n[1];
 
 	return (stat_read(pid, n, 1) == 1 ? (pid_t)n[PPID] : 0);
+}
+
+/* When it began, in ticks: no number is given out twice in one. */
+uint32_t
+proc_version(pid_t pid)
+{
+	unsigned long long n[STARTTIME + 1];
+
+	if (stat_read(pid, n, STARTTIME + 1) != STARTTIME + 1)
+		return (0);
+	return ((uint32_t)n[STARTTIME] != 0 ? (uint32_t)n[STARTTIME] : 1);
+}
+
+bool
+proc_same_numbers(pid_t pid)
+{
+	struct stat own, its;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/pid", (int)pid);
+	return (stat(path, &its) == 0 && stat("/proc/self/ns/pid", &own) == 0 &&
+		its.st_dev == own.st_dev && its.st_ino == own.st_ino);
 }
 
 bool

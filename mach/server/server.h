@@ -106,6 +106,7 @@ void server_hang_up(int fd);
 
 /* calls.c */
 uint64_t call_entry(struct thread *, uint32_t name, uint64_t address);
+uint64_t call_task(struct thread *, uint32_t name, uint64_t address);
 
 /* session.c */
 struct server {

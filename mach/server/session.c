@@ -134,7 +134,8 @@ credentials(const struct session *s)
 	    .egid = s->who.gid,
 	    .ruid = s->who.real_uid,
 	    .rgid = s->who.real_gid,
-	    .pid = (uint32_t)s->who.pid });
+	    .pid = (uint32_t)s->who.pid,
+	    .pidversion = s->who.version });
 }
 
 /*
