@@ -282,6 +282,7 @@ loop_run(struct loop *l)
 	uint64_t now, began;
 	size_t n;
 
+	proc_comes_soon();
 	l->idle_since = l->rested = ipc_clock_now();
 	while (!l->ends) {
 		n = pollfds_make(l);

@@ -41,6 +41,8 @@ pid_t proc_parent(pid_t);
 bool proc_usage(pid_t, struct info_usage *);
 bool proc_thread_usage(
     pid_t, uint64_t thread, uint64_t *user_ns, uint64_t *system_ns);
+/* The calling thread, which others wait for, works for a short while only. */
+void proc_comes_soon(void);
 /*
  * The calling thread does not take the processor from a client that wakes it:
  * that is about to sleep anyway.

@@ -153,6 +153,11 @@ proc_thread_usage(
 	return (found);
 }
 
+void
+proc_comes_soon(void)
+{
+}
+
 /* A thread of the same priority does not take the processor here. */
 void
 proc_yields_to_clients(void)

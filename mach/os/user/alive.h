@@ -11,7 +11,7 @@
 bool alive_show(const char *path, bool to_all);
 /* And takes its sign along. */
 void alive_end(const char *path);
-/* One lives that listens at `path`, although it refused. */
+/* One lives that listens at `path`, although it refused.  Leaves errno. */
 bool alive_is(const char *path);
 
 #endif

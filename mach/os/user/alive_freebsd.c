@@ -5,6 +5,7 @@
  * write nobody reads.
  */
 #include <sys/stat.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -44,11 +45,12 @@ alive_end(const char *path)
 bool
 alive_is(const char *path)
 {
-	int fd;
+	int fd, error = errno;
 
 	fd = open(
 	    name_of(path).of, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
 	if (fd != -1)
 		close(fd);
+	errno = error;
 	return (fd != -1);
 }
