@@ -37,7 +37,7 @@ struct message {
 static struct shared {
 	int ready;	/* the victim is about to wait */
 	int result[16]; /* of one that waits, when it came back */
-	int done;
+	int begun, done; /* of those */
 	int nnotices; /* milliseconds until each came */
 	double notice_ms[2 * KILLS];
 } * shared;
@@ -298,6 +298,8 @@ wait_somehow(void *arg)
 	struct message m;
 	int i;
 
+	WANT(semaphore_create(SELF, &semaphore, 0, 0) == KERN_SUCCESS);
+	__atomic_fetch_add(&shared->begun, 1, __ATOMIC_SEQ_CST);
 	switch (how) {
 	case 0:
 		*result = receive(port, &m, 0, 0);
@@ -312,7 +314,6 @@ wait_somehow(void *arg)
 		}
 		break;
 	case 2:
-		WANT(semaphore_create(SELF, &semaphore, 0, 0) == KERN_SUCCESS);
 		*result = semaphore_wait(semaphore);
 		break;
 	case 3:
@@ -340,6 +341,8 @@ wait_for_the_end(void)
 		WANT(pthread_create(&threads[i], NULL, wait_somehow,
 			 &shared->result[i]) == 0);
 	}
+	while (__atomic_load_n(&shared->begun, __ATOMIC_SEQ_CST) < WAITS)
+		nap(1);
 	nap(300);
 	__atomic_store_n(&shared->ready, 1, __ATOMIC_SEQ_CST);
 	for (i = 0; i < WAITS; i++)
