@@ -266,7 +266,7 @@ channel_open(void)
 {
 	static const uint8_t none[MACH_SERVER_TOKEN];
 	struct server_channel *channel = NULL;
-	struct mach_server_reply reply;
+	struct mach_server_reply reply = { 0 };
 	enum said said = SAID_NO;
 	int fds[2] = { -1, -1 };
 	bool first;

@@ -35,10 +35,10 @@ struct message {
 
 /* Between the processes of a test. */
 static struct shared {
-	int ready;	/* the victim is about to wait */
-	int result[16]; /* of one that waits, when it came back */
+	int ready;	 /* the victim is about to wait */
+	int result[16];	 /* of one that waits, when it came back */
 	int begun, done; /* of those */
-	int nnotices; /* milliseconds until each came */
+	int nnotices;	 /* milliseconds until each came */
 	double notice_ms[2 * KILLS];
 } * shared;
 

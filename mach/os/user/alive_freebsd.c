@@ -28,12 +28,14 @@ name_of(const char *path)
 bool
 alive_show(const char *path, bool to_all)
 {
+	static int kept = -1;
 	struct name fifo = name_of(path);
 
 	(void)unlink(fifo.of);
-	return (mkfifo(fifo.of, 0600) == 0 &&
-		open(fifo.of, O_RDONLY | O_NONBLOCK | O_CLOEXEC) != -1 &&
-		chmod(fifo.of, to_all ? 0622 : 0600) == 0);
+	if (mkfifo(fifo.of, 0600) != 0)
+		return (false);
+	kept = open(fifo.of, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	return (kept != -1 && chmod(fifo.of, to_all ? 0622 : 0600) == 0);
 }
 
 void
