@@ -27,6 +27,14 @@ list at its end, and each has its trap.
 | host | the host does it: below, where; elsewhere `KERN_NOT_SUPPORTED` |
 | refused | `KERN_NOT_SUPPORTED` everywhere |
 
+Memory of a task that is not the caller's, whose control port it holds:
+
+| host | what is given | what is not: `KERN_NOT_SUPPORTED` |
+|---|---|---|
+| in one process | all tasks have the same memory |  |
+| machd on Linux | 4804 `mach_vm_read`, 4806 `mach_vm_write`, 4808 `mach_vm_read_overwrite`, where the kernel lets the caller (`process_vm_readv(2)`); else `KERN_NO_ACCESS` | allocate, deallocate, protect, inherit, copy, msync, behavior, map, remap, region, entries |
+| machd on FreeBSD | none | all of it |
+
 TEXT
 awk '
 function area_of(n) {

@@ -144,20 +144,11 @@ window_need(const struct server_call *call)
 	return (call->used + call->n * sizeof(struct mach_segment) + 64);
 }
 
-/* What a trap comes to whose memory there is no room for. */
-static uint64_t
-no_room(const struct server_build *b)
-{
-	if (server_is_message(b->number) && b->args[1] & MACH_SEND_MSG)
-		return (MACH_SEND_NO_BUFFER);
-	return (KERN_RESOURCE_SHORTAGE);
-}
-
 uint64_t
 server_make(struct server_channel *channel, const struct server_build *b)
 {
 	struct server_call call = { .channel = channel, .plan = true };
-	uint64_t result = no_room(b);
+	uint64_t result = server_refused(b->number, b->args, false);
 	bool ran = true;
 	uint32_t i;
 
@@ -182,7 +173,7 @@ server_make(struct server_channel *channel, const struct server_build *b)
 	for (i = 0; i < call.nfds; i++)
 		close(call.fds[i]);
 	free(call.more);
-	return (ran ? result : server_refused(b->number, b->args));
+	return (ran ? result : server_refused(b->number, b->args, true));
 }
 
 /*

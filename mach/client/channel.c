@@ -14,6 +14,7 @@
 #include <mach/message.h>
 
 #include "mach/client/client.h"
+#include "mach/os/user/fds.h"
 #include "mach/os/user/futex.h"
 #include "mach/os/user/shake.h"
 
@@ -45,37 +46,24 @@ store(uint32_t *p, uint32_t value)
 static bool
 socket_take(struct server_channel *channel)
 {
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(sizeof(int) * MACH_CHANNEL_FDS)];
-	} control;
+	struct fds fds;
 	char byte;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = { .msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control) };
-	struct cmsghdr *c;
 	ssize_t n;
-	int fd;
-	size_t i;
+	uint32_t i;
 
-	n = recvmsg(channel->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR))
+	n = fds_receive(channel->fd, &byte, 1, &fds, MSG_DONTWAIT);
+	/* Without room for its descriptors the message is not the last. */
+	if (n == -1 && errno == EMSGSIZE)
+		return (true);
+	if (n == 0 || (n == -1 && errno != EAGAIN))
 		channel->dead = true;
 	if (n <= 0)
 		return (false);
-	for (c = CMSG_FIRSTHDR(&msg); c != NULL; c = CMSG_NXTHDR(&msg, c)) {
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-			continue;
-		for (i = 0; i < (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		     i++) {
-			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(fd));
-			if (channel->nfds < MACH_CHANNEL_FDS)
-				channel->fds[channel->nfds++] = fd;
-			else
-				close(fd);
-		}
+	for (i = 0; i < fds.n; i++) {
+		if (channel->nfds < MACH_CHANNEL_FDS)
+			channel->fds[channel->nfds++] = fds.fd[i];
+		else
+			close(fds.fd[i]);
 	}
 	return (true);
 }
@@ -142,32 +130,6 @@ table_write(struct server_call *call)
 	m->free = call->used + call->n * sizeof(*table);
 }
 
-static bool
-fds_send(struct server_call *call)
-{
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(sizeof(int) * MACH_CHANNEL_FDS)];
-	} control;
-	char byte = 1;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = { .msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = CMSG_SPACE(call->nfds * sizeof(int)) };
-	ssize_t n;
-
-	memset(&control, 0, sizeof(control));
-	control.header.cmsg_level = SOL_SOCKET;
-	control.header.cmsg_type = SCM_RIGHTS;
-	control.header.cmsg_len = CMSG_LEN(call->nfds * sizeof(int));
-	memcpy(CMSG_DATA(&control.header), call->fds, call->nfds * sizeof(int));
-	do {
-		n = sendmsg(call->channel->fd, &msg, MSG_NOSIGNAL);
-	} while (n == -1 && errno == EINTR);
-	return (n == 1);
-}
-
 bool
 server_run(struct server_call *call, int number, const uint64_t *args,
     unsigned int nargs, uint64_t *result)
@@ -176,7 +138,9 @@ server_run(struct server_call *call, int number, const uint64_t *args,
 	struct mach_channel *m = channel->memory;
 
 	m->nfds = call->nfds;
-	if (channel->dead || (call->nfds != 0 && !fds_send(call)))
+	if (channel->dead ||
+	    (call->nfds != 0 &&
+		fds_send(channel->fd, "", 1, call->fds, call->nfds, 0) != 1))
 		return (false);
 	for (; channel->nfds != 0; channel->nfds--) {
 		if (channel->fds[channel->nfds - 1] != -1)
@@ -237,19 +201,22 @@ server_window(struct server_channel *channel, uint64_t size)
 }
 
 uint64_t
-server_refused(int number, const uint64_t *args)
+server_refused(int number, const uint64_t *args, bool gone)
 {
+	kern_return_t kr = gone ? KERN_TERMINATED : KERN_RESOURCE_SHORTAGE;
+
 	/* Traps whose value is a name, or a truth. */
 	if ((number >= 26 && number <= 29) || number == 50 || number == 59 ||
 	    number == 60 || number == 91)
 		return (0);
 	if (number == 9001)
-		return ((uint64_t)(int64_t)-KERN_TERMINATED);
-	if (server_is_message(number))
-		return (args[1] & MACH_SEND_MSG
-			    ? (uint64_t)MACH_SEND_INVALID_DEST
-			    : (uint64_t)MACH_RCV_PORT_DIED);
-	return (KERN_TERMINATED);
+		return ((uint64_t)(int64_t)-kr);
+	if (server_is_message(number) && args[1] & MACH_SEND_MSG)
+		return (gone ? (uint64_t)MACH_SEND_INVALID_DEST
+			     : (uint64_t)MACH_SEND_NO_BUFFER);
+	if (server_is_message(number) && gone)
+		return ((uint64_t)MACH_RCV_PORT_DIED);
+	return ((uint64_t)(int64_t)kr);
 }
 
 void

@@ -56,8 +56,6 @@ server_is_message(int number)
 uint64_t server_thread_number(void);
 /* The program has more rights than who started it: its environment is his. */
 bool server_is_setuid(void);
-/* A connect(2) that failed so may have met a server that is busy. */
-bool server_is_busy(int error);
 /* Who listens at the other end of a socket; false: that is not known. */
 bool server_peer_uid(int fd, uid_t *);
 
@@ -65,8 +63,8 @@ bool server_peer_uid(int fd, uid_t *);
 /* Puts it into the channel, and waits.  False: the server is gone. */
 bool server_run(struct server_call *, int number, const uint64_t *args,
     unsigned int nargs, uint64_t *result);
-/* What such a trap is worth. */
-uint64_t server_refused(int number, const uint64_t *args);
+/* What a trap is worth that did not come to be: the server is gone, or no room. */
+uint64_t server_refused(int number, const uint64_t *args, bool gone);
 /* Descriptor `i` of those that came, the caller's from now on; -1. */
 int server_fd(struct server_channel *, uint32_t i);
 
@@ -122,5 +120,10 @@ uint64_t server_region_receive(struct server_channel *, uint64_t address);
 bool server_is_memory(int number);
 uint64_t server_trap_memory(struct server_channel *, int number,
     const uint64_t *args, unsigned int nargs);
+
+/* other.c: what of mach_vm_* is done to another task's memory */
+bool server_is_other(int number);
+uint64_t server_trap_other(
+    struct server_channel *, int number, const uint64_t *args);
 
 #endif

@@ -383,8 +383,11 @@ server_trap_memory(struct server_channel *channel, int number,
 				     : pollfd(channel, args, nargs));
 	self = mach_task_self();
 	if ((mach_port_name_t)args[0] != self ||
-	    (number == 4813 && (mach_port_name_t)args[5] != self))
+	    (number == 4813 && (mach_port_name_t)args[5] != self)) {
+		if (server_is_other(number))
+			return (server_trap_other(channel, number, args));
 		return (server_trap_letters(channel, number, args, nargs));
+	}
 	if (number == 4817)
 		return (entry_make(channel, args, nargs));
 	if (number == 4811 && (mach_port_name_t)args[5] != MACH_PORT_NULL)

@@ -3,7 +3,6 @@
  */
 #include <sys/param.h>
 
-#include <errno.h>
 #include <pthread_np.h>
 #include <unistd.h>
 
@@ -19,13 +18,6 @@ bool
 server_is_setuid(void)
 {
 	return (issetugid() != 0);
-}
-
-/* A queue that is full (kern.ipc.soacceptqueue) is as one of nobody. */
-bool
-server_is_busy(int error)
-{
-	return (error == ECONNREFUSED);
 }
 
 bool

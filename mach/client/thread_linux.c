@@ -20,13 +20,6 @@ server_is_setuid(void)
 }
 
 bool
-server_is_busy(int error)
-{
-	(void)error; /* connect(2) waits for it */
-	return (false);
-}
-
-bool
 server_peer_uid(int fd, uid_t *uid)
 {
 	struct ucred c;

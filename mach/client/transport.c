@@ -20,6 +20,8 @@
 #include <mach/kern_return.h>
 
 #include "mach/client/client.h"
+#include "mach/os/user/alive.h"
+#include "mach/os/user/fds.h"
 #include "mach/os/user/shake.h"
 
 #define IDLE "60" /* seconds that a server that we started waits for others */
@@ -40,43 +42,41 @@ static _Thread_local struct server_channel *channels;
  * The connection
  */
 
-static bool
+/* What came of a request. */
+enum said {
+	SAID_NOTHING, /* the server is gone */
+	SAID_NO,
+	SAID_YES /* but without descriptors, when there was no room for them */
+};
+
+static enum said
 request(uint32_t op, const uint8_t *with, struct mach_server_reply *reply,
     int fds[2])
 {
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(2 * sizeof(int))];
-	} control;
 	struct mach_server_request r = { .version = MACH_SERVER_VERSION,
 		.op = op,
 		.thread = server_thread_number() };
-	struct iovec iov = { reply, sizeof(*reply) };
-	struct msghdr msg = { .msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control) };
-	struct cmsghdr *c;
+	struct fds came;
 	ssize_t n;
 
+	*reply = (struct mach_server_reply){ 0 };
+	fds[0] = fds[1] = -1;
 	if (with != NULL)
 		memcpy(r.token, with, sizeof(r.token));
-	do {
-		n = send(connection, &r, sizeof(r), MSG_NOSIGNAL);
-	} while (n == -1 && errno == EINTR);
-	if (n != (ssize_t)sizeof(r))
-		return (false);
-	do {
-		n = recvmsg(connection, &msg, MSG_CMSG_CLOEXEC);
-	} while (n == -1 && errno == EINTR);
-	if (n != (ssize_t)sizeof(*reply) || reply->error != 0)
-		return (false);
-	c = CMSG_FIRSTHDR(&msg);
-	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
-	    c->cmsg_type == SCM_RIGHTS &&
-	    c->cmsg_len == CMSG_LEN(2 * sizeof(int)))
-		memcpy(fds, CMSG_DATA(c), 2 * sizeof(int));
-	return (true);
+	if (fds_send(connection, &r, sizeof(r), NULL, 0, 0) !=
+	    (ssize_t)sizeof(r))
+		return (SAID_NOTHING);
+	n = fds_receive(connection, reply, sizeof(*reply), &came, 0);
+	if (n == -1 && errno == EMSGSIZE)
+		return (SAID_YES);
+	if (came.n == 2 && !came.lost)
+		memcpy(fds, came.fd, 2 * sizeof(int));
+	else
+		while (came.n > 0)
+			close(came.fd[--came.n]);
+	if (n != (ssize_t)sizeof(*reply))
+		return (SAID_NOTHING);
+	return (reply->error == 0 ? SAID_YES : SAID_NO);
 }
 
 static int
@@ -98,22 +98,17 @@ static int
 connect_to(const char *path)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	struct timespec ts = { 0, 1000000 };
-	int fd, tries;
+	const struct timespec ts = { 0, 2000000 };
+	int fd;
 
 	if (strlen(path) >= sizeof(sun.sun_path)) {
 		errno = ENAMETOOLONG;
 		return (-1);
 	}
 	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", path);
-	fd = connect_once(&sun);
-	/* Half a second at most. */
-	for (tries = 0; fd == -1 && server_is_busy(errno) && tries < 9;
-	     tries++) {
+	while ((fd = connect_once(&sun)) == -1 && errno == ECONNREFUSED &&
+	       alive_is(path))
 		(void)nanosleep(&ts, NULL);
-		ts.tv_nsec *= 2;
-		fd = connect_once(&sun);
-	}
 	return (fd);
 }
 
@@ -228,6 +223,9 @@ connection_open(void)
 				 ? connect_to(path)
 				 : connect_somewhere(path);
 	}
+	/* A table of descriptors that is full may be otherwise later. */
+	if (connection == -1 && (errno == EMFILE || errno == ENFILE))
+		return (false);
 	if (connection == -1) {
 		fprintf(stderr, "libsystem_kernel: machd: %s: %s\n", path,
 		    strerror(errno));
@@ -268,9 +266,10 @@ channel_open(void)
 {
 	static const uint8_t none[MACH_SERVER_TOKEN];
 	struct server_channel *channel = NULL;
-	struct mach_server_reply reply;
+	struct mach_server_reply reply = { 0 };
+	enum said said = SAID_NO;
 	int fds[2] = { -1, -1 };
-	bool first, ok = false;
+	bool first;
 	sigset_t all, old;
 
 	/* A handler that made a trap here would wait for the lock for ever. */
@@ -278,15 +277,17 @@ channel_open(void)
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	pthread_mutex_lock(&lock);
 	first = connection == -1;
-	if (connection_open())
-		ok = request(first ? MACH_SERVER_HELLO : MACH_SERVER_CHANNEL,
+	if (connection_open()) {
+		said = request(first ? MACH_SERVER_HELLO : MACH_SERVER_CHANNEL,
 		    memcmp(token, none, sizeof(none)) != 0 ? token : NULL,
 		    &reply, fds);
-	memset(token, 0, sizeof(token));
-	if (!ok)
-		failed = true;
+		memset(token, 0, sizeof(token));
+		/* To who it is: it will say the same again. */
+		if (said == SAID_NOTHING || (first && said == SAID_NO))
+			failed = true;
+	}
 	pthread_mutex_unlock(&lock);
-	if (ok && fds[0] != -1)
+	if (fds[0] != -1)
 		channel = channel_map(fds, reply.size);
 	if (channel != NULL) {
 		channel->next = channels;
@@ -352,7 +353,7 @@ at_thread_exit(void (*hook)(void))
 static void
 fork_prepare(void)
 {
-	struct mach_server_reply reply = { 0 };
+	struct mach_server_reply reply;
 	int fds[2];
 
 	if (starting)
@@ -360,7 +361,7 @@ fork_prepare(void)
 	pthread_mutex_lock(&lock);
 	memset(token, 0, sizeof(token));
 	if (connection != -1 && !failed &&
-	    request(MACH_SERVER_FORK, NULL, &reply, fds))
+	    request(MACH_SERVER_FORK, NULL, &reply, fds) == SAID_YES)
 		memcpy(token, reply.token, sizeof(token));
 }
 
@@ -412,7 +413,7 @@ server_trap(int number, const uint64_t *args, unsigned int nargs)
 	if (args == NULL)
 		args = none;
 	if (channel == NULL)
-		return (server_refused(number, args));
+		return (server_refused(number, args, failed));
 	channel->busy = true;
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	if (server_is_message(number))

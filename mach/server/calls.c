@@ -1,7 +1,7 @@
 /*
  * The routines that the server does itself.  A task's memory is out of its
- * reach: what is done to a caller's own is done by the library, to another's
- * by nobody.
+ * reach: what is done to a caller's own is done by the library, and to
+ * another's what the system lets the caller do.
  */
 #include <fcntl.h>
 #include <unistd.h>
@@ -120,6 +120,30 @@ call_entry(struct thread *t, uint32_t name, uint64_t address)
 		return (KERN_RESOURCE_SHORTAGE);
 	(void)window_send_fd(t, fd);
 	return (ipc_os_copyout(t->mach, &out, address, sizeof(out))
+		    ? KERN_SUCCESS
+		    : KERN_INVALID_ADDRESS);
+}
+
+uint64_t
+call_task(struct thread *t, uint32_t name, uint64_t address)
+{
+	struct ipc_task *task;
+	kern_return_t kr;
+	uint32_t pid;
+	bool same;
+
+	kr = ipc_task_lookup(t->mach, name, true, &task);
+	if (kr != KERN_SUCCESS)
+		return ((uint64_t)(int64_t)kr);
+	/* The main thread may not know yet that it has ended. */
+	pid = task->audit.val[5];
+	same = proc_version((pid_t)pid) == task->audit.val[7];
+	ipc_task_unref(task);
+	if (!same)
+		return (KERN_TERMINATED);
+	if (!proc_same_numbers((pid_t)t->mach->task->audit.val[5]))
+		return (KERN_NOT_SUPPORTED);
+	return (ipc_os_copyout(t->mach, &pid, address, sizeof(pid))
 		    ? KERN_SUCCESS
 		    : KERN_INVALID_ADDRESS);
 }

@@ -41,7 +41,7 @@ change(struct thread *t, uint32_t from, uint32_t to)
 	    &t->state, &from, to, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
 }
 
-void
+static void
 thread_kick(struct thread *t)
 {
 	pthread_mutex_lock(&t->lock);
@@ -51,6 +51,13 @@ thread_kick(struct thread *t)
 		futex_wake_shared(&t->channel->in, 1);
 	}
 	pthread_mutex_unlock(&t->lock);
+}
+
+void
+thread_end(struct thread *t)
+{
+	__atomic_store_n(&t->dying, 1, __ATOMIC_SEQ_CST);
+	thread_kick(t);
 }
 
 void
@@ -178,6 +185,7 @@ begin(struct thread *t)
 	struct mach_channel *c = t->channel;
 	uint64_t args[MACH_CHANNEL_ARGS];
 	uint32_t number = load(&c->number), nargs = load(&c->nargs);
+	kern_return_t kr;
 	uint64_t result;
 
 	t->call.yield = false;
@@ -185,8 +193,9 @@ begin(struct thread *t)
 	if (nargs > MACH_CHANNEL_ARGS)
 		nargs = MACH_CHANNEL_ARGS;
 	memcpy(args, c->args, sizeof(args));
-	if (!window_begin(t)) {
-		complete(t, (uint64_t)(int64_t)KERN_INVALID_ARGUMENT);
+	kr = window_begin(t);
+	if (kr != KERN_SUCCESS) {
+		complete(t, (uint64_t)(int64_t)kr);
 		return;
 	}
 	if (number == MACH_CHANNEL_GROW) {
@@ -197,6 +206,10 @@ begin(struct thread *t)
 	}
 	if (number == MACH_CHANNEL_ENTRY) {
 		complete(t, call_entry(t, (uint32_t)args[0], args[1]));
+		return;
+	}
+	if (number == MACH_CHANNEL_TASK) {
+		complete(t, call_task(t, (uint32_t)args[0], args[1]));
 		return;
 	}
 	if (ipc_trap_call(t->mach, (int)number, args, nargs, &t->call))

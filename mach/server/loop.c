@@ -16,6 +16,7 @@
 
 #define TOKENS_MS 1000 /* until tokens are looked at */
 #define BUSY_NS UINT64_C(20000000)
+#define ACCEPT_MAX 256
 #define REAP_MS 50 /* until threads that shall end are told again */
 
 /* What the core has in use, where that is counted. */
@@ -74,17 +75,20 @@ stats_print(FILE *out)
 	fflush(out);
 }
 
+/* Some; those who are here already are heard between. */
 static void
-accept_all(struct loop *l)
+accept_some(struct loop *l)
 {
-	int fd;
+	int fd, n = 0;
 
-	while ((fd = accept4(
-		    l->listen, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) != -1)
+	while (n < ACCEPT_MAX && (fd = accept4(l->listen, NULL, NULL,
+				      SOCK_CLOEXEC | SOCK_NONBLOCK)) != -1) {
 		(void)session_create(fd);
+		n++;
+	}
 	/* Without descriptors they wait outside, and are not asked after. */
-	l->full = errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
-		  errno == ENOBUFS;
+	l->full = n < ACCEPT_MAX && (errno == EMFILE || errno == ENFILE ||
+					errno == ENOMEM || errno == ENOBUFS);
 }
 
 static void
@@ -278,6 +282,7 @@ loop_run(struct loop *l)
 	uint64_t now, began;
 	size_t n;
 
+	proc_comes_soon();
 	l->idle_since = l->rested = ipc_clock_now();
 	while (!l->ends) {
 		n = pollfds_make(l);
@@ -291,8 +296,9 @@ loop_run(struct loop *l)
 		sessions_serve(l, n);
 		user_poll_flush();
 		root_take(l);
-		accept_all(l);
+		/* Those who left first: how many there may be is limited. */
 		reaped = sessions_reap();
+		accept_some(l);
 		now = ipc_clock_now();
 		if (used())
 			l->idle_since = now;

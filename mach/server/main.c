@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "mach/os/user/alive.h"
 #include "mach/os/user/user_poll.h"
 #include "mach/server/loop.h"
 
@@ -115,6 +116,7 @@ static int
 listen_at(const char *path, bool all, struct error *error)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	bool there, refused;
 	int fd, lock;
 
 	if (strlen(path) >= sizeof(sun.sun_path)) {
@@ -135,8 +137,10 @@ listen_at(const char *path, bool all, struct error *error)
 		close(fd);
 		return (-1);
 	}
-	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == 0) {
-		close(fd);
+	there = connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == 0;
+	refused = !there && errno == ECONNREFUSED;
+	close(fd);
+	if (there || (refused && alive_is(path))) {
 		close(lock);
 		errno = EADDRINUSE;
 		fail(error, errno, "listen", path, NULL);
@@ -144,12 +148,12 @@ listen_at(const char *path, bool all, struct error *error)
 		    "another machd is there: use that, end it, or give --socket");
 		return (-1);
 	}
-	if (errno == ECONNREFUSED)
+	if (refused)
 		(void)unlink(path);
-	close(fd);
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd == -1 || bind(fd, (struct sockaddr *)&sun, sizeof(sun)) != 0 ||
-	    chmod(path, all ? 0666 : 0600) != 0 || listen(fd, 1024) != 0) {
+	    chmod(path, all ? 0666 : 0600) != 0 || listen(fd, 1024) != 0 ||
+	    !alive_show(path, all)) {
 		fail(error, errno, "listen", path, NULL);
 		if (fd != -1)
 			close(fd);
@@ -196,6 +200,7 @@ socket_of(const struct settings *o, char *path, size_t size, bool *given_away,
 		snprintf(path, size, "%.*s", (int)sizeof(sun.sun_path),
 		    sun.sun_path);
 		*given_away = true;
+		(void)alive_show(path, o->system);
 		(void)fcntl(3, F_SETFD, FD_CLOEXEC);
 		(void)fcntl(3, F_SETFL, O_NONBLOCK);
 		return (3);
@@ -355,6 +360,8 @@ serve(const struct settings *o, char *const *command, struct error *e)
 		if (!o->run || command_start(&l, command, path, e))
 			status = loop_run(&l);
 	}
+	if (l.listen != -1)
+		alive_end(path);
 	if (l.listen != -1 && !theirs) {
 		(void)unlink(path);
 		slash = strrchr(path, '/');

@@ -23,6 +23,16 @@ info(pid_t pid, struct kinfo_proc *p)
 	return (sysctl(mib, 4, p, &size, NULL, 0) == 0 && size == sizeof(*p));
 }
 
+/* When it began, in microseconds. */
+static uint32_t
+version_of(const struct kinfo_proc *p)
+{
+	uint32_t version = (uint32_t)((uint64_t)p->ki_start.tv_sec * 1000000 +
+				      (uint64_t)p->ki_start.tv_usec);
+
+	return (version != 0 ? version : 1);
+}
+
 int
 proc_peer(int fd, struct proc_identity *who)
 {
@@ -37,11 +47,29 @@ proc_peer(int fd, struct proc_identity *who)
 	who->pid = c.cr_pid;
 	who->uid = who->real_uid = c.cr_uid;
 	who->gid = who->real_gid = c.cr_ngroups > 0 ? c.cr_gid : (gid_t)-1;
+	who->version = 0;
 	if (info(c.cr_pid, &p)) {
 		who->real_uid = p.ki_ruid;
 		who->real_gid = p.ki_rgid;
+		who->version = version_of(&p);
 	}
 	return (0);
+}
+
+uint32_t
+proc_version(pid_t pid)
+{
+	struct kinfo_proc p;
+
+	return (info(pid, &p) ? version_of(&p) : 0);
+}
+
+/* A jail sees fewer of them, under the same numbers. */
+bool
+proc_same_numbers(pid_t pid)
+{
+	(void)pid;
+	return (true);
 }
 
 int
@@ -123,6 +151,11 @@ proc_thread_usage(
 	}
 	free(all);
 	return (found);
+}
+
+void
+proc_comes_soon(void)
+{
 }
 
 /* A thread of the same priority does not take the processor here. */

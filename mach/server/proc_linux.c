@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -69,6 +70,7 @@ proc_peer(int fd, struct proc_identity *who)
 		who->real_uid = uid;
 		who->real_gid = gid;
 	}
+	who->version = proc_version(c.pid);
 	return (0);
 }
 
@@ -79,7 +81,8 @@ enum {
 	MAJFLT = 8,
 	UTIME = 10,
 	STIME,
-	VSIZE = 19,
+	STARTTIME = 18,
+	VSIZE,
 	RSS,
 	FIELDS
 };
@@ -111,6 +114,28 @@ proc_parent(pid_t pid)
 	unsigned long long n[1];
 
 	return (stat_read(pid, n, 1) == 1 ? (pid_t)n[PPID] : 0);
+}
+
+/* When it began, in ticks: no number is given out twice in one. */
+uint32_t
+proc_version(pid_t pid)
+{
+	unsigned long long n[STARTTIME + 1];
+
+	if (stat_read(pid, n, STARTTIME + 1) != STARTTIME + 1)
+		return (0);
+	return ((uint32_t)n[STARTTIME] != 0 ? (uint32_t)n[STARTTIME] : 1);
+}
+
+bool
+proc_same_numbers(pid_t pid)
+{
+	struct stat own, its;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/pid", (int)pid);
+	return (stat(path, &its) == 0 && stat("/proc/self/ns/pid", &own) == 0 &&
+		its.st_dev == own.st_dev && its.st_ino == own.st_ino);
 }
 
 bool
@@ -159,6 +184,43 @@ proc_thread_usage(
 }
 
 /*
+ * What is to be done is always short, so that each turn may be, too: since
+ * Linux 6.12 who asks for that has it sooner where many want a processor.
+ * Others do not look at it.
+ */
+#define TURN_NS 100000
+
+/* sched_setattr(2)'s first version; which headers have it differs. */
+struct schedule {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+};
+
+static void
+schedule(uint32_t policy, int less_urgent)
+{
+	struct schedule attr = {
+		.size = sizeof(attr),
+		.policy = policy,
+		.nice = getpriority(PRIO_PROCESS, 0) + less_urgent,
+		.runtime = TURN_NS,
+	};
+
+	/* What an administrator chose stays. */
+	if (sched_getscheduler(0) == SCHED_OTHER)
+		(void)syscall(SYS_sched_setattr, 0, &attr, 0);
+}
+
+void
+proc_comes_soon(void)
+{
+	schedule(SCHED_OTHER, 0);
+}
+
+/*
  * A batch thread takes no processor when it is woken, and one that is less
  * urgent than the client that it wakes is not taken off between waking and
  * falling asleep: without both, a message costs up to two changes of threads
@@ -169,14 +231,7 @@ proc_thread_usage(
 void
 proc_yields_to_clients(void)
 {
-	const struct sched_param none = { 0 };
-
-	/* What an administrator chose stays. */
-	if (sched_getscheduler(0) != SCHED_OTHER)
-		return;
-	(void)sched_setscheduler(0, SCHED_BATCH, &none);
-	(void)setpriority(PRIO_PROCESS, (id_t)gettid(),
-	    getpriority(PRIO_PROCESS, 0) + LESS_URGENT);
+	schedule(SCHED_BATCH, LESS_URGENT);
 }
 
 bool

@@ -75,8 +75,8 @@ struct session {
 /* channel.c */
 /* A channel and a thread for it; descriptors for the client.  errno. */
 int thread_create(struct session *, uint64_t client_thread, int fds[2]);
-/* Says once more that it shall end. */
-void thread_kick(struct thread *);
+/* It shall end, and may have to be told more than once. */
+void thread_end(struct thread *);
 /* The thread that the caller acts for. */
 extern _Thread_local struct thread *thread_current;
 
@@ -88,8 +88,8 @@ bool server_file_hold(struct session *);
 void server_file_drop(struct session *);
 
 /* window_trap.c */
-/* A trap's segments and descriptors come in; false: that is not well formed. */
-bool window_begin(struct thread *);
+/* A trap's segments and descriptors come in; else what it comes to. */
+kern_return_t window_begin(struct thread *);
 /* What the trap gave out is made known; all that came and was not used goes. */
 void window_end(struct thread *);
 /* Index + 1 of a descriptor to be sent, consumed; 0: too many. */
@@ -106,6 +106,7 @@ void server_hang_up(int fd);
 
 /* calls.c */
 uint64_t call_entry(struct thread *, uint32_t name, uint64_t address);
+uint64_t call_task(struct thread *, uint32_t name, uint64_t address);
 
 /* session.c */
 struct server {

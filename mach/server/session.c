@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "mach/os/user/fds.h"
 #include "mach/os/user/shake.h"
 #include "mach/server/server.h"
 
@@ -16,6 +17,7 @@
 #define THREADS_MAX 1024u  /* of one process */
 #define TOKENS_MAX 64u	   /* of one process */
 #define TOKEN_LIFE UINT64_C(10000000000)
+#define SWEEP_NS UINT64_C(10000000)
 
 struct server server;
 
@@ -30,21 +32,61 @@ struct token {
 };
 static struct token *tokens;
 
+/* The other end of a connection is closed, which nobody has noticed yet. */
+static bool
+is_closed(int fd)
+{
+	struct pollfd pfd = { .fd = fd, .events = 0 };
+
+	return (
+	    fd != -1 && poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLHUP) != 0);
+}
+
+static uint32_t
+sessions_of(uid_t uid)
+{
+	struct session *s;
+	uint32_t n = 0;
+
+	for (s = server.sessions; s != NULL; s = s->next)
+		n += s->who.uid == uid;
+	return (n);
+}
+
+/* Who has left does not keep others out.  Not more often than makes sense. */
+static void
+sessions_sweep(void)
+{
+	static uint64_t last;
+	struct session *s, *next;
+
+	if (ipc_clock_now() - last < SWEEP_NS)
+		return;
+	for (s = server.sessions; s != NULL; s = next) {
+		next = s->next;
+		if (is_closed(s->fd))
+			session_disconnect(s);
+		if (s->fd == -1)
+			(void)session_reap(s);
+	}
+	last = ipc_clock_now();
+}
+
 struct session *
 session_create(int fd)
 {
-	struct session *s = calloc(1, sizeof(*s)), *other;
-	uint32_t n = 0;
+	struct session *s = calloc(1, sizeof(*s));
 
 	if (s == NULL || proc_peer(fd, &s->who) != 0)
 		goto fail;
 	s->watch = -1;
 	if (!server.system && s->who.uid != 0 && s->who.uid != geteuid())
 		goto fail;
-	for (other = server.sessions; other != NULL; other = other->next)
-		n += other->who.uid == s->who.uid;
-	if (n >= SESSIONS_MAX)
-		goto fail;
+	if (sessions_of(s->who.uid) >= SESSIONS_MAX) {
+		sessions_sweep();
+		if (sessions_of(s->who.uid) >= SESSIONS_MAX)
+			goto fail;
+	}
 	/* Now, not when it says who it is: the number may be another's then. */
 	s->watch = proc_watch(s->who.pid);
 	if (s->watch == -1)
@@ -92,7 +134,8 @@ credentials(const struct session *s)
 	    .egid = s->who.gid,
 	    .ruid = s->who.real_uid,
 	    .rgid = s->who.real_gid,
-	    .pid = (uint32_t)s->who.pid });
+	    .pid = (uint32_t)s->who.pid,
+	    .pidversion = s->who.version });
 }
 
 /*
@@ -189,16 +232,6 @@ token_use(const struct session *s, const uint8_t *bytes)
  * Requests
  */
 
-/* The other end of a connection is closed, which nobody has noticed yet. */
-static bool
-is_closed(int fd)
-{
-	struct pollfd pfd = { .fd = fd, .events = 0 };
-
-	return (
-	    fd != -1 && poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLHUP) != 0);
-}
-
 /* The process of a watch has ended, which its session has not heard of yet. */
 static bool
 is_over(int watch)
@@ -284,63 +317,19 @@ hello(struct session *s, const struct mach_server_request *r)
 	return (error);
 }
 
-static bool
-reply_send(int fd, const struct mach_server_reply *reply, const int fds[2])
-{
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(2 * sizeof(int))];
-	} control;
-	struct iovec iov = { (void *)(uintptr_t)reply, sizeof(*reply) };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-
-	if (fds[0] != -1) {
-		memset(&control, 0, sizeof(control));
-		control.header.cmsg_level = SOL_SOCKET;
-		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN(2 * sizeof(int));
-		memcpy(CMSG_DATA(&control.header), fds, 2 * sizeof(int));
-		msg.msg_control = &control;
-		msg.msg_controllen = CMSG_SPACE(2 * sizeof(int));
-	}
-	return (sendmsg(fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) ==
-		(ssize_t)sizeof(*reply));
-}
-
 /* As recv(2).  Descriptors that come along are for nobody. */
 static ssize_t
 request_receive(int fd, struct mach_server_request *r)
 {
-	union {
-		struct cmsghdr header;
-		char
-		    space[CMSG_SPACE(sizeof(int) * 253)]; /* all there can be */
-	} control;
-	struct iovec iov = { r, sizeof(*r) };
-	struct msghdr msg = { .msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control) };
-	struct cmsghdr *c;
-	size_t i;
+	struct fds fds;
+	uint32_t i;
 	ssize_t n;
-	int sent;
 
-	n = recvmsg(fd, &msg, MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC);
-	if (n == -1)
-		return (n);
-	for (c = CMSG_FIRSTHDR(&msg); c != NULL; c = CMSG_NXTHDR(&msg, c)) {
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-			continue;
-		for (i = 0; i < (c->cmsg_len - CMSG_LEN(0)) / sizeof(sent);
-		     i++) {
-			memcpy(&sent, CMSG_DATA(c) + i * sizeof(sent),
-			    sizeof(sent));
-			server_close(sent);
-		}
-	}
+	n = fds_receive(fd, r, sizeof(*r), &fds, MSG_DONTWAIT | MSG_TRUNC);
+	for (i = 0; i < fds.n; i++)
+		server_close(fds.fd[i]);
 	/* They are a reason to end it. */
-	return (msg.msg_controllen == 0 ? n : 0);
+	return (fds.n == 0 && !fds.lost ? n : 0);
 }
 
 /* Of all processes of one user: descriptors are for others, too. */
@@ -355,6 +344,22 @@ threads_of(uid_t uid)
 			n += ipc_load_acquire(&s->nthreads);
 	}
 	return (n);
+}
+
+/*
+ * A process whose table of descriptors was full never had the channel that it
+ * was sent last: that ends.
+ */
+static void
+lost_end(struct session *s)
+{
+	struct thread *t;
+
+	pthread_mutex_lock(&s->lock);
+	t = s->threads;
+	if (t != NULL && is_closed(t->fd))
+		thread_end(t);
+	pthread_mutex_unlock(&s->lock);
 }
 
 bool
@@ -388,10 +393,12 @@ session_input(struct session *s)
 	    threads_of(s->who.uid) >= server.threads_max)
 		reply.error = EAGAIN;
 	if (reply.error == 0 && r.op != MACH_SERVER_FORK) {
+		lost_end(s);
 		reply.error = (uint32_t)thread_create(s, r.thread, fds);
 		reply.size = MACH_CHANNEL_SIZE;
 	}
-	ok = reply_send(s->fd, &reply, fds);
+	ok = fds_send(s->fd, &reply, sizeof(reply), fds, fds[0] == -1 ? 0 : 2,
+		 MSG_DONTWAIT) == (ssize_t)sizeof(reply);
 	if (fds[0] != -1) {
 		close(fds[0]);
 		close(fds[1]);
@@ -410,10 +417,8 @@ threads_end(struct session *s)
 	struct thread *t;
 
 	pthread_mutex_lock(&s->lock);
-	for (t = s->threads; t != NULL; t = t->next) {
-		__atomic_store_n(&t->dying, 1, __ATOMIC_SEQ_CST);
-		thread_kick(t);
-	}
+	for (t = s->threads; t != NULL; t = t->next)
+		thread_end(t);
 	pthread_mutex_unlock(&s->lock);
 }
 

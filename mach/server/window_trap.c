@@ -2,46 +2,46 @@
  * The window of one trap: what came along with it, what goes back, and the
  * core's way to the caller's memory.
  */
-#include <fcntl.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "mach/os/user/fds.h"
 #include "mach/server/server.h"
 
 #define WINDOW_MAX (UINT64_C(128) << 20)
 
-/* Descriptors that were sent before the trap.  False: they are not there. */
-static bool
+/* Messages of one trap that are looked through, before it is refused. */
+#define DRAIN_MAX 64
+
+/* Descriptors that were sent before the trap. */
+static kern_return_t
 receive_fds(struct thread *t, uint32_t want)
 {
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(sizeof(int) * MACH_CHANNEL_FDS)];
-	} control;
+	struct fds fds;
 	char byte;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = { .msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control) };
-	struct cmsghdr *c;
-	size_t n;
+	uint32_t i, tries;
+	bool lost = false;
+	ssize_t n;
 
-	if (recvmsg(t->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) <= 0)
-		return (false);
-	for (c = CMSG_FIRSTHDR(&msg); c != NULL; c = CMSG_NXTHDR(&msg, c)) {
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-			continue;
-		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		if (n > MACH_CHANNEL_FDS - t->nfds)
-			n = MACH_CHANNEL_FDS - t->nfds;
-		memcpy(t->fds + t->nfds, CMSG_DATA(c), n * sizeof(int));
-		t->nfds += (uint32_t)n;
+	/* What was sent and not wanted is not to be taken for the next's. */
+	for (tries = 0; tries < DRAIN_MAX; tries++) {
+		n = fds_receive(t->fd, &byte, 1, &fds, MSG_DONTWAIT);
+		lost |= fds.lost;
+		if (tries == 0 && n == 1 && fds.n == want && !fds.lost) {
+			memcpy(t->fds, fds.fd, want * sizeof(int));
+			t->nfds = want;
+			return (KERN_SUCCESS);
+		}
+		for (i = 0; i < fds.n; i++)
+			server_close(fds.fd[i]);
+		if (n == 0 || (n == -1 && errno != EMSGSIZE))
+			break;
 	}
-	return (t->nfds == want && !(msg.msg_flags & MSG_CTRUNC));
+	return (lost ? KERN_RESOURCE_SHORTAGE : KERN_INVALID_ARGUMENT);
 }
 
 static bool
@@ -54,7 +54,7 @@ segment_ok(const struct thread *t, const struct mach_segment *s)
 	return (s->at + s->size <= t->window_size);
 }
 
-bool
+kern_return_t
 window_begin(struct thread *t)
 {
 	const struct mach_channel *c = t->channel;
@@ -62,6 +62,7 @@ window_begin(struct thread *t)
 	uint32_t nfds = ipc_load_acquire(&c->nfds);
 	uint64_t at = ipc_load_acquire(&c->segments);
 	uint64_t space = ipc_load_acquire(&c->free);
+	kern_return_t kr;
 
 	t->nfds = t->nout = t->nregions = t->nsegments = 0;
 	t->last_segment = 0;
@@ -72,51 +73,39 @@ window_begin(struct thread *t)
 	if (n > MACH_CHANNEL_SEGMENTS || nfds > MACH_CHANNEL_FDS ||
 	    at > t->window_size ||
 	    n * sizeof(t->segments[0]) > t->window_size - at)
-		return (false);
-	if (nfds != 0 && !receive_fds(t, nfds))
-		return (false);
+		return (KERN_INVALID_ARGUMENT);
+	if (nfds != 0) {
+		kr = receive_fds(t, nfds);
+		if (kr != KERN_SUCCESS)
+			return (kr);
+	}
 	t->segments = t->own_segments;
 	if (n > sizeof(t->own_segments) / sizeof(t->own_segments[0])) {
 		t->segments = malloc(n * sizeof(t->segments[0]));
 		if (t->segments == NULL)
-			return (false);
+			return (KERN_RESOURCE_SHORTAGE);
 	}
 	memcpy(t->segments, t->window + at, n * sizeof(t->segments[0]));
 	for (i = 0; i < n; i++) {
 		struct mach_segment *s = &t->segments[i];
 
 		if (!segment_ok(t, s))
-			return (false);
+			return (KERN_INVALID_ARGUMENT);
 		s->taken = 0;
 		s->lo = s->size;
 		s->hi = 0;
 	}
 	t->nsegments = n;
-	return (true);
+	return (KERN_SUCCESS);
 }
 
 /* The descriptors that go with the result; lost when nobody takes them. */
 static void
-send_fds(struct thread *t)
+send_out(struct thread *t)
 {
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(sizeof(int) * MACH_CHANNEL_FDS)];
-	} control;
-	char byte = 1;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = { .msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = CMSG_SPACE(t->nout * sizeof(int)) };
 	uint32_t i;
 
-	memset(&control, 0, sizeof(control));
-	control.header.cmsg_level = SOL_SOCKET;
-	control.header.cmsg_type = SCM_RIGHTS;
-	control.header.cmsg_len = CMSG_LEN(t->nout * sizeof(int));
-	memcpy(CMSG_DATA(&control.header), t->out, t->nout * sizeof(int));
-	if (sendmsg(t->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) != 1)
+	if (fds_send(t->fd, "", 1, t->out, t->nout, MSG_DONTWAIT) != 1)
 		t->channel->nfds_out = 0;
 	for (i = 0; i < t->nout; i++)
 		server_close(t->out[i]);
@@ -150,7 +139,7 @@ window_end(struct thread *t)
 		memcpy(t->window + t->segments_at, t->segments,
 		    t->nsegments * sizeof(t->segments[0]));
 	if (t->nout != 0)
-		send_fds(t);
+		send_out(t);
 	if (t->nfds != 0 || t->segments != t->own_segments)
 		window_reset(t);
 }

@@ -87,7 +87,7 @@ for program in bootstrapd examples/kv examples/notify tests/mach/machd_debug; do
 	cp "$build/user/$program" "$stage/built/$program"
 done
 # What is over machd has a guest of its own, below.
-over_machd='^mach/(server_|hostile_|kill_server|life_server|setuid_server)'
+over_machd='^mach/(server_|hostile_|kill_server|(life|setuid|vm)_server)'
 grep -vE "$over_machd" "$build/user/tests/programs" >"$stage/programs"
 while read -r program; do
 	mkdir -p "$stage/tests/$(dirname "$program")"

@@ -472,15 +472,15 @@ CASE(a_timer_that_ends_meanwhile)
 	core_begin();
 	side = core_task();
 	timer = (mach_port_name_t)core_trap(side, 91, NULL, 0);
-	OK(TRAP(side, 93, timer, core_now + 50));
+	OK(TRAP(side, 93, timer, plain_now + 50));
 	/* Too early: it waits on. */
 	core_alarm_fire();
 	IS(-1, core_receive(side, timer));
-	core_now += 100;
+	plain_now += 100;
 	core_alarm_fire();
 	IS(0, core_receive(side, timer));
 	IS(-1, core_receive(side, timer));
-	OK(TRAP(side, 93, timer, core_now + 50));
+	OK(TRAP(side, 93, timer, plain_now + 50));
 	core_copies = 1;
 	IS(KERN_FAILURE, TRAP(side, 94, timer, (uintptr_t)&armed));
 	OK(TRAP(side, 92, timer));

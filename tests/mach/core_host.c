@@ -1,5 +1,6 @@
 /*
- * The smallest host's seam; what tests do with it is in core_rig.c.
+ * The smallest host's seam, beside plain_host.c; what tests do with it is in
+ * core_rig.c.
  */
 #include <stdlib.h>
 
@@ -9,7 +10,6 @@ int core_memory, core_copies, core_regions, core_mapped;
 bool core_failed;
 void (*core_meanwhile)(void *);
 void *core_meanwhile_arg;
-uint64_t core_now = 1000;
 
 /* True when it is this one's turn to fail. */
 static bool
@@ -47,54 +47,10 @@ ipc_random(void)
 	return (n = n * 1664525 + 1013904223);
 }
 
-uint64_t
-ipc_clock_now(void)
-{
-	return (core_now);
-}
-
-uint64_t
-ipc_clock_continuous(void)
-{
-	return (core_now);
-}
-
-uint64_t
-ipc_clock_calendar(void)
-{
-	return (core_now);
-}
-
-void
-ipc_os_wake(struct ipc_thread *thread)
-{
-	thread->wakes++;
-}
-
 bool
-ipc_os_copyin(
-    struct ipc_thread *thread, uint64_t address, void *to, size_t size)
+plain_fails(enum plain_step step)
 {
-	(void)thread;
-	if (size == 0)
-		return (true);
-	if (address == 0 || turn(&core_copies))
-		return (false);
-	memcpy(to, (const void *)(uintptr_t)address, size);
-	return (true);
-}
-
-bool
-ipc_os_copyout(
-    struct ipc_thread *thread, const void *from, uint64_t address, size_t size)
-{
-	(void)thread;
-	if (size == 0)
-		return (true);
-	if (address == 0 || turn(&core_copies))
-		return (false);
-	memcpy((void *)(uintptr_t)address, from, size);
-	return (true);
+	return (turn(step == PLAIN_COPY ? &core_copies : &core_regions));
 }
 
 /*
@@ -103,72 +59,19 @@ ipc_os_copyout(
 
 #define MAPPED_MAX 512
 
-struct ipc_region {
-	uint64_t size;
-	uint8_t *data;
-};
 static void *mapped[MAPPED_MAX];
 
-int
-ipc_region_create(const void *data, uint64_t size, struct ipc_region **regionp)
+void
+plain_memory_add(void *p)
 {
-	struct ipc_region *region;
-
-	if (turn(&core_regions))
-		return (KERN_RESOURCE_SHORTAGE);
-	region = malloc(sizeof(*region));
-	ATF_REQUIRE(region != NULL);
-	region->data = malloc(size);
-	ATF_REQUIRE(region->data != NULL);
-	memcpy(region->data, data, size);
-	region->size = size;
 	ATF_REQUIRE(core_mapped < MAPPED_MAX);
-	mapped[core_mapped++] = region->data;
-	*regionp = region;
-	return (KERN_SUCCESS);
-}
-
-int
-ipc_region_copyin(struct ipc_task *task, uint64_t address, uint64_t size,
-    bool deallocate, struct ipc_region **region)
-{
-	(void)task;
-	(void)deallocate;
-	if (address == 0)
-		return (KERN_INVALID_ADDRESS);
-	return (
-	    ipc_region_create((const void *)(uintptr_t)address, size, region));
-}
-
-int
-ipc_region_copyout(
-    struct ipc_task *task, struct ipc_region *region, uint64_t *address)
-{
-	(void)task;
-	if (turn(&core_regions))
-		return (KERN_NO_SPACE);
-	*address = (uint64_t)(uintptr_t)region->data;
-	free(region);
-	return (KERN_SUCCESS);
+	mapped[core_mapped++] = p;
 }
 
 void
-ipc_region_read(struct ipc_region *region, void *to, uint64_t size)
+plain_memory_free(void *p)
 {
-	memcpy(to, region->data, size);
-}
-
-uint64_t
-ipc_region_size(const struct ipc_region *region)
-{
-	return (region->size);
-}
-
-void
-ipc_region_destroy(struct ipc_region *region)
-{
-	ATF_REQUIRE(core_unmap((uint64_t)(uintptr_t)region->data));
-	free(region);
+	ATF_REQUIRE(core_unmap((uint64_t)(uintptr_t)p));
 }
 
 bool
@@ -256,28 +159,4 @@ core_alarm_fire(void)
 	ATF_REQUIRE(alarm != NULL);
 	alarm_set = NULL;
 	alarm->fire(alarm->arg);
-}
-
-/*
- * What it has not
- */
-
-int
-ipc_os_call(struct ipc_call *call)
-{
-	(void)call;
-	return (KERN_NOT_SUPPORTED);
-}
-
-void
-ipc_os_object_release(int kind, void *object)
-{
-	(void)kind;
-	(void)object;
-}
-
-void
-ipc_poll_changed(struct ipc_object *object)
-{
-	(void)object;
 }

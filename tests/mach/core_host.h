@@ -18,6 +18,7 @@
 #include "mach/core/right.h"
 #include "mach/core/set.h"
 #include "mach/os/user/user.h"
+#include "tests/mach/plain_host.h"
 
 #define CASE(name)                                      \
 	ATF_TC(name);                                   \
@@ -94,8 +95,7 @@ extern int core_mapped;
 bool core_unmap(uint64_t address);
 /* All there is, as a task's end does; how many there were. */
 int core_unmap_all(void);
-/* The one alarm that is set, and the time. */
-extern uint64_t core_now;
+/* The one alarm that is set; the time is plain_now. */
 void core_alarm_fire(void);
 
 #endif

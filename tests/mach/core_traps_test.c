@@ -536,7 +536,7 @@ CASE(sleep_with_a_bad_address)
 	    TRAP(side, 62, 0x7703, TIME_RELATIVE, 1, 0, (uintptr_t)&wakes));
 	IS(CORE_PARKED,
 	    TRAP(side, 62, clock, TIME_RELATIVE, 1, 0, (uintptr_t)&wakes));
-	core_now += 2000000000;
+	plain_now += 2000000000;
 	ipc_cancel(side->thread, IPC_CANCEL_TIMEOUT);
 	core_copies = 1;
 	IS(KERN_INVALID_ADDRESS, core_resume(side));

@@ -35,10 +35,10 @@ struct message {
 
 /* Between the processes of a test. */
 static struct shared {
-	int ready;	/* the victim is about to wait */
-	int result[16]; /* of one that waits, when it came back */
-	int done;
-	int nnotices; /* milliseconds until each came */
+	int ready;	 /* the victim is about to wait */
+	int result[16];	 /* of one that waits, when it came back */
+	int begun, done; /* of those */
+	int nnotices;	 /* milliseconds until each came */
 	double notice_ms[2 * KILLS];
 } * shared;
 
@@ -298,6 +298,8 @@ wait_somehow(void *arg)
 	struct message m;
 	int i;
 
+	WANT(semaphore_create(SELF, &semaphore, 0, 0) == KERN_SUCCESS);
+	__atomic_fetch_add(&shared->begun, 1, __ATOMIC_SEQ_CST);
 	switch (how) {
 	case 0:
 		*result = receive(port, &m, 0, 0);
@@ -312,7 +314,6 @@ wait_somehow(void *arg)
 		}
 		break;
 	case 2:
-		WANT(semaphore_create(SELF, &semaphore, 0, 0) == KERN_SUCCESS);
 		*result = semaphore_wait(semaphore);
 		break;
 	case 3:
@@ -340,6 +341,8 @@ wait_for_the_end(void)
 		WANT(pthread_create(&threads[i], NULL, wait_somehow,
 			 &shared->result[i]) == 0);
 	}
+	while (__atomic_load_n(&shared->begun, __ATOMIC_SEQ_CST) < WAITS)
+		nap(1);
 	nap(300);
 	__atomic_store_n(&shared->ready, 1, __ATOMIC_SEQ_CST);
 	for (i = 0; i < WAITS; i++)
@@ -350,8 +353,18 @@ wait_for_the_end(void)
 }
 
 static void
+nobody_serves(void)
+{
+	mach_port_t port;
+
+	WANT(mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &port) !=
+	     KERN_SUCCESS);
+}
+
+static void
 server_ends_by(int sig)
 {
+	double since;
 	pid_t pid;
 	int status, i;
 
@@ -382,6 +395,10 @@ server_ends_by(int sig)
 	for (i = 0; i < 100 && server_lives(); i++)
 		nap(20);
 	ATF_CHECK(!server_lives());
+	since = now_ms();
+	ATF_CHECK_EQ(0, hostile_run(nobody_serves, 10));
+	/* And none is waited for, or started: this process was told where. */
+	ATF_CHECK_MSG(now_ms() - since < 400, "%.0f ms", now_ms() - since);
 }
 
 CASE(server_killed)

@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -373,6 +376,100 @@ CASE(spawn_inherits_the_bootstrap_port, spawns)
 	}
 }
 
+/*
+ * Connections and descriptors that cannot be had
+ */
+
+static int
+connect_now(void)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	int fd =
+	    socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	WANT(fd != -1);
+	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", server_socket());
+	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == 0)
+		return (fd);
+	close(fd);
+	return (-1);
+}
+
+/* The server's queue is full, and stays so for longer than anyone would ask. */
+CASE(a_server_that_is_busy_is_waited_for, busy)
+{
+	struct rlimit limit = { 4096, 4096 };
+	int fds[2000], n = 0, status;
+	pid_t pid;
+
+	WANT(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+	WANT(kill(server_pid(), SIGSTOP) == 0);
+	while (n < 2000 && (fds[n] = connect_now()) != -1)
+		n++;
+	pid = fork();
+	if (pid == 0) {
+		while (n > 0)
+			close(fds[--n]);
+		(void)port_make();
+		_exit(0);
+	}
+	nap(1500);
+	WANT(n < 2000 && waitpid(pid, &status, WNOHANG) == 0);
+	while (n > 0)
+		close(fds[--n]);
+	WANT(kill(server_pid(), SIGCONT) == 0);
+	WANT(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
+static void *
+first_trap(void *arg)
+{
+	mach_port_t port;
+
+	*(kern_return_t *)arg =
+	    mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &port);
+	return (NULL);
+}
+
+static kern_return_t
+trap_of_a_new_thread(void)
+{
+	kern_return_t kr = KERN_FAILURE;
+	pthread_t thread;
+
+	WANT(pthread_create(&thread, NULL, first_trap, &kr) == 0);
+	pthread_join(thread, NULL);
+	return (kr);
+}
+
+CASE(a_full_table_of_descriptors_is_an_error, full)
+{
+	struct rlimit limit = { 100, 100 };
+	mach_port_t port = port_make();
+	struct served before;
+	struct message m;
+	int fds[100], n = 0, i;
+
+	WANT(trap_of_a_new_thread() == KERN_SUCCESS);
+	before = server_look();
+	WANT(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+	while (n < 100 && (fds[n] = dup(STDERR_FILENO)) != -1)
+		n++;
+	WANT(n < 100);
+	for (i = 0; i < 30; i++) {
+		if (i % 10 == 9)
+			close(fds[--n]);
+		WANT(trap_of_a_new_thread() ==
+		     (i < 19 ? KERN_RESOURCE_SHORTAGE : KERN_SUCCESS));
+	}
+	/* Whoever has a channel goes on; nothing is kept for the others. */
+	WANT(message_send(port, 3) == MACH_MSG_SUCCESS);
+	WANT(receive(port, &m, MACH_RCV_TIMEOUT, 0) == MACH_MSG_SUCCESS);
+	nap(200);
+	close(fds[--n]); /* room for the look itself */
+	WANT(server_look().threads <= before.threads + 1);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, a_signal_interrupts_where_asked);
@@ -382,5 +479,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, fork_beside_traps);
 	ATF_TP_ADD_TC(tp, exec_keeps_the_bootstrap_port);
 	ATF_TP_ADD_TC(tp, spawn_inherits_the_bootstrap_port);
+	ATF_TP_ADD_TC(tp, a_server_that_is_busy_is_waited_for);
+	ATF_TP_ADD_TC(tp, a_full_table_of_descriptors_is_an_error);
 	return (atf_no_error());
 }

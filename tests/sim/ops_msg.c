@@ -419,7 +419,7 @@ deadline_of(const struct m_call *call, bool sends)
 	uint64_t option = sends ? MACH_SEND_TIMEOUT : MACH_RCV_TIMEOUT;
 
 	return (call->options & option
-		    ? sim_now + call->timeout * UINT64_C(1000000)
+		    ? plain_now + call->timeout * UINT64_C(1000000)
 		    : IPC_FOREVER);
 }
 

@@ -59,7 +59,7 @@ semaphore_wait(struct dice *d, struct task *task, struct thread *t)
 	int number = posts ? (timed ? 39 : 37) : (timed ? 38 : 36);
 	int32_t kr;
 
-	t->deadline = timed ? sim_now + ns : IPC_FOREVER;
+	t->deadline = timed ? plain_now + ns : IPC_FOREVER;
 	args[n++] = name;
 	if (posts)
 		args[n++] = post;

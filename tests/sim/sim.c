@@ -173,11 +173,12 @@ op_time(struct dice *d)
 	struct thread *t;
 	int i, j;
 
-	sim_now += (1 + dice(d, 8)) * UINT64_C(1000000);
+	plain_now += (1 + dice(d, 8)) * UINT64_C(1000000);
 	for (i = 0; i < TASKS; i++) {
 		for (j = 0; j < THREADS; j++) {
 			t = sim_tasks[i].threads[j];
-			if (t != NULL && t->parked && t->deadline <= sim_now) {
+			if (t != NULL && t->parked &&
+			    t->deadline <= plain_now) {
 				sim_say("  %d.%d is late", i, j);
 				sim_count("time-out", false);
 				cancel(t, true);
@@ -275,7 +276,7 @@ world_start(uint64_t world_seed)
 	limits.names = one_in(&d, 3) ? 24 : 60;
 	limits.task_bytes = limits.uid_bytes = UINT64_C(1) << 30;
 	sim_random_seed(world_seed);
-	sim_now = 1;
+	plain_now = 1;
 	next_pid = 100;
 	sim_host = ipc_host_create(&limits);
 	for (i = 0; i < TASKS; i++)

@@ -11,6 +11,7 @@
 #include "mach/core/queue.h"
 #include "mach/core/right.h"
 #include "mach/os/user/user.h"
+#include "tests/mach/plain_host.h"
 #include "tests/sim/model.h"
 
 #define TASKS 4
@@ -40,7 +41,6 @@ struct task {
 extern struct ipc_host *sim_host;
 extern struct task sim_tasks[TASKS];
 extern bool sim_trace;
-extern uint64_t sim_now; /* ns */
 
 /* host.c */
 struct sim_fail {

@@ -101,7 +101,13 @@ enum mach_channel_number {
 	/* Larger windows: (size); a descriptor of the new memory comes. */
 	MACH_CHANNEL_GROW,
 	/* (name, entry): struct mach_channel_entry and a descriptor come. */
-	MACH_CHANNEL_ENTRY
+	MACH_CHANNEL_ENTRY,
+	/*
+	 * (name, pid): the number of the process, 32 bits, whose task's
+	 * control port that is, at this moment.  KERN_NOT_SUPPORTED to whom
+	 * that number says nothing.
+	 */
+	MACH_CHANNEL_TASK
 };
 
 /* Client's memory [address, address + size) stands at window + `at`. */

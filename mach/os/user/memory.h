@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* Ranges of as many bytes and more are files. */
 #define MEMORY_FILE_MIN (UINT64_C(64) << 10)
@@ -102,6 +103,12 @@ bool memory_os_mapping_is(uint64_t start, uint64_t size, uint64_t number);
 uint64_t memory_os_detach(uint64_t start, uint64_t size);
 /* Copies bytes; false when either side cannot be reached. */
 bool memory_os_copy(uint64_t to, uint64_t from, uint64_t size);
+/*
+ * The same between this process, at `here`, and another, at `there`, as far as
+ * the system lets this one.  0 or an errno; ENOSYS where there is no such call.
+ */
+int memory_os_other(
+    pid_t pid, bool write, uint64_t there, uint64_t here, uint64_t size);
 /* True when all pages are mapped. */
 bool memory_os_mapped(uint64_t start, uint64_t size);
 

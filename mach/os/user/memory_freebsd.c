@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/sysctl.h>
 #include <sys/user.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -189,4 +190,17 @@ bool
 memory_os_inherit(uint64_t start, uint64_t size, int inheritance)
 {
 	return (minherit((void *)(uintptr_t)start, size, inheritance) == 0);
+}
+
+/* But ptrace(2), for which the other has to be stopped. */
+int
+memory_os_other(
+    pid_t pid, bool write, uint64_t there, uint64_t here, uint64_t size)
+{
+	(void)pid;
+	(void)write;
+	(void)there;
+	(void)here;
+	(void)size;
+	return (ENOSYS);
 }

@@ -111,6 +111,28 @@ memory_os_copy(uint64_t to, uint64_t from, uint64_t size)
 	return (true);
 }
 
+int
+memory_os_other(
+    pid_t pid, bool write, uint64_t there, uint64_t here, uint64_t size)
+{
+	struct iovec local, remote;
+	ssize_t n;
+
+	while (size != 0) {
+		local.iov_base = (void *)(uintptr_t)here;
+		remote.iov_base = (void *)(uintptr_t)there;
+		local.iov_len = remote.iov_len = size;
+		n = write ? process_vm_writev(pid, &local, 1, &remote, 1, 0)
+			  : process_vm_readv(pid, &local, 1, &remote, 1, 0);
+		if (n <= 0)
+			return (n == 0 ? EFAULT : errno);
+		here += (uint64_t)n;
+		there += (uint64_t)n;
+		size -= (uint64_t)n;
+	}
+	return (0);
+}
+
 bool
 memory_os_mapped(uint64_t address, uint64_t size)
 {

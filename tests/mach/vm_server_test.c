@@ -1,0 +1,306 @@
+/*
+ * Over machd: memory of another task, whose control port one holds.  The
+ * system decides whether that is allowed; who asks is this process, never the
+ * server.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include <mach/mach.h>
+#include <mach/mach_vm.h>
+
+#include "tests/mach/hostile.h"
+
+#define SELF mach_task_self()
+#define READER 35103u
+#define TARGET 35104u
+#define AT(p) ((mach_vm_address_t)(uintptr_t)(p))
+#define LARGE (UINT64_C(8) << 20)
+
+/* At the same address in both processes, with other bytes in each. */
+static char text[64] = "ours";
+static char *large;
+static char *closed_page;
+static int *ready;
+
+static void
+nap(unsigned int ms)
+{
+	struct timespec ts = { ms / 1000, (long)(ms % 1000) * 1000000 };
+
+	while (nanosleep(&ts, &ts) != 0)
+		continue;
+}
+
+static void
+begin(void)
+{
+	ready = mmap(
+	    NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
+	large = mmap(
+	    NULL, LARGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+	closed_page =
+	    mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANON, -1, 0);
+	WANT(ready != MAP_FAILED && large != MAP_FAILED &&
+	     closed_page != MAP_FAILED);
+}
+
+_Noreturn static void
+be_target(void)
+{
+	snprintf(text, sizeof(text), "theirs");
+	memset(large, 7, LARGE);
+	WANT(SELF != MACH_PORT_NULL);
+	__atomic_store_n(ready, 1, __ATOMIC_SEQ_CST);
+	for (;;) {
+		if (strcmp(text, "written") == 0)
+			__atomic_store_n(ready, 2, __ATOMIC_SEQ_CST);
+		nap(1);
+	}
+}
+
+/* Until it is there, or does what is waited for. */
+static bool
+comes(int state)
+{
+	int i;
+
+	for (i = 0; i < 5000; i++) {
+		if (__atomic_load_n(ready, __ATOMIC_SEQ_CST) == state)
+			return (true);
+		nap(1);
+	}
+	return (false);
+}
+
+static pid_t
+target_start(void)
+{
+	pid_t pid;
+
+	begin();
+	/* A client, so that its child inherits of it. */
+	WANT(SELF != MACH_PORT_NULL);
+	pid = fork();
+	if (pid == 0)
+		be_target();
+	WANT(comes(1));
+	return (pid);
+}
+
+static void
+target_end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	WANT(waitpid(pid, NULL, 0) == pid);
+}
+
+static kern_return_t
+over(mach_port_t task, const void *from, size_t size, void *to)
+{
+	mach_vm_size_t got = 99;
+	kern_return_t kr;
+
+	kr = mach_vm_read_overwrite(task, AT(from), size, AT(to), &got);
+	WANT(got == (kr == KERN_SUCCESS ? size : 99));
+	return (kr);
+}
+
+static kern_return_t
+put(mach_port_t task, void *to, const char *what)
+{
+	return (mach_vm_write(task, AT(to), (vm_offset_t)AT(what),
+	    (mach_msg_type_number_t)strlen(what) + 1));
+}
+
+#define NOT_HERE 77
+
+static mach_port_t
+control(pid_t pid)
+{
+	mach_port_t task = MACH_PORT_NULL;
+	char copy[sizeof(text)];
+
+	WANT(task_for_pid(SELF, pid, &task) == KERN_SUCCESS);
+	if (over(task, text, sizeof(copy), copy) == KERN_NOT_SUPPORTED) {
+		target_end(pid);
+		_exit(NOT_HERE);
+	}
+	return (task);
+}
+
+#define CASE(name, fn, root)                                              \
+	static void fn(void);                                             \
+	ATF_TC(name);                                                     \
+	ATF_TC_HEAD(name, tc)                                             \
+	{                                                                 \
+		atf_tc_set_md_var(tc, "timeout", "60");                   \
+	}                                                                 \
+	ATF_TC_BODY(name, tc)                                             \
+	{                                                                 \
+		struct served was;                                        \
+		int status;                                               \
+                                                                          \
+		if (root && geteuid() != 0)                               \
+			atf_tc_skip("needs root: two users");             \
+		server_begin();                                           \
+		was = server_look();                                      \
+		status = hostile_run(fn, 50);                             \
+		if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_HERE) \
+			atf_tc_skip("needs Linux: others' memory");       \
+		ATF_CHECK_EQ(0, status);                                  \
+		server_is_back_at(&was);                                  \
+	}                                                                 \
+	static void fn(void)
+
+CASE(anothers_memory_is_read, reads, false)
+{
+	pid_t pid = target_start();
+	mach_port_t task = control(pid);
+	mach_msg_type_number_t n = 1;
+	vm_offset_t data = 1;
+	char copy[sizeof(text)] = "";
+
+	WANT(over(task, text, sizeof(copy), copy) == KERN_SUCCESS);
+	WANT(strcmp(copy, "theirs") == 0 && strcmp(text, "ours") == 0);
+	WANT(mach_vm_read(task, AT(large), LARGE - 5, &data, &n) ==
+	     KERN_SUCCESS);
+	WANT(n == LARGE - 5 && ((char *)data)[0] == 7 &&
+	     ((char *)data)[LARGE - 6] == 7);
+	WANT(vm_deallocate(SELF, data, n) == KERN_SUCCESS);
+	/* None of it, and what is not there; nothing is told then. */
+	n = 1;
+	WANT(mach_vm_read(task, AT(text), 0, &data, &n) == KERN_SUCCESS);
+	WANT(n == 0 && data == 0);
+	data = 1, n = 1;
+	WANT(mach_vm_read(task, 8, 100, &data, &n) == KERN_INVALID_ADDRESS);
+	WANT(mach_vm_read(task, UINT64_MAX - 8, 100, &data, &n) ==
+	     KERN_INVALID_ADDRESS);
+	WANT(mach_vm_read(task, AT(text), UINT64_C(1) << 32, &data, &n) ==
+	     KERN_INVALID_ARGUMENT);
+	WANT(data == 1 && n == 1);
+	target_end(pid);
+}
+
+CASE(anothers_memory_is_written, writes, false)
+{
+	pid_t pid = target_start();
+	mach_port_t task = control(pid);
+
+	/* What it may not write itself is not written by others. */
+	WANT(put(task, closed_page, "written") == KERN_INVALID_ADDRESS);
+	WANT(put(task, (void *)8, "written") == KERN_INVALID_ADDRESS);
+	WANT(put(task, text, "written") == KERN_SUCCESS);
+	WANT(comes(2));
+	WANT(strcmp(text, "ours") == 0);
+	target_end(pid);
+}
+
+/* What the system does not give is said to be so, and does nothing here. */
+CASE(anothers_memory_is_not_changed_otherwise, otherwise, false)
+{
+	pid_t pid = target_start();
+	mach_port_t task = control(pid);
+	mach_vm_address_t address = AT(large);
+
+	WANT(mach_vm_allocate(task, &address, 4096, VM_FLAGS_ANYWHERE) ==
+	     KERN_NOT_SUPPORTED);
+	WANT(mach_vm_deallocate(task, AT(large), LARGE) == KERN_NOT_SUPPORTED);
+	WANT(mach_vm_protect(task, AT(large), LARGE, 0, VM_PROT_NONE) ==
+	     KERN_NOT_SUPPORTED);
+	WANT(
+	    mach_vm_copy(task, AT(large), 100, AT(text)) == KERN_NOT_SUPPORTED);
+	large[5] = 3;
+	WANT(strcmp(text, "ours") == 0);
+	target_end(pid);
+}
+
+/* A name of a task, one that has ended, what is none. */
+CASE(others_are_not_reached, unreached, false)
+{
+	pid_t pid = target_start();
+	mach_port_t task = control(pid), name, port;
+	char copy[sizeof(text)];
+
+	WANT(task_name_for_pid(SELF, pid, &name) == KERN_SUCCESS);
+	WANT(over(name, text, sizeof(copy), copy) != KERN_SUCCESS);
+	WANT(put(name, text, "written") != KERN_SUCCESS);
+	WANT(mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &port) ==
+	     KERN_SUCCESS);
+	WANT(over(port, text, sizeof(copy), copy) != KERN_SUCCESS);
+	WANT(over(MACH_PORT_NULL, text, sizeof(copy), copy) != KERN_SUCCESS);
+	kill(pid, SIGKILL);
+	/* Not waited for: its number is nobody else's yet. */
+	nap(20);
+	WANT(over(task, text, sizeof(copy), copy) != KERN_SUCCESS);
+	WANT(put(task, text, "written") != KERN_SUCCESS);
+	WANT(waitpid(pid, NULL, 0) == pid);
+	WANT(over(task, text, sizeof(copy), copy) != KERN_SUCCESS);
+	WANT(strcmp(text, "ours") == 0);
+}
+
+/* Two users: who has the port has no more of the memory than the system says. */
+
+static void
+become(uid_t uid)
+{
+	WANT(setgid(uid) == 0 && setuid(uid) == 0);
+}
+
+_Noreturn static void
+be_reader(void)
+{
+	mach_msg_type_number_t n;
+	char copy[sizeof(text)] = "";
+	mach_port_t task;
+	vm_offset_t data;
+
+	become(READER);
+	WANT(task_get_bootstrap_port(SELF, &task) == KERN_SUCCESS);
+	WANT(over(task, text, sizeof(copy), copy) == KERN_NO_ACCESS);
+	WANT(copy[0] == '\0');
+	WANT(mach_vm_read(task, AT(text), 5, &data, &n) == KERN_NO_ACCESS);
+	WANT(put(task, text, "written") == KERN_NO_ACCESS);
+	_exit(0);
+}
+
+CASE(another_user_is_denied, denied, true)
+{
+	char copy[sizeof(text)] = "";
+	mach_port_t task;
+	pid_t pid, reader;
+	int status;
+
+	begin();
+	WANT(SELF != MACH_PORT_NULL);
+	pid = fork();
+	if (pid == 0) {
+		become(TARGET);
+		be_target();
+	}
+	WANT(comes(1));
+	task = control(pid);
+	/* It inherits that port, and no other of ours. */
+	WANT(task_set_bootstrap_port(SELF, task) == KERN_SUCCESS);
+	reader = fork();
+	if (reader == 0)
+		be_reader();
+	WANT(waitpid(reader, &status, 0) == reader && status == 0);
+	WANT(over(task, text, sizeof(copy), copy) == KERN_SUCCESS);
+	WANT(strcmp(copy, "theirs") == 0);
+	target_end(pid);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, anothers_memory_is_read);
+	ATF_TP_ADD_TC(tp, anothers_memory_is_written);
+	ATF_TP_ADD_TC(tp, anothers_memory_is_not_changed_otherwise);
+	ATF_TP_ADD_TC(tp, others_are_not_reached);
+	ATF_TP_ADD_TC(tp, another_user_is_denied);
+	return (atf_no_error());
+}
