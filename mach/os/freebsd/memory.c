@@ -212,14 +212,34 @@ mach_place_find(const struct mach_memory *m, const struct mach_place *place,
     vm_size_t length, vm_offset_t *start)
 {
 	vm_map_t map = &m->vm->vm_map;
+	vm_map_entry_t entry;
 
 	if (!place->fixed)
 		return (find_anywhere(m, place->mask, length, start));
 	*start = place->address;
 	if (!vm_map_range_valid(map, *start, *start + length))
 		return (KERN_INVALID_ADDRESS);
-	return (place->overwrite ? vm_map_delete(map, *start, *start + length)
-				 : KERN_SUCCESS);
+	if (place->overwrite)
+		return (vm_map_delete(map, *start, *start + length));
+	if (vm_map_lookup_entry(map, *start, &entry) ||
+	    vm_map_entry_succ(entry)->start < *start + length)
+		return (KERN_NO_SPACE);
+	return (KERN_SUCCESS);
+}
+
+kern_return_t
+mach_place_check(const struct mach_memory *m, const struct mach_place *place,
+    vm_size_t length)
+{
+	vm_offset_t start;
+	kern_return_t kr;
+
+	if (place->overwrite)
+		return (KERN_SUCCESS);
+	vm_map_lock(&m->vm->vm_map);
+	kr = mach_place_find(m, place, length, &start);
+	vm_map_unlock(&m->vm->vm_map);
+	return (kr);
 }
 
 void

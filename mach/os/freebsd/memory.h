@@ -103,6 +103,9 @@ struct mach_place {
 /* Room there, of a locked map; what is overwritten goes. */
 kern_return_t mach_place_find(const struct mach_memory *,
     const struct mach_place *, vm_size_t length, vm_offset_t *start);
+/* Whether there is room, with nothing changed. */
+kern_return_t mach_place_check(
+    const struct mach_memory *, const struct mach_place *, vm_size_t length);
 /* After it was put there: what is wired, and what children get. */
 void mach_place_finish(const struct mach_memory *, const struct mach_place *,
     vm_offset_t start, vm_size_t length);

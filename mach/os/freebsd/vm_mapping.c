@@ -275,6 +275,10 @@ remap(struct request *r, const struct mach_memory *from, uint64_t source,
 	if (!mach_memory_pages(from, source, r->size, &start, &length))
 		return (KERN_INVALID_ADDRESS);
 	r->length = length;
+	/* What was shared stays so: that there is room is known before. */
+	kr = mach_place_check(to, &r->place, length);
+	if (kr != KERN_SUCCESS)
+		return (kr);
 	kr = copy ? mach_region_take(from, start, length, &region)
 		  : mach_region_share(from, start, length, 0, &region);
 	if (kr != KERN_SUCCESS)
