@@ -375,6 +375,7 @@ CASE(memory_that_changes_meanwhile)
 		if (RAW(31, PTR(&got), MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0,
 			sizeof(got), port, 0) == 0 &&
 		    got.header.msgh_bits & MACH_MSGH_BITS_COMPLEX &&
+		    got.body.msgh_descriptor_count != 0 &&
 		    got.ool[0].type == MACH_MSG_OOL_DESCRIPTOR &&
 		    got.ool[0].size != 0)
 			(void)RAW(12, raw_self(), PTR(got.ool[0].address),
