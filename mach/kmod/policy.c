@@ -69,5 +69,5 @@ limit(SYSCTL_HANDLER_ARGS)
 	    CTLTYPE_U64 | CTLFLAG_RW | CTLFLAG_MPSAFE, &mach_limits.name, \
 	    sizeof(mach_limits.name), limit, "QU", text)
 LIMIT(names, "Names of ports in a task");
-LIMIT(task_bytes, "Bytes of messages that a task has in queues");
-LIMIT(uid_bytes, "Bytes of messages that a user has in queues, in a jail");
+LIMIT(task_bytes, "Bytes that a task has in messages and memory entries");
+LIMIT(uid_bytes, "Bytes that a user has in them, in a jail");

@@ -4,7 +4,9 @@
  */
 #include "mach/kmod/kmod.h"
 
+#include <sys/jail.h>
 #include <sys/kernel.h>
+#include <sys/proc.h>
 
 #define ROWS IPC_TRAP_ROWS
 
@@ -19,6 +21,39 @@ holders(SYSCTL_HANDLER_ARGS)
 	(void)arg1;
 	(void)arg2;
 	return (sysctl_handle_int(oidp, &n, 0, req));
+}
+
+/* Of one host, by its users' accounts. */
+static void
+bytes_add(struct ipc_host *host, void *arg)
+{
+	uint64_t *bytes = arg;
+	struct ipc_ring *r;
+
+	ipc_mutex_lock(&host->lock);
+	for (r = host->accounts; r != NULL;
+	     r = ipc_ring_next(host->accounts, r))
+		*bytes += ipc_load_acquire(
+		    &IPC_RING_ITEM(r, struct ipc_account, ring)->bytes);
+	ipc_mutex_unlock(&host->lock);
+}
+
+static int
+held_bytes(SYSCTL_HANDLER_ARGS)
+{
+	struct ucred *cred = req->td->td_ucred;
+	struct ipc_host *host;
+	uint64_t bytes = 0;
+
+	(void)arg1;
+	(void)arg2;
+	if (!jailed(cred)) {
+		mach_jail_each(bytes_add, &bytes);
+	} else if ((host = mach_jail_host(cred, false)) != NULL) {
+		bytes_add(host, &bytes);
+		ipc_host_unref(host);
+	}
+	return (sysctl_handle_64(oidp, &bytes, 0, req));
 }
 
 static void
@@ -55,6 +90,11 @@ mach_stats_start(void)
 	SYSCTL_ADD_PROC(&context, SYSCTL_CHILDREN(node), OID_AUTO, "holders",
 	    CTLTYPE_UINT | CTLFLAG_RD | CTLFLAG_MPSAFE, NULL, 0, holders, "IU",
 	    "Tasks that have names of ports: while there are, no unload");
+	SYSCTL_ADD_PROC(&context, SYSCTL_CHILDREN(node), OID_AUTO, "held_bytes",
+	    CTLTYPE_U64 | CTLFLAG_RD | CTLFLAG_MPSAFE, NULL, 0, held_bytes,
+	    "QU",
+	    "Bytes of messages in queues and of memory entries, with what "
+	    "is out of line: of all jails, or of the jail that asks");
 	return (0);
 }
 

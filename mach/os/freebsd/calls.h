@@ -10,15 +10,25 @@
 
 typedef kern_return_t host_call(struct ipc_call *);
 
-/* host_vm.c: the caller's own memory */
-host_call host_vm_allocate, host_vm_map_short, host_vm_deallocate;
-host_call host_vm_protect, host_vm_inherit, host_vm_behavior_set;
-host_call host_vm_msync, host_vm_read, host_vm_write, host_vm_copy;
-host_call host_vm_read_overwrite, host_vm_map;
+/* host_vm.c: memory that is there */
+host_call host_vm_deallocate, host_vm_protect, host_vm_inherit;
+host_call host_vm_behavior_set, host_vm_msync;
+/* An errno of the kernel's calls for memory. */
+kern_return_t host_vm_result(int error);
+
+/* vm_copy.c */
+host_call host_vm_read, host_vm_write, host_vm_copy, host_vm_read_overwrite;
+
+/* vm_mapping.c */
+host_call host_vm_allocate, host_vm_map_short, host_vm_map, host_vm_remap;
+
+/* memory_entry.c */
+host_call host_memory_entry;
+struct mach_entry;
+void host_memory_entry_release(struct mach_entry *); /* may sleep */
+
 /* vm_region.c */
 host_call host_vm_region;
-/* region.c: there are no holes in these pages of the caller's. */
-bool host_vm_mapped(uint64_t start, uint64_t length);
 
 /* identity.c */
 host_call host_task_for_pid, host_task_name_for_pid;

@@ -13,13 +13,11 @@
 	vm_object_allocate_anon(atop(size), NULL, (cred), (size))
 #endif
 
-/* 15.0 gave kern_mprotect() flags of its own. */
-#if __FreeBSD_version >= 1500000
-#define mach_mprotect(td, addr, size, prot) \
-	kern_mprotect((td), (addr), (size), (prot), 0)
+/* 14.0 lets a policy say who writes to another process' memory. */
+#ifdef PRIV_PROC_MEM_WRITE
+#define mach_priv_memory_write() priv_check(curthread, PRIV_PROC_MEM_WRITE)
 #else
-#define mach_mprotect(td, addr, size, prot) \
-	kern_mprotect((td), (addr), (size), (prot))
+#define mach_priv_memory_write() 0
 #endif
 
 /* 14.0 let modules be called at the border to user mode. */

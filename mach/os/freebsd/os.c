@@ -194,6 +194,6 @@ ipc_os_object_release(int kind, void *object)
 {
 	if (kind == IPC_KO_FILE)
 		host_file_release(object);
-	else /* no port of memory is made yet */
-		panic("mach: an object of kind %d at %p ended", kind, object);
+	else if (kind == IPC_KO_MEMORY_ENTRY)
+		host_memory_entry_release(object);
 }

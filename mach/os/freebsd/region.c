@@ -3,20 +3,16 @@
  * pages of anonymous memory are shared and copied when someone writes, as
  * fork(2) does it; the rest is copied once, into pages of the region's own.
  */
-#include "mach/os/freebsd/calls.h"
+#include "mach/os/freebsd/memory.h"
 
 #include <sys/proc.h>
 #include <sys/resourcevar.h>
 #include <sys/rwlock.h>
 #include <sys/syscallsubr.h>
 #include <sys/uio.h>
-#include <vm/vm.h>
-#include <vm/vm_param.h>
-#include <vm/pmap.h>
 #include <vm/vm_extern.h>
-#include <vm/vm_map.h>
-#include <vm/vm_object.h>
 #include <vm/vm_page.h>
+#include <vm/vm_pager.h>
 #include <vm/swap_pager.h>
 
 #include "mach/os/freebsd/compat.h"
@@ -25,51 +21,50 @@
 /* Fewer pages than this are copied: it is cheaper than two write faults. */
 #define SHARE_MIN (4 * PAGE_SIZE)
 
-struct piece {
-	vm_object_t object; /* referenced; NULL: zeroes */
-	vm_ooffset_t offset;
-	vm_size_t length; /* whole pages */
-	bool copy;	  /* still to be copied */
-};
-
-struct ipc_region {
-	uint64_t size;
-	vm_size_t skew; /* of the data in the first page */
-	unsigned int n;
-	struct piece piece[PIECES];
-};
-
-static struct ipc_region *
-region_make(vm_offset_t address, uint64_t size)
+struct ipc_region *
+mach_region_make(vm_offset_t address, uint64_t size, unsigned int room)
 {
 	struct ipc_region *region;
 
-	region = ipc_mem_alloc(IPC_MEM_RIGHTS, sizeof(*region), IPC_ZERO);
+	region = ipc_mem_alloc(IPC_MEM_RIGHTS,
+	    sizeof(*region) + room * sizeof(region->piece[0]), IPC_ZERO);
 	if (region != NULL) {
 		region->size = size;
 		region->skew = address & PAGE_MASK;
+		region->room = room;
+		region->prot = region->most = VM_PROT_ALL;
 	}
 	return (region);
 }
 
-/* Another piece; one to be copied grows the last, if that is one too. */
 static void
-piece_add(struct ipc_region *region, vm_object_t object, vm_ooffset_t offset,
-    vm_size_t length, bool copy)
+region_free(struct ipc_region *region)
 {
-	struct piece *p;
+	ipc_mem_free(IPC_MEM_RIGHTS, region,
+	    sizeof(*region) + region->room * sizeof(region->piece[0]));
+}
+
+void
+mach_region_add(struct ipc_region *region, const struct mach_piece *piece)
+{
+	IPC_ASSERT(region->n < region->room);
+	region->piece[region->n++] = *piece;
+}
+
+/* Another that is to be copied; it grows the last, if that is one too. */
+static void
+add_copy(struct ipc_region *region, vm_size_t length)
+{
+	struct mach_piece *p = &region->piece[region->n];
 
 	if (length == 0)
 		return;
-	if (copy && region->n > 0 && region->piece[region->n - 1].copy) {
-		region->piece[region->n - 1].length += length;
-		return;
-	}
-	p = &region->piece[region->n++];
-	p->object = object;
-	p->offset = offset;
-	p->length = length;
-	p->copy = copy;
+	if (region->n > 0 && p[-1].copy)
+		p[-1].length += length;
+	else
+		mach_region_add(region,
+		    &(struct mach_piece){
+			.length = length, .most = VM_PROT_ALL, .copy = true });
 }
 
 /*
@@ -115,8 +110,8 @@ static int
 pieces_take(
     struct ipc_region *region, vm_map_t map, vm_offset_t at, vm_offset_t end)
 {
+	struct mach_piece piece = { .most = VM_PROT_ALL };
 	vm_map_entry_t entry;
-	vm_object_t object;
 	vm_offset_t stop;
 	int kr = KERN_SUCCESS;
 
@@ -129,23 +124,25 @@ pieces_take(
 			break;
 		}
 		stop = MIN(entry->end, end);
+		region->prot &= entry->protection;
 		/* Two are kept for what is copied at the end. */
 		if (region->n >= PIECES - 2 || !entry_share(map, entry)) {
-			piece_add(region, NULL, 0, stop - at, true);
+			add_copy(region, stop - at);
 			continue;
 		}
-		object = entry->object.vm_object;
-		piece_add(region, object,
-		    object == NULL ? 0 : entry->offset + (at - entry->start),
-		    stop - at, false);
+		piece.object = entry->object.vm_object;
+		piece.offset = piece.object == NULL
+				   ? 0
+				   : entry->offset + (at - entry->start);
+		piece.length = stop - at;
+		mach_region_add(region, &piece);
 	}
 	vm_map_unlock(map);
 	return (kr);
 }
 
-/* An object of its own for the piece. */
-static int
-piece_back(struct piece *p)
+kern_return_t
+mach_piece_back(struct mach_piece *p)
 {
 	struct ucred *cred = curthread->td_ucred;
 
@@ -158,8 +155,8 @@ piece_back(struct piece *p)
 }
 
 /* Moves bytes of one piece, `at` of it on. */
-static int
-piece_move(struct piece *p, vm_size_t at, void *data, vm_size_t size,
+static kern_return_t
+piece_move(struct mach_piece *p, vm_size_t at, void *data, vm_size_t size,
     enum uio_rw rw, enum uio_seg seg)
 {
 	struct iovec iov = { .iov_base = data, .iov_len = size };
@@ -173,31 +170,106 @@ piece_move(struct piece *p, vm_size_t at, void *data, vm_size_t size,
 		.uio_td = curthread,
 	};
 
-	return (uiomove_object(p->object, p->offset + p->length, &uio));
+	return (uiomove_object(p->object, p->offset + p->length, &uio) == 0
+		    ? KERN_SUCCESS
+		    : KERN_INVALID_ADDRESS);
+}
+
+kern_return_t
+mach_piece_get(struct mach_piece *p, vm_size_t at, void *to, vm_size_t size)
+{
+	return (piece_move(p, at, to, size, UIO_READ, UIO_SYSSPACE));
+}
+
+kern_return_t
+mach_piece_put(struct mach_piece *p, vm_size_t at, void *from, vm_size_t size)
+{
+	return (piece_move(p, at, from, size, UIO_WRITE, UIO_SYSSPACE));
+}
+
+/* Bytes of another task's memory, by way of a page. */
+static kern_return_t
+piece_fill(struct mach_piece *p, vm_size_t at, const struct mach_memory *m,
+    vm_offset_t from, vm_size_t size)
+{
+	kern_return_t kr = KERN_SUCCESS;
+	vm_size_t n;
+	void *page;
+
+	page = ipc_mem_alloc(IPC_MEM_RIGHTS, PAGE_SIZE, 0);
+	if (page == NULL)
+		return (KERN_RESOURCE_SHORTAGE);
+	for (; size > 0 && kr == KERN_SUCCESS; at += n, from += n, size -= n) {
+		n = MIN(PAGE_SIZE - (from & PAGE_MASK), size);
+		kr = mach_memory_get(m, from, page, n);
+		if (kr == KERN_SUCCESS)
+			kr = mach_piece_put(p, at, page, n);
+		maybe_yield();
+	}
+	ipc_mem_free(IPC_MEM_RIGHTS, page, PAGE_SIZE);
+	return (kr);
 }
 
 /* Copies what is to be copied; `data` is the first byte of the region. */
-static int
-pieces_copy(struct ipc_region *region, vm_offset_t data, enum uio_seg seg)
+static kern_return_t
+pieces_copy(
+    struct ipc_region *region, const struct mach_memory *m, vm_offset_t data)
 {
 	vm_offset_t page = data - region->skew, from, to;
-	struct piece *p;
+	kern_return_t kr = KERN_SUCCESS;
+	struct mach_piece *p;
 	unsigned int i;
-	int kr;
 
-	for (i = 0; i < region->n; page += p->length, i++) {
+	for (i = 0; i < region->n && kr == KERN_SUCCESS; i++) {
 		p = &region->piece[i];
-		if (!p->copy)
-			continue;
-		kr = piece_back(p);
-		if (kr != KERN_SUCCESS)
-			return (kr);
 		from = MAX(page, data);
 		to = MIN(page + p->length, data + region->size);
-		if (piece_move(p, from - page, (void *)from, to - from,
-			UIO_WRITE, seg) != 0)
-			return (KERN_INVALID_ADDRESS);
+		if (p->copy) {
+			kr = mach_piece_back(p);
+			if (kr != KERN_SUCCESS)
+				break;
+			kr =
+			    m->task != NULL
+				? piece_fill(p, from - page, m, from, to - from)
+				: piece_move(p, from - page, (void *)from,
+				      to - from, UIO_WRITE, UIO_USERSPACE);
+		}
+		page += p->length;
 	}
+	return (kr);
+}
+
+kern_return_t
+mach_region_take(const struct mach_memory *m, uint64_t address, uint64_t size,
+    struct ipc_region **regionp)
+{
+	vm_map_t map = &m->vm->vm_map;
+	struct ipc_region *region;
+	vm_offset_t first, from, to;
+	kern_return_t kr = KERN_SUCCESS;
+	vm_size_t length;
+
+	if (!mach_memory_pages(m, address, size, &first, &length))
+		return (KERN_INVALID_ADDRESS);
+	region = mach_region_make(address, size, PIECES);
+	if (region == NULL)
+		return (KERN_RESOURCE_SHORTAGE);
+	from = round_page(address);
+	to = trunc_page(address + size);
+	if (to < from || to - from < SHARE_MIN) {
+		add_copy(region, length);
+	} else {
+		add_copy(region, from - first);
+		kr = pieces_take(region, map, from, to);
+		add_copy(region, first + length - to);
+	}
+	if (kr == KERN_SUCCESS)
+		kr = pieces_copy(region, m, address);
+	if (kr != KERN_SUCCESS) {
+		ipc_region_destroy(region);
+		return (kr);
+	}
+	*regionp = region;
 	return (KERN_SUCCESS);
 }
 
@@ -205,53 +277,33 @@ int
 ipc_region_copyin(struct ipc_task *task, uint64_t address, uint64_t size,
     bool deallocate, struct ipc_region **regionp)
 {
-	vm_map_t map = &curproc->p_vmspace->vm_map;
-	vm_offset_t first = trunc_page(address), last, from, to;
-	struct ipc_region *region;
-	int kr = KERN_SUCCESS;
+	struct mach_memory m;
+	vm_offset_t first;
+	vm_size_t length;
+	int kr;
 
 	(void)task; /* the caller's own */
-	if (address < vm_map_min(map) || address + size < address ||
-	    address + size > vm_map_max(map))
-		return (KERN_INVALID_ADDRESS);
-	last = round_page(address + size);
-	region = region_make(address, size);
-	if (region == NULL)
-		return (KERN_RESOURCE_SHORTAGE);
-	from = round_page(address);
-	to = trunc_page(address + size);
-	if (to < from || to - from < SHARE_MIN) {
-		piece_add(region, NULL, 0, last - first, true);
-	} else {
-		piece_add(region, NULL, 0, from - first, true);
-		kr = pieces_take(region, map, from, to);
-		piece_add(region, NULL, 0, last - to, true);
-	}
-	if (kr == KERN_SUCCESS)
-		kr = pieces_copy(region, address, UIO_USERSPACE);
-	if (kr != KERN_SUCCESS) {
-		ipc_region_destroy(region);
-		return (kr);
-	}
-	if (deallocate)
-		(void)vm_map_remove(map, first, last);
-	*regionp = region;
-	return (KERN_SUCCESS);
+	mach_memory_own(&m);
+	kr = mach_region_take(&m, address, size, regionp);
+	if (kr == KERN_SUCCESS && deallocate &&
+	    mach_memory_pages(&m, address, size, &first, &length))
+		(void)vm_map_remove(&m.vm->vm_map, first, first + length);
+	return (kr);
 }
 
 int
 ipc_region_create(const void *data, uint64_t size, struct ipc_region **regionp)
 {
-	struct ipc_region *region = region_make(0, size);
+	struct ipc_region *region = mach_region_make(0, size, 1);
 	int kr;
 
 	if (region == NULL)
 		return (KERN_RESOURCE_SHORTAGE);
-	piece_add(region, NULL, 0, round_page(size), true);
-	kr = piece_back(&region->piece[0]);
+	add_copy(region, round_page(size));
+	kr = mach_piece_back(&region->piece[0]);
 	if (kr == KERN_SUCCESS &&
-	    piece_move(&region->piece[0], 0, __DECONST(void *, data), size,
-		UIO_WRITE, UIO_SYSSPACE) != 0)
+	    mach_piece_put(&region->piece[0], 0, __DECONST(void *, data),
+		size) != KERN_SUCCESS)
 		kr = KERN_RESOURCE_SHORTAGE;
 	if (kr != KERN_SUCCESS) {
 		ipc_region_destroy(region);
@@ -261,19 +313,20 @@ ipc_region_create(const void *data, uint64_t size, struct ipc_region **regionp)
 	return (KERN_SUCCESS);
 }
 
-/* Puts the pieces at `start`, of which the map has room; it is locked. */
-static int
-pieces_map(struct ipc_region *region, vm_map_t map, vm_offset_t start)
+kern_return_t
+mach_region_insert(struct ipc_region *region, struct vmspace *vm,
+    vm_offset_t start, vm_prot_t prot, vm_prot_t most)
 {
+	vm_map_t map = &vm->vm_map;
 	vm_offset_t at = start;
-	struct piece *p;
+	struct mach_piece *p;
 	unsigned int i;
 	int kr;
 
 	for (i = 0; i < region->n; at += p->length, i++) {
 		p = &region->piece[i];
 		kr = vm_map_insert(map, p->object, p->offset, at,
-		    at + p->length, VM_PROT_READ | VM_PROT_WRITE, VM_PROT_ALL,
+		    at + p->length, prot, most,
 		    p->object == NULL
 			? 0
 			: MAP_COPY_ON_WRITE | MAP_PREFAULT_PARTIAL);
@@ -289,38 +342,49 @@ pieces_map(struct ipc_region *region, vm_map_t map, vm_offset_t start)
 	return (kr);
 }
 
+kern_return_t
+mach_region_map(struct ipc_region *region, const struct mach_memory *m,
+    const struct mach_place *place, uint64_t *address)
+{
+	vm_map_t map = &m->vm->vm_map;
+	vm_size_t length = 0;
+	vm_offset_t start;
+	unsigned int i;
+	kern_return_t kr;
+
+	for (i = 0; i < region->n; i++)
+		length += region->piece[i].length;
+	kr = mach_memory_grow(m, length);
+	if (kr != KERN_SUCCESS)
+		return (kr);
+	vm_map_lock(map);
+	kr = mach_place_find(m, place, length, &start);
+	if (kr == KERN_SUCCESS)
+		kr = mach_region_insert(
+		    region, m->vm, start, place->prot, place->most);
+	vm_map_unlock(map);
+	if (kr != KERN_SUCCESS)
+		return (kr);
+	mach_place_finish(m, place, start, length);
+	*address = start + region->skew;
+	region_free(region);
+	return (KERN_SUCCESS);
+}
+
 int
 ipc_region_copyout(
     struct ipc_task *task, struct ipc_region *region, uint64_t *address)
 {
-	struct thread *td = curthread;
-	struct vmspace *vm = td->td_proc->p_vmspace;
-	vm_map_t map = &vm->vm_map;
-	vm_size_t length = 0;
-	vm_offset_t start;
-	unsigned int i;
-	int kr = KERN_NO_SPACE;
+	static const struct mach_place anywhere = {
+		.inheritance = VM_INHERIT_DEFAULT,
+		.prot = VM_PROT_READ | VM_PROT_WRITE,
+		.most = VM_PROT_ALL,
+	};
+	struct mach_memory m;
 
 	(void)task; /* the caller's own */
-	for (i = 0; i < region->n; i++)
-		length += region->piece[i].length;
-	vm_map_lock(map);
-	/* Where mmap(2) begins to look. */
-	start = vm_map_findspace(map,
-	    round_page((vm_offset_t)vm->vm_daddr + lim_max(td, RLIMIT_DATA)),
-	    length);
-	if (start + length <= vm_map_max(map) &&
-	    kern_mmap_racct_check(td, map, length) == 0)
-		kr = pieces_map(region, map, start);
-	vm_map_unlock(map);
-	if (kr != KERN_SUCCESS)
-		return (kr);
-	if (map->flags & MAP_WIREFUTURE)
-		(void)vm_map_wire(map, start, start + length,
-		    VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES);
-	*address = start + region->skew;
-	ipc_mem_free(IPC_MEM_RIGHTS, region, sizeof(*region));
-	return (KERN_SUCCESS);
+	mach_memory_own(&m);
+	return (mach_region_map(region, &m, &anywhere, address));
 }
 
 uint64_t
@@ -335,14 +399,13 @@ ipc_region_read(struct ipc_region *region, void *to, uint64_t size)
 {
 	vm_size_t skew = region->skew, n;
 	char *at = to, *end = at + size;
-	struct piece *p;
+	struct mach_piece *p;
 
 	memset(to, 0, size);
 	for (p = region->piece; at < end; p++, skew = 0) {
 		n = MIN(p->length - skew, (vm_size_t)(end - at));
 		if (p->object != NULL)
-			(void)piece_move(
-			    p, skew, at, n, UIO_READ, UIO_SYSSPACE);
+			(void)mach_piece_get(p, skew, at, n);
 		at += n;
 	}
 }
@@ -350,37 +413,30 @@ ipc_region_read(struct ipc_region *region, void *to, uint64_t size)
 void
 ipc_region_destroy(struct ipc_region *region)
 {
+	struct mach_piece *p;
 	unsigned int i;
 
 	for (i = 0; i < region->n; i++) {
-		if (region->piece[i].object != NULL)
-			vm_object_deallocate(region->piece[i].object);
+		p = &region->piece[i];
+		if (p->object == NULL)
+			continue;
+		if (p->counted)
+			vm_pager_release_writecount(p->object, 0, p->length);
+		vm_object_deallocate(p->object);
 	}
-	ipc_mem_free(IPC_MEM_RIGHTS, region, sizeof(*region));
+	region_free(region);
 }
 
 int
 ipc_os_unmap(struct ipc_task *task, uint64_t address, uint64_t size)
 {
-	vm_map_t map = &curproc->p_vmspace->vm_map;
-	vm_offset_t first = trunc_page(address);
+	struct mach_memory m;
+	vm_offset_t first;
+	vm_size_t length;
 
-	(void)task;
-	if (address < vm_map_min(map) || address + size < address ||
-	    address + size > vm_map_max(map))
+	(void)task; /* the caller's own */
+	mach_memory_own(&m);
+	if (!mach_memory_pages(&m, address, size, &first, &length))
 		return (KERN_INVALID_ADDRESS);
-	return (vm_map_remove(map, first, round_page(address + size)));
-}
-
-bool
-host_vm_mapped(uint64_t start, uint64_t length)
-{
-	vm_map_t map = &curproc->p_vmspace->vm_map;
-	bool mapped;
-
-	vm_map_lock_read(map);
-	mapped =
-	    vm_map_check_protection(map, start, start + length, VM_PROT_NONE);
-	vm_map_unlock_read(map);
-	return (mapped);
+	return (vm_map_remove(&m.vm->vm_map, first, first + length));
 }

@@ -2,15 +2,7 @@
  * HOST row of traps.def: mach_vm_region, of the caller's own memory and of
  * what processes have that it may debug.
  */
-#include "mach/core/ipc.h"
-#include "mach/os/freebsd/calls.h"
-
-#include <sys/proc.h>
-#include <vm/vm.h>
-#include <vm/pmap.h>
-#include <vm/vm_extern.h>
-#include <vm/vm_map.h>
-#include <vm/vm_object.h>
+#include "mach/os/freebsd/memory.h"
 
 /*
  * vm_region_basic_info_64 of <mach/vm_region.h>, which is not for the kernel:
@@ -60,23 +52,6 @@ region_find(vm_map_t map, vm_offset_t address, uint64_t *start, uint64_t *size,
 	return (true);
 }
 
-/* The memory of a task, referenced. */
-static kern_return_t
-memory_of(struct ipc_task *task, struct vmspace **vm)
-{
-	struct proc *p;
-	kern_return_t kr;
-
-	kr = host_target(task, &p);
-	if (kr != KERN_SUCCESS)
-		return (kr);
-	/* A later exec leaves it to us: what it runs is not seen. */
-	*vm = vmspace_acquire_ref(p);
-	_PRELE(p);
-	PROC_UNLOCK(p);
-	return (*vm != NULL ? KERN_SUCCESS : KERN_INVALID_ARGUMENT);
-}
-
 /* (task, *address, *size, flavor, info, *count, *object) */
 kern_return_t
 host_vm_region(struct ipc_call *call)
@@ -86,7 +61,7 @@ host_vm_region(struct ipc_call *call)
 	uint64_t address, start = 0, size = 0;
 	uint32_t count, object = MACH_PORT_NULL;
 	struct basic_info info;
-	struct vmspace *vm;
+	struct mach_memory m;
 	kern_return_t kr;
 	bool found;
 
@@ -97,13 +72,13 @@ host_vm_region(struct ipc_call *call)
 		return (KERN_INVALID_ADDRESS);
 	if (count < BASIC_WORDS)
 		return (KERN_INVALID_ARGUMENT);
-	kr = memory_of(call->arg[0].v.task, &vm);
+	kr = mach_memory_of(call, 0, false, &m);
 	if (kr != KERN_SUCCESS)
 		return (kr);
-	vm_map_lock_read(&vm->vm_map);
-	found = region_find(&vm->vm_map, address, &start, &size, &info);
-	vm_map_unlock_read(&vm->vm_map);
-	vmspace_free(vm);
+	vm_map_lock_read(&m.vm->vm_map);
+	found = region_find(&m.vm->vm_map, address, &start, &size, &info);
+	vm_map_unlock_read(&m.vm->vm_map);
+	mach_memory_release(&m);
 	if (!found)
 		return (KERN_INVALID_ADDRESS);
 	count = BASIC_WORDS;

@@ -120,7 +120,9 @@ followed() {
 # Allocations that fail now and then (fail(9)): errors, and nothing lost.
 failing_memory() {
 	sysctl debug.fail_point.mach_alloc='5%return' || return 1
-	for name in test:garbage memory_test:memory test:two_hundred_forks; do
+	for name in test:garbage memory_test:memory test:two_hundred_forks \
+	    share_test:more_is_not_allowed_than_there_was \
+	    share_test:entries_have_limits; do
 		ISTHMUS_MACH_TRANSPORT=table timeout 30 \
 		    "$work/kernel_trap_${name%%:*}" -r /dev/null "${name#*:}" \
 		    </dev/null
