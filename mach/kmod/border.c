@@ -35,7 +35,7 @@ is_held(struct thread *td, const struct mach_thread *mt)
 	mtx_assert(&mach_lock, MA_OWNED);
 	if (mach_gate == MACH_GONE || (mt != NULL && mt->os.ends))
 		return (false);
-	if (mt != NULL && mt->os.suspends > 0)
+	if (mt != NULL && (mt->os.suspends > 0 || mt->os.looks > 0))
 		return (true);
 	mtask = mach_task_find(td->td_proc);
 	return (mtask != NULL && mtask->suspends > 0);

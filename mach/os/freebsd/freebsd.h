@@ -29,6 +29,7 @@ struct mach_os_thread {
 	volatile u_int abort; /* the wait is to end */
 	/* Under mach_border_lock(): */
 	volatile uint32_t suspends;
+	uint32_t looks; /* who wants it to stand still for a moment */
 	bool ends;   /* as soon as it can */
 	bool parked; /* held at the border to user mode */
 };
@@ -36,16 +37,16 @@ struct mach_os_thread {
 /* policy.c: security.mach.task_for_pid */
 extern int mach_task_for_pid;
 
-/* lifecycle.c: the process of a task, locked; NULL when it has none. */
+/* tasks.c: the process of a task, locked; NULL when it has none. */
 struct proc *mach_proc_of_task(struct ipc_task *);
 /*
- * lifecycle.c: the task of a process, made when it has none; referenced.
+ * tasks.c: the task of a process, made when it has none; referenced.
  * NULL when the process ends, or without memory.  The process is locked, and
  * is unlocked.
  */
 struct ipc_task *mach_task_of_locked(struct proc *);
 
-/* lifecycle.c: of a task whose process is locked. */
+/* tasks.c: of a task whose process is locked. */
 volatile uint32_t *mach_task_suspends(struct ipc_task *);
 
 /*

@@ -165,7 +165,7 @@ host_thread_get_state(struct ipc_call *call)
 		return (kr);
 	td = os->td;
 	mach_border_lock();
-	os->suspends++;
+	os->looks++;
 	mach_border_unlock();
 	mach_border_summon(p, td);
 	if (!mach_border_wait(p, td) || !host_thread_is_of(p, td)) {
@@ -179,7 +179,7 @@ host_thread_get_state(struct ipc_call *call)
 	/* Its state lives as long as it does, or as we do. */
 	if (host_thread_is_of(p, td)) {
 		mach_border_lock();
-		os->suspends--;
+		os->looks--;
 		wakeup(MACH_BORDER_CHANNEL(p));
 		mach_border_unlock();
 	}
