@@ -6,6 +6,7 @@
 
 #include "mach/core/call.h"
 #include "mach/core/handlers.h"
+#include "mach/core/raise.h"
 
 /* What a mask may name: XNU's EXC_MASK_VALID. */
 #define EXC_MASK_ANY \
@@ -15,6 +16,7 @@ struct exceptions {
 	struct ipc_exception *slots;
 	struct ipc_mutex *lock;
 	const bool *dead;
+	struct ipc_task *of; /* NULL: a host's */
 };
 
 static struct exceptions
@@ -25,14 +27,14 @@ exceptions_of(struct ipc_call *call)
 
 	switch (call->trap->args[0]) {
 	case 't':
-		return ((struct exceptions){
-		    v->task->exceptions, &v->task->lock, &v->task->dead });
+		return ((struct exceptions){ v->task->exceptions,
+		    &v->task->lock, &v->task->dead, v->task });
 	case 'h':
 		return ((struct exceptions){ v->thread->exceptions,
-		    &v->thread->lock, &v->thread->dead });
+		    &v->thread->lock, &v->thread->dead, v->thread->task });
 	default:
 		return ((struct exceptions){
-		    v->host->exceptions, &v->host->lock, &alive });
+		    v->host->exceptions, &v->host->lock, &alive, NULL });
 	}
 }
 
@@ -135,6 +137,11 @@ exceptions_set(struct ipc_call *call, struct ipc_exception *old)
 		return (KERN_INVALID_ARGUMENT);
 	if (IPC_PORT_VALID(right->port) && !behavior_valid(behavior))
 		return (KERN_INVALID_ARGUMENT);
+	if (e.of != NULL && e.of != call->thread->task &&
+	    !ipc_os_controls(e.of))
+		return (KERN_NO_ACCESS);
+	ipc_store_relaxed(
+	    e.of == NULL ? &ipc_raise_host_used : &ipc_raise_used, 1);
 	ipc_mutex_lock(e.lock);
 	if (*e.dead) {
 		ipc_mutex_unlock(e.lock);

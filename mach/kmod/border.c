@@ -1,8 +1,10 @@
 /*
  * The border to user mode: threads are held there (task_suspend,
- * thread_suspend), or end there (thread_terminate).  The kernel calls for it
- * what a module registers with ast_register(9).
+ * thread_suspend), end there (thread_terminate), or wait there for what a
+ * handler says of their exception (catch.c).  The kernel calls for it what a
+ * module registers with ast_register(9).
  */
+#include "mach/core/raise.h"
 #include "mach/kmod/kmod.h"
 
 #include <sys/kernel.h>
@@ -85,10 +87,21 @@ hold(struct thread *td, int asts)
 		end(td);
 }
 
+/* Each time that a thread comes by with anything to do. */
+static void
+border(struct thread *td, int asts)
+{
+	if (__predict_false(ipc_raise_used | ipc_raise_host_used) &&
+	    asts & (TDAI(TDA_SIG) | TDAI(TDA_MOD1)) && mach_catch(td, asts))
+		return;
+	if (asts & TDAI(TDA_MOD1))
+		hold(td, asts);
+}
+
 void
 mach_border_start(void)
 {
-	ast_register(TDA_MOD1, ASTR_ASTF_REQUIRED, 0, hold);
+	ast_register(TDA_MOD1, ASTR_UNCOND, 0, border);
 }
 
 void

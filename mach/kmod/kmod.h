@@ -13,6 +13,7 @@
 #include <sys/sysctl.h>
 
 struct proc;
+struct sysentvec;
 struct thread;
 struct ucred;
 
@@ -118,6 +119,23 @@ void mach_border_stop(void);
 /* Threads that are held there still; they are woken.  Under mach_lock. */
 unsigned int mach_border_leave(void);
 
+/*
+ * catch.c: exceptions.  start: an errno, of what is not done then: to ask about
+ * a fault whose signal is caught.
+ */
+int mach_catch_start(void);
+bool mach_catch_ours(void);
+void mach_catch_stop(void);
+/*
+ * At the border, with the AST's flags: asks about the calling thread's fault.
+ * True: it is not through, and comes by again.
+ */
+bool mach_catch(struct thread *, int asts);
+/* The thread ends, whatever it waited for. */
+void mach_catch_end(struct thread *);
+/* Faults about which somebody is asked.  Under mach_lock. */
+unsigned int mach_catches(void);
+
 int mach_lifecycle_start(void);
 /* No thread is inside, or comes in. */
 void mach_lifecycle_stop(void);
@@ -183,6 +201,11 @@ int mach_table_call(struct thread *, void *);
 /* The code in a number register or slot: -N and 0x1000000|N. */
 #define MACH_CODE_CLASS 0x1000000u
 #define MACH_CODE_MAX 0xffffffu
+
+/* vectors.c: NULL after the last. */
+#define MACH_VECTORS 3
+extern struct sysentvec *mach_vectors[MACH_VECTORS];
+void mach_vectors_start(void);
 
 /* Transports.  start: an errno; it is told by sysctl, no reason to fail. */
 int mach_table_start(void);

@@ -41,6 +41,8 @@ process_exec(void *arg, struct proc *p, struct image_params *imgp)
 	if (mtask == NULL)
 		return;
 	mach_threads_end(mtask);
+	if (imgp->credential_setid)
+		ipc_task_drop_exceptions(mtask->task);
 	/* The rights by which it could go on again are gone. */
 	mtask->suspends = 0;
 	mach_task_version_new(mtask);

@@ -37,6 +37,7 @@ mach_threads_end(struct mach_task *mtask)
 		thread = mt->thread;
 		mt->thread = NULL;
 		mtx_unlock(&mach_lock);
+		mach_catch_end(mt->os.td);
 		thread_destroy(thread);
 		mtx_lock(&mach_lock);
 	}
@@ -218,6 +219,7 @@ mach_thread_end(struct thread *td)
 	struct mach_thread *mt = osd_thread_get_unlocked(td, mach_slot);
 	struct ipc_thread *thread;
 
+	mach_catch_end(td);
 	if (mt == NULL)
 		return;
 	mtx_lock(&mach_lock);
@@ -237,7 +239,7 @@ mach_inside(void)
 	unsigned int n;
 
 	mtx_lock(&mach_lock);
-	n = making;
+	n = making + mach_catches();
 	if (mach_gate == MACH_GONE)
 		n += waiting + mach_border_leave();
 	LIST_FOREACH(mt, &threads, all)

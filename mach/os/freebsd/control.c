@@ -40,6 +40,17 @@ release(struct proc *p)
 }
 
 bool
+ipc_os_controls(struct ipc_task *task)
+{
+	struct proc *p;
+
+	if (host_target(task, &p) != KERN_SUCCESS)
+		return (false);
+	release(p);
+	return (true);
+}
+
+bool
 host_thread_is_of(struct proc *p, const struct thread *one)
 {
 	struct thread *td;

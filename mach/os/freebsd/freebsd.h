@@ -6,6 +6,8 @@
 
 #include "mach/core/os.h"
 
+struct ipc_raise;
+struct ksiginfo;
 struct proc;
 struct thread;
 struct ucred;
@@ -30,8 +32,9 @@ struct mach_os_thread {
 	/* Under mach_border_lock(): */
 	volatile uint32_t suspends;
 	uint32_t looks; /* who wants it to stand still for a moment */
-	bool ends;   /* as soon as it can */
-	bool parked; /* held at the border to user mode */
+	bool ends;	/* as soon as it can */
+	bool parked;	/* held at the border to user mode */
+	bool faulted;	/* or waits there for what a handler says */
 };
 
 /* policy.c: security.mach.task_for_pid */
@@ -69,6 +72,10 @@ bool mach_border_wait(struct proc *, struct thread *only);
 uint32_t mach_state_get(struct thread *, int flavor, void *to, uint32_t words);
 int mach_state_set(
     struct thread *, int flavor, const void *data, uint32_t words);
+
+/* exception.c: what exception of the calling thread a signal tells of. */
+void mach_raise_of(
+    struct thread *, const struct ksiginfo *, struct ipc_raise *);
 
 /* Alarms run in a thread of their own, as firing allocates. */
 void mach_alarms_start(void);
