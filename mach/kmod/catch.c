@@ -276,13 +276,14 @@ signal_take(struct thread *td, int signo)
  * At the border
  */
 
-static void
-begin(struct thread *td, struct fault *fault)
+/* False when something else is to come first, of which no sleep would hear. */
+static bool
+begin(struct thread *td, struct fault *fault, int asts)
 {
 	sigset_t all;
 
 	if (fault->begun)
-		return;
+		return ((asts & (TDAI(TDA_SIG) | TDAI(TDA_SUSPEND))) == 0);
 	fault->begun = true;
 	SIGFILLSET(all);
 	if (fault->held_back) {
@@ -291,6 +292,8 @@ begin(struct thread *td, struct fault *fault)
 	} else {
 		(void)kern_sigprocmask(td, SIG_SETMASK, &all, &fault->mask, 0);
 	}
+	/* What cannot be blocked has been told anew. */
+	return ((asts & TDAI(TDA_SUSPEND)) == 0);
 }
 
 /* The thread goes on, or its signal does. */
@@ -360,7 +363,10 @@ mach_catch(struct thread *td, int asts)
 		fault = fault_take(td);
 	if (fault == NULL)
 		return (false);
-	begin(td, fault);
+	if (!begin(td, fault, asts)) {
+		ast_sched(td, TDA_MOD1);
+		return (true);
+	}
 	if (mach_gate != MACH_OPEN || mach_enter(td, &mt) != 0) {
 		finish(td, fault, false);
 		return (false);
