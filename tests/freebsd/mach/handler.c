@@ -276,3 +276,36 @@ target_wait(struct target *t)
 	ATF_REQUIRE_EQ(t->pid, waitpid(t->pid, &status, 0));
 	return (status);
 }
+
+void
+fault_null_once(void)
+{
+	fault_null();
+}
+
+void
+handler_skip(const struct request *req)
+{
+	x86_thread_state64_t state;
+	uint32_t words = x86_THREAD_STATE64_COUNT;
+
+	ATF_REQUIRE_EQ(0, RAW(3603, req->thread, x86_THREAD_STATE64,
+			      PTR(&state), PTR(&words)));
+	state.__rip = (uint64_t)(uintptr_t)fault_null_end;
+	ATF_CHECK_EQ(
+	    0, RAW(3604, req->thread, x86_THREAD_STATE64, PTR(&state), words));
+	handler_reply(req, KERN_SUCCESS, NULL);
+}
+
+struct target
+target_fault(int (*does)(void), mach_port_name_t *port, struct request *req)
+{
+	struct target t;
+
+	*port = raw_port_send();
+	t = target_make(does);
+	handler_set(t.task, *port, WIDE_DEFAULT);
+	target_go(&t);
+	ATF_REQUIRE(handler_receive(*port, 20000, req));
+	return (t);
+}

@@ -69,4 +69,11 @@ void target_go(struct target *);
 /* Its end, as of waitpid(2). */
 int target_wait(struct target *);
 
+/* One of kind "null", and how a handler of WIDE_DEFAULT lets it go on. */
+void fault_null_once(void);
+void handler_skip(const struct request *);
+/* A target that goes, and whose first fault the port has got. */
+struct target target_fault(
+    int (*does)(void), mach_port_name_t *port, struct request *);
+
 #endif

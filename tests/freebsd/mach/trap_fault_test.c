@@ -1,6 +1,6 @@
 /*
- * Exceptions and signals: a signal that is caught, and one that comes while a
- * handler is asked; what ends that wait.
+ * Exceptions: other signals, and what else comes while a handler is asked; what
+ * ends that wait; and who may set a handler.
  */
 #include <sys/mman.h>
 #include <sys/ptrace.h>
@@ -36,39 +36,6 @@ comes(int i)
 	return (shared[i] != 0);
 }
 
-static void
-fault(void)
-{
-	kind_find("null")->run();
-}
-
-static void
-skip(const struct request *req)
-{
-	x86_thread_state64_t state;
-	uint32_t words = x86_THREAD_STATE64_COUNT;
-
-	ATF_REQUIRE_EQ(0, RAW(3603, req->thread, x86_THREAD_STATE64,
-			      PTR(&state), PTR(&words)));
-	state.__rip = (uint64_t)(uintptr_t)kind_find("null")->end;
-	ATF_CHECK_EQ(
-	    0, RAW(3604, req->thread, x86_THREAD_STATE64, PTR(&state), words));
-	handler_reply(req, KERN_SUCCESS, NULL);
-}
-
-static struct target
-faulting(int (*does)(void), mach_port_name_t *port, struct request *req)
-{
-	struct target t;
-
-	*port = raw_port_send();
-	t = target_make(does);
-	handler_set(t.task, *port, WIDE_DEFAULT);
-	target_go(&t);
-	ATF_REQUIRE(handler_receive(*port, 20000, req));
-	return (t);
-}
-
 static bool
 died_of(int status, int signo)
 {
@@ -78,164 +45,8 @@ died_of(int status, int signo)
 static int
 just_fault(void)
 {
-	fault();
+	fault_null_once();
 	return (0);
-}
-
-/*
- * A fault whose signal is caught
- */
-
-static volatile sig_atomic_t caught;
-static volatile uintptr_t caught_at;
-static volatile bool on_stack, blocked;
-static uint8_t stack[65536];
-
-static void
-on_signal(int signo, siginfo_t *info, void *context)
-{
-	ucontext_t *uc = context;
-	sigset_t mask;
-	uint8_t here;
-
-	caught++;
-	caught_at = (uintptr_t)info->si_addr;
-	on_stack = &here >= stack && &here < stack + sizeof(stack);
-	sigprocmask(SIG_BLOCK, NULL, &mask);
-	blocked = sigismember(&mask, signo) && sigismember(&mask, SIGUSR1);
-	uc->uc_mcontext.mc_rip = (register_t)(uintptr_t)kind_find("null")->end;
-}
-
-static void
-catch_it(int flags)
-{
-	struct sigaction sa = { .sa_sigaction = on_signal,
-		.sa_flags = SA_SIGINFO | SA_ONSTACK | flags };
-	stack_t ss = { .ss_sp = stack, .ss_size = sizeof(stack) };
-
-	sigaltstack(&ss, NULL);
-	sigemptyset(&sa.sa_mask);
-	sigaddset(&sa.sa_mask, SIGUSR1);
-	sigaction(SIGSEGV, &sa, NULL);
-}
-
-/* As before: nothing blocked, the action with all of its flags. */
-static bool
-unchanged(int flags)
-{
-	struct sigaction sa;
-	sigset_t mask;
-	int i;
-
-	sigprocmask(SIG_BLOCK, NULL, &mask);
-	for (i = 1; i <= SIGUSR2; i++) {
-		if (sigismember(&mask, i))
-			return (false);
-	}
-	sigaction(SIGSEGV, NULL, &sa);
-	return (sa.sa_sigaction == on_signal &&
-		sa.sa_flags == (SA_SIGINFO | SA_ONSTACK | flags));
-}
-
-/* First it is handled, then refused. */
-static int
-catch_two(void)
-{
-	catch_it(SA_RESETHAND);
-	fault();
-	if (caught != 0 || !unchanged(SA_RESETHAND))
-		return (1);
-	fault();
-	if (caught != 1 || caught_at != 0x10 || !on_stack || !blocked)
-		return (2);
-	/* Which has reset it: the third is not caught. */
-	fault();
-	return (3);
-}
-
-CASE(caught)
-{
-	mach_port_name_t port;
-	struct request req;
-	struct target t = faulting(catch_two, &port, &req);
-
-	skip(&req);
-	ATF_REQUIRE(handler_receive(port, 20000, &req));
-	ATF_CHECK_EQ(0x10, req.code[1]);
-	handler_reply(&req, KERN_FAILURE, NULL);
-	ATF_REQUIRE(handler_receive(port, 20000, &req));
-	handler_reply(&req, KERN_FAILURE, NULL);
-	ATF_CHECK(died_of(target_wait(&t), SIGSEGV));
-	ATF_CHECK(!handler_receive(port, 0, &req));
-}
-
-static int
-catch_without_mask(void)
-{
-	struct sigaction sa;
-	int i;
-
-	catch_it(SA_NODEFER);
-	for (i = 0; i < 20; i++) {
-		fault();
-		if (!unchanged(SA_NODEFER))
-			return (1);
-	}
-	sigaction(SIGSEGV, NULL, &sa);
-	return (caught == 10 ? 0 : 2);
-}
-
-CASE(caught_every_second)
-{
-	mach_port_name_t port;
-	struct request req;
-	struct target t = faulting(catch_without_mask, &port, &req);
-	int i;
-
-	for (i = 0;; i++) {
-		if (i % 2 == 0)
-			skip(&req);
-		else
-			handler_reply(&req, KERN_FAILURE, NULL);
-		if (i == 19)
-			break;
-		ATF_REQUIRE(handler_receive(port, 20000, &req));
-	}
-	ATF_CHECK_EQ(0, target_wait(&t));
-}
-
-/* A system call that there is not, caught: by the queue. */
-static volatile sig_atomic_t sys;
-
-static void
-on_sys(int signo)
-{
-	(void)signo;
-	sys++;
-}
-
-static int
-call_nothing(void)
-{
-	signal(SIGSYS, on_sys);
-	kind_find("call")->run();
-	if (sys != 0)
-		return (1);
-	kind_find("call")->run();
-	return (sys == 1 ? 0 : 2);
-}
-
-CASE(caught_call)
-{
-	mach_port_name_t port;
-	struct request req;
-	struct target t = faulting(call_nothing, &port, &req);
-
-	ATF_CHECK_EQ(EXC_SOFTWARE, req.type);
-	handler_reply(&req, KERN_SUCCESS, NULL);
-	ATF_REQUIRE(handler_receive(port, 20000, &req));
-	handler_reply(&req, KERN_FAILURE, NULL);
-	ATF_CHECK_EQ(0, target_wait(&t));
 }
 
 /*
@@ -253,7 +64,7 @@ static int
 fault_and_catch_user(void)
 {
 	signal(SIGUSR1, on_user);
-	fault();
+	fault_null_once();
 	shared[2] = shared[1];
 	return (0);
 }
@@ -265,11 +76,11 @@ CASE(other_signals_wait)
 	struct target t;
 
 	shared_make();
-	t = faulting(fault_and_catch_user, &port, &req);
+	t = target_fault(fault_and_catch_user, &port, &req);
 	ATF_REQUIRE_EQ(0, kill(t.pid, SIGUSR1));
 	usleep(200000);
 	ATF_CHECK_EQ(0, shared[1]);
-	skip(&req);
+	handler_skip(&req);
 	ATF_CHECK_EQ(0, target_wait(&t));
 	ATF_CHECK_EQ(1, shared[2]);
 }
@@ -278,13 +89,13 @@ CASE(stopped_and_continued)
 {
 	mach_port_name_t port;
 	struct request req;
-	struct target t = faulting(just_fault, &port, &req);
+	struct target t = target_fault(just_fault, &port, &req);
 	int status;
 
 	ATF_REQUIRE_EQ(0, kill(t.pid, SIGSTOP));
 	ATF_REQUIRE_EQ(t.pid, waitpid(t.pid, &status, WUNTRACED));
 	ATF_CHECK(WIFSTOPPED(status));
-	skip(&req);
+	handler_skip(&req);
 	usleep(200000);
 	ATF_CHECK_EQ(0, waitpid(t.pid, &status, WNOHANG));
 	ATF_REQUIRE_EQ(0, kill(t.pid, SIGCONT));
@@ -295,11 +106,11 @@ CASE(suspended)
 {
 	mach_port_name_t port;
 	struct request req;
-	struct target t = faulting(just_fault, &port, &req);
+	struct target t = target_fault(just_fault, &port, &req);
 	int status;
 
 	ATF_CHECK_EQ(0, RAW(3407, t.task));
-	skip(&req);
+	handler_skip(&req);
 	usleep(200000);
 	ATF_CHECK_EQ(0, waitpid(t.pid, &status, WNOHANG));
 	ATF_CHECK_EQ(0, RAW(3408, t.task));
@@ -311,7 +122,7 @@ CASE(traced)
 {
 	mach_port_name_t port;
 	struct request req;
-	struct target t = faulting(just_fault, &port, &req);
+	struct target t = target_fault(just_fault, &port, &req);
 	int status;
 
 	ATF_REQUIRE_EQ(0, ptrace(PT_ATTACH, t.pid, NULL, 0));
@@ -325,7 +136,7 @@ CASE(traced)
 	/* It is not passed on: the same instruction, and asked anew. */
 	ATF_REQUIRE_EQ(0, ptrace(PT_CONTINUE, t.pid, (caddr_t)1, 0));
 	ATF_REQUIRE(handler_receive(port, 20000, &req));
-	skip(&req);
+	handler_skip(&req);
 	ATF_CHECK_EQ(0, target_wait(&t));
 }
 
@@ -337,7 +148,7 @@ CASE(killed)
 {
 	mach_port_name_t port;
 	struct request req;
-	struct target t = faulting(just_fault, &port, &req);
+	struct target t = target_fault(just_fault, &port, &req);
 
 	ATF_REQUIRE_EQ(0, kill(t.pid, SIGKILL));
 	ATF_CHECK(died_of(target_wait(&t), SIGKILL));
@@ -349,7 +160,7 @@ CASE(terminated)
 {
 	mach_port_name_t port;
 	struct request req;
-	struct target t = faulting(just_fault, &port, &req);
+	struct target t = target_fault(just_fault, &port, &req);
 
 	ATF_CHECK_EQ(0, RAW(3401, t.task));
 	ATF_CHECK(died_of(target_wait(&t), SIGKILL));
@@ -360,7 +171,7 @@ CASE(forgotten)
 {
 	mach_port_name_t port;
 	struct request req;
-	struct target t = faulting(just_fault, &port, &req);
+	struct target t = target_fault(just_fault, &port, &req);
 
 	handler_forget(&req);
 	ATF_CHECK(died_of(target_wait(&t), SIGSEGV));
@@ -426,7 +237,7 @@ second(void *arg)
 {
 	(void)arg;
 	(void)raw_self();
-	fault();
+	fault_null_once();
 	shared[5] = 1;
 	return (NULL);
 }
@@ -459,10 +270,10 @@ CASE(fork_of_another)
 	struct target t;
 
 	shared_make();
-	t = faulting(fork_beside, &port, &req);
+	t = target_fault(fork_beside, &port, &req);
 	shared[0] = 1;
 	ATF_CHECK(comes(1));
-	skip(&req);
+	handler_skip(&req);
 	ATF_CHECK_EQ(0, target_wait(&t));
 }
 
@@ -484,7 +295,7 @@ CASE(exit_of_another)
 	int status;
 
 	shared_make();
-	t = faulting(exit_beside, &port, &req);
+	t = target_fault(exit_beside, &port, &req);
 	shared[0] = 1;
 	status = target_wait(&t);
 	ATF_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 7);
@@ -509,7 +320,7 @@ CASE(exec_of_another)
 	struct target t;
 
 	shared_make();
-	t = faulting(exec_beside, &port, &req);
+	t = target_fault(exec_beside, &port, &req);
 	shared[0] = 1;
 	ATF_CHECK_EQ(0, target_wait(&t));
 	handler_forget(&req);
@@ -532,60 +343,12 @@ CASE(thread_terminated)
 	struct target t;
 
 	shared_make();
-	t = faulting(terminate_beside, &port, &req);
+	t = target_fault(terminate_beside, &port, &req);
 	ATF_CHECK_EQ(0, RAW(3600, req.thread));
 	usleep(300000);
 	shared[0] = 1;
 	ATF_CHECK_EQ(0, target_wait(&t));
 	handler_forget(&req);
-}
-
-/* Many at once, half of them handled and half caught. */
-#define MANY 16
-
-static void *
-fault_often(void *arg)
-{
-	int i;
-
-	for (i = 0; i < 20; i++)
-		fault();
-	return (arg);
-}
-
-static int
-many_threads(void)
-{
-	pthread_t thread[MANY];
-	int i;
-
-	catch_it(0);
-	for (i = 0; i < MANY; i++)
-		pthread_create(&thread[i], NULL, fault_often, NULL);
-	for (i = 0; i < MANY; i++)
-		pthread_join(thread[i], NULL);
-	return (unchanged(0) ? 0 : 1);
-}
-
-CASE(many)
-{
-	mach_port_name_t port;
-	struct request req;
-	struct target t = faulting(many_threads, &port, &req);
-	int i;
-
-	for (i = 0;; i++) {
-		if (i % 2 == 0)
-			skip(&req);
-		else
-			handler_reply(&req, KERN_FAILURE, NULL);
-		if (i == 20 * MANY - 1)
-			break;
-		(void)RAW(18, raw_self(), req.thread);
-		(void)RAW(18, raw_self(), req.task);
-		ATF_REQUIRE(handler_receive(port, 20000, &req));
-	}
-	ATF_CHECK_EQ(0, target_wait(&t));
 }
 
 /*
@@ -700,9 +463,6 @@ CASE(not_debuggable)
 
 ATF_TP_ADD_TCS(tp)
 {
-	ATF_TP_ADD_TC(tp, caught);
-	ATF_TP_ADD_TC(tp, caught_every_second);
-	ATF_TP_ADD_TC(tp, caught_call);
 	ATF_TP_ADD_TC(tp, other_signals_wait);
 	ATF_TP_ADD_TC(tp, stopped_and_continued);
 	ATF_TP_ADD_TC(tp, suspended);
@@ -716,7 +476,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, exit_of_another);
 	ATF_TP_ADD_TC(tp, exec_of_another);
 	ATF_TP_ADD_TC(tp, thread_terminated);
-	ATF_TP_ADD_TC(tp, many);
 	ATF_TP_ADD_TC(tp, set_uid);
 	ATF_TP_ADD_TC(tp, not_debuggable);
 	return (atf_no_error());
