@@ -140,8 +140,9 @@ exceptions_set(struct ipc_call *call, struct ipc_exception *old)
 	if (e.of != NULL && e.of != call->thread->task &&
 	    !ipc_os_controls(e.of))
 		return (KERN_NO_ACCESS);
-	ipc_store_relaxed(
-	    e.of == NULL ? &ipc_raise_host_used : &ipc_raise_used, 1);
+	if (IPC_PORT_VALID(right->port))
+		ipc_store_relaxed(
+		    e.of == NULL ? &ipc_raise_host_used : &ipc_raise_used, 1);
 	ipc_mutex_lock(e.lock);
 	if (*e.dead) {
 		ipc_mutex_unlock(e.lock);

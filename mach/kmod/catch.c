@@ -218,7 +218,10 @@ postsig_undo(struct thread *td, struct fault *fault)
  * A signal that is queued
  */
 
-/* Its first, `asked` or not, of a fault (or of a call that there is not). */
+/*
+ * Its first of a fault, or of a call that there is not: asked about, or not and
+ * not blocked.
+ */
 static ksiginfo_t *
 queued(struct thread *td, int signo, bool asked)
 {
@@ -228,7 +231,8 @@ queued(struct thread *td, int signo, bool asked)
 	TAILQ_FOREACH(ksi, &td->td_sigqueue.sq_list, ksi_link)
 	{
 		if (((ksi->ksi_flags & KSI_ASKED) != 0) != asked ||
-		    (signo != 0 && ksi->ksi_signo != signo))
+		    (signo != 0 && ksi->ksi_signo != signo) ||
+		    (!asked && SIGISMEMBER(td->td_sigmask, ksi->ksi_signo)))
 			continue;
 		if (ksi->ksi_flags & KSI_TRAP ||
 		    (ksi->ksi_signo == SIGSYS && ksi->ksi_code == SI_KERNEL))

@@ -119,10 +119,7 @@ void mach_border_stop(void);
 /* Threads that are held there still; they are woken.  Under mach_lock. */
 unsigned int mach_border_leave(void);
 
-/*
- * catch.c: exceptions.  start: an errno, of what is not done then: to ask about
- * a fault whose signal is caught.
- */
+/* catch.c: exceptions.  start: an errno: all faults are signals, as ever. */
 int mach_catch_start(void);
 bool mach_catch_ours(void);
 void mach_catch_stop(void);

@@ -123,7 +123,7 @@ load(void)
 	mach_border_start();
 	error = mach_catch_start();
 	if (error != 0)
-		printf("mach: exceptions of caught signals: error %d\n", error);
+		printf("mach: exceptions are not delivered: error %d\n", error);
 	error = mach_stats_start();
 	if (error == 0)
 		error = transports_start();
