@@ -16,7 +16,6 @@ struct exceptions {
 	struct ipc_exception *slots;
 	struct ipc_mutex *lock;
 	const bool *dead;
-	struct ipc_task *of; /* NULL: a host's */
 };
 
 static struct exceptions
@@ -27,14 +26,30 @@ exceptions_of(struct ipc_call *call)
 
 	switch (call->trap->args[0]) {
 	case 't':
-		return ((struct exceptions){ v->task->exceptions,
-		    &v->task->lock, &v->task->dead, v->task });
+		return ((struct exceptions){
+		    v->task->exceptions, &v->task->lock, &v->task->dead });
 	case 'h':
 		return ((struct exceptions){ v->thread->exceptions,
-		    &v->thread->lock, &v->thread->dead, v->thread->task });
+		    &v->thread->lock, &v->thread->dead });
 	default:
 		return ((struct exceptions){
-		    v->host->exceptions, &v->host->lock, &alive, NULL });
+		    v->host->exceptions, &v->host->lock, &alive });
+	}
+}
+
+/* The task whose faults they are for; NULL: a host's. */
+static struct ipc_task *
+task_of(struct ipc_call *call)
+{
+	union ipc_value *v = &call->arg[0].v;
+
+	switch (call->trap->args[0]) {
+	case 't':
+		return (v->task);
+	case 'h':
+		return (v->thread->task);
+	default:
+		return (NULL);
 	}
 }
 
@@ -128,6 +143,7 @@ exceptions_set(struct ipc_call *call, struct ipc_exception *old)
 {
 	struct ipc_right *right = &call->arg[2].v.right;
 	struct exceptions e = exceptions_of(call);
+	struct ipc_task *task = task_of(call);
 	uint32_t mask = (uint32_t)call->raw[1];
 	exception_behavior_t behavior = (exception_behavior_t)call->raw[3];
 	int i;
@@ -137,12 +153,12 @@ exceptions_set(struct ipc_call *call, struct ipc_exception *old)
 		return (KERN_INVALID_ARGUMENT);
 	if (IPC_PORT_VALID(right->port) && !behavior_valid(behavior))
 		return (KERN_INVALID_ARGUMENT);
-	if (e.of != NULL && e.of != call->thread->task &&
-	    !ipc_os_controls(e.of))
+	if (task != NULL && task != call->thread->task &&
+	    !ipc_os_controls(task))
 		return (KERN_NO_ACCESS);
 	if (IPC_PORT_VALID(right->port))
 		ipc_store_relaxed(
-		    e.of == NULL ? &ipc_raise_host_used : &ipc_raise_used, 1);
+		    task == NULL ? &ipc_raise_host_used : &ipc_raise_used, 1);
 	ipc_mutex_lock(e.lock);
 	if (*e.dead) {
 		ipc_mutex_unlock(e.lock);
