@@ -6,6 +6,7 @@
 
 #include "mach/core/call.h"
 #include "mach/core/handlers.h"
+#include "mach/core/raise.h"
 
 /* What a mask may name: XNU's EXC_MASK_VALID. */
 #define EXC_MASK_ANY \
@@ -33,6 +34,22 @@ exceptions_of(struct ipc_call *call)
 	default:
 		return ((struct exceptions){
 		    v->host->exceptions, &v->host->lock, &alive });
+	}
+}
+
+/* The task whose faults they are for; NULL: a host's. */
+static struct ipc_task *
+task_of(struct ipc_call *call)
+{
+	union ipc_value *v = &call->arg[0].v;
+
+	switch (call->trap->args[0]) {
+	case 't':
+		return (v->task);
+	case 'h':
+		return (v->thread->task);
+	default:
+		return (NULL);
 	}
 }
 
@@ -126,6 +143,7 @@ exceptions_set(struct ipc_call *call, struct ipc_exception *old)
 {
 	struct ipc_right *right = &call->arg[2].v.right;
 	struct exceptions e = exceptions_of(call);
+	struct ipc_task *task = task_of(call);
 	uint32_t mask = (uint32_t)call->raw[1];
 	exception_behavior_t behavior = (exception_behavior_t)call->raw[3];
 	int i;
@@ -135,6 +153,12 @@ exceptions_set(struct ipc_call *call, struct ipc_exception *old)
 		return (KERN_INVALID_ARGUMENT);
 	if (IPC_PORT_VALID(right->port) && !behavior_valid(behavior))
 		return (KERN_INVALID_ARGUMENT);
+	if (task != NULL && task != call->thread->task &&
+	    !ipc_os_controls(task))
+		return (KERN_NO_ACCESS);
+	if (IPC_PORT_VALID(right->port))
+		ipc_store_relaxed(
+		    task == NULL ? &ipc_raise_host_used : &ipc_raise_used, 1);
 	ipc_mutex_lock(e.lock);
 	if (*e.dead) {
 		ipc_mutex_unlock(e.lock);

@@ -30,6 +30,11 @@ struct ipc_task *ipc_task_create(
 /* exec: an empty space and new task ports; special ports stay. */
 kern_return_t ipc_task_exec(struct ipc_task *, const struct ipc_credentials *);
 /*
+ * Its exception ports go: who set them is not to hear of, or change, what runs
+ * with other credentials from now on (XNU osfmk/kern/ipc_tt.c, ipc_task_reset).
+ */
+void ipc_task_drop_exceptions(struct ipc_task *);
+/*
  * The task's end: all its rights are given back.  Its threads are woken; the
  * host sees task->dead, ends their waits (IPC_CANCEL_EXIT) and destroys them.
  * The reference of ipc_task_create is consumed.

@@ -14,6 +14,8 @@
  *			before, relaxed; of uint32_t and uint64_t
  *   ipc_os_permits(number): whether the calling thread may ask for a routine
  *			by message; the host itself knows of its traps
+ *   ipc_os_controls(task): whether the calling thread may, now, control another
+ *			task, whose control port it has
  *   ipc_store_relaxed(p, v)	of what others may read at any time
  *   ipc_probe_*(...): for who watches; arguments may not be evaluated
  *   IPC_ASSERT(x), ipc_panic(fmt, ...)

@@ -408,20 +408,36 @@ receive_set(
 	}
 }
 
+static void
+want_set(struct ipc_waiter *waiter, const struct ipc_want *want)
+{
+	waiter->options = want->options;
+	waiter->max_size = want->max_size;
+	waiter->max_aux = want->max_aux;
+	waiter->msg = NULL;
+}
+
+mach_msg_return_t
+ipc_receive_port_and_unlock(struct ipc_thread *thread, struct ipc_port *port,
+    const struct ipc_want *want)
+{
+	struct ipc_waiter *waiter = &thread->waiter;
+
+	want_set(waiter, want);
+	return (port->messages != NULL
+		    ? take_and_unlock(port, waiter)
+		    : park_and_unlock(&port->object, waiter, want));
+}
+
 mach_msg_return_t
 ipc_receive(struct ipc_thread *thread, const struct ipc_want *want)
 {
-	struct ipc_waiter *waiter = &thread->waiter;
 	struct ipc_space *space = thread->task->space;
 	struct ipc_entry *entry;
 	struct ipc_port *port;
 	struct ipc_set *set;
 	mach_msg_return_t mr;
 
-	waiter->options = want->options;
-	waiter->max_size = want->max_size;
-	waiter->max_aux = want->max_aux;
-	waiter->msg = NULL;
 	if (!ipc_space_lock(space))
 		return (MACH_RCV_INVALID_NAME);
 	entry = ipc_entry_find(space, want->name);
@@ -429,15 +445,14 @@ ipc_receive(struct ipc_thread *thread, const struct ipc_want *want)
 		port = entry->port;
 		ipc_port_lock(port);
 		ipc_space_unlock(space);
-		if (port->messages != NULL)
-			return (take_and_unlock(port, waiter));
-		return (park_and_unlock(&port->object, waiter, want));
+		return (ipc_receive_port_and_unlock(thread, port, want));
 	}
 	if (entry != NULL && entry->type & IPC_TYPE_SET) {
 		set = (struct ipc_set *)entry->object;
 		ipc_ref_get(&set->object.refs);
 		ipc_space_unlock(space);
-		mr = receive_set(set, waiter, want);
+		want_set(&thread->waiter, want);
+		mr = receive_set(set, &thread->waiter, want);
 		ipc_object_unref(&set->object);
 		return (mr);
 	}

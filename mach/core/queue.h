@@ -93,6 +93,9 @@ struct ipc_want {
  * IPC_PARKED.  The outcome's details are in the thread's waiter.
  */
 mach_msg_return_t ipc_receive(struct ipc_thread *, const struct ipc_want *);
+/* The same from a locked port that no space need have; `name` is not used. */
+mach_msg_return_t ipc_receive_port_and_unlock(
+    struct ipc_thread *, struct ipc_port *, const struct ipc_want *);
 
 /*
  * Descriptors that follow a port or set; the host's.  The queue of a locked

@@ -232,11 +232,11 @@ ipc_task_unref(struct ipc_task *task)
 	ipc_mem_free(IPC_MEM_TASK, task, sizeof(*task));
 }
 
-/* Gives the special ports back, registered and exception ports too. */
+/* Gives the special ports back, registered ones too. */
 static void
 task_special_release(struct ipc_task *task)
 {
-	struct ipc_port *ports[3 + IPC_REGISTERED + EXC_TYPES_COUNT];
+	struct ipc_port *ports[3 + IPC_REGISTERED];
 	int i, n = 0;
 
 	ipc_mutex_lock(&task->lock);
@@ -248,12 +248,24 @@ task_special_release(struct ipc_task *task)
 		ports[n++] = task->registered[i];
 		task->registered[i] = NULL;
 	}
+	ipc_mutex_unlock(&task->lock);
+	for (i = 0; i < n; i++)
+		ipc_port_release_send(ports[i]);
+}
+
+void
+ipc_task_drop_exceptions(struct ipc_task *task)
+{
+	struct ipc_port *ports[EXC_TYPES_COUNT];
+	int i;
+
+	ipc_mutex_lock(&task->lock);
 	for (i = 0; i < EXC_TYPES_COUNT; i++) {
-		ports[n++] = task->exceptions[i].port;
+		ports[i] = task->exceptions[i].port;
 		task->exceptions[i].port = NULL;
 	}
 	ipc_mutex_unlock(&task->lock);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < EXC_TYPES_COUNT; i++)
 		ipc_port_release_send(ports[i]);
 }
 
@@ -285,6 +297,7 @@ ipc_task_destroy(struct ipc_task *task)
 		ipc_add(&host->sums.ports_ended, task->space->ports_ended);
 	}
 	task_special_release(task);
+	ipc_task_drop_exceptions(task);
 	ipc_semaphores_end(task);
 	ipc_task_unref(task);
 }

@@ -1,17 +1,22 @@
 /*
  * The border to user mode: threads are held there (task_suspend,
- * thread_suspend), or end there (thread_terminate).  The kernel calls for it
- * what a module registers with ast_register(9).
+ * thread_suspend), end there (thread_terminate), or wait there for what a
+ * handler says of their exception (catch.c).  The kernel calls for it what a
+ * module registers with ast_register(9).
  */
+#include "mach/core/raise.h"
 #include "mach/kmod/kmod.h"
 
 #include <sys/kernel.h>
 #include <sys/osd.h>
 #include <sys/proc.h>
+#include <sys/limits.h>
 #include <sys/sched.h>
 #include <sys/smp.h>
 #include <sys/syscallsubr.h>
 #include <sys/umtxvar.h>
+#include <machine/md_var.h>
+#include <machine/pcb.h>
 
 #include "mach/os/freebsd/compat.h"
 
@@ -35,11 +40,40 @@ is_held(struct thread *td, const struct mach_thread *mt)
 	mtx_assert(&mach_lock, MA_OWNED);
 	if (mach_gate == MACH_GONE || (mt != NULL && mt->os.ends))
 		return (false);
-	if (mt != NULL && mt->os.suspends > 0)
+	if (mt != NULL && (mt->os.suspends > 0 || mt->os.looks > 0))
 		return (true);
 	mtask = mach_task_find(td->td_proc);
 	return (mtask != NULL && mtask->suspends > 0);
 }
+
+#ifdef __amd64__
+/*
+ * Who waits in pthread_join(3) is told, as thr_exit(2) would: the first word of
+ * libthr's struct pthread is the thread's id, and then 1.  Its address is in the
+ * third word at the thread's fs (sys/x86/include/tls.h, struct tcb); a word that
+ * is not the id is let alone.
+ */
+static void
+join_end(struct thread *td)
+{
+	uint64_t at = 0, id = 0;
+
+	update_pcb_bases(td->td_pcb);
+	if (copyin((const void *)(td->td_pcb->pcb_fsbase + 16), &at,
+		sizeof(at)) != 0 ||
+	    copyin((const void *)at, &id, sizeof(id)) != 0 ||
+	    id != (uint64_t)td->td_tid)
+		return;
+	(void)suword((void *)at, 1);
+	(void)kern_umtx_wake(td, (void *)at, INT_MAX, 0);
+}
+#else
+static void
+join_end(struct thread *td)
+{
+	(void)td;
+}
+#endif
 
 /* Never comes back, unless the module is on its way out. */
 static void
@@ -47,6 +81,7 @@ end(struct thread *td)
 {
 	/* Its port goes now, not when the kernel gives it back. */
 	mach_thread_end(td);
+	join_end(td);
 	umtx_thread_exit(td);
 	(void)kern_thr_exit(td);
 	/* The last thread of a process does not end without it. */
@@ -85,10 +120,21 @@ hold(struct thread *td, int asts)
 		end(td);
 }
 
+/* Each time that a thread comes by with anything to do. */
+static void
+border(struct thread *td, int asts)
+{
+	if (__predict_false(ipc_raise_used | ipc_raise_host_used) &&
+	    asts & (TDAI(TDA_SIG) | TDAI(TDA_MOD1)) && mach_catch(td, asts))
+		return;
+	if (asts & TDAI(TDA_MOD1))
+		hold(td, asts);
+}
+
 void
 mach_border_start(void)
 {
-	ast_register(TDA_MOD1, ASTR_ASTF_REQUIRED, 0, hold);
+	ast_register(TDA_MOD1, ASTR_UNCOND, 0, border);
 }
 
 void

@@ -13,6 +13,7 @@
 #include <sys/sysctl.h>
 
 struct proc;
+struct sysentvec;
 struct thread;
 struct ucred;
 
@@ -56,9 +57,35 @@ extern int mach_slot; /* of osd(9) */
 /* All of them, hashed by process; under mach_lock. */
 extern struct mach_task_list *mach_tasks;
 extern u_long mach_tasks_mask;
-struct mach_task *mach_task_find(const struct proc *);
 
-/* The calling thread's state, made where there is none.  An errno. */
+/* tasks.c: under mach_lock; NULL of a process that has none. */
+struct mach_task *mach_task_find(const struct proc *);
+bool mach_tasks_none(void);
+void mach_task_credentials(
+    const struct mach_task *, const struct ucred *, struct ipc_credentials *);
+/* Its pid is another process' for who has an audit token: exec. */
+void mach_task_version_new(struct mach_task *);
+/* Whether it is of the jail that the credentials are of. */
+bool mach_task_is_of(const struct ipc_task *, struct ucred *);
+/* One that is not in the table yet; NULL without memory. */
+struct mach_task *mach_task_make(
+    struct proc *, struct ipc_task *parent, struct ucred *);
+/*
+ * Puts it there, unless the process ends or has one by now, which is then the
+ * result.  The process is locked: from P_WEXIT on none is added, and the exit
+ * handler, which comes later, finds all that were.
+ */
+struct mach_task *mach_task_add_locked(struct proc *, struct mach_task *);
+/* Takes it out; NULL when there is none. */
+struct mach_task *mach_task_remove(const struct proc *);
+/* Frees one that nobody finds any more. */
+void mach_task_end(struct mach_task *);
+void mach_tasks_start(void);
+/* All of them; then, when no thread has state any more, the table. */
+void mach_tasks_end(void);
+void mach_tasks_stop(void);
+
+/* threads.c: the calling thread's state, made where there is none.  An errno. */
 int mach_thread_find(struct thread *, struct mach_thread **);
 /*
  * td's credentials changed, or are seen for the first time; it may have got
@@ -67,8 +94,12 @@ int mach_thread_find(struct thread *, struct mach_thread **);
 int mach_thread_refresh(struct thread *, struct mach_thread **);
 /* It makes no trap any more. */
 void mach_thread_end(struct thread *);
+/* The threads of a task have no state any more; none is in a trap. */
+void mach_threads_end(struct mach_task *);
 /* What jails allow has changed. */
 void mach_threads_recheck(void);
+void mach_threads_start(void);
+void mach_threads_stop(void);
 
 /* jail.c: whether these credentials may use Mach. */
 bool mach_jail_allows(struct ucred *);
@@ -87,6 +118,20 @@ void mach_border_start(void);
 void mach_border_stop(void);
 /* Threads that are held there still; they are woken.  Under mach_lock. */
 unsigned int mach_border_leave(void);
+
+/* catch.c: exceptions.  start: an errno: all faults are signals, as ever. */
+int mach_catch_start(void);
+bool mach_catch_ours(void);
+void mach_catch_stop(void);
+/*
+ * At the border, with the AST's flags: asks about the calling thread's fault.
+ * True: it is not through, and comes by again.
+ */
+bool mach_catch(struct thread *, int asts);
+/* The thread ends, whatever it waited for. */
+void mach_catch_end(struct thread *);
+/* Faults about which somebody is asked.  Under mach_lock. */
+unsigned int mach_catches(void);
 
 int mach_lifecycle_start(void);
 /* No thread is inside, or comes in. */
@@ -153,6 +198,11 @@ int mach_table_call(struct thread *, void *);
 /* The code in a number register or slot: -N and 0x1000000|N. */
 #define MACH_CODE_CLASS 0x1000000u
 #define MACH_CODE_MAX 0xffffffu
+
+/* vectors.c: NULL after the last. */
+#define MACH_VECTORS 3
+extern struct sysentvec *mach_vectors[MACH_VECTORS];
+void mach_vectors_start(void);
 
 /* Transports.  start: an errno; it is told by sysctl, no reason to fail. */
 int mach_table_start(void);

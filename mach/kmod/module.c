@@ -105,6 +105,7 @@ load(void)
 	int error;
 
 	mach_trap_start();
+	mach_vectors_start();
 	mach_alarms_start();
 	if (!mach_selftest()) {
 		printf("mach: the self-test failed: not loaded\n");
@@ -120,10 +121,14 @@ load(void)
 	mach_audit();
 	mach_evfilt_start();
 	mach_border_start();
+	error = mach_catch_start();
+	if (error != 0)
+		printf("mach: exceptions are not delivered: error %d\n", error);
 	error = mach_stats_start();
 	if (error == 0)
 		error = transports_start();
 	if (error != 0) {
+		mach_catch_stop();
 		mach_border_stop();
 		mach_stats_stop();
 		mach_evfilt_stop();
@@ -136,10 +141,11 @@ load(void)
 static int
 unload(void)
 {
-	if (!mach_table_ours() || !mach_drain())
+	if (!mach_table_ours() || !mach_catch_ours() || !mach_drain())
 		return (EBUSY);
 	mach_evfilt_stop();
 	transports_stop();
+	mach_catch_stop();
 	mach_border_stop();
 	/* Who came between the gate and the end of its transport is out. */
 	while (!mach_quiesce() || mach_inside() != 0)

@@ -8,7 +8,6 @@
  */
 #include "mach/kmod/kmod.h"
 
-#include <sys/linker.h>
 #include <sys/proc.h>
 #include <sys/sx.h>
 #include <sys/sysent.h>
@@ -19,11 +18,6 @@
 static int present;
 SYSCTL_INT(_mach_transport, OID_AUTO, table, CTLFLAG_RD, &present, 0,
     "Traps by numbers of their own");
-
-/* What native 64-bit processes have: by its name before 14.0, and since. */
-static const char *const vector_names[] = { "elf64_freebsd_sysvec",
-	"elf64_freebsd_sysvec_la48", "elf64_freebsd_sysvec_la57" };
-static struct sysentvec *vectors[nitems(vector_names)];
 
 static int (*next)(struct thread *);
 static struct sysent *rows; /* by the number of arguments in registers */
@@ -81,19 +75,14 @@ mach_table_start(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < nitems(vectors); i++) {
-		vectors[i] = (void *)linker_file_lookup_symbol(
-		    linker_kernel_file, vector_names[i], 0);
-		if (vectors[i] == NULL)
-			continue;
-		if (next == NULL)
-			next = vectors[i]->sv_fetch_syscall_args;
-		/* One that was replaced already, and another not: hands off. */
-		if (vectors[i]->sv_fetch_syscall_args != next)
+	if (mach_vectors[0] == NULL)
+		return (ENOENT);
+	next = mach_vectors[0]->sv_fetch_syscall_args;
+	/* One that was replaced already, and another not: hands off. */
+	for (i = 0; i < MACH_VECTORS && mach_vectors[i] != NULL; i++) {
+		if (mach_vectors[i]->sv_fetch_syscall_args != next)
 			return (EBUSY);
 	}
-	if (next == NULL)
-		return (ENOENT);
 	rows =
 	    malloc((FRAME_ARGS + 1) * sizeof(*rows), M_TEMP, M_WAITOK | M_ZERO);
 	for (i = 0; i <= FRAME_ARGS; i++) {
@@ -104,10 +93,8 @@ mach_table_start(void)
 		rows[i].sy_thrcnt = SY_THR_STATIC;
 	}
 	atomic_thread_fence_rel();
-	for (i = 0; i < nitems(vectors); i++) {
-		if (vectors[i] != NULL)
-			vectors[i]->sv_fetch_syscall_args = fetch;
-	}
+	for (i = 0; i < MACH_VECTORS && mach_vectors[i] != NULL; i++)
+		mach_vectors[i]->sv_fetch_syscall_args = fetch;
 	present = 1;
 	return (0);
 }
@@ -117,9 +104,8 @@ mach_table_ours(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < nitems(vectors) && present; i++) {
-		if (vectors[i] != NULL &&
-		    vectors[i]->sv_fetch_syscall_args != fetch)
+	for (i = 0; i < MACH_VECTORS && mach_vectors[i] != NULL; i++) {
+		if (present && mach_vectors[i]->sv_fetch_syscall_args != fetch)
 			return (false);
 	}
 	return (true);
@@ -133,10 +119,8 @@ mach_table_stop(void)
 	if (!present)
 		return;
 	present = 0;
-	for (i = 0; i < nitems(vectors); i++) {
-		if (vectors[i] != NULL)
-			vectors[i]->sv_fetch_syscall_args = next;
-	}
+	for (i = 0; i < MACH_VECTORS && mach_vectors[i] != NULL; i++)
+		mach_vectors[i]->sv_fetch_syscall_args = next;
 	/* Who has a row still finds no module behind it. */
 	for (i = 0; i <= FRAME_ARGS; i++)
 		rows[i].sy_call = (sy_call_t *)nosys;

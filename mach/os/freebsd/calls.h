@@ -38,8 +38,7 @@ host_call host_host_info, host_kernel_version, host_page_size;
 host_call host_task_info, host_thread_info;
 
 /* control.c */
-host_call host_task_terminate, host_task_suspend, host_task_resume;
-host_call host_thread_terminate, host_thread_suspend, host_thread_resume;
+host_call host_task_terminate, host_thread_terminate, host_suspend, host_resume;
 host_call host_thread_abort, host_host_reboot;
 /*
  * The process of a task that the caller may debug, locked and held; and

@@ -40,6 +40,17 @@ release(struct proc *p)
 }
 
 bool
+ipc_os_controls(struct ipc_task *task)
+{
+	struct proc *p;
+
+	if (host_target(task, &p) != KERN_SUCCESS)
+		return (false);
+	release(p);
+	return (true);
+}
+
+bool
 host_thread_is_of(struct proc *p, const struct thread *one)
 {
 	struct thread *td;
@@ -97,7 +108,8 @@ host_task_terminate(struct ipc_call *call)
 
 /* One more, or one less, on a count of the process' or of a thread's. */
 static kern_return_t
-hold(struct proc *p, struct thread *only, volatile uint32_t *count, bool more)
+count_change(
+    struct proc *p, struct thread *only, volatile uint32_t *count, bool more)
 {
 	kern_return_t kr = KERN_SUCCESS;
 
@@ -119,59 +131,35 @@ hold(struct proc *p, struct thread *only, volatile uint32_t *count, bool more)
 }
 
 static kern_return_t
-task_hold(struct ipc_call *call, bool more)
+hold(struct ipc_call *call, bool more)
 {
-	struct ipc_task *task = call->arg[0].v.task;
+	union ipc_value *v = &call->arg[0].v;
+	bool of_task = call->trap->args[0] == 't';
+	struct mach_os_thread *os = NULL;
 	struct proc *p;
 	kern_return_t kr;
 
-	kr = host_target(task, &p);
+	kr = of_task ? host_target(v->task, &p)
+		     : host_target_thread(v->thread, &p, &os);
 	if (kr != KERN_SUCCESS)
 		return (kr);
-	kr = hold(p, NULL, mach_task_suspends(task), more);
+	kr = of_task ? count_change(p, NULL, mach_task_suspends(v->task), more)
+		     : count_change(p, os->td, &os->suspends, more);
 	release(p);
 	return (kr);
 }
 
-/* (task) */
+/* (task), (thread) */
 kern_return_t
-host_task_suspend(struct ipc_call *call)
+host_suspend(struct ipc_call *call)
 {
-	return (task_hold(call, true));
+	return (hold(call, true));
 }
 
 kern_return_t
-host_task_resume(struct ipc_call *call)
+host_resume(struct ipc_call *call)
 {
-	return (task_hold(call, false));
-}
-
-static kern_return_t
-thread_hold(struct ipc_call *call, bool more)
-{
-	struct mach_os_thread *os;
-	struct proc *p;
-	kern_return_t kr;
-
-	kr = host_target_thread(call->arg[0].v.thread, &p, &os);
-	if (kr != KERN_SUCCESS)
-		return (kr);
-	kr = hold(p, os->td, &os->suspends, more);
-	release(p);
-	return (kr);
-}
-
-/* (thread) */
-kern_return_t
-host_thread_suspend(struct ipc_call *call)
-{
-	return (thread_hold(call, true));
-}
-
-kern_return_t
-host_thread_resume(struct ipc_call *call)
-{
-	return (thread_hold(call, false));
+	return (hold(call, false));
 }
 
 /* Ends its wait, whatever for: one in a trap, or in a system call. */

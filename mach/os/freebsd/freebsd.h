@@ -6,6 +6,8 @@
 
 #include "mach/core/os.h"
 
+struct ipc_raise;
+struct ksiginfo;
 struct proc;
 struct thread;
 struct ucred;
@@ -29,23 +31,25 @@ struct mach_os_thread {
 	volatile u_int abort; /* the wait is to end */
 	/* Under mach_border_lock(): */
 	volatile uint32_t suspends;
-	bool ends;   /* as soon as it can */
-	bool parked; /* held at the border to user mode */
+	uint32_t looks; /* who wants it to stand still for a moment */
+	bool ends;	/* as soon as it can */
+	bool parked;	/* held at the border to user mode */
+	bool faulted;	/* or waits there for what a handler says */
 };
 
 /* policy.c: security.mach.task_for_pid */
 extern int mach_task_for_pid;
 
-/* lifecycle.c: the process of a task, locked; NULL when it has none. */
+/* tasks.c: the process of a task, locked; NULL when it has none. */
 struct proc *mach_proc_of_task(struct ipc_task *);
 /*
- * lifecycle.c: the task of a process, made when it has none; referenced.
+ * tasks.c: the task of a process, made when it has none; referenced.
  * NULL when the process ends, or without memory.  The process is locked, and
  * is unlocked.
  */
 struct ipc_task *mach_task_of_locked(struct proc *);
 
-/* lifecycle.c: of a task whose process is locked. */
+/* tasks.c: of a task whose process is locked. */
 volatile uint32_t *mach_task_suspends(struct ipc_task *);
 
 /*
@@ -68,6 +72,10 @@ bool mach_border_wait(struct proc *, struct thread *only);
 uint32_t mach_state_get(struct thread *, int flavor, void *to, uint32_t words);
 int mach_state_set(
     struct thread *, int flavor, const void *data, uint32_t words);
+
+/* exception.c: what exception of the calling thread a signal tells of. */
+void mach_raise_of(
+    struct thread *, const struct ksiginfo *, struct ipc_raise *);
 
 /* Alarms run in a thread of their own, as firing allocates. */
 void mach_alarms_start(void);

@@ -65,6 +65,20 @@ usage_of(
 	return (true);
 }
 
+/* How often it is suspended; 0 of one that is gone. */
+static uint32_t
+suspends_of(struct ipc_task *task)
+{
+	struct proc *p = mach_proc_of_task(task);
+	uint32_t n;
+
+	if (p == NULL)
+		return (0);
+	n = *mach_task_suspends(task);
+	PROC_UNLOCK(p);
+	return (n);
+}
+
 #define NARROW(n) ((natural_t)((n) > UINT32_MAX ? UINT32_MAX : (n)))
 
 static kern_return_t
@@ -76,6 +90,7 @@ basic_info(struct ipc_call *call, const struct rusage *u, uint64_t size,
 	task_basic_info_32_data_t narrow = { .policy = POLICY_TIMESHARE };
 	time_value_t user = time_of(&u->ru_utime);
 	time_value_t system = time_of(&u->ru_stime);
+	integer_t suspends = (integer_t)suspends_of(call->arg[0].v.task);
 
 	switch ((int)call->raw[1]) {
 	case MACH_TASK_BASIC_INFO:
@@ -84,18 +99,21 @@ basic_info(struct ipc_call *call, const struct rusage *u, uint64_t size,
 		info.resident_size_max = (uint64_t)u->ru_maxrss * 1024;
 		info.user_time = user;
 		info.system_time = system;
+		info.suspend_count = suspends;
 		return (put(call, &info, sizeof(info)));
 	case TASK_BASIC_INFO_64:
 		wide.virtual_size = size;
 		wide.resident_size = resident;
 		wide.user_time = user;
 		wide.system_time = system;
+		wide.suspend_count = suspends;
 		return (put(call, &wide, sizeof(wide)));
 	default:
 		narrow.virtual_size = NARROW(size);
 		narrow.resident_size = NARROW(resident);
 		narrow.user_time = user;
 		narrow.system_time = system;
+		narrow.suspend_count = suspends;
 		return (put(call, &narrow, sizeof(narrow)));
 	}
 }
@@ -169,6 +187,7 @@ host_thread_info(struct ipc_call *call)
 		us = cputick2usec(os->td->td_runtime);
 		info.user_time.seconds = (integer_t)(us / 1000000);
 		info.user_time.microseconds = (integer_t)(us % 1000000);
+		info.suspend_count = (integer_t)os->suspends;
 	}
 	ipc_mutex_unlock(&thread->lock);
 	if (os == NULL)

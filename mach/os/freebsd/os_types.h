@@ -104,6 +104,9 @@ ipc_ref_count(const struct ipc_ref *r)
 
 /* mach/kmod/entry.c: capability mode. */
 bool ipc_os_permits(int number);
+/* control.c: whether the caller may debug its process. */
+struct ipc_task;
+bool ipc_os_controls(struct ipc_task *);
 
 /* mach/kmod/probes.c says what they tell. */
 SDT_PROVIDER_DECLARE(mach);

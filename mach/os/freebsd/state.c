@@ -165,7 +165,7 @@ host_thread_get_state(struct ipc_call *call)
 		return (kr);
 	td = os->td;
 	mach_border_lock();
-	os->suspends++;
+	os->looks++;
 	mach_border_unlock();
 	mach_border_summon(p, td);
 	if (!mach_border_wait(p, td) || !host_thread_is_of(p, td)) {
@@ -179,7 +179,7 @@ host_thread_get_state(struct ipc_call *call)
 	/* Its state lives as long as it does, or as we do. */
 	if (host_thread_is_of(p, td)) {
 		mach_border_lock();
-		os->suspends--;
+		os->looks--;
 		wakeup(MACH_BORDER_CHANNEL(p));
 		mach_border_unlock();
 	}
@@ -188,7 +188,7 @@ host_thread_get_state(struct ipc_call *call)
 	return (kr);
 }
 
-/* (thread, flavor, state, count): of one that is held at the border. */
+/* (thread, flavor, state, count): of one that stands at the border. */
 kern_return_t
 host_thread_set_state(struct ipc_call *call)
 {
@@ -203,8 +203,9 @@ host_thread_set_state(struct ipc_call *call)
 		return (kr);
 	/* Nobody lets it go while this is locked; one just let go is late. */
 	mach_border_lock();
-	is_held = os->parked &&
-		  (os->suspends > 0 || *mach_task_suspends(thread->task) > 0);
+	is_held = os->faulted ||
+		  (os->parked && (os->suspends > 0 ||
+				     *mach_task_suspends(thread->task) > 0));
 	kr = is_held ? mach_state_set(os->td, (int)call->raw[1],
 			   call->arg[2].v.data, (uint32_t)call->raw[3])
 		     : KERN_FAILURE;

@@ -111,11 +111,21 @@ ipc_ref_put(struct ipc_ref *r)
 	return (__atomic_fetch_sub(&r->count, 1, __ATOMIC_ACQ_REL) == 1);
 }
 
+struct ipc_task;
+
 /* A process keeps no routine from its own tasks. */
 static inline bool
 ipc_os_permits(int number)
 {
 	(void)number;
+	return (true);
+}
+
+/* Nor its tasks from each other. */
+static inline bool
+ipc_os_controls(struct ipc_task *task)
+{
+	(void)task;
 	return (true);
 }
 

@@ -1,12 +1,13 @@
 /*
  * Load under which the module comes and goes: N processes that make traps
- * whether there are any or not.  Most hold nothing
- * at any time; every third has children with ports, for moments.  Or one
- * ("hold") that has a port and does nothing.
+ * whether there are any or not.  Most hold nothing at any time; every third has
+ * children with ports, for moments; the second faults.  Or one ("hold") that
+ * has a port and does nothing.
  */
 #include <sys/types.h>
 #include <sys/wait.h>
 
+#include <mach/exception_types.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,13 +18,19 @@
 #include "raw.h"
 
 static uint64_t
-trap(int number, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+trap5(int number, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e)
 {
-	uint64_t args[RAW_ARGS] = { a, b, c, d };
+	uint64_t args[RAW_ARGS] = { a, b, c, d, e };
 	int error;
 	uint64_t value = raw_trap_args(number, args, &error);
 
 	return (error == 0 ? value : (uint64_t)-1);
+}
+
+static uint64_t
+trap(int number, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+	return (trap5(number, a, b, c, d, 0));
 }
 
 /* Nothing is held between these. */
@@ -60,6 +67,62 @@ with_ports(void)
 		(void)trap(16, self, MACH_PORT_RIGHT_RECEIVE, PTR(&name), 0);
 		(void)trap(
 		    19, self, name, MACH_PORT_RIGHT_RECEIVE, (uint64_t)-1);
+	}
+	_exit(0);
+}
+
+/* A fault, and where its handler goes on. */
+void fault_once(void);
+extern const char fault_end[];
+__asm__(".text\n.globl fault_once, fault_end\nfault_once:\n movq 0x10, %rax\n"
+	"fault_end:\n ret\n");
+
+static volatile sig_atomic_t faults;
+
+static void
+on_fault(int signo, siginfo_t *info, void *context)
+{
+	ucontext_t *uc = context;
+
+	(void)signo;
+	(void)info;
+	faults++;
+	uc->uc_mcontext.mc_rip = (register_t)(uintptr_t)fault_end;
+}
+
+/* A handler's port that is dead is asked, and keeps no module. */
+static void
+dead_handler(void)
+{
+	mach_port_name_t self, name = 0;
+
+	self = (mach_port_name_t)trap(28, 0, 0, 0, 0);
+	if (trap(16, self, MACH_PORT_RIGHT_RECEIVE, PTR(&name), 0) == 0 &&
+	    trap(21, self, name, name, MACH_MSG_TYPE_MAKE_SEND) == 0)
+		(void)trap5(3413, self, EXC_MASK_BAD_ACCESS, name,
+		    EXCEPTION_DEFAULT, 0);
+	(void)trap(19, self, name, MACH_PORT_RIGHT_RECEIVE, (uint64_t)-1);
+	(void)trap(18, self, name, 0, 0);
+	(void)trap(18, self, self, 0, 0);
+}
+
+/* Each fault is one signal, or the parent hears of it. */
+static void
+faulting(void)
+{
+	struct sigaction sa = { .sa_sigaction = on_fault,
+		.sa_flags = SA_SIGINFO };
+	sig_atomic_t i;
+
+	sigaction(SIGSEGV, &sa, NULL);
+	for (i = 1; getppid() != 1; i++) {
+		fault_once();
+		if (faults != i)
+			kill(getppid(), SIGABRT);
+		if (i % 64 == 0)
+			dead_handler();
+		if (i % 16 == 0)
+			usleep(1000);
 	}
 	_exit(0);
 }
@@ -106,6 +169,8 @@ main(int argc, char **argv)
 		if (fork() == 0)
 			break;
 	}
+	if (i == 2)
+		faulting();
 	if (i % 3 != 0) {
 		pthread_create(&thread, NULL, empty_handed, NULL);
 		empty_handed(NULL);

@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <mach/host_reboot.h>
 #include <mach/mig_errors.h>
+#include <mach/task_info.h>
+#include <mach/thread_info.h>
 #include <mach/thread_status.h>
 #include <pthread.h>
 #include <signal.h>
@@ -323,6 +325,79 @@ CASE(thread_terminated)
 	ATF_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+/* Who joins it goes on. */
+static int
+join_second(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, spin_second, NULL);
+	return (pthread_join(thread, NULL));
+}
+
+CASE(thread_terminated_and_joined)
+{
+	mach_port_name_t threads[2], task;
+	pid_t pid;
+
+	counters_make();
+	pid = fork();
+	if (pid == 0)
+		_exit(join_second());
+	ATF_REQUIRE(moves(1));
+	task = task_of(pid);
+	/* The one that joins has made a trap only in fork(2)'s handlers. */
+	ATF_REQUIRE(threads_of(task, threads, 2) >= 1);
+	ATF_CHECK_EQ(0, RAW(3600, threads[threads_of(task, threads, 2) - 1]));
+	reap(pid);
+}
+
+/* How often each is held. */
+static integer_t
+suspends_of(mach_port_name_t task)
+{
+	mach_task_basic_info_data_t info = { 0 };
+	uint32_t words = MACH_TASK_BASIC_INFO_COUNT;
+
+	ATF_REQUIRE_EQ(
+	    0, RAW(3405, task, MACH_TASK_BASIC_INFO, PTR(&info), PTR(&words)));
+	return (info.suspend_count);
+}
+
+static integer_t
+suspends_of_thread(mach_port_name_t thread)
+{
+	thread_basic_info_data_t info = { 0 };
+	uint32_t words = THREAD_BASIC_INFO_COUNT;
+
+	ATF_REQUIRE_EQ(
+	    0, RAW(3612, thread, THREAD_BASIC_INFO, PTR(&info), PTR(&words)));
+	return (info.suspend_count);
+}
+
+CASE(counts_are_told)
+{
+	mach_port_name_t task, thread;
+	pid_t pid;
+
+	counters_make();
+	pid = spinner(false);
+	ATF_REQUIRE(moves(0));
+	task = task_of(pid);
+	ATF_REQUIRE_EQ(1, threads_of(task, &thread, 1));
+	ATF_CHECK_EQ(0, suspends_of(task));
+	ATF_CHECK_EQ(0, RAW(3407, task));
+	ATF_CHECK_EQ(0, RAW(3407, task));
+	ATF_CHECK_EQ(0, RAW(3605, thread));
+	ATF_CHECK_EQ(2, suspends_of(task));
+	ATF_CHECK_EQ(1, suspends_of_thread(thread));
+	ATF_CHECK_EQ(0, RAW(3408, task));
+	ATF_CHECK_EQ(0, RAW(3606, thread));
+	ATF_CHECK_EQ(1, suspends_of(task));
+	ATF_CHECK_EQ(0, suspends_of_thread(thread));
+	ATF_CHECK(killed(pid));
+}
+
 CASE(task_terminated)
 {
 	int status;
@@ -445,6 +520,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, registers);
 	ATF_TP_ADD_TC(tp, registers_of_nowhere);
 	ATF_TP_ADD_TC(tp, thread_terminated);
+	ATF_TP_ADD_TC(tp, thread_terminated_and_joined);
+	ATF_TP_ADD_TC(tp, counts_are_told);
 	ATF_TP_ADD_TC(tp, task_terminated);
 	ATF_TP_ADD_TC(tp, thread_aborted);
 	ATF_TP_ADD_TC(tp, credentials);
