@@ -140,7 +140,8 @@ release=$(sed -n 's/^host.release=\([0-9.]*\).*/\1/p' \
     "$stage/out/probe-root.kv" 2>/dev/null || true)
 guest machd "$FREEBSD_VM" "$machd" 7200
 if [ -n "${FREEBSD_VM_DEBUG:-}" ]; then
-	cp -R "$stage/out" "$build/out-plain"
+	# A plain guest that never came up left nothing.
+	cp -R "$stage/out" "$build/out-plain" || status=1
 	guest debug "$FREEBSD_VM_DEBUG"
 fi
 if [ -n "${FREEBSD_SYSDIR:-}" ] && [ -n "${FREEBSD_KERNBUILD:-}" ]; then
