@@ -16,7 +16,15 @@ struct exceptions {
 	struct ipc_exception *slots;
 	struct ipc_mutex *lock;
 	const bool *dead;
+	uint32_t *used; /* set once there was a handler of such */
+	bool may_set;	/* by the calling thread, now */
 };
+
+static bool
+controls(const struct ipc_call *call, struct ipc_task *task)
+{
+	return (task == call->thread->task || ipc_os_controls(task));
+}
 
 static struct exceptions
 exceptions_of(struct ipc_call *call)
@@ -26,30 +34,16 @@ exceptions_of(struct ipc_call *call)
 
 	switch (call->trap->args[0]) {
 	case 't':
-		return ((struct exceptions){
-		    v->task->exceptions, &v->task->lock, &v->task->dead });
+		return ((struct exceptions){ v->task->exceptions,
+		    &v->task->lock, &v->task->dead, &ipc_raise_used,
+		    controls(call, v->task) });
 	case 'h':
 		return ((struct exceptions){ v->thread->exceptions,
-		    &v->thread->lock, &v->thread->dead });
+		    &v->thread->lock, &v->thread->dead, &ipc_raise_used,
+		    controls(call, v->thread->task) });
 	default:
-		return ((struct exceptions){
-		    v->host->exceptions, &v->host->lock, &alive });
-	}
-}
-
-/* The task whose faults they are for; NULL: a host's. */
-static struct ipc_task *
-task_of(struct ipc_call *call)
-{
-	union ipc_value *v = &call->arg[0].v;
-
-	switch (call->trap->args[0]) {
-	case 't':
-		return (v->task);
-	case 'h':
-		return (v->thread->task);
-	default:
-		return (NULL);
+		return ((struct exceptions){ v->host->exceptions,
+		    &v->host->lock, &alive, &ipc_raise_host_used, true });
 	}
 }
 
@@ -143,7 +137,6 @@ exceptions_set(struct ipc_call *call, struct ipc_exception *old)
 {
 	struct ipc_right *right = &call->arg[2].v.right;
 	struct exceptions e = exceptions_of(call);
-	struct ipc_task *task = task_of(call);
 	uint32_t mask = (uint32_t)call->raw[1];
 	exception_behavior_t behavior = (exception_behavior_t)call->raw[3];
 	int i;
@@ -153,12 +146,10 @@ exceptions_set(struct ipc_call *call, struct ipc_exception *old)
 		return (KERN_INVALID_ARGUMENT);
 	if (IPC_PORT_VALID(right->port) && !behavior_valid(behavior))
 		return (KERN_INVALID_ARGUMENT);
-	if (task != NULL && task != call->thread->task &&
-	    !ipc_os_controls(task))
+	if (!e.may_set)
 		return (KERN_NO_ACCESS);
 	if (IPC_PORT_VALID(right->port))
-		ipc_store_relaxed(
-		    task == NULL ? &ipc_raise_host_used : &ipc_raise_used, 1);
+		ipc_store_relaxed(e.used, 1);
 	ipc_mutex_lock(e.lock);
 	if (*e.dead) {
 		ipc_mutex_unlock(e.lock);
