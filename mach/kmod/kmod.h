@@ -100,6 +100,10 @@ void mach_threads_end(struct mach_task *);
 void mach_threads_recheck(void);
 void mach_threads_start(void);
 void mach_threads_stop(void);
+/* Threads' ends are heard of at once; whether nobody else changed how; no more. */
+void mach_exits_start(void);
+bool mach_exits_ours(void);
+void mach_exits_stop(void);
 
 /* jail.c: whether these credentials may use Mach. */
 bool mach_jail_allows(struct ucred *);

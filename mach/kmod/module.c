@@ -121,6 +121,7 @@ load(void)
 	mach_audit();
 	mach_evfilt_start();
 	mach_border_start();
+	mach_exits_start();
 	error = mach_catch_start();
 	if (error != 0)
 		printf("mach: exceptions are not delivered: error %d\n", error);
@@ -129,6 +130,7 @@ load(void)
 		error = transports_start();
 	if (error != 0) {
 		mach_catch_stop();
+		mach_exits_stop();
 		mach_border_stop();
 		mach_stats_stop();
 		mach_evfilt_stop();
@@ -141,11 +143,13 @@ load(void)
 static int
 unload(void)
 {
-	if (!mach_table_ours() || !mach_catch_ours() || !mach_drain())
+	if (!mach_table_ours() || !mach_catch_ours() || !mach_exits_ours() ||
+	    !mach_drain())
 		return (EBUSY);
 	mach_evfilt_stop();
 	transports_stop();
 	mach_catch_stop();
+	mach_exits_stop();
 	mach_border_stop();
 	/* Who came between the gate and the end of its transport is out. */
 	while (!mach_quiesce() || mach_inside() != 0)

@@ -6,12 +6,15 @@
 
 #include <sys/osd.h>
 #include <sys/proc.h>
+#include <sys/sysent.h>
 #include <sys/ucred.h>
 
 int mach_slot;
 
 static LIST_HEAD(, mach_thread) threads;
 static unsigned int making, waiting; /* in mach_thread_find() */
+static unsigned int leaving;	     /* in thread_leaves() */
+static void (*next_exit)(struct thread *);
 
 static void
 thread_destroy(struct ipc_thread *thread)
@@ -239,7 +242,7 @@ mach_inside(void)
 	unsigned int n;
 
 	mtx_lock(&mach_lock);
-	n = making + mach_catches();
+	n = making + leaving + mach_catches();
 	if (mach_gate == MACH_GONE)
 		n += waiting + mach_border_leave();
 	LIST_FOREACH(mt, &threads, all)
@@ -252,6 +255,72 @@ mach_inside(void)
 	}
 	mtx_unlock(&mach_lock);
 	return (n);
+}
+
+/*
+ * A thread that ends by thr_exit(2) does so here.  The kernel's event,
+ * thread_dtor, comes when its memory is used again: up to ten seconds later,
+ * by a callout (kern_thread.c), too late for whoever waits for its port's
+ * death.  The process is locked; p_pendingexits keeps another thread from being
+ * taken for one that is not the last, as where ptracestop() unlocks it.
+ */
+static void
+thread_leaves(struct thread *td)
+{
+	struct mach_thread *mt = osd_thread_get_unlocked(td, mach_slot);
+	struct proc *p = td->td_proc;
+
+	PROC_LOCK_ASSERT(p, MA_OWNED);
+	if (mt != NULL && mt->thread != NULL) {
+		mtx_lock(&mach_lock);
+		leaving++;
+		mtx_unlock(&mach_lock);
+		p->p_pendingexits++;
+		PROC_UNLOCK(p);
+		mach_thread_end(td);
+		PROC_LOCK(p);
+		p->p_pendingexits--;
+		mtx_lock(&mach_lock);
+		leaving--;
+		mtx_unlock(&mach_lock);
+	}
+	if (next_exit != NULL)
+		next_exit(td);
+}
+
+void
+mach_exits_start(void)
+{
+	unsigned int i;
+
+	if (mach_vectors[0] == NULL)
+		return;
+	next_exit = mach_vectors[0]->sv_ontdexit;
+	for (i = 0; i < MACH_VECTORS && mach_vectors[i] != NULL; i++)
+		mach_vectors[i]->sv_ontdexit = thread_leaves;
+}
+
+bool
+mach_exits_ours(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < MACH_VECTORS && mach_vectors[i] != NULL; i++) {
+		if (mach_vectors[i]->sv_ontdexit != thread_leaves)
+			return (false);
+	}
+	return (true);
+}
+
+void
+mach_exits_stop(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < MACH_VECTORS && mach_vectors[i] != NULL; i++) {
+		if (mach_vectors[i]->sv_ontdexit == thread_leaves)
+			mach_vectors[i]->sv_ontdexit = next_exit;
+	}
 }
 
 static void

@@ -231,12 +231,12 @@ giving_child(void)
 
 CASE(an_entry_outlives_its_task)
 {
-	mach_port_name_t port = raw_port_send(), task, part = 0;
+	mach_port_name_t port = raw_port_send(), part = 0;
 	struct right_message m;
 	uint64_t at = 0, size = PAGE, copy = 0;
 
 	bootstrap_set(port);
-	reap(vm_child(giving_child, &task));
+	reap(vm_child(giving_child, NULL));
 	ATF_REQUIRE_EQ(0, RAW(31, PTR(&m), MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0,
 			      sizeof(m), port, 10000));
 	ATF_REQUIRE_EQ(

@@ -132,7 +132,8 @@ vm_child(int (*body)(void), mach_port_name_t *task)
 		(void)raw_self();
 		_exit(body());
 	}
-	*task = vm_task_of(pid);
+	if (task != NULL)
+		*task = vm_task_of(pid);
 	return (pid);
 }
 
