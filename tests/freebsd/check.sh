@@ -83,7 +83,7 @@ cp "$build/user/bootstrapd" \
     "$build/user/tests/attack/attacker" "$stage/"
 # What tests run by the path that it was built at.
 for program in bootstrapd machd examples/kv examples/notify \
-    tests/mach/machd_debug tests/sim/sim; do
+    tests/mach/bootstrap_client tests/mach/machd_debug tests/sim/sim; do
 	mkdir -p "$stage/built/$(dirname "$program")"
 	cp "$build/user/$program" "$stage/built/$program"
 done
