@@ -103,10 +103,15 @@ main(int argc, char **argv)
 	int n;
 
 	if (argc > 2 && strcmp(argv[1], "as") == 0) {
+		/*
+		 * On FreeBSD a program that changed who it is does not
+		 * believe its environment; the next one does.
+		 */
 		if (setuid((uid_t)atoi(argv[2])) != 0)
 			return (2);
-		argc -= 2;
-		argv += 2;
+		argv[2] = argv[0];
+		(void)execv(argv[0], argv + 2);
+		return (127);
 	}
 	if (argc < 3)
 		return (2);

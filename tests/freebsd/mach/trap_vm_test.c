@@ -173,8 +173,8 @@ refused_child(void)
 
 CASE(others_must_be_debuggable)
 {
-	mach_port_name_t task, other;
-	pid_t pid, actor;
+	mach_port_name_t task;
+	pid_t pid;
 
 	memory = vm_pages(SIZE, MAP_PRIVATE);
 	memset(memory, 1, SIZE);
@@ -182,8 +182,7 @@ CASE(others_must_be_debuggable)
 	*vm_step = 1;
 	vm_wait(2);
 	bootstrap_set(task);
-	actor = vm_child(refused_child, &other);
-	reap(actor);
+	reap(vm_child(refused_child, NULL));
 	vm_kill(pid);
 }
 
