@@ -63,6 +63,7 @@ jails() {
 		jail -c name="stress$n" path=/ allow.mach persist exec.clean=false \
 		    command="$work/kernel_load" 3 >/dev/null 2>&1 &
 		sleep 1
+		pgrep -q -j "stress$n" kernel_load && touch "$work/jailed"
 		jail -m name="stress$n" allow.nomach 2>/dev/null
 		sleep 0.3
 		jail -m name="stress$n" allow.mach 2>/dev/null
@@ -74,14 +75,15 @@ jails() {
 
 failing() {
 	while [ -e "$work/running" ]; do
-		sysctl -q debug.fail_point.mach_alloc='2%return' >/dev/null
+		sysctl -q debug.fail_point.mach_alloc='2%return' >/dev/null ||
+		    touch "$work/nothing-fails"
 		sleep 3
 		sysctl -q debug.fail_point.mach_alloc=off >/dev/null
 		sleep 5
 	done
 }
 
-# What must be as it was: processes, descriptors, vnodes and memory of ours.
+# What must be as it was: processes, jails, descriptors and memory of ours.
 look() {
 	printf 'processes %d jails %d files %d mach-bytes %d\n' \
 	    "$(ps -ax -o pid= | wc -l)" "$(jls -d | wc -l)" \
@@ -92,7 +94,7 @@ look() {
 round() { # TRANSPORT
 	kldload "$here/mach.ko" || complain "kldload: $?"
 	touch "$work/running"
-	rm -f "$work"/clients.*
+	rm -f "$work"/clients.* "$work/jailed" "$work/nothing-fails"
 	clients root "$1" & clients nobody "$1" &
 	# Their hubs are there before anything fails.
 	sleep 2
@@ -118,6 +120,8 @@ round() { # TRANSPORT
 	for user in root nobody; do
 		[ ! -e "$work/clients.$user.failed" ] || complain "clients of $user failed"
 	done
+	[ -e "$work/jailed" ] || complain "no jail ran a program"
+	[ ! -e "$work/nothing-fails" ] || complain "no allocation was made to fail"
 	sleep 3
 	[ "$(sysctl -n mach.stats.holders)" = 0 ] || {
 		complain "holders: $(sysctl -n mach.stats.holders)"
@@ -139,8 +143,10 @@ while [ "$(date +%s)" -lt "$end" ]; do
 	done
 done
 sleep 5
+after=$(look)
 echo "before: $before"
-echo "after:  $(look)"
+echo "after:  $after"
+[ "$before" = "$after" ] || complain "it is not as it was"
 dmesg | grep -A 8 'lock order reversal' | grep -B 8 mach && complain "lock order reversal"
 rm -rf "$work"
 echo "$n rounds, $failures failures"
