@@ -130,41 +130,50 @@ stage_module() {
 	cp tests/freebsd/mach/run.sh tests/freebsd/mach/stress.sh "$2/"
 }
 
-status=0
-guest() {
-	echo "== $1"
-	"$2" "${3:-$stage}" "${4:-3000}" >"$build/$1.txt" 2>&1 || status=$?
-	cat "$build/$1.txt"
-}
-guest plain "$FREEBSD_VM"
-release=$(sed -n 's/^host.release=\([0-9.]*\).*/\1/p' \
-    "$stage/out/probe-root.kv" 2>/dev/null || true)
-guest machd "$FREEBSD_VM" "$machd" 7200
+# NAME COMMAND STAGE, a line for each guest.  Each has a folder of its own: it
+# writes there.
+guests=$build/guests
+printf '%s\n' "plain $FREEBSD_VM $stage" "machd $FREEBSD_VM $machd" >"$guests"
 if [ -n "${FREEBSD_VM_DEBUG:-}" ]; then
-	# A plain guest that never came up left nothing.
-	cp -R "$stage/out" "$build/out-plain" || status=1
-	guest debug "$FREEBSD_VM_DEBUG"
+	rm -rf "$build/stage-debug"
+	cp -R "$stage" "$build/stage-debug"
+	echo "debug $FREEBSD_VM_DEBUG $build/stage-debug" >>"$guests"
 fi
 if [ -n "${FREEBSD_SYSDIR:-}" ] && [ -n "${FREEBSD_KERNBUILD:-}" ]; then
 	rm -rf "$build/mach-plain" "$build/mach-debug"
 	stage_module "$FREEBSD_KERNBUILD" "$build/mach-plain"
-	guest mach-plain "$FREEBSD_VM" "$build/mach-plain"
+	echo "mach-plain $FREEBSD_VM $build/mach-plain" >>"$guests"
 	if [ -n "${FREEBSD_VM_DEBUG:-}" ] &&
 	    [ -n "${FREEBSD_KERNBUILD_DEBUG:-}" ]; then
 		stage_module "$FREEBSD_KERNBUILD_DEBUG" "$build/mach-debug"
-		guest mach-debug "$FREEBSD_VM_DEBUG" "$build/mach-debug"
+		echo "mach-debug $FREEBSD_VM_DEBUG $build/mach-debug" \
+		    >>"$guests"
 	fi
 else
 	echo "check-freebsd: mach.ko is not tried: FREEBSD_SYSDIR and" \
 	    "FREEBSD_KERNBUILD are not set"
 fi
+
+# What a guest prints is shown when it ends.
+status=0
+export build
+xargs -P "${FREEBSD_GUESTS:-1}" -L 1 sh -c '
+	started=$(date +%s)
+	"$1" "$2" "${FREEBSD_SECONDS:-7200}" >"$build/$0.txt" 2>&1
+	code=$?
+	echo "== $0: status $code, $(($(date +%s) - started)) s"
+	cat "$build/$0.txt"
+	exit $code' <"$guests" || status=1
+release=$(sed -n 's/^host.release=\([0-9.]*\).*/\1/p' \
+    "$stage/out/probe-root.kv" 2>/dev/null || true)
 if [ -n "$release" ] && [ "$status" -eq 0 ]; then
 	mkdir -p docs/results
 	cp "$build/plain.txt" "docs/results/freebsd-$release.txt"
 	cp "$build/machd.txt" "docs/results/freebsd-$release-machd.txt"
-	cp "$build/out-plain/probe-root.json" \
-	    "docs/results/freebsd-$release-root.json" 2>/dev/null ||
-	    cp "$stage/out/probe-root.json" \
-	    "docs/results/freebsd-$release-root.json"
+	cp "$stage/out/probe-root.json" "docs/results/freebsd-$release-root.json"
 fi
+awk '/^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ {
+	p += $1; f += $3; s += $5 }
+    END { printf "%d passed, %d failed, %d skipped\n", p, f, s }' \
+    $(sed "s|^\([^ ]*\) .*|$build/\1.txt|" "$guests")
 exit "$status"
