@@ -16,6 +16,8 @@ machine='--target=x86_64-unknown-freebsd15.1 -mcmodel=kernel -mno-red-zone
     -mno-mmx -mno-sse -mno-avx -mno-aes -msoft-float -mno-omit-leaf-frame-pointer'
 code='-std=gnu17 -O2 -ffreestanding -fwrapv -fno-common -fno-strict-aliasing
     -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fstack-protector'
+# As the Makefile: every native system call passes through it.
+no_frame='-fomit-frame-pointer -momit-leaf-frame-pointer'
 kernel_flags="-D_KERNEL -DKLD_MODULE -DHAVE_KERNEL_OPTION_HEADERS
     -D__printf__=__freebsd_kprintf__ -include $kernel/opt_global.h -nostdinc"
 warnings='-Wall -Wextra -Wno-unused-parameter -Wstrict-prototypes
@@ -34,8 +36,10 @@ for file in $(cat mach/kmod/SOURCES); do
 	fi
 done
 for file in $sources; do
+	own=
+	[ "${file##*/}" != transport_table.c ] || own=$no_frame
 	# shellcheck disable=SC2086
-	"$clang" $machine $code $kernel_flags $warnings $paths -c "$file" \
+	"$clang" $machine $code $own $kernel_flags $warnings $paths -c "$file" \
 	    -o "$objects/$(echo "$file" | tr / _).o"
 done
 mkdir -p "$(dirname "$out")"

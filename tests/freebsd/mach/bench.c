@@ -3,6 +3,7 @@
  * same run: "name ratio peer" a line, medians of alternating runs.
  *
  *	kernel_bench [COUNT [pinned]]
+ *	kernel_bench COUNT native MODULE.ko
  */
 #include <sys/types.h>
 #include <sys/mman.h>
@@ -207,6 +208,8 @@ main(int argc, char **argv)
 		bench_count = strtoul(argv[1], NULL, 10);
 	if (argc > 2)
 		bench_pin(0);
+	if (argc > 3)
+		return (bench_native(argv[3]) ? 0 : 3);
 	if (!raw_use(RAW_TABLE) || pipe(zero_fd) != 0)
 		return (3);
 	sysctlbyname("mach.transport.mux", &mux_slot, &size, NULL, 0);

@@ -4,6 +4,8 @@
 #ifndef ISTHMUS_TESTS_FREEBSD_MACH_BENCH_H
 #define ISTHMUS_TESTS_FREEBSD_MACH_BENCH_H
 
+#include <stdbool.h>
+
 #include "raw.h"
 
 /* Turns of a run; slower ones make a quarter of them. */
@@ -16,6 +18,8 @@ void bench_pin(int cpu);
 /* A row: the median of ours() over theirs(), run in turn. */
 void bench_row(const char *name, void (*ours)(void), const char *peer,
     void (*theirs)(void));
+/* A native call with the module, which is not loaded, and without. */
+bool bench_native(const char *module);
 /* The rows that take two: processes, threads, four pairs of processes. */
 void bench_pairs(void);
 

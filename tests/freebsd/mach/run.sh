@@ -194,6 +194,7 @@ no_slots() {
 
 # What traps cost beside this kernel's own calls; WITNESS costs more.
 measured() {
+	"$work/kernel_bench" 200000 native "$here/mach.ko" || return 3
 	load || return 1
 	for pinned in '' pinned; do
 		echo "== kernel_bench, ${pinned:-two processors}"
