@@ -121,6 +121,8 @@ done
 stage_module() {
 	mkdir -p "$2"
 	CLANG=clang$clang sh tests/freebsd/kmod-build.sh "$1" "$2/mach.ko"
+	CLANG=clang$clang sh tests/freebsd/kmod-build.sh "$1" \
+	    "$2/mach_probed.ko" tests/freebsd/mach/probed_kmod.c
 	for program in "$build"/user/tests/mach/kernel_*; do
 		[ -d "$program" ] || cp "$program" "$2/"
 	done

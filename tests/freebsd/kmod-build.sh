@@ -1,10 +1,11 @@
 #!/bin/sh
-# kmod-build.sh KERNBUILD OUT.ko: mach.ko for one kernel, cross-built with
-# clang and lld.  KERNBUILD is that kernel's build folder (opt_*.h, machine/);
-# FREEBSD_SYSDIR its sources.
+# kmod-build.sh KERNBUILD OUT.ko [FILE.c...]: mach.ko, or a module of those
+# files, for one kernel, cross-built with clang and lld.  KERNBUILD is that
+# kernel's build folder (opt_*.h, machine/); FREEBSD_SYSDIR its sources.
 set -eu
 
 kernel=$1 out=$2
+shift 2
 clang=${CLANG:-clang-19}
 version=$(echo "$clang" | sed -n 's/^[^-]*\(-[0-9]*\)$/\1/p')
 objects=$(mktemp -d)
@@ -27,8 +28,9 @@ warnings='-Wall -Wextra -Wno-unused-parameter -Wstrict-prototypes
 paths="-I. -Imach/include -Imach/os/freebsd -I$kernel -I$FREEBSD_SYSDIR
     -I$FREEBSD_SYSDIR/contrib/ck/include"
 
-sources=$(sed 's|^|mach/core/|' mach/core/SOURCES)
-for file in $(cat mach/kmod/SOURCES); do
+sources=$*
+[ -n "$sources" ] || sources=$(sed 's|^|mach/core/|' mach/core/SOURCES)
+[ $# -gt 0 ] || for file in $(cat mach/kmod/SOURCES); do
 	if [ -f "mach/kmod/$file" ]; then
 		sources="$sources mach/kmod/$file"
 	else

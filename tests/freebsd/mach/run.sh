@@ -168,6 +168,15 @@ traced() {
 	done
 }
 
+# What dtrace(1) would see.
+probed_by_others() {
+	kldload "$here/mach_probed.ko" || return 1
+	"$work/kernel_probed"
+	code=$?
+	kldunload mach_probed || return 2
+	return $code
+}
+
 # What the module found when it tried, and what the command makes of it.
 audited() {
 	"$here/isthmus-survey" mach audit || return 1
@@ -238,6 +247,7 @@ done
 check 'signals beside exceptions' signals beside
 check 'failing memory' failing_memory
 check 'ktrace tells traps' traced
+check 'probes fire' probed_by_others
 check 'native calls are as without it' native
 check 'the kernel is audited' audited
 check 'kqueue gets a filter' sysctl mach.evfilt=-12
