@@ -26,7 +26,7 @@ run_case() {
 	place=$1 program=$2 name=$3
 	rm -rf "$work/case"
 	mkdir -m 777 "$work/case"
-	set -- timeout "${CASE_TIME:-240}" "$work/tests/$program" \
+	set -- timeout "${CASE_TIME:-900}" "$work/tests/$program" \
 	    -s "$work/tests" -r "$work/case/result" "$name"
 	[ "$place" = host ] ||
 	    set -- jail -c path=/ ip4=inherit $nothing exec.clean=false \

@@ -134,6 +134,7 @@ handler(int signo)
 struct waiting {
 	semaphore_t semaphore;
 	kern_return_t wait, timed, until;
+	int ended; /* how many of them */
 	pthread_t thread;
 };
 
@@ -143,9 +144,12 @@ wait_three_times(void *arg)
 	struct waiting *w = arg;
 
 	w->wait = semaphore_wait(w->semaphore);
+	__atomic_store_n(&w->ended, 1, __ATOMIC_RELEASE);
 	w->timed =
 	    semaphore_timedwait(w->semaphore, (mach_timespec_t){ 20, 0 });
+	__atomic_store_n(&w->ended, 2, __ATOMIC_RELEASE);
 	w->until = mach_wait_until(mach_absolute_time() + 20000000000);
+	__atomic_store_n(&w->ended, 3, __ATOMIC_RELEASE);
 }
 
 static void *
@@ -164,9 +168,12 @@ CASE(a_signal_ends_a_wait)
 	IS(0, sigaction(SIGUSR1, &sa, NULL));
 	OK(semaphore_create(SELF, &w.semaphore, SYNC_POLICY_FIFO, 0));
 	ATF_REQUIRE(pthread_create(&w.thread, NULL, wait_main, &w) == 0);
+	/* One that comes before the wait is not seen by it. */
 	for (i = 0; i < 3; i++) {
-		rig_settle();
-		IS(0, pthread_kill(w.thread, SIGUSR1));
+		while (__atomic_load_n(&w.ended, __ATOMIC_ACQUIRE) <= i) {
+			rig_settle();
+			IS(0, pthread_kill(w.thread, SIGUSR1));
+		}
 	}
 	IS(0, pthread_join(w.thread, NULL));
 	IS(KERN_ABORTED, w.wait);

@@ -127,12 +127,20 @@ server_lives(void)
 	return (server > 0);
 }
 
+/* How many times longer things may take than on a machine. */
+static unsigned int
+slowness(void)
+{
+	const char *slow = getenv("ISTHMUS_TEST_SLOW");
+
+	return (slow != NULL ? (unsigned int)atoi(slow) : 1);
+}
+
 void
 server_is_back_at(const struct served *was)
 {
-	const char *slow = getenv("ISTHMUS_TEST_SLOW");
 	struct served now = { 0 };
-	int i, n = 100 * (slow != NULL ? atoi(slow) : 1);
+	unsigned int i, n = 100 * slowness();
 
 	ATF_REQUIRE_MSG(server_lives(), "the server is gone");
 	for (i = 0; i < n; i++) {
@@ -151,15 +159,17 @@ server_is_back_at(const struct served *was)
 int
 hostile_run(void (*fn)(void), unsigned int seconds)
 {
-	int status, i;
+	unsigned int i;
 	pid_t pid = fork();
+	int status;
 
 	ATF_REQUIRE(pid != -1);
 	if (pid == 0) {
 		fn();
 		_exit(0);
 	}
-	for (i = 0; i < (int)seconds * 100; i++) {
+	seconds *= slowness();
+	for (i = 0; i < seconds * 100; i++) {
 		if (waitpid(pid, &status, WNOHANG) == pid)
 			return (status);
 		nap(10);
