@@ -15,6 +15,7 @@ extern unsigned long bench_count;
 double bench_now(void);
 /* This process, and what it forks, on one processor. */
 void bench_pin(int cpu);
+void bench_sort(double *, size_t n);
 /* A row: the median of ours() over theirs(), run in turn. */
 void bench_row(const char *name, void (*ours)(void), const char *peer,
     void (*theirs)(void));

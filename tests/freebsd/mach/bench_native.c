@@ -7,7 +7,6 @@
 #include <sys/linker.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/syscall.h>
 
 #include "bench.h"
@@ -33,14 +32,6 @@ getppids(void)
 	return (bench_now() - start);
 }
 
-static int
-smaller(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x < y ? -1 : x > y);
-}
-
 bool
 bench_native(const char *module)
 {
@@ -59,7 +50,7 @@ bench_native(const char *module)
 		without += getppids();
 		ratio[i] = 2 * with / without;
 	}
-	qsort(ratio, ROUNDS, sizeof(ratio[0]), smaller);
+	bench_sort(ratio, ROUNDS);
 	printf("%-28s %.3f  (%.3f-%.3f) of without it\n",
 	    "getppid with the module", ratio[ROUNDS / 2], ratio[ROUNDS / 4],
 	    ratio[ROUNDS * 3 / 4]);

@@ -41,6 +41,12 @@ smaller(const void *a, const void *b)
 }
 
 void
+bench_sort(double *values, size_t n)
+{
+	qsort(values, n, sizeof(values[0]), smaller);
+}
+
+void
 bench_row(const char *name, void (*ours)(void), const char *peer,
     void (*theirs)(void))
 {
@@ -58,7 +64,7 @@ bench_row(const char *name, void (*ours)(void), const char *peer,
 		b = bench_now() - start;
 		ratio[i] = a / b;
 	}
-	qsort(ratio, RUNS, sizeof(ratio[0]), smaller);
+	bench_sort(ratio, RUNS);
 	printf("%-28s %.2f  (%.2f-%.2f) of %s\n", name, ratio[RUNS / 2],
 	    ratio[0], ratio[RUNS - 1], peer);
 	fflush(stdout);
