@@ -294,7 +294,7 @@ served_beside(void (*fn)(void))
 	uint64_t n;
 
 	nap(SETTLE_MS);
-	n = served_in(WINDOW_MS);
+	n = served_in(WINDOW_MS * slowness());
 	hostile_stop(other);
 	return (n);
 }
