@@ -174,6 +174,8 @@ main(int argc, char **argv)
 	hold_standard();
 	/* A closed pipe is a write error like any other, said in words. */
 	signal(SIGPIPE, SIG_IGN);
+	/* Ignored, as some parents leave it, no child's status can be had. */
+	signal(SIGCHLD, SIG_DFL);
 	if (argc < 2) {
 		help_main(stderr);
 		return (STATUS_USAGE);
