@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -444,8 +445,11 @@ next_timeout(const struct isth_executor *ex)
 	if (next == 0)
 		return (-1);
 	now = clock_now();
+	if (next <= now)
+		return (0);
 	/* Up: a deadline that has not come must not spin. */
-	return (next <= now ? 0 : (int)((next - now + 999999) / 1000000));
+	at = (next - now + 999999) / 1000000;
+	return (at < INT_MAX ? (int)at : INT_MAX);
 }
 
 size_t
