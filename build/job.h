@@ -67,6 +67,9 @@ struct job {
 	size_t outputs_made; /* of result.outputs, known there or not */
 };
 
+/* One a turn: a flood must not keep the loop from the others. */
+enum { READ_SIZE = 64 * 1024 };
+
 struct isth_executor {
 	struct isth_build_options options; /* strings are copies */
 	struct host *host;
@@ -90,6 +93,7 @@ struct isth_executor {
 	void *edit_context;
 	int (*at)(void *context, const char *point);
 	void *at_context;
+	char read_buffer[READ_SIZE]; /* of a builder's output */
 };
 
 /* Patience with a build that does not die, before it is left to recover. */

@@ -5,6 +5,7 @@
 #include <atf-c.h>
 #include <limits.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,8 +59,89 @@ ATF_TC_BODY(a_deadline_in_a_month_is_polled_for, tc)
 	lab_check_clean("after");
 }
 
+/* A thread with an executor: one build that writes its letter. */
+struct writer {
+	pthread_t thread;
+	struct isth_executor *executor;
+	struct isth_build_spec *spec;
+	char name[8], log[512];
+};
+
+static void
+note_log(void *context, const struct isth_build_event *event)
+{
+	struct writer *w = context;
+
+	if (event->kind == ISTH_EVENT_RESULT && event->result->log != NULL)
+		snprintf(w->log, sizeof(w->log), "%s", event->result->log);
+}
+
+static void *
+write_letters(void *context)
+{
+	struct writer *w = context;
+
+	return (isth_executor_run(w->executor, -1, NULL) ? w : NULL);
+}
+
+static size_t
+count_others(const char *path, int letter)
+{
+	size_t others = 0;
+	FILE *f;
+	int c;
+
+	f = fopen(path, "r");
+	ATF_REQUIRE_MSG(f != NULL, "%s", path);
+	while ((c = getc(f)) != EOF)
+		others += c != letter && c != '\n';
+	fclose(f);
+	return (others);
+}
+
+/* What is read of builders is the executor's own, and not the program's. */
+ATF_TC_WITHOUT_HEAD(executors_of_two_threads_are_apart);
+ATF_TC_BODY(executors_of_two_threads_are_apart, tc)
+{
+	struct isth_build_options options;
+	struct error e = { 0 };
+	struct writer w[2];
+	char script[128];
+	void *ended;
+	size_t i;
+
+	(void)tc;
+	lab_open();
+	for (i = 0; i < 2; i++) {
+		snprintf(w[i].name, sizeof(w[i].name), "w%zu", i);
+		snprintf(script, sizeof(script),
+		    "yes %c%c%c%c | head -c 20000000; echo x >$out",
+		    (int)('a' + i), (int)('a' + i), (int)('a' + i),
+		    (int)('a' + i));
+		options = lab_options(1);
+		options.event = note_log;
+		options.context = &w[i];
+		w[i].spec = lab_spec(w[i].name, script, "");
+		w[i].executor = isth_executor_create(&options, &e);
+		ATF_REQUIRE_MSG(w[i].executor != NULL, "%s: %s", e.step, e.why);
+		ATF_REQUIRE(isth_executor_add(w[i].executor, w[i].spec, &e));
+	}
+	for (i = 0; i < 2; i++)
+		ATF_REQUIRE(pthread_create(
+				&w[i].thread, NULL, write_letters, &w[i]) == 0);
+	for (i = 0; i < 2; i++) {
+		ATF_REQUIRE(pthread_join(w[i].thread, &ended) == 0);
+		ATF_CHECK(ended != NULL);
+		isth_executor_destroy(w[i].executor);
+		isth_build_spec_destroy(w[i].spec);
+		ATF_CHECK_EQ(0, count_others(w[i].log, (int)('a' + i)));
+	}
+	lab_check_clean("after");
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, a_deadline_in_a_month_is_polled_for);
+	ATF_TP_ADD_TC(tp, executors_of_two_threads_are_apart);
 	return (atf_no_error());
 }
