@@ -57,7 +57,8 @@ struct job {
 	bool prepared;	/* its root is made or being made; not yet running */
 	bool exited;	/* EXITED came; wait_status is the builder's */
 	int wait_status;
-	bool ended; /* outcome is decided */
+	bool ended;	/* outcome is decided */
+	bool cancelled; /* it is to end as soon as it may */
 	uint64_t queued_at, started_at, output_at, stop_at, next_at;
 	/* Disk limit: bytes in use on the file systems, and by us, then. */
 	int disk_fds[2];
@@ -91,6 +92,10 @@ struct isth_executor {
 	size_t npolls, polls_size;
 	void (*edit)(void *context, struct plan *);
 	void *edit_context;
+	unsigned telling;  /* events that are being told */
+	bool cancel_waits; /* for the end of that */
+	bool closing;	   /* nothing can be added */
+	struct error cancel_error;
 	int (*at)(void *context, const char *point);
 	void *at_context;
 	char read_buffer[READ_SIZE]; /* of a builder's output */

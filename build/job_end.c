@@ -315,6 +315,12 @@ collected(struct job *job)
 		job_clean(job);
 		return;
 	}
+	if (job->cancelled) { /* while it was being staged */
+		outcome(job, ISTH_OUTCOME_CANCELLED, ISTH_STATUS_REFUSED);
+		job->result.error = job->executor->cancel_error;
+		job_settle(job);
+		return;
+	}
 	/* Staged, and held until a second build has been compared. */
 	job->held = true;
 	job->executor->running--;
