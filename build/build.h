@@ -195,7 +195,10 @@ struct isth_build_options {
 	bool lines; /* ISTH_EVENT_LINE */
 	enum isth_compression log_compression;
 	const char *network_bridge; /* FreeBSD: for fixed-output; NULL */
-	/* Called from isth_executor_dispatch; may be NULL. */
+	/*
+	 * Called from isth_executor_dispatch; may be NULL.  May add builds and
+	 * cancel, and call nothing else of the executor.
+	 */
 	void (*event)(void *context, const struct isth_build_event *);
 	void *context;
 };
@@ -235,7 +238,10 @@ bool isth_executor_dispatch(struct isth_executor *, struct error *);
  * `wake` (a descriptor; -1: none) is readable.
  */
 bool isth_executor_run(struct isth_executor *, int wake, struct error *);
-/* Ends all builds; their results say "cancelled" and `why`. */
+/*
+ * Ends all builds that there are; their results say "cancelled" and `why`.
+ * From an event it takes effect when that has returned.
+ */
 void isth_executor_cancel(struct isth_executor *, const char *why);
 
 /*

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -128,6 +129,7 @@ isth_executor_destroy(struct isth_executor *ex)
 
 	if (ex == NULL)
 		return;
+	ex->closing = true;
 	if (ex->njobs > 0) {
 		isth_executor_cancel(ex, "the executor was destroyed");
 		(void)isth_executor_run(ex, -1, &e);
@@ -192,8 +194,11 @@ executor_event(struct isth_executor *ex, const struct job *job,
 		.result = kind == ISTH_EVENT_RESULT ? &job->result : NULL,
 	};
 
-	if (ex->options.event != NULL)
-		ex->options.event(ex->options.context, &event);
+	if (ex->options.event == NULL)
+		return;
+	ex->telling++;
+	ex->options.event(ex->options.context, &event);
+	ex->telling--;
 }
 
 /* ---- the queue ---- */
@@ -249,7 +254,8 @@ check_queue(const struct isth_executor *ex, const struct isth_build_spec *s,
 
 	for (i = 0; i < ex->njobs; i++) {
 		other = ex->jobs[i]->spec;
-		if (strcmp(other->host_store, s->host_store) != 0)
+		if (ex->jobs[i]->phase == ISTH_PHASE_DONE ||
+		    strcmp(other->host_store, s->host_store) != 0)
 			continue;
 		for (j = 0; j < s->noutputs; j++) {
 			for (k = 0; k < other->noutputs; k++) {
@@ -317,6 +323,9 @@ isth_executor_add(struct isth_executor *ex, const struct isth_build_spec *spec,
 
 	if (e == NULL)
 		e = &own;
+	if (ex->closing)
+		return (fail(e, 0, "queue build", spec->name,
+		    "the executor is being destroyed"));
 	if (!spec_check_host(spec, e) || !check_store(spec, e) ||
 	    !check_queue(ex, spec, e))
 		return (false);
@@ -361,17 +370,35 @@ isth_executor_explain(struct isth_executor *ex,
 	return (ok);
 }
 
+static void
+end_cancelled(struct isth_executor *ex)
+{
+	size_t i;
+
+	ex->cancel_waits = false;
+	ex->begun = ex->njobs;
+	for (i = 0; i < ex->njobs; i++) {
+		if (ex->jobs[i]->cancelled)
+			job_end(ex->jobs[i], ISTH_OUTCOME_CANCELLED,
+			    ISTH_STATUS_REFUSED, &ex->cancel_error);
+	}
+}
+
+/*
+ * An event comes from the midst of a build's change from one phase to the
+ * next: what it cancels ends when that is done.
+ */
 void
 isth_executor_cancel(struct isth_executor *ex, const char *why)
 {
-	struct error e = { 0 };
 	size_t i;
 
-	fail(&e, 0, "build", NULL, "cancelled: %s", why);
-	ex->begun = ex->njobs;
+	fail(&ex->cancel_error, 0, "build", NULL, "cancelled: %s", why);
 	for (i = 0; i < ex->njobs; i++)
-		job_end(ex->jobs[i], ISTH_OUTCOME_CANCELLED,
-		    ISTH_STATUS_REFUSED, &e);
+		ex->jobs[i]->cancelled = true;
+	ex->cancel_waits = true;
+	if (ex->telling == 0)
+		end_cancelled(ex);
 }
 
 /* ---- polling ---- */
@@ -434,7 +461,7 @@ next_timeout(const struct isth_executor *ex)
 	uint64_t next = ex->retry_at, at, now;
 	size_t i;
 
-	if (queue_waits(ex))
+	if (ex->cancel_waits || queue_waits(ex))
 		return (0);
 	for (i = 0; i < ex->begun; i++) {
 		at = job_next(ex->jobs[i]);
@@ -444,8 +471,11 @@ next_timeout(const struct isth_executor *ex)
 	if (next == 0)
 		return (-1);
 	now = clock_now();
+	if (next <= now)
+		return (0);
 	/* Up: a deadline that has not come must not spin. */
-	return (next <= now ? 0 : (int)((next - now + 999999) / 1000000));
+	at = (next - now + 999999) / 1000000;
+	return (at < INT_MAX ? (int)at : INT_MAX);
 }
 
 size_t
@@ -461,6 +491,17 @@ isth_executor_poll(
 	if (own >= 0 && (*timeout_ms < 0 || own < *timeout_ms))
 		*timeout_ms = own;
 	return (ex->npolls);
+}
+
+/* Ends what is to end, and starts what can be. */
+static void
+start(struct isth_executor *ex, uint64_t now)
+{
+	if (ex->cancel_waits)
+		end_cancelled(ex);
+	queue_sweep(ex);
+	queue_start(ex, now);
+	queue_sweep(ex);
 }
 
 /* After poll(2) on the filled polls. */
@@ -484,9 +525,7 @@ serve(struct isth_executor *ex)
 		if (at != 0 && at <= now)
 			job_tick(ex->jobs[i], now);
 	}
-	queue_sweep(ex);
-	queue_start(ex, now);
-	queue_sweep(ex);
+	start(ex, now);
 }
 
 bool
@@ -505,8 +544,7 @@ isth_executor_run(struct isth_executor *ex, int wake, struct error *e)
 {
 	int n;
 
-	queue_start(ex, clock_now());
-	queue_sweep(ex);
+	start(ex, clock_now());
 	while (ex->njobs > 0) {
 		if (!polls_fill(ex))
 			return (fail(e, ENOMEM, "poll builds", NULL, NULL));

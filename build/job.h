@@ -57,7 +57,8 @@ struct job {
 	bool prepared;	/* its root is made or being made; not yet running */
 	bool exited;	/* EXITED came; wait_status is the builder's */
 	int wait_status;
-	bool ended; /* outcome is decided */
+	bool ended;	/* outcome is decided */
+	bool cancelled; /* it is to end as soon as it may */
 	uint64_t queued_at, started_at, output_at, stop_at, next_at;
 	/* Disk limit: bytes in use on the file systems, and by us, then. */
 	int disk_fds[2];
@@ -66,6 +67,9 @@ struct job {
 	struct isth_build_result result;
 	size_t outputs_made; /* of result.outputs, known there or not */
 };
+
+/* One a turn: a flood must not keep the loop from the others. */
+enum { READ_SIZE = 64 * 1024 };
 
 struct isth_executor {
 	struct isth_build_options options; /* strings are copies */
@@ -88,8 +92,13 @@ struct isth_executor {
 	size_t npolls, polls_size;
 	void (*edit)(void *context, struct plan *);
 	void *edit_context;
+	unsigned telling;  /* events that are being told */
+	bool cancel_waits; /* for the end of that */
+	bool closing;	   /* nothing can be added */
+	struct error cancel_error;
 	int (*at)(void *context, const char *point);
 	void *at_context;
+	char read_buffer[READ_SIZE]; /* of a builder's output */
 };
 
 /* Patience with a build that does not die, before it is left to recover. */

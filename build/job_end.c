@@ -26,6 +26,24 @@ outcome(struct job *job, enum isth_outcome kind, int status)
 	job->result.status = status;
 }
 
+/*
+ * SIGXCPU comes at the limit, and SIGKILL a second later, to who ignores the
+ * first; either may be for another reason, too.
+ */
+static bool
+out_of_time(const struct job *job)
+{
+	const struct isth_build_result *r = &job->result;
+	int64_t limit = job->spec->limits.cpu_s;
+
+	if (limit == SPEC_NONE)
+		return (false);
+	return (
+	    r->term_signal == SIGXCPU ||
+	    (r->term_signal == SIGKILL &&
+		(r->user_ns.value + r->system_ns.value) / 1000000000 >= limit));
+}
+
 /* What the builder's end means, when nothing else ended the build. */
 static void
 judge(struct job *job)
@@ -56,7 +74,7 @@ judge(struct job *job)
 		    "the build's first process died");
 		fail_hint(&r->error, "out of memory? killed from outside?");
 		outcome(job, ISTH_OUTCOME_NO_RESOURCES, ISTH_STATUS_REFUSED);
-	} else if (r->term_signal == SIGXCPU) {
+	} else if (out_of_time(job)) {
 		fail(&r->error, 0, "run builder", builder,
 		    "more than %lld s of processor time (limits.cpu_s)",
 		    (long long)job->spec->limits.cpu_s);
@@ -295,6 +313,12 @@ collected(struct job *job)
 			return;
 		}
 		job_clean(job);
+		return;
+	}
+	if (job->cancelled) { /* while it was being staged */
+		outcome(job, ISTH_OUTCOME_CANCELLED, ISTH_STATUS_REFUSED);
+		job->result.error = job->executor->cancel_error;
+		job_settle(job);
 		return;
 	}
 	/* Staged, and held until a second build has been compared. */

@@ -9,11 +9,6 @@
 #include "build/job.h"
 #include "build/output.h"
 
-enum {
-	/* One a turn: a flood must not keep the loop from the others. */
-	READ_SIZE = 64 * 1024
-};
-
 static void
 line(void *context, const char *text)
 {
@@ -33,13 +28,13 @@ last_line(struct job *job)
 void
 job_output(struct job *job)
 {
-	static char buf[READ_SIZE];
+	char *buf = job->executor->read_buffer;
 	struct error e = { 0 };
 	bool drain = job->phase != ISTH_PHASE_RUN;
 	ssize_t n;
 
 	do {
-		n = read(job->fds[SOURCE_OUTPUT], buf, sizeof(buf));
+		n = read(job->fds[SOURCE_OUTPUT], buf, READ_SIZE);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno == EAGAIN)

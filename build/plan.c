@@ -65,7 +65,7 @@ join(struct maker *m, const char *fmt, ...)
 static struct step *
 add(struct maker *m, enum step_kind kind, enum step_side side)
 {
-	static struct step spare;
+	static _Thread_local struct step spare;
 	struct plan *p = m->plan;
 	struct step *steps;
 

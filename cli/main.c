@@ -1,7 +1,10 @@
 /* isthmus(1): finds the subcommand, prints help, turns errors into lines. */
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fail.h"
 #include "base/text.h"
@@ -145,6 +148,22 @@ finish(int status)
 	return (status);
 }
 
+/*
+ * What the caller closed stays closed, in a way that takes the number: a
+ * pipe or a journal of ours must not become what others print to.  Reading,
+ * or writing, then fails as before, with EBADF.
+ */
+static void
+hold_standard(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) == -1 && errno == EBADF)
+			(void)open("/dev/null",
+			    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -152,8 +171,11 @@ main(int argc, char **argv)
 	struct error e = { 0 };
 	int status;
 
+	hold_standard();
 	/* A closed pipe is a write error like any other, said in words. */
 	signal(SIGPIPE, SIG_IGN);
+	/* Ignored, as some parents leave it, no child's status can be had. */
+	signal(SIGCHLD, SIG_DFL);
 	if (argc < 2) {
 		help_main(stderr);
 		return (STATUS_USAGE);

@@ -1,8 +1,10 @@
 /*
- * The limits of open files and of one file as a builder meets them.  The other limits are in
- * executor_test.c and tests/attack/live_test.c.
+ * The limits of open files, of one file and of processor time as a builder
+ * meets them.  The other limits are in executor_test.c and
+ * tests/attack/live_test.c.
  */
 #include <atf-c.h>
+#include <signal.h>
 #include <string.h>
 
 #include "tests/build/lab.h"
@@ -51,9 +53,36 @@ ATF_TC_BODY(a_file_has_a_limit, tc)
 	ATF_CHECK(strstr(lab_read("%s", r.log), "3000000\n") != NULL);
 }
 
+/* Whoever ignores SIGXCPU is killed a second later, and is out of time too. */
+ATF_TC(processor_time_has_a_limit);
+ATF_TC_HEAD(processor_time_has_a_limit, tc)
+{
+	atf_tc_set_md_var(tc, "timeout", "120");
+}
+ATF_TC_BODY(processor_time_has_a_limit, tc)
+{
+	struct lab_result r;
+
+	(void)tc;
+	lab_open();
+	r = lab_build("deaf", "trap '' XCPU; while :; do :; done",
+	    ", \"limits\": {\"cpu_s\": 1}");
+	ATF_CHECK_EQ_MSG(ISTH_OUTCOME_TIMED_OUT, r.outcome, "%s", r.error.why);
+	ATF_CHECK_EQ(101, r.status);
+	/* Without the limit the signal is one like others. */
+	r = lab_build("own", "kill -XCPU $$", "");
+	ATF_CHECK_EQ_MSG(ISTH_OUTCOME_FAILED, r.outcome, "%s", r.error.why);
+	ATF_CHECK_EQ(100, r.status);
+	ATF_CHECK_EQ(SIGXCPU, r.term_signal);
+	r = lab_build(
+	    "killed", "kill -KILL $$", ", \"limits\": {\"cpu_s\": 60}");
+	ATF_CHECK_EQ_MSG(ISTH_OUTCOME_FAILED, r.outcome, "%s", r.error.why);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, a_file_has_a_limit);
 	ATF_TP_ADD_TC(tp, files_have_a_limit);
+	ATF_TP_ADD_TC(tp, processor_time_has_a_limit);
 	return (atf_no_error());
 }

@@ -21,6 +21,19 @@ static char top[64]; /* the store; kept in the file "top" for the clean-up */
 
 #define POOL "--pool 36101-36132 --state state"
 
+/* A case with a deadline whose store is removed at the end. */
+#define CASE(name)                                       \
+	ATF_TC_WITH_CLEANUP(name);                       \
+	ATF_TC_HEAD(name, tc)                            \
+	{                                                \
+		atf_tc_set_md_var(tc, "timeout", "120"); \
+	}                                                \
+	ATF_TC_CLEANUP(name, tc)                         \
+	{                                                \
+		end();                                   \
+	}                                                \
+	ATF_TC_BODY(name, tc)
+
 static inline void
 write_file(const char *path, const char *text)
 {

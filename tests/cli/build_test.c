@@ -3,19 +3,6 @@
 
 #include "tests/cli/build_run.h"
 
-/* A case with a deadline whose store is removed at the end. */
-#define CASE(name)                                       \
-	ATF_TC_WITH_CLEANUP(name);                       \
-	ATF_TC_HEAD(name, tc)                            \
-	{                                                \
-		atf_tc_set_md_var(tc, "timeout", "120"); \
-	}                                                \
-	ATF_TC_CLEANUP(name, tc)                         \
-	{                                                \
-		end();                                   \
-	}                                                \
-	ATF_TC_BODY(name, tc)
-
 CASE(built_output_is_named)
 {
 	struct ran r;
