@@ -5,11 +5,13 @@
  */
 #include <sys/types.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/sysctl.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,6 +28,7 @@ static pthread_key_t exit_key;
 static void (*exit_hook)(void);
 static uint64_t mux;
 static int device = -1;
+static dev_t device_number;
 
 #if defined(__amd64__)
 /* Arguments in registers; the others, and how many there are at most. */
@@ -190,17 +193,56 @@ slots_trap(int number, const uint64_t *args, unsigned int nargs)
 	return (error == 0 ? result : refused(number, error));
 }
 
+/* /dev/mach, and what tells it from another file of that descriptor. */
+static int
+device_open(void)
+{
+	int fd = open("/dev/mach", O_RDWR | O_CLOEXEC);
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) != 0) {
+		close(fd);
+		return (-1);
+	}
+	if (fd >= 0)
+		device_number = st.st_rdev;
+	return (fd);
+}
+
+/* True when `fd` was not the device any more, and another descriptor is. */
+static bool
+device_again(int fd)
+{
+	struct stat st;
+	int new;
+
+	if (fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) &&
+	    st.st_rdev == device_number)
+		return (false);
+	new = device_open();
+	if (new < 0)
+		return (false);
+	if (!__atomic_compare_exchange_n(
+		&device, &fd, new, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		close(new); /* another thread was faster */
+	return (true);
+}
+
 static uint64_t
 device_trap(int number, const uint64_t *args, unsigned int nargs)
 {
 	struct mach_device_call c = { .number = (uint32_t)number };
-	int saved = errno, error;
+	int saved = errno, error, fd;
 
 	if (nargs > MACH_DEVICE_ARGS)
 		return (KERN_NOT_SUPPORTED);
 	if (nargs > 0)
 		memcpy(c.args, args, nargs * sizeof(c.args[0]));
-	error = ioctl(device, MACH_DEVICE_CALL, &c) == 0 ? 0 : errno;
+	/* A program may close what it did not open: closefrom(2). */
+	do {
+		fd = __atomic_load_n(&device, __ATOMIC_ACQUIRE);
+		error = ioctl(fd, MACH_DEVICE_CALL, &c) == 0 ? 0 : errno;
+	} while (error != 0 && device_again(fd));
 	errno = saved;
 	return (error == 0 ? c.result : refused(number, error));
 }
@@ -279,7 +321,7 @@ mach_transport_kernel(const char *wanted)
 			return (NULL);
 		transport.trap = slots_trap;
 	} else if (wanted == NULL || strcmp(wanted, "device") == 0) {
-		device = open("/dev/mach", O_RDWR | O_CLOEXEC);
+		device = device_open();
 		if (device < 0)
 			return (NULL);
 		transport.trap = device_trap;
