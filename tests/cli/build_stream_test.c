@@ -103,9 +103,8 @@ CASE(a_sleeping_reader_moves_no_deadline)
 	ATF_CHECK_EQ_MSG(0, entries("state/jobs"), "it runs on");
 	text = read_all(reader);
 	ATF_CHECK_EQ(101, wait_status(pid));
-	CHECK_HAS(text, "\"event\":\"result\"");
-	CHECK_HAS(text, "\"outcome\":\"timed-out\"");
-	CHECK_HAS(text, "still running after 2 s");
+	ATF_CHECK(strstr(text, "\"outcome\":\"timed-out\"") != NULL);
+	ATF_CHECK(strstr(text, "still running after 2 s") != NULL);
 	check_clean(0);
 }
 
@@ -126,8 +125,9 @@ CASE(a_sleeping_reader_is_not_the_builders_silence)
 	ATF_CHECK_EQ_MSG(2, entries("state/jobs"), "it is over");
 	text = read_all(reader);
 	ATF_CHECK_EQ(0, wait_status(pid));
-	CHECK_HAS(text, "\"text\":\"149999\"");
-	CHECK_HAS(text, "\"outcome\":\"built\"");
+	/* Too much to be shown when it fails. */
+	ATF_CHECK(strstr(text, "\"text\":\"149999\"") != NULL);
+	ATF_CHECK(strstr(text, "\"outcome\":\"built\"") != NULL);
 	check_clean(1);
 }
 
@@ -148,7 +148,8 @@ CASE(a_signal_ends_builds_whose_reader_sleeps)
 	pid = start_json("a.json", &reader);
 	sleep(2);
 	ATF_REQUIRE(kill(pid, SIGTERM) == 0);
-	CHECK_HAS(read_all(reader), "\"outcome\":\"cancelled\"");
+	ATF_CHECK(
+	    strstr(read_all(reader), "\"outcome\":\"cancelled\"") != NULL);
 	ATF_CHECK_EQ(128 + SIGTERM, wait_status(pid));
 	check_clean(0);
 }
