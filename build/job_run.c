@@ -1,6 +1,7 @@
 /* While the builder runs: its output, its reports, its deadlines. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -259,6 +260,15 @@ job_disk_error(const struct job *job, struct error *e)
 	    (long long)job->spec->limits.disk_bytes);
 }
 
+/* Who wrote while we were at something that took long was not silent. */
+static bool
+has_written(const struct job *job)
+{
+	struct pollfd p = { job->fds[SOURCE_OUTPUT], POLLIN, 0 };
+
+	return (poll(&p, 1, 0) == 1 && (p.revents & POLLIN) != 0);
+}
+
 void
 job_deadlines(struct job *job, uint64_t now)
 {
@@ -270,6 +280,8 @@ job_deadlines(struct job *job, uint64_t now)
 		    "still running after %lld s (limits.wall_s)",
 		    (long long)l->wall_s);
 		job_end(job, ISTH_OUTCOME_TIMED_OUT, ISTH_STATUS_TIMED_OUT, &e);
+	} else if (silence(job) <= now && has_written(job)) {
+		job->output_at = now;
 	} else if (silence(job) <= now) {
 		fail(&e, 0, "run builder", job->spec->builder,
 		    "no output for %lld s (limits.silent_s)",
