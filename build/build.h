@@ -231,6 +231,12 @@ size_t isth_executor_pending(const struct isth_executor *);
  */
 size_t isth_executor_poll(
     struct isth_executor *, struct pollfd *fds, size_t n, int *timeout_ms);
+/*
+ * While held, what builders write is not read: they wait when their pipes
+ * are full, and their silence is not counted.  For a caller whose own reader
+ * is slow; deadlines and ends are served all the same.
+ */
+void isth_executor_hold(struct isth_executor *, bool hold);
 /* Does what can be done without waiting, events included. */
 bool isth_executor_dispatch(struct isth_executor *, struct error *);
 /*

@@ -424,6 +424,18 @@ polls_grow(struct isth_executor *ex)
 	return (true);
 }
 
+void
+isth_executor_hold(struct isth_executor *ex, bool hold)
+{
+	size_t i;
+
+	if (ex->held == hold)
+		return;
+	ex->held = hold;
+	for (i = 0; i < ex->begun; i++)
+		ex->jobs[i]->output_at = clock_now();
+}
+
 /* Fills polls and entries; false without memory: the old ones stand. */
 static bool
 polls_fill(struct isth_executor *ex)
@@ -444,7 +456,8 @@ polls_fill(struct isth_executor *ex)
 			 * last one; only a trace is more than fits.
 			 */
 			if (job->fds[s] < 0 ||
-			    (s == SOURCE_REPORT && !ex->options.trace))
+			    (s == SOURCE_REPORT && !ex->options.trace) ||
+			    (s == SOURCE_OUTPUT && ex->held))
 				continue;
 			ex->polls[ex->npolls] =
 			    (struct pollfd){ job->fds[s], POLLIN, 0 };

@@ -92,6 +92,7 @@ struct isth_executor {
 	size_t npolls, polls_size;
 	void (*edit)(void *context, struct plan *);
 	void *edit_context;
+	bool held;	   /* no output is read */
 	unsigned telling;  /* events that are being told */
 	bool cancel_waits; /* for the end of that */
 	bool closing;	   /* nothing can be added */

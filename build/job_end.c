@@ -297,7 +297,7 @@ collector_died(struct job *job)
 	    left > 0)
 		strings_addf(&job->result.left,
 		    "journal of job %s: see isthmus recover", job->id);
-	if (all_in_place(job))
+	if ((job->tasks & COLLECT_COMMIT) != 0 && all_in_place(job))
 		committed(job);
 }
 

@@ -1,6 +1,7 @@
 /* While the builder runs: its output, its reports, its deadlines. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -156,6 +157,15 @@ deadline(uint64_t from, int64_t seconds)
 		    : from + (uint64_t)seconds * UINT64_C(1000000000));
 }
 
+/* Silence that is not only ours. */
+static uint64_t
+silence(const struct job *job)
+{
+	return (job->executor->held
+		    ? UINT64_MAX
+		    : deadline(job->output_at, job->spec->limits.silent_s));
+}
+
 uint64_t
 job_next_deadline(const struct job *job)
 {
@@ -163,7 +173,7 @@ job_next_deadline(const struct job *job)
 	uint64_t next, at;
 
 	next = deadline(job->started_at, l->wall_s);
-	at = deadline(job->output_at, l->silent_s);
+	at = silence(job);
 	if (at < next)
 		next = at;
 	if (job->next_at != 0 && job->next_at < next)
@@ -250,6 +260,15 @@ job_disk_error(const struct job *job, struct error *e)
 	    (long long)job->spec->limits.disk_bytes);
 }
 
+/* Who wrote while we were at something that took long was not silent. */
+static bool
+has_written(const struct job *job)
+{
+	struct pollfd p = { job->fds[SOURCE_OUTPUT], POLLIN, 0 };
+
+	return (poll(&p, 1, 0) == 1 && (p.revents & POLLIN) != 0);
+}
+
 void
 job_deadlines(struct job *job, uint64_t now)
 {
@@ -261,7 +280,9 @@ job_deadlines(struct job *job, uint64_t now)
 		    "still running after %lld s (limits.wall_s)",
 		    (long long)l->wall_s);
 		job_end(job, ISTH_OUTCOME_TIMED_OUT, ISTH_STATUS_TIMED_OUT, &e);
-	} else if (deadline(job->output_at, l->silent_s) <= now) {
+	} else if (silence(job) <= now && has_written(job)) {
+		job->output_at = now;
+	} else if (silence(job) <= now) {
 		fail(&e, 0, "run builder", job->spec->builder,
 		    "no output for %lld s (limits.silent_s)",
 		    (long long)l->silent_s);

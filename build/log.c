@@ -3,6 +3,7 @@
  * compression by a program of the host.  Bytes go to the file as they are;
  * only the copy that people watch is made printable.
  */
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -30,7 +31,7 @@ struct log {
 	int logs_fd, fd;
 	int64_t limit, bytes;
 	pid_t compressor; /* 0: none */
-	int wait_fd;
+	int wait_fd, part_fd;
 	enum isth_compression compression;
 	bool returned; /* a CR was the last byte */
 	size_t used;   /* of line */
@@ -75,7 +76,7 @@ log_create(int logs_fd, const char *file_name, int64_t limit, struct error *e)
 	l->limit = limit;
 	l->bytes = 0;
 	l->compressor = 0;
-	l->wait_fd = -1;
+	l->wait_fd = l->part_fd = -1;
 	l->compression = ISTH_COMPRESSION_NONE;
 	l->returned = false;
 	l->used = 0;
@@ -291,8 +292,44 @@ packed_names(struct log *l, const char *ending)
 	n = snprintf(l->packed, sizeof(l->packed), "%s%s", l->name, ending);
 	if (n < 0 || (size_t)n >= sizeof(l->packed))
 		return (false);
-	n = snprintf(l->part, sizeof(l->part), "%s.part", l->packed);
+	n = snprintf(l->part, sizeof(l->part), "%s" LOG_PART_SUFFIX, l->packed);
 	return (n >= 0 && (size_t)n < sizeof(l->part));
+}
+
+/*
+ * Locked as long as we or the packer have it open, so that recovery can tell
+ * it from one that nobody will rename; -1.
+ */
+static int
+part_open(const struct log *l)
+{
+	struct stat st;
+	int fd;
+
+	for (;;) {
+		fd = openat(l->logs_fd, l->part,
+		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (fd == -1 || flock(fd, LOCK_EX | LOCK_NB) != 0 ||
+		    fstat(fd, &st) != 0 || st.st_nlink > 0)
+			return (fd);
+		close(fd); /* recovery was faster */
+	}
+}
+
+bool
+log_part_left(int logs_fd, const char *name, bool remove)
+{
+	bool left;
+	int fd;
+
+	fd = openat(
+	    logs_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1)
+		return (false);
+	left = flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+	       (!remove || unlinkat(logs_fd, name, 0) == 0);
+	close(fd);
+	return (left);
 }
 
 static int
@@ -308,19 +345,20 @@ packer_start(struct log *l, const struct packer *packer)
 	fds[2] = above_standard(ends[1]);
 	fds[0] = above_standard(
 	    openat(l->logs_fd, l->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-	fds[1] = above_standard(openat(l->logs_fd, l->part,
-	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+	fds[1] = above_standard(part_open(l));
 	if (fds[0] == -1 || fds[1] == -1 || fds[2] == -1)
 		err = errno;
 	else
 		err = packer_spawn(l, packer, fds);
 	close_fd(&fds[0]);
-	if (err != 0 && fds[1] != -1)
-		(void)unlinkat(l->logs_fd, l->part, 0);
-	close_fd(&fds[1]);
 	close_fd(&fds[2]);
-	if (err != 0)
-		close_fd(&l->wait_fd);
+	l->part_fd = fds[1];
+	if (err == 0)
+		return (0);
+	if (fds[1] != -1)
+		(void)unlinkat(l->logs_fd, l->part, 0);
+	close_fd(&l->part_fd);
+	close_fd(&l->wait_fd);
 	return (err);
 }
 
@@ -367,14 +405,12 @@ packer_wait(struct log *l)
 	return (pid == -1 ? -1 : status);
 }
 
-bool
-log_settle(struct log *l, struct error *e)
+static bool
+settle(struct log *l, struct error *e)
 {
 	const char *program;
 	int err, status;
 
-	if (l->compressor == 0)
-		return (true);
 	program = packers[l->compression].program;
 	status = packer_wait(l);
 	if (status != 0) {
@@ -395,6 +431,16 @@ log_settle(struct log *l, struct error *e)
 	return (true);
 }
 
+bool
+log_settle(struct log *l, struct error *e)
+{
+	bool ok;
+
+	ok = l->compressor == 0 || settle(l, e);
+	close_fd(&l->part_fd);
+	return (ok);
+}
+
 void
 log_destroy(struct log *l)
 {
@@ -406,6 +452,7 @@ log_destroy(struct log *l)
 		(void)packer_wait(l);
 		(void)unlinkat(l->logs_fd, l->part, 0);
 	}
+	close_fd(&l->part_fd);
 	free(l);
 }
 

@@ -13,6 +13,9 @@
 
 struct log;
 
+/* Ends the name of a log that is being compressed. */
+#define LOG_PART_SUFFIX ".part"
+
 /* Makes the file (0600, new) below the descriptor of STATE/logs. */
 struct log *log_create(
     int logs_fd, const char *file_name, int64_t limit, struct error *);
@@ -40,6 +43,11 @@ bool log_settle(struct log *, struct error *);
 /* Name of the file below STATE/logs, now. */
 const char *log_name(const struct log *);
 void log_destroy(struct log *);
+/*
+ * True for what a dead executor left of a compression, which is removed when
+ * that is wanted; false while a compressor or its executor has it open.
+ */
+bool log_part_left(int logs_fd, const char *name, bool remove);
 /* Checks that the compressor is installed; the error says what to install. */
 bool log_compression_check(enum isth_compression, struct error *);
 

@@ -18,6 +18,7 @@
 #include "base/fail.h"
 #include "base/text.h"
 #include "base/tree.h"
+#include "build/log.h"
 #include "build/recover.h"
 #include "build/strings.h"
 #include "build/users.h"
@@ -163,9 +164,12 @@ compare_names(const void *a, const void *b)
 	return (strcmp(*(char *const *)a, *(char *const *)b));
 }
 
-/* Fills the list, sorted, with the names of a folder; none: it is empty. */
+/*
+ * Fills the list, sorted, with the names of a folder that have the ending;
+ * none: it is empty.
+ */
 static bool
-list_folder(int state_fd, const char *name, int *folder_fd,
+list_folder(int state_fd, const char *name, const char *ending, int *folder_fd,
     struct isth_strings *names, struct error *e)
 {
 	struct dirent *d;
@@ -188,7 +192,7 @@ list_folder(int state_fd, const char *name, int *folder_fd,
 	}
 	errno = 0;
 	while (ok && (d = readdir(dir)) != NULL) {
-		if (d->d_name[0] != '.')
+		if (d->d_name[0] != '.' && ends_with(d->d_name, ending))
 			ok =
 			    strings_add(names, strdup(d->d_name)) ||
 			    fail(e, ENOMEM, "read state directory", name, NULL);
@@ -281,12 +285,34 @@ recover_users(struct recovery *rc, struct error *e)
 	bool ok;
 	int fd;
 
-	ok = list_folder(rc->run_fd, "users", &fd, &names, e);
+	ok = list_folder(rc->run_fd, "users", "", &fd, &names, e);
 	for (i = 0; ok && !rc->dry_run && i < names.n; i++) {
 		uid = strtoul(names.items[i], &end, 10);
 		if (*end == '\0' && uid > 0 && uid < UINT32_MAX &&
 		    !users_forget(rc->run_fd, (uid_t)uid, &own))
 			recover_say_left(rc, "uid pool", &own);
+	}
+	if (fd >= 0)
+		(void)close(fd);
+	strings_clear(&names);
+	return (ok);
+}
+
+/* What compressors had written whose executors died. */
+static bool
+recover_logs(struct recovery *rc, struct error *e)
+{
+	struct isth_strings names = { 0 };
+	size_t i;
+	bool ok;
+	int fd;
+
+	ok = list_folder(rc->state_fd, "logs", LOG_PART_SUFFIX, &fd, &names, e);
+	for (i = 0; ok && i < names.n; i++) {
+		if (log_part_left(fd, names.items[i], !rc->dry_run))
+			recover_say(rc, "log %.200s: %s, it is not whole",
+			    names.items[i],
+			    rc->dry_run ? "would remove" : "removed");
 	}
 	if (fd >= 0)
 		(void)close(fd);
@@ -306,12 +332,12 @@ recover_all(int state_fd, int run_fd, struct host *host, bool dry_run,
 	bool ok;
 
 	(void)host_boot(rc.boot);
-	ok = list_folder(state_fd, "jobs", &rc.jobs_fd, &names, e);
+	ok = list_folder(state_fd, "jobs", "", &rc.jobs_fd, &names, e);
 	if (ok) {
 		recover_journals(&rc, &names);
 		for (i = 0; i < names.n; i++)
 			recover_orphan(&rc, names.items[i]);
-		ok = recover_users(&rc, e);
+		ok = recover_users(&rc, e) && recover_logs(&rc, e);
 	}
 	if (rc.jobs_fd >= 0)
 		(void)close(rc.jobs_fd);

@@ -301,7 +301,7 @@ static int
 build(
     struct specs *s, struct isth_executor *ex, struct watch *w, struct error *e)
 {
-	int signal;
+	int signal = 0;
 	bool ok;
 
 	if (!specs_add(s, ex, w)) {
@@ -313,11 +313,7 @@ build(
 	}
 	ok = loop_run(ex, w, &signal, e);
 	watch_summary(w);
-	if (ok && w->out_closed) {
-		/* Told here, so that it is not told again at the end. */
-		clearerr(w->out);
-		fail(e, w->out_errno, "write standard output", NULL, NULL);
-	}
+	loop_drain(w, &signal);
 	if (!ok || w->out_closed)
 		return (ISTH_STATUS_REFUSED);
 	if (signal == 0)
@@ -361,6 +357,24 @@ mode_of(const struct arguments *a)
 	return (progress_possible(stdout) ? WATCH_TERMINAL : WATCH_PLAIN);
 }
 
+/* All that was told is read, or it is said that it was not. */
+static int
+finish_output(struct watch *w, int status, struct error *e)
+{
+	int signal = 0;
+
+	loop_drain(w, &signal);
+	if (!w->out_closed || e->step[0] != '\0')
+		return (status);
+	/* Told here, so that it is not told again at the end. */
+	clearerr(w->out);
+	fail(e, w->out_errno, "write standard output", NULL, NULL);
+	if (watch_waiting(w) > 0)
+		fail_hint(
+		    e, "read the %zu bytes that were left", watch_waiting(w));
+	return (ISTH_STATUS_REFUSED);
+}
+
 static int
 run_build(const struct arguments *a, const char *const *paths, size_t n,
     const struct isth_build_options *given, struct error *e)
@@ -382,6 +396,7 @@ run_build(const struct arguments *a, const char *const *paths, size_t n,
 		status = run_specs(a, &o, &specs, &watch, e);
 	else
 		status = ISTH_STATUS_BAD_SPEC;
+	status = finish_output(&watch, status, e);
 	specs_destroy(&specs);
 	watch_clear(&watch);
 	return (status);

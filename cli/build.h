@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "build/build.h"
+#include "cli/outlet.h"
 #include "cli/progress.h"
 
 enum { TAIL_LINES = 20 }; /* of a failed build's log */
@@ -47,6 +48,7 @@ struct trace {
 struct watch {
 	enum watch_mode mode;
 	FILE *out;
+	struct outlet *outlet; /* behind `out`; NULL: it is written directly */
 	bool tracing, muted;
 	size_t tail_max; /* lines to keep of each running build */
 	struct progress *progress;
@@ -77,6 +79,10 @@ void watch_say(struct watch *, const char *fmt, ...)
 void watch_tick(struct watch *, bool now, int *timeout_ms);
 /* Names what still runs, after a signal that came again. */
 void watch_say_running(struct watch *);
+/* Bytes that standard output has not taken yet. */
+size_t watch_waiting(const struct watch *);
+/* Writes what it takes; what it refuses ends the builds. */
+void watch_flush(struct watch *);
 /* Figures over all builds, when there is something to sum up. */
 void watch_summary(struct watch *);
 /* Exit status over all results: see isthmus-build(1). */
@@ -106,6 +112,12 @@ bool loop_signals(struct error *);
  */
 bool loop_run(
     struct isth_executor *, struct watch *, int *signal, struct error *);
+
+/*
+ * Waits for who reads standard output; behind a signal only as long as some
+ * is read.
+ */
+void loop_drain(struct watch *, int *signal);
 
 /* isthmus build --verify-isolation: an exit status. */
 int verify_isolation(const struct isth_build_options *, struct error *);

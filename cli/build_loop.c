@@ -2,8 +2,6 @@
  * The loop of `isthmus build`: the executor's descriptors, signals, a
  * standard output that goes away, and the time to draw.
  */
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -81,6 +79,12 @@ struct loop {
 
 enum { FD_WAKE, FD_OUT, FD_FIRST };
 
+enum {
+	/* More than this does not wait for a reader: builders do. */
+	WAITING_MAX = 1024 * 1024,
+	DRAIN_MS = 5000
+};
+
 static const char *
 signal_word(int number)
 {
@@ -123,16 +127,6 @@ read_signals(struct loop *l)
 	}
 }
 
-/* Only a pipe or socket tells that nobody reads it any more. */
-static bool
-out_can_close(FILE *out)
-{
-	struct stat st;
-
-	return (fstat(fileno(out), &st) == 0 &&
-		(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)));
-}
-
 /* Descriptors and timeout; how many there are, 0 without memory. */
 static size_t
 gather(struct loop *l, int *timeout_ms)
@@ -156,13 +150,25 @@ gather(struct loop *l, int *timeout_ms)
 	}
 }
 
-static bool
-once(struct loop *l, bool watch_out, struct error *e)
+/* Standard output, when it tells that nobody reads it, or that it takes more. */
+static struct pollfd
+out_poll(const struct watch *w, bool held)
 {
-	bool redraw;
+	return ((struct pollfd){
+	    w->outlet != NULL && !w->out_closed ? STDOUT_FILENO : -1,
+	    held || watch_waiting(w) > 0 ? POLLOUT : 0, 0 });
+}
+
+static bool
+once(struct loop *l, struct error *e)
+{
+	bool held, redraw;
 	int timeout_ms;
 	size_t n;
 
+	/* All of it may be taken before the poll, which must end then. */
+	held = watch_waiting(l->watch) > WAITING_MAX;
+	isth_executor_hold(l->executor, held);
 	n = gather(l, &timeout_ms);
 	if (n == 0)
 		return (fail(e, ENOMEM, "poll builds", NULL, NULL));
@@ -174,10 +180,7 @@ once(struct loop *l, bool watch_out, struct error *e)
 		timeout_ms = 0; /* what that ended is for the dispatch */
 	}
 	l->fds[FD_WAKE] = (struct pollfd){ wake[0], POLLIN, 0 };
-	l->fds[FD_OUT] = (struct pollfd){
-		watch_out && !l->watch->out_closed ? fileno(l->watch->out) : -1,
-		0, 0
-	};
+	l->fds[FD_OUT] = out_poll(l->watch, held);
 	if (poll(l->fds, (nfds_t)n, timeout_ms) == -1) {
 		if (errno != EINTR)
 			return (fail(e, errno, "poll builds", NULL, NULL));
@@ -200,17 +203,38 @@ loop_run(struct isth_executor *executor, struct watch *watch, int *signal,
     struct error *e)
 {
 	struct loop l = { .executor = executor, .watch = watch };
-	bool ok, watch_out;
+	bool ok;
 
-	watch_out = watch->mode != WATCH_QUIET && out_can_close(watch->out);
 	l.fds = calloc(FD_FIRST, sizeof(*l.fds));
 	if (l.fds == NULL)
 		return (fail(e, ENOMEM, "poll builds", NULL, NULL));
 	l.size = FD_FIRST;
 	ok = true;
 	while (ok && isth_executor_pending(executor) > 0)
-		ok = once(&l, watch_out, e);
+		ok = once(&l, e);
 	free(l.fds);
 	*signal = l.signal;
 	return (ok);
+}
+
+void
+loop_drain(struct watch *w, int *signal)
+{
+	struct pollfd fds[] = { { wake[0], POLLIN, 0 }, { -1, 0, 0 } };
+	unsigned char byte;
+	int n;
+
+	for (watch_flush(w); !w->out_closed && watch_waiting(w) > 0;
+	     watch_flush(w)) {
+		fds[1] = out_poll(w, false);
+		n = poll(fds, 2, *signal == 0 ? -1 : DRAIN_MS);
+		if (n == 0) {
+			w->out_closed = true;
+			w->out_errno = ETIMEDOUT;
+			return;
+		}
+		if (n > 0 && fds[0].revents != 0 &&
+		    read(wake[0], &byte, 1) == 1 && *signal == 0)
+			*signal = byte;
+	}
 }

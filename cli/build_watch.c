@@ -18,6 +18,10 @@ watch_init(struct watch *w, enum watch_mode mode, FILE *out)
 {
 	*w = (struct watch){ .mode = mode, .out = out };
 	w->started_at = clock_now();
+	if (mode == WATCH_PLAIN || mode == WATCH_JSON)
+		w->outlet = outlet_create(fileno(out));
+	if (w->outlet != NULL)
+		w->out = outlet_file(w->outlet);
 	if (mode == WATCH_TERMINAL) {
 		w->progress = progress_create(out);
 		w->tail_max = 1;
@@ -48,16 +52,33 @@ watch_clear(struct watch *w)
 		free(w->weaker.items[i]);
 	free(w->weaker.items);
 	trace_clear(&w->trace);
+	outlet_destroy(w->outlet);
 }
 
-/* Once for all that a dispatch told; what is not taken ends the builds. */
-static void
-flush(struct watch *w)
+/* Once for all that a dispatch told. */
+void
+watch_flush(struct watch *w)
 {
-	if ((fflush(w->out) == EOF || ferror(w->out)) && !w->out_closed) {
+	bool ok;
+
+	if (w->out_closed)
+		return;
+	if (w->outlet == NULL) {
+		ok = fflush(w->out) != EOF && !ferror(w->out);
+	} else {
+		ok = outlet_push(w->outlet);
+		w->out = outlet_file(w->outlet);
+	}
+	if (!ok) {
 		w->out_closed = true;
 		w->out_errno = errno;
 	}
+}
+
+size_t
+watch_waiting(const struct watch *w)
+{
+	return (w->outlet == NULL ? 0 : outlet_waiting(w->outlet));
 }
 
 static struct watch_row *
@@ -337,7 +358,7 @@ watch_tick(struct watch *w, bool now, int *timeout_ms)
 {
 	double wait;
 
-	flush(w);
+	watch_flush(w);
 	if (w->progress == NULL || w->out_closed)
 		return;
 	wait = (w->changed ? REDRAW_MS : CLOCK_MS) -
@@ -360,7 +381,7 @@ watch_summary(struct watch *w)
 	char time[32];
 	size_t i, n;
 
-	flush(w);
+	watch_flush(w);
 	progress_erase(w->progress);
 	if ((w->mode != WATCH_PLAIN && w->mode != WATCH_TERMINAL) ||
 	    w->out_closed)
@@ -383,7 +404,7 @@ watch_summary(struct watch *w)
 		comma = ",";
 	}
 	fputc('\n', w->out);
-	flush(w);
+	watch_flush(w);
 }
 
 int

@@ -6,11 +6,13 @@
  */
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
 #include <atf-c.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -513,6 +515,73 @@ ATF_TC_BODY(two_executors_share_a_state_directory, tc)
 	lab_check_clean("after");
 }
 
+static size_t
+logs_of(const char *what)
+{
+	char pattern[600];
+	glob_t found;
+	size_t n;
+
+	snprintf(pattern, sizeof(pattern), "%s/logs/%s", lab_state, what);
+	if (glob(pattern, 0, NULL, &found) != 0)
+		return (0);
+	n = found.gl_pathc;
+	globfree(&found);
+	return (n);
+}
+
+/* An executor is killed while its build's log is compressed. */
+static void
+kill_in_compression(void *context, const struct isth_build_event *event)
+{
+	(void)context;
+	if (event->kind == ISTH_EVENT_PHASE && event->phase == ISTH_PHASE_CLEAN)
+		setitimer(ITIMER_REAL,
+		    &(struct itimerval){ .it_value.tv_usec = 100000 }, NULL);
+}
+
+ATF_TC(half_a_compressed_log_is_removed);
+ATF_TC_HEAD(half_a_compressed_log_is_removed, tc)
+{
+	atf_tc_set_md_var(tc, "timeout", "120");
+}
+ATF_TC_BODY(half_a_compressed_log_is_removed, tc)
+{
+	struct isth_build_options options;
+	struct isth_build_spec *spec;
+	struct lab_result r;
+	pid_t pid;
+	int i;
+
+	(void)tc;
+	lab_open();
+	if (system("command -v gzip >/dev/null") != 0)
+		atf_tc_skip("needs gzip");
+	options = lab_options(1);
+	options.log_compression = ISTH_COMPRESSION_GZIP;
+	options.event = kill_in_compression;
+	spec = lab_spec("much", "yes | head -c 200000000; echo x >$out",
+	    ", \"limits\": {\"log_bytes\": null}");
+	pid = fork();
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0) {
+		signal(SIGALRM, SIG_DFL);
+		lab_run(&options, &spec, 1, &r);
+		_exit(0);
+	}
+	isth_build_spec_destroy(spec);
+	ATF_REQUIRE_EQ(pid, waitpid(pid, &i, 0));
+	ATF_REQUIRE_MSG(WIFSIGNALED(i), "the log was too small");
+	/* While gzip(1) is at it, it is not looked at; then it goes. */
+	for (i = 0; i < 400 && logs_of("*.part") > 0; i++) {
+		recover("after");
+		(void)usleep(100000);
+	}
+	ATF_CHECK_EQ(0, logs_of("*.part"));
+	ATF_CHECK_EQ(1, logs_of("*.log"));
+	lab_check_clean("after");
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, killed_at_each_point);
@@ -523,5 +592,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, steps_that_fail);
 	ATF_TP_ADD_TC(tp, killed_at_random_moments);
 	ATF_TP_ADD_TC(tp, two_executors_share_a_state_directory);
+	ATF_TP_ADD_TC(tp, half_a_compressed_log_is_removed);
 	return (atf_no_error());
 }

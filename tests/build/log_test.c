@@ -411,6 +411,34 @@ ATF_TC_BODY(missing_compressor_is_named, tc)
 	destroy(l);
 }
 
+/* One that is being written is not left, nor while its rename is to come. */
+ATF_TC_WITHOUT_HEAD(unfinished_compression_is_left_only_by_the_dead);
+ATF_TC_BODY(unfinished_compression_is_left_only_by_the_dead, tc)
+{
+	static const char part[] = "a.log.gz" LOG_PART_SUFFIX;
+	struct error e = { 0 };
+	struct log *l;
+	int fd, wait_fd;
+
+	(void)tc;
+	if (!log_compression_check(ISTH_COMPRESSION_GZIP, &e))
+		atf_tc_skip("%s", e.hint);
+	l = create(-1);
+	add(l, "text\n", 5);
+	ATF_REQUIRE(log_close(l, ISTH_COMPRESSION_GZIP, &wait_fd, &e));
+	ATF_CHECK(!log_part_left(AT_FDCWD, part, true));
+	wait_readable(wait_fd);
+	ATF_CHECK(!log_part_left(AT_FDCWD, part, true));
+	ATF_REQUIRE_MSG(log_settle(l, &e), "%s", e.why);
+	destroy(l);
+	ATF_CHECK(!log_part_left(AT_FDCWD, part, true));
+	fd = open(part, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	ATF_REQUIRE(fd >= 0 && close(fd) == 0);
+	ATF_CHECK(log_part_left(AT_FDCWD, part, false));
+	ATF_CHECK(log_part_left(AT_FDCWD, part, true));
+	ATF_CHECK_EQ(1, entries());
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, file_is_new_private_and_exact);
@@ -427,5 +455,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, log_given_up_while_it_is_compressed_stays_plain);
 	ATF_TP_ADD_TC(tp, failing_compressor_leaves_the_plain_log);
 	ATF_TP_ADD_TC(tp, missing_compressor_is_named);
+	ATF_TP_ADD_TC(tp, unfinished_compression_is_left_only_by_the_dead);
 	return (atf_no_error());
 }

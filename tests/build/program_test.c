@@ -282,11 +282,54 @@ ATF_TC_BODY(a_result_may_add_the_build_again, tc)
 	lab_check_clean("after");
 }
 
+/* Takes longer over the first line than a builder may be silent. */
+static void
+dawdle(void *context, const struct isth_build_event *event)
+{
+	bool *done = context;
+
+	if (event->kind == ISTH_EVENT_LINE && !*done) {
+		*done = true;
+		sleep(3);
+	}
+}
+
+ATF_TC_WITHOUT_HEAD(a_slow_program_is_not_the_builders_silence);
+ATF_TC_BODY(a_slow_program_is_not_the_builders_silence, tc)
+{
+	struct isth_build_options options;
+	struct isth_executor *ex;
+	struct isth_build_spec *spec;
+	struct error e = { 0 };
+	bool done = false;
+
+	(void)tc;
+	lab_open();
+	options = lab_options(1);
+	options.lines = true;
+	options.event = dawdle;
+	options.context = &done;
+	ex = isth_executor_create(&options, &e);
+	ATF_REQUIRE_MSG(ex != NULL, "%s: %s", e.step, e.why);
+	spec = lab_spec("talks",
+	    "for i in 1 2 3 4 5 6 7 8; do echo $i; sleep 0.5; done; "
+	    "echo x >$out",
+	    ", \"limits\": {\"silent_s\": 2}");
+	ATF_REQUIRE(isth_executor_add(ex, spec, &e));
+	ATF_REQUIRE(isth_executor_run(ex, -1, &e));
+	isth_executor_destroy(ex);
+	isth_build_spec_destroy(spec);
+	ATF_CHECK(done);
+	ATF_CHECK_MSG(lab_exists("%s/talks", lab_store), "it was silent");
+	lab_check_clean("after");
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, a_deadline_in_a_month_is_polled_for);
 	ATF_TP_ADD_TC(tp, executors_of_two_threads_are_apart);
 	ATF_TP_ADD_TC(tp, an_event_may_cancel);
 	ATF_TP_ADD_TC(tp, a_result_may_add_the_build_again);
+	ATF_TP_ADD_TC(tp, a_slow_program_is_not_the_builders_silence);
 	return (atf_no_error());
 }

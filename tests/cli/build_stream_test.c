@@ -54,9 +54,112 @@ CASE(an_ignored_end_of_children_is_not_inherited)
 	check_clean(1);
 }
 
+/* isthmus build --json of a spec, its standard output a pipe. */
+static pid_t
+start_json(const char *file, int *reader)
+{
+	int ends[2];
+	pid_t pid;
+
+	ATF_REQUIRE(pipe(ends) == 0);
+	pid = fork();
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0) {
+		dup2(ends[1], STDOUT_FILENO);
+		(void)close(ends[0]);
+		(void)close(ends[1]);
+		execl(ISTHMUS_BIN, "isthmus", "build", "--json", "--state",
+		    "state", "--pool", "36101-36132", file, (char *)NULL);
+		_exit(98);
+	}
+	(void)close(ends[1]);
+	*reader = ends[0];
+	return (pid);
+}
+
+/* All that there is to its end, as a reader does who wakes up. */
+static char *
+read_all(int reader)
+{
+	char *s;
+	size_t len;
+
+	s = read_terminal(reader, &len);
+	(void)close(reader);
+	return (s);
+}
+
+/* A build whose reader sleeps has its deadline when it has, and is whole. */
+CASE(a_sleeping_reader_moves_no_deadline)
+{
+	char *text;
+	int reader;
+	pid_t pid;
+
+	begin();
+	spec("a", "yes", ", \"limits\": {\"wall_s\": 2}");
+	pid = start_json("a.json", &reader);
+	sleep(8);
+	ATF_CHECK_EQ_MSG(0, entries("state/jobs"), "it runs on");
+	text = read_all(reader);
+	ATF_CHECK_EQ(101, wait_status(pid));
+	ATF_CHECK(strstr(text, "\"outcome\":\"timed-out\"") != NULL);
+	ATF_CHECK(strstr(text, "still running after 2 s") != NULL);
+	check_clean(0);
+}
+
+/* Nor is its own silence the builder's; he waits, and goes on. */
+CASE(a_sleeping_reader_is_not_the_builders_silence)
+{
+	char *text;
+	int reader;
+	pid_t pid;
+
+	begin();
+	spec("a",
+	    "i=0; while [ $i -lt 150000 ]; do echo $i; i=$((i+1)); done; "
+	    "echo x >$out",
+	    ", \"limits\": {\"silent_s\": 2}");
+	pid = start_json("a.json", &reader);
+	sleep(6);
+	ATF_CHECK_EQ_MSG(2, entries("state/jobs"), "it is over");
+	text = read_all(reader);
+	ATF_CHECK_EQ(0, wait_status(pid));
+	/* Too much to be shown when it fails. */
+	ATF_CHECK(strstr(text, "\"text\":\"149999\"") != NULL);
+	ATF_CHECK(strstr(text, "\"outcome\":\"built\"") != NULL);
+	check_clean(1);
+}
+
+CASE(a_signal_ends_builds_whose_reader_sleeps)
+{
+	int reader;
+	pid_t pid;
+
+	begin();
+	spec("a", "yes", "");
+	pid = start_json("a.json", &reader);
+	sleep(2);
+	ATF_REQUIRE(kill(pid, SIGTERM) == 0);
+	ATF_CHECK_EQ(3, wait_status(pid));
+	(void)close(reader);
+	check_clean(0);
+	/* One who reads gets all, results of what was cancelled too. */
+	pid = start_json("a.json", &reader);
+	sleep(2);
+	ATF_REQUIRE(kill(pid, SIGTERM) == 0);
+	ATF_CHECK(
+	    strstr(read_all(reader), "\"outcome\":\"cancelled\"") != NULL);
+	ATF_CHECK_EQ(128 + SIGTERM, wait_status(pid));
+	check_clean(0);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, closed_descriptors_are_not_taken);
 	ATF_TP_ADD_TC(tp, an_ignored_end_of_children_is_not_inherited);
+	ATF_TP_ADD_TC(tp, a_sleeping_reader_moves_no_deadline);
+	ATF_TP_ADD_TC(tp, a_sleeping_reader_is_not_the_builders_silence);
+	ATF_TP_ADD_TC(tp, a_signal_ends_builds_whose_reader_sleeps);
 	return (atf_no_error());
 }
