@@ -27,7 +27,7 @@
 #define IDLE "60" /* seconds that a server that we started waits for others */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static int connection = -1;
+static struct server_socket connection = { .fd = -1 };
 static bool failed; /* no use in trying again */
 /* The thread that starts a server: that child is none of the program's. */
 static _Thread_local bool starting;
@@ -63,10 +63,11 @@ request(uint32_t op, const uint8_t *with, struct mach_server_reply *reply,
 	fds[0] = fds[1] = -1;
 	if (with != NULL)
 		memcpy(r.token, with, sizeof(r.token));
-	if (fds_send(connection, &r, sizeof(r), NULL, 0, 0) !=
-	    (ssize_t)sizeof(r))
+	if (!server_socket_ours(&connection) ||
+	    fds_send(connection.fd, &r, sizeof(r), NULL, 0, 0) !=
+		(ssize_t)sizeof(r))
 		return (SAID_NOTHING);
-	n = fds_receive(connection, reply, sizeof(*reply), &came, 0);
+	n = fds_receive(connection.fd, reply, sizeof(*reply), &came, 0);
 	if (n == -1 && errno == EMSGSIZE)
 		return (SAID_YES);
 	if (came.n == 2 && !came.lost)
@@ -82,8 +83,10 @@ request(uint32_t op, const uint8_t *with, struct mach_server_reply *reply,
 static int
 connect_once(const struct sockaddr_un *sun)
 {
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), error;
+	int fd, error;
 
+	fd = server_socket_raise(
+	    socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
 	if (fd == -1)
 		return (-1);
 	if (connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) == 0)
@@ -212,26 +215,29 @@ static bool
 connection_open(void)
 {
 	char path[512] = MACH_SERVER_SYSTEM;
+	int fd;
 
-	if (connection != -1 || failed)
+	if (connection.fd != -1 || failed)
 		return (!failed);
 	if (server_is_setuid()) {
-		connection = connect_to_own(path);
+		fd = connect_to_own(path);
 	} else {
 		(void)mach_server_path(path, sizeof(path));
-		connection = getenv("ISTHMUS_MACH_SOCKET") != NULL
-				 ? connect_to(path)
-				 : connect_somewhere(path);
+		fd = getenv("ISTHMUS_MACH_SOCKET") != NULL
+			 ? connect_to(path)
+			 : connect_somewhere(path);
 	}
 	/* A table of descriptors that is full may be otherwise later. */
-	if (connection == -1 && (errno == EMFILE || errno == ENFILE))
+	if (fd == -1 && (errno == EMFILE || errno == ENFILE))
 		return (false);
-	if (connection == -1) {
+	if (fd == -1) {
 		fprintf(stderr, "libsystem_kernel: machd: %s: %s\n", path,
 		    strerror(errno));
 		failed = true;
+		return (false);
 	}
-	return (!failed);
+	server_socket_set(&connection, fd);
+	return (true);
 }
 
 /*
@@ -244,20 +250,21 @@ channel_map(int fds[2], uint64_t size)
 	struct server_channel *channel = calloc(1, sizeof(*channel));
 	void *p = MAP_FAILED;
 
-	if (channel != NULL)
+	fds[1] = server_socket_raise(fds[1]);
+	if (channel != NULL && fds[1] != -1)
 		p = mmap(
 		    NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fds[0], 0);
 	close(fds[0]);
 	if (p == MAP_FAILED) {
 		free(channel);
-		close(fds[1]);
+		if (fds[1] != -1)
+			close(fds[1]);
 		return (NULL);
 	}
 	channel->memory = p;
 	channel->size = size;
-	channel->window = (uint8_t *)p + MACH_CHANNEL_WINDOW;
-	channel->window_size = size - MACH_CHANNEL_WINDOW;
-	channel->fd = fds[1];
+	server_window_first(channel);
+	server_socket_set(&channel->socket, fds[1]);
 	return (channel);
 }
 
@@ -276,7 +283,7 @@ channel_open(void)
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	pthread_mutex_lock(&lock);
-	first = connection == -1;
+	first = connection.fd == -1;
 	if (connection_open()) {
 		said = request(first ? MACH_SERVER_HELLO : MACH_SERVER_CHANNEL,
 		    memcmp(token, none, sizeof(none)) != 0 ? token : NULL,
@@ -311,13 +318,25 @@ channel_take(void)
 	return (channel_open());
 }
 
+/*
+ * In a child that a handler forked in the middle of a trap, which goes on when
+ * the handler returns: to find that its server is gone.
+ */
+static void
+channel_orphan(struct server_channel *channel)
+{
+	(void)mmap(channel->memory, channel->size, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANON | MAP_FIXED, -1, 0);
+	server_socket_close(&channel->socket);
+}
+
 static void
 channel_free(struct server_channel *channel)
 {
 	if (channel->grown)
 		munmap(channel->window, channel->window_size);
 	munmap(channel->memory, channel->size);
-	close(channel->fd);
+	server_socket_close(&channel->socket);
 	free(channel);
 }
 
@@ -333,8 +352,7 @@ thread_exit(void *unused)
 		exit_hook();
 	while ((channel = channels) != NULL) {
 		channels = channel->next;
-		if (!channel->busy)
-			server_post_end(channel);
+		server_post_end(channel);
 		channel_free(channel);
 	}
 }
@@ -350,17 +368,28 @@ at_thread_exit(void (*hook)(void))
  * that moment.  It is known at once, so that it keeps that over exec.
  */
 
+/* What fork_prepare() took away: under the lock. */
+static sigset_t fork_signals;
+static int fork_cancel;
+
 static void
 fork_prepare(void)
 {
 	struct mach_server_reply reply;
-	int fds[2];
+	sigset_t all, signals;
+	int fds[2], cancel;
 
 	if (starting)
 		return;
+	/* As in channel_open(); and a fork is not where a thread may end. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &signals);
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	pthread_mutex_lock(&lock);
+	fork_signals = signals;
+	fork_cancel = cancel;
 	memset(token, 0, sizeof(token));
-	if (connection != -1 && !failed &&
+	if (connection.fd != -1 && !failed &&
 	    request(MACH_SERVER_FORK, NULL, &reply, fds) == SAID_YES)
 		memcpy(token, reply.token, sizeof(token));
 }
@@ -368,34 +397,42 @@ fork_prepare(void)
 static void
 fork_parent(void)
 {
+	sigset_t signals = fork_signals;
+	int cancel = fork_cancel;
+
 	if (starting)
 		return;
 	memset(token, 0, sizeof(token));
 	pthread_mutex_unlock(&lock);
+	pthread_setcancelstate(cancel, NULL);
+	pthread_sigmask(SIG_SETMASK, &signals, NULL);
 }
 
 static void
 fork_child(void)
 {
 	struct server_channel *channel;
-	bool was = connection != -1;
+	bool was = connection.fd != -1;
 
 	if (starting)
 		return;
 	pthread_mutex_init(&lock, NULL);
-	if (connection != -1)
-		close(connection);
-	connection = -1;
+	server_socket_close(&connection);
 	names = (struct mach_embedded_names){ 0 };
 	mach_mig_forget();
 	/* Those of other threads stay mapped, and are nobody's. */
 	while ((channel = channels) != NULL) {
 		channels = channel->next;
-		channel_free(channel);
+		if (channel->busy)
+			channel_orphan(channel);
+		else
+			channel_free(channel);
 	}
 	ipc_shake();
 	if (was)
 		(void)channel_open();
+	pthread_setcancelstate(fork_cancel, NULL);
+	pthread_sigmask(SIG_SETMASK, &fork_signals, NULL);
 }
 
 /*
@@ -406,14 +443,20 @@ static uint64_t
 server_trap(int number, const uint64_t *args, unsigned int nargs)
 {
 	static const uint64_t none[MACH_CHANNEL_ARGS];
-	struct server_channel *channel = channel_take();
-	int saved = errno;
+	struct server_channel *channel;
+	int saved = errno, cancel;
 	uint64_t result;
 
 	if (args == NULL)
 		args = none;
-	if (channel == NULL)
+	/* No trap is a place to end a thread, whatever it calls here. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	channel = channel_take();
+	if (channel == NULL) {
+		pthread_setcancelstate(cancel, NULL);
+		errno = saved;
 		return (server_refused(number, args, failed));
+	}
 	channel->busy = true;
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	if (server_is_message(number))
@@ -424,6 +467,7 @@ server_trap(int number, const uint64_t *args, unsigned int nargs)
 		result = server_trap_letters(channel, number, args, nargs);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	channel->busy = false;
+	pthread_setcancelstate(cancel, NULL);
 	errno = saved;
 	return (result);
 }
