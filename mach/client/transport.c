@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -115,65 +116,71 @@ connect_to(const char *path)
 	return (fd);
 }
 
-/* Starts a server of the user's own; true when it takes connections. */
-static bool
-server_start(void)
+/* Nobody's child, in no session of the program's, with nothing of it open. */
+_Noreturn static void
+server_become(int ready)
 {
 	const char *machd = getenv("ISTHMUS_MACHD");
-	int ready[2], status, null;
-	char number[16], said[512];
+	char number[16];
+	sigset_t none;
+	int null;
+
+	(void)setsid();
+	/* The caller has all signals blocked. */
+	sigemptyset(&none);
+	(void)pthread_sigmask(SIG_SETMASK, &none, NULL);
+	starting = true;
+	if (fork() != 0)
+		_exit(0);
+	(void)chdir("/");
+	ready = fcntl(ready, F_DUPFD, 3);
+	/* Who waits for the end of some output does not wait for it. */
+	null = open("/dev/null", O_RDWR);
+	if (null != -1) {
+		(void)dup2(null, 0);
+		(void)dup2(null, 1);
+	}
+	(void)dup2(ready, 2);
+	if (ready > 3)
+		(void)close_range(3, (unsigned int)ready - 1, 0);
+	(void)close_range((unsigned int)ready + 1, UINT_MAX, 0);
+	snprintf(number, sizeof(number), "%d", ready);
+	if (machd == NULL)
+		machd = MACHD_PATH;
+	execlp(machd, "machd", "--idle", IDLE, "--ready", number, (char *)NULL);
+	fprintf(stderr, "%s: %s\n", machd, strerror(errno));
+	_exit(127);
+}
+
+/* Starts a server of the user's own, and hears what it says if it cannot. */
+static void
+server_start(char *said, size_t room)
+{
+	int ready[2], status;
 	size_t n = 0;
 	ssize_t got;
-	sigset_t none;
 	pid_t pid;
-	bool ok;
 
+	said[0] = '\0';
 	if (pipe2(ready, O_CLOEXEC) != 0)
-		return (false);
+		return;
 	starting = true;
 	pid = fork();
 	starting = false;
-	if (pid == 0) {
-		/* Nobody's child, in no session of the program's. */
-		(void)setsid();
-		/* The caller has all signals blocked. */
-		sigemptyset(&none);
-		(void)pthread_sigmask(SIG_SETMASK, &none, NULL);
-		starting = true;
-		if (fork() != 0)
-			_exit(0);
-		(void)chdir("/");
-		(void)fcntl(ready[1], F_SETFD, 0);
-		/* Who waits for the end of our output does not wait for it. */
-		null = open("/dev/null", O_RDWR);
-		if (null != -1) {
-			(void)dup2(null, 0);
-			(void)dup2(null, 1);
-		}
-		(void)dup2(ready[1], 2);
-		snprintf(number, sizeof(number), "%d", ready[1]);
-		if (machd == NULL)
-			machd = MACHD_PATH;
-		execlp(machd, "machd", "--idle", IDLE, "--ready", number,
-		    (char *)NULL);
-		fprintf(stderr, "%s: %s\n", machd, strerror(errno));
-		_exit(127);
-	}
+	if (pid == 0)
+		server_become(ready[1]);
 	close(ready[1]);
 	while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		;
 	/* What went wrong, or the byte that says it is ready. */
-	while (n < sizeof(said) - 1 && memchr(said, '\0', n) == NULL) {
-		got = read(ready[0], said + n, sizeof(said) - 1 - n);
+	while (n < room - 1 && memchr(said, '\0', n) == NULL) {
+		got = read(ready[0], said + n, room - 1 - n);
 		if (got == 0 || (got == -1 && errno != EINTR))
 			break;
 		n += got > 0 ? (size_t)got : 0;
 	}
-	ok = pid != -1 && memchr(said, '\0', n) != NULL;
+	said[n] = '\0';
 	close(ready[0]);
-	if (!ok && n != 0)
-		fprintf(stderr, "libsystem_kernel: %.*s", (int)n, said);
-	return (ok);
 }
 
 /* The place of it may be anyone's to write to: it is the user's, or root's. */
@@ -196,18 +203,22 @@ static int
 connect_somewhere(const char *path)
 {
 	int fd = connect_to_own(path), error;
+	char said[512];
 
 	if (fd != -1 || errno == EPERM)
 		return (fd);
-	/* Another process may be as quick as this one to start it. */
-	(void)server_start();
+	server_start(said, sizeof(said));
+	/* Another process may have been quicker to start it. */
 	fd = connect_to_own(path);
 	error = errno;
 	if (fd == -1)
 		fd = connect_to_own(MACH_SERVER_SYSTEM);
-	if (fd == -1)
-		errno = error;
-	return (fd);
+	if (fd != -1)
+		return (fd);
+	if (said[0] != '\0')
+		fprintf(stderr, "libsystem_kernel: %s", said);
+	errno = error;
+	return (-1);
 }
 
 /* Locked. */
