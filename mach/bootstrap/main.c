@@ -1,4 +1,5 @@
 /* bootstrapd: names for Mach services, where the kernel has Mach. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -37,7 +38,8 @@ main(int argc, char **argv)
 			jobs[options.njobs++] = optarg;
 			break;
 		case 'r':
-			if (!text_number(optarg, 65535, &options.ready_fd))
+			if (!text_number(optarg, 65535, &options.ready_fd) ||
+			    fcntl(options.ready_fd, F_GETFD) == -1)
 				return (usage(stderr, 2));
 			break;
 		case 'h':
