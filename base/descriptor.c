@@ -1,5 +1,6 @@
-/* Closing what a forked process inherited. */
+/* What a process inherited, and what it did not. */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <unistd.h>
 
@@ -37,4 +38,17 @@ descriptors_close_except(const int *fds, size_t n, struct error *e)
 			return (true);
 		from = kept + 1;
 	}
+}
+
+bool
+descriptors_standard(void)
+{
+	int fd;
+
+	for (fd = 0; fd <= 2; fd++) {
+		/* The lowest is taken: `fd` itself. */
+		if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", O_RDWR) == -1)
+			return (false);
+	}
+	return (true);
 }

@@ -1,4 +1,5 @@
 /* Growable strings, and the few string questions that rooms share. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -105,6 +106,20 @@ text_take(struct text *t)
 	s[t->len] = '\0';
 	text_init(t);
 	return (s);
+}
+
+bool
+text_number(const char *s, int max, int *n)
+{
+	char *end;
+	long value;
+
+	errno = 0;
+	value = strtol(s, &end, 10);
+	if (*s < '0' || *s > '9' || *end != '\0' || errno != 0 || value > max)
+		return (false);
+	*n = (int)value;
+	return (true);
 }
 
 bool

@@ -28,6 +28,8 @@ const char *text_string(const struct text *);
 /* Hands over the string (free(3) it); NULL when the text failed. */
 char *text_take(struct text *);
 
+/* `s` is a number from 0 to `max`, in decimal digits and nothing else. */
+bool text_number(const char *s, int max, int *n);
 /* True when `s` begins with `prefix`. */
 bool text_starts(const char *s, const char *prefix);
 /*

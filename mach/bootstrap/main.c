@@ -1,9 +1,10 @@
 /* bootstrapd: names for Mach services, where the kernel has Mach. */
+#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
+#include "base/text.h"
 #include "mach/bootstrap/bootstrapd.h"
 
 static int
@@ -14,16 +15,6 @@ usage(FILE *out, int status)
 	return (status);
 }
 
-static int
-number_of(const char *text)
-{
-	char *end;
-	long n = strtol(text, &end, 10);
-
-	return (
-	    *text == '\0' || *end != '\0' || n < 0 || n > 65535 ? -1 : (int)n);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -31,6 +22,9 @@ main(int argc, char **argv)
 	struct bootstrapd_options options = { .jobs = jobs, .ready_fd = -1 };
 	int c;
 
+	/* Else what it prints goes where its sockets are. */
+	if (!descriptors_standard())
+		return (1);
 	while ((c = getopt(argc, argv, "+bhj:r:")) != -1) {
 		switch (c) {
 		case 'b':
@@ -44,8 +38,8 @@ main(int argc, char **argv)
 			jobs[options.njobs++] = optarg;
 			break;
 		case 'r':
-			options.ready_fd = number_of(optarg);
-			if (options.ready_fd < 0)
+			if (!text_number(optarg, 65535, &options.ready_fd) ||
+			    fcntl(options.ready_fd, F_GETFD) == -1)
 				return (usage(stderr, 2));
 			break;
 		case 'h':

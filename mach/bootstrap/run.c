@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fail.h"
@@ -18,12 +19,15 @@
 #include "mach/bootstrap/jobs.h"
 #include "mach/bootstrap/process.h"
 
+#define COMMAND_END 500 /* steps of 10 ms from SIGTERM to SIGKILL */
+
 struct run {
 	struct bootstrapd *b;
 	mach_port_t events;
 	pthread_t signals;
 	sigset_t mask, old_mask;
-	bool done;	 /* the signals' thread is to end */
+	bool done; /* the signals' thread is to end */
+	bool with_command;
 	pid_t command;	 /* 0: there is none, or it has ended */
 	int exit_status; /* what to exit with */
 };
@@ -37,15 +41,20 @@ static void *
 signals_main(void *arg)
 {
 	struct run *run = arg;
-	int signal;
+	siginfo_t info;
 
 	for (;;) {
-		if (sigwait(&run->mask, &signal) != 0)
+		if (sigwaitinfo(&run->mask, &info) == -1)
 			continue;
 		if (__atomic_load_n(&run->done, __ATOMIC_ACQUIRE))
 			return (NULL);
-		bootstrapd_tell(run->events,
-		    signal == SIGCHLD ? BOOTSTRAPD_CHILD : BOOTSTRAPD_END);
+		/* A terminal's is the command's, which has it as well. */
+		if (run->with_command && info.si_signo == SIGINT &&
+		    info.si_code == SI_KERNEL)
+			continue;
+		bootstrapd_tell(run->events, info.si_signo == SIGCHLD
+						 ? BOOTSTRAPD_CHILD
+						 : BOOTSTRAPD_END);
 	}
 }
 
@@ -59,10 +68,19 @@ on_signal(int signal)
 static bool
 signals_begin(struct run *run)
 {
+	static const int waited[] = { SIGTERM, SIGCHLD, SIGINT, SIGHUP };
+	struct sigaction was;
+	size_t i;
+
 	sigemptyset(&run->mask);
-	sigaddset(&run->mask, SIGTERM);
-	sigaddset(&run->mask, SIGINT);
-	sigaddset(&run->mask, SIGCHLD);
+	for (i = 0; i < sizeof(waited) / sizeof(waited[0]); i++) {
+		/* What a shell or nohup(1) had ignored stays so. */
+		if ((waited[i] == SIGINT || waited[i] == SIGHUP) &&
+		    sigaction(waited[i], NULL, &was) == 0 &&
+		    was.sa_handler == SIG_IGN)
+			continue;
+		sigaddset(&run->mask, waited[i]);
+	}
 	if (pthread_sigmask(SIG_BLOCK, &run->mask, &run->old_mask) != 0)
 		return (false);
 	/* FreeBSD throws away what is ignored by default, waited for or not. */
@@ -98,6 +116,13 @@ os_kill(void *arg, pid_t pid, int signal)
 	process_kill(pid, signal);
 }
 
+static int
+status_of(int status)
+{
+	return (
+	    WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+}
+
 /* The command's end is the server's. */
 static bool
 os_ended(void *arg, pid_t *pid, int *status)
@@ -111,8 +136,7 @@ os_ended(void *arg, pid_t *pid, int *status)
 		if (*pid != run->command)
 			return (true);
 		run->command = 0;
-		run->exit_status = WIFEXITED(*status) ? WEXITSTATUS(*status)
-						      : 128 + WTERMSIG(*status);
+		run->exit_status = status_of(*status);
 		bootstrapd_tell(run->events, BOOTSTRAPD_END);
 	}
 }
@@ -215,6 +239,23 @@ begin(
 	return (true);
 }
 
+/* As long as other programs have to end. */
+static void
+command_end(struct run *run)
+{
+	const struct timespec step = { 0, 10000000 };
+	int tries, status = 0;
+
+	(void)kill(run->command, SIGTERM);
+	for (tries = 0; waitpid(run->command, &status, WNOHANG) == 0; tries++) {
+		if (tries == COMMAND_END)
+			(void)kill(run->command, SIGKILL);
+		(void)nanosleep(&step, NULL);
+	}
+	run->command = 0;
+	run->exit_status = status_of(status);
+}
+
 static bool
 serve(
     struct run *run, const struct bootstrapd_options *options, struct error *e)
@@ -222,6 +263,7 @@ serve(
 	bool ok = true;
 
 	run->events = run->b->events;
+	run->with_command = options->command != NULL;
 	if (!signals_begin(run))
 		return (fail(e, EAGAIN, "start thread", NULL, NULL));
 	if (options->ready_fd >= 0) {
@@ -232,10 +274,8 @@ serve(
 		ok = process_spawn(NULL, options->command, &run->command, e);
 	if (ok)
 		bootstrapd_loop(run->b);
-	if (run->command != 0) {
-		(void)kill(run->command, SIGTERM);
-		(void)waitpid(run->command, NULL, 0);
-	}
+	if (run->command != 0)
+		command_end(run);
 	signals_end(run);
 	return (ok);
 }

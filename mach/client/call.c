@@ -134,8 +134,18 @@ grow(struct server_channel *channel, uint64_t size)
 	struct server_call call = { .channel = channel };
 	uint64_t result, args[1] = { 2 * size };
 
-	return (server_run(&call, MACH_CHANNEL_GROW, args, 1, &result) &&
-		result == KERN_SUCCESS && server_window(channel, args[0]));
+	if (!server_run(&call, MACH_CHANNEL_GROW, args, 1, &result) ||
+	    result != KERN_SUCCESS)
+		return (false);
+	if (server_window(channel, args[0]))
+		return (true);
+	/* The server has a window now that we have not: both the first again. */
+	server_window_first(channel);
+	args[0] = 0;
+	if (!server_run(&call, MACH_CHANNEL_GROW, args, 1, &result) ||
+	    result != KERN_SUCCESS)
+		channel->dead = true;
+	return (false);
 }
 
 static uint64_t

@@ -51,7 +51,11 @@ socket_take(struct server_channel *channel)
 	ssize_t n;
 	uint32_t i;
 
-	n = fds_receive(channel->fd, &byte, 1, &fds, MSG_DONTWAIT);
+	if (!server_socket_ours(&channel->socket)) {
+		channel->dead = true;
+		return (false);
+	}
+	n = fds_receive(channel->socket.fd, &byte, 1, &fds, MSG_DONTWAIT);
 	/* Without room for its descriptors the message is not the last. */
 	if (n == -1 && errno == EMSGSIZE)
 		return (true);
@@ -85,7 +89,7 @@ await(struct server_channel *channel)
 {
 	struct mach_channel *m = channel->memory;
 	uint64_t deadline = 0;
-	struct pollfd pfd = { .fd = channel->fd, .events = POLLIN };
+	struct pollfd pfd = { .fd = channel->socket.fd, .events = POLLIN };
 	uint32_t out;
 
 	while ((out = load(&m->out)) != channel->seq) {
@@ -104,6 +108,8 @@ await(struct server_channel *channel)
 		ipc_shake();
 		if (load(&m->out) == channel->seq)
 			break;
+		if (!server_socket_ours(&channel->socket))
+			return (false);
 		if (poll(&pfd, 1, -1) == -1 && errno == EINTR)
 			interrupt(channel);
 		else if (!socket_take(channel) && channel->dead &&
@@ -139,8 +145,9 @@ server_run(struct server_call *call, int number, const uint64_t *args,
 
 	m->nfds = call->nfds;
 	if (channel->dead ||
-	    (call->nfds != 0 &&
-		fds_send(channel->fd, "", 1, call->fds, call->nfds, 0) != 1))
+	    (call->nfds != 0 && (!server_socket_ours(&channel->socket) ||
+				    fds_send(channel->socket.fd, "", 1,
+					call->fds, call->nfds, 0) != 1)))
 		return (false);
 	for (; channel->nfds != 0; channel->nfds--) {
 		if (channel->fds[channel->nfds - 1] != -1)
@@ -178,6 +185,16 @@ server_fd(struct server_channel *channel, uint32_t i)
 	fd = channel->fds[i];
 	channel->fds[i] = -1;
 	return (fd);
+}
+
+void
+server_window_first(struct server_channel *channel)
+{
+	if (channel->grown)
+		munmap(channel->window, channel->window_size);
+	channel->grown = false;
+	channel->window = (uint8_t *)channel->memory + MACH_CHANNEL_WINDOW;
+	channel->window_size = channel->size - MACH_CHANNEL_WINDOW;
 }
 
 bool
@@ -224,6 +241,12 @@ server_post_end(struct server_channel *channel)
 {
 	struct mach_channel *m = channel->memory;
 
+	/* What it waited for would come to it, and be lost to all others. */
+	if (channel->busy) {
+		interrupt(channel);
+		if (!await(channel))
+			return;
+	}
 	m->number = MACH_CHANNEL_END;
 	channel->seq = (channel->seq + 1) & (UINT32_MAX / MACH_CHANNEL_TRAP);
 	store(&m->in, channel->seq * MACH_CHANNEL_TRAP);

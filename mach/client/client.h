@@ -7,8 +7,16 @@
 
 #include <isthmus/mach_server.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "mach/lib/trap.h"
+
+/* Nobody's but ours as long as it is the socket that it was. */
+struct server_socket {
+	int fd; /* -1: none */
+	dev_t device;
+	ino_t number;
+};
 
 struct server_channel {
 	struct server_channel *next; /* the thread's, for traps in handlers */
@@ -19,7 +27,7 @@ struct server_channel {
 	bool grown;
 	bool busy;
 	bool dead; /* the server is */
-	int fd;
+	struct server_socket socket;
 	uint32_t seq;
 	int fds[MACH_CHANNEL_FDS]; /* that came */
 	uint32_t nfds;
@@ -59,6 +67,14 @@ bool server_is_setuid(void);
 /* Who listens at the other end of a socket; false: that is not known. */
 bool server_peer_uid(int fd, uid_t *);
 
+/* socket.c */
+/* The same at a number that no standard descriptor has; -1 and errno. */
+int server_socket_raise(int fd);
+void server_socket_set(struct server_socket *, int fd);
+/* False: the program has closed it, and perhaps has the number. */
+bool server_socket_ours(const struct server_socket *);
+void server_socket_close(struct server_socket *);
+
 /* channel.c */
 /* Puts it into the channel, and waits.  False: the server is gone. */
 bool server_run(struct server_call *, int number, const uint64_t *args,
@@ -68,10 +84,12 @@ uint64_t server_refused(int number, const uint64_t *args, bool gone);
 /* Descriptor `i` of those that came, the caller's from now on; -1. */
 int server_fd(struct server_channel *, uint32_t i);
 
-/* The thread that has it ends. */
+/* The thread that has it ends, in the middle of a trap as well. */
 void server_post_end(struct server_channel *);
 /* Its window is the memory that came last. */
 bool server_window(struct server_channel *, uint64_t size);
+/* It is the one that the channel began with. */
+void server_window_first(struct server_channel *);
 
 /* call.c */
 /* Room in the window for that memory; NULL: too many segments. */

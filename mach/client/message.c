@@ -65,6 +65,13 @@ at_most(uint64_t size)
 	return (size < SIZE_MAX_MSG ? size : SIZE_MAX_MSG);
 }
 
+/* What is too large is refused by its size: none of it need be there. */
+static uint64_t
+sent(uint64_t size)
+{
+	return (size < SIZE_MAX_MSG ? size : sizeof(mach_msg_header_t));
+}
+
 static void
 buffers_vector(const uint64_t *a, struct buffers *b)
 {
@@ -115,9 +122,9 @@ buffers_of(const struct server_build *call, struct buffers *b)
 							     : (uint32_t)a[3];
 		}
 	}
-	b->send_size = at_most(b->send_size);
+	b->send_size = sent(b->send_size);
 	b->receive_size = at_most(b->receive_size);
-	b->aux_send_size = at_most(b->aux_send_size);
+	b->aux_send_size = sent(b->aux_send_size);
 	b->aux_receive_size = at_most(b->aux_receive_size);
 	if (b->send == 0 || b->send_size < sizeof(base))
 		return;

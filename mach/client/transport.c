@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,7 +28,7 @@
 #define IDLE "60" /* seconds that a server that we started waits for others */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static int connection = -1;
+static struct server_socket connection = { .fd = -1 };
 static bool failed; /* no use in trying again */
 /* The thread that starts a server: that child is none of the program's. */
 static _Thread_local bool starting;
@@ -63,10 +64,11 @@ request(uint32_t op, const uint8_t *with, struct mach_server_reply *reply,
 	fds[0] = fds[1] = -1;
 	if (with != NULL)
 		memcpy(r.token, with, sizeof(r.token));
-	if (fds_send(connection, &r, sizeof(r), NULL, 0, 0) !=
-	    (ssize_t)sizeof(r))
+	if (!server_socket_ours(&connection) ||
+	    fds_send(connection.fd, &r, sizeof(r), NULL, 0, 0) !=
+		(ssize_t)sizeof(r))
 		return (SAID_NOTHING);
-	n = fds_receive(connection, reply, sizeof(*reply), &came, 0);
+	n = fds_receive(connection.fd, reply, sizeof(*reply), &came, 0);
 	if (n == -1 && errno == EMSGSIZE)
 		return (SAID_YES);
 	if (came.n == 2 && !came.lost)
@@ -82,8 +84,10 @@ request(uint32_t op, const uint8_t *with, struct mach_server_reply *reply,
 static int
 connect_once(const struct sockaddr_un *sun)
 {
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), error;
+	int fd, error;
 
+	fd = server_socket_raise(
+	    socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
 	if (fd == -1)
 		return (-1);
 	if (connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) == 0)
@@ -112,65 +116,71 @@ connect_to(const char *path)
 	return (fd);
 }
 
-/* Starts a server of the user's own; true when it takes connections. */
-static bool
-server_start(void)
+/* Nobody's child, in no session of the program's, with nothing of it open. */
+_Noreturn static void
+server_become(int ready)
 {
 	const char *machd = getenv("ISTHMUS_MACHD");
-	int ready[2], status, null;
-	char number[16], said[512];
+	char number[16];
+	sigset_t none;
+	int null;
+
+	(void)setsid();
+	/* The caller has all signals blocked. */
+	sigemptyset(&none);
+	(void)pthread_sigmask(SIG_SETMASK, &none, NULL);
+	starting = true;
+	if (fork() != 0)
+		_exit(0);
+	(void)chdir("/");
+	ready = fcntl(ready, F_DUPFD, 3);
+	/* Who waits for the end of some output does not wait for it. */
+	null = open("/dev/null", O_RDWR);
+	if (null != -1) {
+		(void)dup2(null, 0);
+		(void)dup2(null, 1);
+	}
+	(void)dup2(ready, 2);
+	if (ready > 3)
+		(void)close_range(3, (unsigned int)ready - 1, 0);
+	(void)close_range((unsigned int)ready + 1, UINT_MAX, 0);
+	snprintf(number, sizeof(number), "%d", ready);
+	if (machd == NULL)
+		machd = MACHD_PATH;
+	execlp(machd, "machd", "--idle", IDLE, "--ready", number, (char *)NULL);
+	fprintf(stderr, "%s: %s\n", machd, strerror(errno));
+	_exit(127);
+}
+
+/* Starts a server of the user's own, and hears what it says if it cannot. */
+static void
+server_start(char *said, size_t room)
+{
+	int ready[2], status;
 	size_t n = 0;
 	ssize_t got;
-	sigset_t none;
 	pid_t pid;
-	bool ok;
 
+	said[0] = '\0';
 	if (pipe2(ready, O_CLOEXEC) != 0)
-		return (false);
+		return;
 	starting = true;
 	pid = fork();
 	starting = false;
-	if (pid == 0) {
-		/* Nobody's child, in no session of the program's. */
-		(void)setsid();
-		/* The caller has all signals blocked. */
-		sigemptyset(&none);
-		(void)pthread_sigmask(SIG_SETMASK, &none, NULL);
-		starting = true;
-		if (fork() != 0)
-			_exit(0);
-		(void)chdir("/");
-		(void)fcntl(ready[1], F_SETFD, 0);
-		/* Who waits for the end of our output does not wait for it. */
-		null = open("/dev/null", O_RDWR);
-		if (null != -1) {
-			(void)dup2(null, 0);
-			(void)dup2(null, 1);
-		}
-		(void)dup2(ready[1], 2);
-		snprintf(number, sizeof(number), "%d", ready[1]);
-		if (machd == NULL)
-			machd = MACHD_PATH;
-		execlp(machd, "machd", "--idle", IDLE, "--ready", number,
-		    (char *)NULL);
-		fprintf(stderr, "%s: %s\n", machd, strerror(errno));
-		_exit(127);
-	}
+	if (pid == 0)
+		server_become(ready[1]);
 	close(ready[1]);
 	while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		;
 	/* What went wrong, or the byte that says it is ready. */
-	while (n < sizeof(said) - 1 && memchr(said, '\0', n) == NULL) {
-		got = read(ready[0], said + n, sizeof(said) - 1 - n);
+	while (n < room - 1 && memchr(said, '\0', n) == NULL) {
+		got = read(ready[0], said + n, room - 1 - n);
 		if (got == 0 || (got == -1 && errno != EINTR))
 			break;
 		n += got > 0 ? (size_t)got : 0;
 	}
-	ok = pid != -1 && memchr(said, '\0', n) != NULL;
+	said[n] = '\0';
 	close(ready[0]);
-	if (!ok && n != 0)
-		fprintf(stderr, "libsystem_kernel: %.*s", (int)n, said);
-	return (ok);
 }
 
 /* The place of it may be anyone's to write to: it is the user's, or root's. */
@@ -193,18 +203,22 @@ static int
 connect_somewhere(const char *path)
 {
 	int fd = connect_to_own(path), error;
+	char said[512];
 
 	if (fd != -1 || errno == EPERM)
 		return (fd);
-	/* Another process may be as quick as this one to start it. */
-	(void)server_start();
+	server_start(said, sizeof(said));
+	/* Another process may have been quicker to start it. */
 	fd = connect_to_own(path);
 	error = errno;
 	if (fd == -1)
 		fd = connect_to_own(MACH_SERVER_SYSTEM);
-	if (fd == -1)
-		errno = error;
-	return (fd);
+	if (fd != -1)
+		return (fd);
+	if (said[0] != '\0')
+		fprintf(stderr, "libsystem_kernel: %s", said);
+	errno = error;
+	return (-1);
 }
 
 /* Locked. */
@@ -212,26 +226,29 @@ static bool
 connection_open(void)
 {
 	char path[512] = MACH_SERVER_SYSTEM;
+	int fd;
 
-	if (connection != -1 || failed)
+	if (connection.fd != -1 || failed)
 		return (!failed);
 	if (server_is_setuid()) {
-		connection = connect_to_own(path);
+		fd = connect_to_own(path);
 	} else {
 		(void)mach_server_path(path, sizeof(path));
-		connection = getenv("ISTHMUS_MACH_SOCKET") != NULL
-				 ? connect_to(path)
-				 : connect_somewhere(path);
+		fd = getenv("ISTHMUS_MACH_SOCKET") != NULL
+			 ? connect_to(path)
+			 : connect_somewhere(path);
 	}
 	/* A table of descriptors that is full may be otherwise later. */
-	if (connection == -1 && (errno == EMFILE || errno == ENFILE))
+	if (fd == -1 && (errno == EMFILE || errno == ENFILE))
 		return (false);
-	if (connection == -1) {
+	if (fd == -1) {
 		fprintf(stderr, "libsystem_kernel: machd: %s: %s\n", path,
 		    strerror(errno));
 		failed = true;
+		return (false);
 	}
-	return (!failed);
+	server_socket_set(&connection, fd);
+	return (true);
 }
 
 /*
@@ -244,20 +261,21 @@ channel_map(int fds[2], uint64_t size)
 	struct server_channel *channel = calloc(1, sizeof(*channel));
 	void *p = MAP_FAILED;
 
-	if (channel != NULL)
+	fds[1] = server_socket_raise(fds[1]);
+	if (channel != NULL && fds[1] != -1)
 		p = mmap(
 		    NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fds[0], 0);
 	close(fds[0]);
 	if (p == MAP_FAILED) {
 		free(channel);
-		close(fds[1]);
+		if (fds[1] != -1)
+			close(fds[1]);
 		return (NULL);
 	}
 	channel->memory = p;
 	channel->size = size;
-	channel->window = (uint8_t *)p + MACH_CHANNEL_WINDOW;
-	channel->window_size = size - MACH_CHANNEL_WINDOW;
-	channel->fd = fds[1];
+	server_window_first(channel);
+	server_socket_set(&channel->socket, fds[1]);
 	return (channel);
 }
 
@@ -276,7 +294,7 @@ channel_open(void)
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	pthread_mutex_lock(&lock);
-	first = connection == -1;
+	first = connection.fd == -1;
 	if (connection_open()) {
 		said = request(first ? MACH_SERVER_HELLO : MACH_SERVER_CHANNEL,
 		    memcmp(token, none, sizeof(none)) != 0 ? token : NULL,
@@ -311,13 +329,25 @@ channel_take(void)
 	return (channel_open());
 }
 
+/*
+ * In a child that a handler forked in the middle of a trap, which goes on when
+ * the handler returns: to find that its server is gone.
+ */
+static void
+channel_orphan(struct server_channel *channel)
+{
+	(void)mmap(channel->memory, channel->size, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANON | MAP_FIXED, -1, 0);
+	server_socket_close(&channel->socket);
+}
+
 static void
 channel_free(struct server_channel *channel)
 {
 	if (channel->grown)
 		munmap(channel->window, channel->window_size);
 	munmap(channel->memory, channel->size);
-	close(channel->fd);
+	server_socket_close(&channel->socket);
 	free(channel);
 }
 
@@ -333,8 +363,7 @@ thread_exit(void *unused)
 		exit_hook();
 	while ((channel = channels) != NULL) {
 		channels = channel->next;
-		if (!channel->busy)
-			server_post_end(channel);
+		server_post_end(channel);
 		channel_free(channel);
 	}
 }
@@ -350,17 +379,28 @@ at_thread_exit(void (*hook)(void))
  * that moment.  It is known at once, so that it keeps that over exec.
  */
 
+/* What fork_prepare() took away: under the lock. */
+static sigset_t fork_signals;
+static int fork_cancel;
+
 static void
 fork_prepare(void)
 {
 	struct mach_server_reply reply;
-	int fds[2];
+	sigset_t all, signals;
+	int fds[2], cancel;
 
 	if (starting)
 		return;
+	/* As in channel_open(); and a fork is not where a thread may end. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &signals);
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	pthread_mutex_lock(&lock);
+	fork_signals = signals;
+	fork_cancel = cancel;
 	memset(token, 0, sizeof(token));
-	if (connection != -1 && !failed &&
+	if (connection.fd != -1 && !failed &&
 	    request(MACH_SERVER_FORK, NULL, &reply, fds) == SAID_YES)
 		memcpy(token, reply.token, sizeof(token));
 }
@@ -368,34 +408,42 @@ fork_prepare(void)
 static void
 fork_parent(void)
 {
+	sigset_t signals = fork_signals;
+	int cancel = fork_cancel;
+
 	if (starting)
 		return;
 	memset(token, 0, sizeof(token));
 	pthread_mutex_unlock(&lock);
+	pthread_setcancelstate(cancel, NULL);
+	pthread_sigmask(SIG_SETMASK, &signals, NULL);
 }
 
 static void
 fork_child(void)
 {
 	struct server_channel *channel;
-	bool was = connection != -1;
+	bool was = connection.fd != -1;
 
 	if (starting)
 		return;
 	pthread_mutex_init(&lock, NULL);
-	if (connection != -1)
-		close(connection);
-	connection = -1;
+	server_socket_close(&connection);
 	names = (struct mach_embedded_names){ 0 };
 	mach_mig_forget();
 	/* Those of other threads stay mapped, and are nobody's. */
 	while ((channel = channels) != NULL) {
 		channels = channel->next;
-		channel_free(channel);
+		if (channel->busy)
+			channel_orphan(channel);
+		else
+			channel_free(channel);
 	}
 	ipc_shake();
 	if (was)
 		(void)channel_open();
+	pthread_setcancelstate(fork_cancel, NULL);
+	pthread_sigmask(SIG_SETMASK, &fork_signals, NULL);
 }
 
 /*
@@ -406,14 +454,20 @@ static uint64_t
 server_trap(int number, const uint64_t *args, unsigned int nargs)
 {
 	static const uint64_t none[MACH_CHANNEL_ARGS];
-	struct server_channel *channel = channel_take();
-	int saved = errno;
+	struct server_channel *channel;
+	int saved = errno, cancel;
 	uint64_t result;
 
 	if (args == NULL)
 		args = none;
-	if (channel == NULL)
+	/* No trap is a place to end a thread, whatever it calls here. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	channel = channel_take();
+	if (channel == NULL) {
+		pthread_setcancelstate(cancel, NULL);
+		errno = saved;
 		return (server_refused(number, args, failed));
+	}
 	channel->busy = true;
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	if (server_is_message(number))
@@ -424,6 +478,7 @@ server_trap(int number, const uint64_t *args, unsigned int nargs)
 		result = server_trap_letters(channel, number, args, nargs);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	channel->busy = false;
+	pthread_setcancelstate(cancel, NULL);
 	errno = saved;
 	return (result);
 }

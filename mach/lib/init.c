@@ -68,9 +68,10 @@ _mach_bootstrap_port_location(void)
 	mach_port_t port, none = MACH_PORT_NULL;
 
 	if (!__atomic_load_n(&names->bootstrap_known, __ATOMIC_ACQUIRE)) {
+		/* Not for ever, when it is for want of a descriptor. */
 		if (task_get_special_port(*_mach_task_self_location(),
 			TASK_BOOTSTRAP_PORT, &port) != KERN_SUCCESS)
-			port = MACH_PORT_NULL;
+			return (&names->bootstrap);
 		if (!__atomic_compare_exchange_n(&names->bootstrap, &none, port,
 			0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 			(void)mach_port_deallocate(

@@ -449,8 +449,7 @@ thread_create(struct session *s, uint64_t client_thread, int fds[2])
 		goto fail;
 	}
 	t->channel = p;
-	t->window = (uint8_t *)p + MACH_CHANNEL_WINDOW;
-	t->window_size = t->size - MACH_CHANNEL_WINDOW;
+	window_first(t);
 	t->segments = t->own_segments;
 	t->nsegments = t->nfds = t->nout = 0;
 	t->fd = sockets[0];

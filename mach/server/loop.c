@@ -99,6 +99,7 @@ children_reap(struct loop *l)
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == l->command) {
+			l->command = 0;
 			l->status = WIFEXITED(status) ? WEXITSTATUS(status)
 						      : 128 + WTERMSIG(status);
 			l->ends = true;
@@ -124,8 +125,12 @@ signals_take(struct loop *l)
 			stats_print(stderr);
 		else if (byte == SIGCHLD)
 			children_reap(l);
-		else
+		else if (!run_tell(l, byte)) {
 			l->ends = true;
+			/* What was to be run has not, or goes on. */
+			if (l->argv != NULL || l->command != 0)
+				l->status = 128 + byte;
+		}
 	}
 }
 
@@ -203,6 +208,16 @@ sessions_reap(void)
 	return (all);
 }
 
+/* Once it can have what it was started for. */
+static void
+command_start(struct loop *l)
+{
+	if (l->argv == NULL || !l->ready || l->ends || run_start(l))
+		return;
+	l->ends = true;
+	l->status = 3;
+}
+
 static void
 root_take(struct loop *l)
 {
@@ -213,6 +228,7 @@ root_take(struct loop *l)
 	close(l->root_ready);
 	l->root_ready = -1;
 	l->ready = true;
+	command_start(l);
 }
 
 /* Everyone's rights are given back; clients find their channels dead. */
@@ -283,6 +299,7 @@ loop_run(struct loop *l)
 	size_t n;
 
 	proc_comes_soon();
+	command_start(l);
 	l->idle_since = l->rested = ipc_clock_now();
 	while (!l->ends) {
 		n = pollfds_make(l);

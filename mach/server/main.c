@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "base/fail.h"
+#include "base/text.h"
 #include "mach/os/user/alive.h"
 #include "mach/os/user/user_poll.h"
 #include "mach/server/loop.h"
@@ -33,28 +36,42 @@ struct settings {
 
 static int signal_pipe[2] = { -1, -1 };
 
+static bool with_command;
+
 static void
-on_signal(int n)
+on_signal(int n, siginfo_t *info, void *context)
 {
 	int saved = errno;
 	char byte = (char)n;
 
-	(void)!write(signal_pipe[1], &byte, 1);
+	(void)context;
+	/* A terminal's is the command's, which has it as well. */
+	if (!with_command || n != SIGINT || info->si_code != SI_KERNEL)
+		(void)!write(signal_pipe[1], &byte, 1);
 	errno = saved;
 }
 
 static bool
-signals_init(struct error *error)
+signals_init(const struct settings *o, struct error *error)
 {
-	static const int caught[] = { SIGTERM, SIGINT, SIGUSR1, SIGCHLD };
-	struct sigaction sa = { .sa_handler = on_signal,
-		.sa_flags = SA_RESTART };
+	static const int caught[] = { SIGTERM, SIGUSR1, SIGCHLD, SIGINT,
+		SIGHUP };
+	struct sigaction sa = { .sa_sigaction = on_signal,
+		.sa_flags = SA_RESTART | SA_SIGINFO };
+	struct sigaction was;
 	size_t i;
 
+	with_command = o->run;
 	if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
 		return (fail(error, errno, "make a pipe", NULL, NULL));
-	for (i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+	for (i = 0; i < sizeof(caught) / sizeof(caught[0]); i++) {
+		/* What a shell or nohup(1) had ignored stays so. */
+		if ((caught[i] == SIGINT || caught[i] == SIGHUP) &&
+		    sigaction(caught[i], NULL, &was) == 0 &&
+		    was.sa_handler == SIG_IGN)
+			continue;
 		sigaction(caught[i], &sa, NULL);
+	}
 	signal(SIGPIPE, SIG_IGN);
 	return (true);
 }
@@ -226,39 +243,6 @@ socket_of(const struct settings *o, char *path, size_t size, bool *given_away,
 	return (listen_at(path, o->system, e));
 }
 
-/* A folder that only its user may enter, for a private server. */
-static bool
-private_socket(char *path, size_t size, struct error *e)
-{
-	const char *tmp = getenv("TMPDIR");
-
-	snprintf(path, size, "%s/machd.XXXXXX", tmp != NULL ? tmp : "/tmp");
-	if (mkdtemp(path) == NULL)
-		return (fail(e, errno, "make a folder", path, NULL));
-	strncat(path, "/socket", size - strlen(path) - 1);
-	return (true);
-}
-
-static bool
-command_start(
-    struct loop *l, char *const *argv, const char *path, struct error *e)
-{
-	pid_t pid = fork();
-
-	if (pid == -1)
-		return (fail(e, errno, "start", argv[0], NULL));
-	if (pid == 0) {
-		signal(SIGPIPE, SIG_DFL);
-		setenv("ISTHMUS_MACH_SOCKET", path, 1);
-		setenv("ISTHMUS_MACH_TRANSPORT", "server", 1);
-		execvp(argv[0], argv);
-		fprintf(stderr, "machd: %s: %s\n", argv[0], strerror(errno));
-		_exit(errno == ENOENT ? 127 : 126);
-	}
-	l->command = pid;
-	return (true);
-}
-
 static void
 usage(FILE *out)
 {
@@ -269,6 +253,61 @@ usage(FILE *out)
 	      "COMMAND [ARGUMENT...]\n"
 	      "Mach IPC between processes.  See machd(8).\n",
 	    out);
+}
+
+/* What was said and would not be done is no success.  NULL: nothing. */
+static const char *
+settings_wrong(const struct settings *o, bool command)
+{
+	if (o->run != command)
+		return (command ? "a command without --run"
+				: "--run without a command");
+	if (o->run && (o->socket != NULL || o->system || o->idle_ms != 0 ||
+			  o->ready != -1))
+		return ("--run with what is for a server that stays");
+	if (o->socket != NULL && o->socket[0] == '\0')
+		return ("--socket: no path");
+	if (o->jobs != NULL && !o->bootstrap)
+		return ("--jobs with --no-bootstrap");
+	if (o->ready != -1 && fcntl(o->ready, F_GETFD) == -1)
+		return ("--ready: no such descriptor");
+	return (NULL);
+}
+
+static bool
+settings_take(struct settings *o, int option)
+{
+	int n;
+
+	switch (option) {
+	case 's':
+		o->socket = optarg;
+		return (true);
+	case 'S':
+		o->system = true;
+		return (true);
+	case 'p':
+		o->stats = true;
+		return (true);
+	case 'i':
+		if (!text_number(optarg, INT_MAX / 1000, &n))
+			return (false);
+		o->idle_ms = n * 1000;
+		return (true);
+	case 'n':
+		o->bootstrap = false;
+		return (true);
+	case 'j':
+		o->jobs = optarg;
+		return (true);
+	case 'r':
+		return (text_number(optarg, INT_MAX, &o->ready));
+	case 'R':
+		o->run = true;
+		return (true);
+	default:
+		return (false);
+	}
 }
 
 static int
@@ -286,90 +325,69 @@ settings_read(struct settings *o, int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
+	const char *wrong;
 	int c;
 
 	*o = (struct settings){ .bootstrap = true, .ready = -1 };
 	while ((c = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
-		switch (c) {
-		case 's':
-			o->socket = optarg;
-			break;
-		case 'S':
-			o->system = true;
-			break;
-		case 'p':
-			o->stats = true;
-			break;
-		case 'i':
-			o->idle_ms = atoi(optarg) * 1000;
-			break;
-		case 'n':
-			o->bootstrap = false;
-			break;
-		case 'j':
-			o->jobs = optarg;
-			break;
-		case 'r':
-			o->ready = atoi(optarg);
-			break;
-		case 'R':
-			o->run = true;
-			break;
-		case 'h':
+		if (c == 'h') {
 			usage(stdout);
 			return (0);
-		default:
-			usage(stderr);
-			return (2);
 		}
-	}
-	if (o->run != (optind < argc) || (o->run && o->socket != NULL)) {
+		if (settings_take(o, c))
+			continue;
+		if (c != '?')
+			fprintf(stderr, "machd: no number: %s\n", optarg);
 		usage(stderr);
 		return (2);
 	}
-	return (-1);
+	wrong = settings_wrong(o, optind < argc);
+	if (wrong == NULL)
+		return (-1);
+	fprintf(stderr, "machd: %s\n", wrong);
+	usage(stderr);
+	return (2);
 }
 
 static int
 serve(const struct settings *o, char *const *command, struct error *e)
 {
 	struct loop l = { .listen = -1, .root_ready = -1, .ready = true };
-	char path[512] = "", *slash;
+	char path[512] = "";
 	bool theirs = false; /* the socket is a service manager's */
 	int status = 3;
 
-	if (!signals_init(e) ||
-	    (o->run && !private_socket(path, sizeof(path), e)))
+	if (!signals_init(o, e) ||
+	    (o->run && !run_place(path, sizeof(path), e)))
 		return (3);
 	server.system = o->system;
 	files_init();
 	l.signals = signal_pipe[0];
 	l.stats = o->stats;
 	l.idle_ms = o->idle_ms;
+	l.argv = o->run ? command : NULL;
+	l.path = path;
 	server.host = ipc_host_create(NULL);
 	if (server.host == NULL)
-		return (fail(e, ENOMEM, "begin", NULL, NULL), 3);
-	l.listen = o->run ? listen_at(path, false, e)
-			  : socket_of(o, path, sizeof(path), &theirs, e);
+		fail(e, ENOMEM, "begin", NULL, NULL);
+	else
+		l.listen = o->run
+			       ? listen_at(path, false, e)
+			       : socket_of(o, path, sizeof(path), &theirs, e);
 	if (l.listen != -1 &&
 	    (!o->bootstrap || bootstrap_start(&l, o->jobs, path, e))) {
 		if (o->ready != -1) {
 			(void)!write(o->ready, "", 1);
 			close(o->ready);
 		}
-		if (!o->run || command_start(&l, command, path, e))
-			status = loop_run(&l);
+		status = loop_run(&l);
 	}
 	if (l.listen != -1)
 		alive_end(path);
-	if (l.listen != -1 && !theirs) {
+	if (l.listen != -1 && !theirs)
 		(void)unlink(path);
-		slash = strrchr(path, '/');
-		if (o->run && slash != NULL) {
-			*slash = '\0';
-			(void)rmdir(path);
-		}
-	}
+	if (o->run)
+		run_place_end(path);
 	return (status);
 }
 
@@ -380,6 +398,9 @@ main(int argc, char **argv)
 	struct settings o;
 	int status;
 
+	/* Or what is said at 2 would go where our own sockets are. */
+	if (!descriptors_standard())
+		return (3);
 	status = settings_read(&o, argc, argv);
 	if (status != -1)
 		return (status);

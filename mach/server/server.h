@@ -96,7 +96,9 @@ void window_end(struct thread *);
 uint32_t window_send_fd(struct thread *, int fd);
 /* Descriptors that never came to anything. */
 void window_reset(struct thread *);
+/* Its window is memory of that size, or (0) what it began with. */
 bool window_grow(struct thread *, uint64_t size);
+void window_first(struct thread *);
 
 /* closer.c */
 /* Closes a client's descriptor; not by the caller, if that might last. */

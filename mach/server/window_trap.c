@@ -144,12 +144,27 @@ window_end(struct thread *t)
 		window_reset(t);
 }
 
+void
+window_first(struct thread *t)
+{
+	if (t->grown)
+		munmap(t->window, t->window_size);
+	t->grown = false;
+	t->window = (uint8_t *)t->channel + MACH_CHANNEL_WINDOW;
+	t->window_size = t->size - MACH_CHANNEL_WINDOW;
+	t->nsegments = 0;
+}
+
 bool
 window_grow(struct thread *t, uint64_t size)
 {
 	void *p;
 	int fd;
 
+	if (size == 0) {
+		window_first(t);
+		return (true);
+	}
 	if (size <= t->window_size || size > WINDOW_MAX)
 		return (false);
 	fd = server_memory_create(size, true);

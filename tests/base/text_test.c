@@ -110,8 +110,24 @@ ATF_TC_BODY(nearest_word_is_near_or_none, tc)
 	ATF_CHECK_EQ(NULL, text_nearest(huge, words, 4));
 }
 
+ATF_TC_WITHOUT_HEAD(a_number_is_digits_up_to_a_maximum);
+ATF_TC_BODY(a_number_is_digits_up_to_a_maximum, tc)
+{
+	static const char *const none[] = { "", "-1", "+1", " 1", "1 ", "1x",
+		"x", "101", "99999999999999999999" };
+	size_t i;
+	int n = 7;
+
+	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		ATF_CHECK_MSG(!text_number(none[i], 100, &n), "%s", none[i]);
+	ATF_CHECK_EQ(7, n);
+	ATF_CHECK(text_number("100", 100, &n) && n == 100);
+	ATF_CHECK(text_number("0", 100, &n) && n == 0);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, a_number_is_digits_up_to_a_maximum);
 	ATF_TP_ADD_TC(tp, appends_grow_and_stay_terminated);
 	ATF_TP_ADD_TC(tp, an_empty_text_is_taken_as_empty_string);
 	ATF_TP_ADD_TC(tp, a_failed_text_gives_nothing);

@@ -333,7 +333,27 @@ CASE(bootstrapd_ends_with_its_command)
 	ATF_CHECK_EQ(1, exit_of(bootstrapd(ARGUMENTS(A("/nonexistent")))));
 	ATF_CHECK_EQ(2, exit_of(bootstrapd(ARGUMENTS(A("-x")))));
 	ATF_CHECK_EQ(2, exit_of(bootstrapd(ARGUMENTS(A("-r"), A("x")))));
+	ATF_CHECK_EQ(
+	    2, exit_of(bootstrapd(ARGUMENTS(A("-r"), A("99"), A("true")))));
 	ATF_CHECK_EQ(0, exit_of(bootstrapd(ARGUMENTS(A("-h")))));
+}
+
+/* Its status is that of the command, which has a while to end. */
+CASE(bootstrapd_ends_its_command)
+{
+#define SIGNALLED(trap, signal)              \
+	A("sh"), A("-c"),                    \
+	    A("trap " trap "; kill -" signal \
+	      " $PPID; while :; do sleep 0.1; done")
+
+	ATF_CHECK_EQ(5,
+	    exit_of(bootstrapd(ARGUMENTS(SIGNALLED("'exit 5' TERM", "TERM")))));
+	ATF_CHECK_EQ(5,
+	    exit_of(bootstrapd(ARGUMENTS(SIGNALLED("'exit 5' TERM", "HUP")))));
+	ATF_CHECK_EQ(5,
+	    exit_of(bootstrapd(ARGUMENTS(SIGNALLED("'exit 5' TERM", "INT")))));
+	ATF_CHECK_EQ(
+	    137, exit_of(bootstrapd(ARGUMENTS(SIGNALLED("'' TERM", "TERM")))));
 }
 
 CASE(bootstrapd_reads_its_jobs)
@@ -408,6 +428,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_program_is_its_user);
 	ATF_TP_ADD_TC(tp, a_kill_is_for_all_of_a_job);
 	ATF_TP_ADD_TC(tp, bootstrapd_ends_with_its_command);
+	ATF_TP_ADD_TC(tp, bootstrapd_ends_its_command);
 	ATF_TP_ADD_TC(tp, bootstrapd_reads_its_jobs);
 	ATF_TP_ADD_TC(tp, bootstrapd_ends_and_its_programs_too);
 	return (atf_no_error());

@@ -1,10 +1,11 @@
 /*
- * Where machd is, and where it cannot be: environments as users have them.
- * A client is this program, started anew by the shell.
+ * Where machd is, and where it cannot be: environments as users have them, and
+ * what they ask of it.  A client is this program, started anew by the shell.
  */
 #include <atf-c.h>
 #include <fcntl.h>
 #include <isthmus/mach_server.h>
+#include <pty.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +33,9 @@ maybe_client(void)
 		return;
 	kr = mach_port_allocate(
 	    mach_task_self(), MACH_PORT_RIGHT_RECEIVE, &port);
+	/* Or without a place to say it. */
+	if (strcmp(getenv("PLACE_CLIENT"), "2") == 0)
+		_exit(kr != KERN_SUCCESS);
 	puts(kr == KERN_SUCCESS ? "answered" : "refused");
 	fflush(stdout);
 	_exit(0);
@@ -193,6 +197,8 @@ CASE(many_clients_and_no_server)
 	sh("for i in 1 2 3 4 5 6 7 8 9 10 11 12; do PLACE_CLIENT=1 "
 	   "XDG_RUNTIME_DIR=$F $P >$F/log.$i 2>&1 & done; wait; cat $F/log.*");
 	ATF_CHECK_EQ(12, times("answered"));
+	/* Those who came second need not hear of it. */
+	ATF_CHECK_EQ(0, times("libsystem_kernel"));
 	snprintf(path, sizeof(path), "%s/isthmus/mach.sock", folder);
 	end_server(path);
 	sh("rm -r $F");
@@ -210,6 +216,26 @@ CASE(the_output_of_a_client_ends)
 	SAYS("answered");
 	ATF_CHECK(time(NULL) - before < 30);
 	snprintf(path, sizeof(path), "%s/isthmus/mach.sock", folder);
+	end_server(path);
+	sh("rm -r $F");
+}
+
+/* Nor do other descriptors of it stay open, or get in the way. */
+CASE(a_server_that_was_started_has_no_descriptors)
+{
+	char path[128];
+	time_t before;
+
+	begin();
+	before = time(NULL);
+	sh("{ PLACE_CLIENT=1 XDG_RUNTIME_DIR=$F $P 9>&1 >$F/log; } | cat; "
+	   "cat $F/log");
+	SAYS("answered");
+	ATF_CHECK(time(NULL) - before < 30);
+	snprintf(path, sizeof(path), "%s/isthmus/mach.sock", folder);
+	end_server(path);
+	sh("PLACE_CLIENT=2 XDG_RUNTIME_DIR=$F $P 0<&- 1>&- 2>&-; echo it is $?");
+	SAYS("it is 0");
 	end_server(path);
 	sh("rm -r $F");
 }
@@ -272,6 +298,130 @@ CASE(a_setuid_program)
 	sh("rm -r $F");
 }
 
+/*
+ * What is asked of it
+ */
+
+CASE(what_would_not_be_done_is_refused)
+{
+	static const char *const options[] = { "--idle abc --socket $F/s",
+		"--idle -3 --socket $F/s", "--idle 99999999999 --socket $F/s",
+		"--idle '' --socket $F/s", "--ready foo --socket $F/s",
+		"--ready 99 --socket $F/s", "--socket ''",
+		"--jobs $F --no-bootstrap --socket $F/s", "--socket $F/s true",
+		"--run", "--run --system true", "--run --idle 1 true",
+		"--run --ready 1 true", "--run --socket $F/s true" };
+	char command[256];
+	size_t i;
+	int status;
+
+	begin();
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		snprintf(
+		    command, sizeof(command), "timeout 20 $M %s", options[i]);
+		status = sh(command);
+		ATF_CHECK_MSG(WIFEXITED(status) && WEXITSTATUS(status) == 2,
+		    "%s: %#x", options[i], (unsigned)status);
+		SAYS("usage:");
+	}
+	ATF_CHECK_EQ(0, sh("test ! -e $F/s"));
+	sh("rm -r $F");
+}
+
+/* It would run without what it was to have. */
+CASE(no_command_without_its_bootstrap_server)
+{
+	int status;
+
+	begin();
+	status = sh("TMPDIR=$F $M --run --jobs $F/none echo it ran");
+	ATF_CHECK_EQ(3, WEXITSTATUS(status));
+	SAYS("none");
+	ATF_CHECK(strstr(output, "it ran") == NULL);
+	ATF_CHECK_EQ(0, sh("rmdir $F"));
+}
+
+CASE(nothing_is_left_of_a_private_server)
+{
+	begin();
+	ATF_CHECK_EQ(0, sh("TMPDIR=$F $M --run true; find $F"));
+	ATF_CHECK_EQ(1, times("isthmus-place"));
+	ATF_CHECK_EQ(0, sh("d=$F/$(printf %090d 0); mkdir $d; "
+			   "TMPDIR=$d $M --run true; rmdir $d"));
+	SAYS("too long");
+	ATF_CHECK_EQ(0, sh("rmdir $F"));
+}
+
+CASE(signals_are_for_the_command)
+{
+	static const char *const signals[] = { "TERM", "INT", "HUP" };
+	char command[512];
+	size_t i;
+	int status;
+
+	begin();
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		snprintf(command, sizeof(command),
+		    "TMPDIR=$F timeout 30 $M --run sh -c "
+		    "'trap \"echo told; exit 5\" %s; kill -%s $PPID; "
+		    "while :; do sleep 0.1; done'",
+		    signals[i], signals[i]);
+		status = sh(command);
+		ATF_CHECK_EQ(5, WEXITSTATUS(status));
+		SAYS("told");
+	}
+	ATF_CHECK_EQ(0, sh("rmdir $F"));
+}
+
+/* What a terminal says it says to both: a shell goes on, with its server. */
+CASE(a_terminals_interrupt_is_the_commands)
+{
+	static const char run[] =
+	    "exec $M --run sh -c 'trap \"n=x\\$n; echo \\$n\" INT; echo up; "
+	    "while [ \"$n\" != xxx ]; do sleep 0.1; done; exit 4'";
+	char seen[4096] = "";
+	size_t n = 0, last = 0;
+	int fd, status;
+	ssize_t got;
+	pid_t pid;
+
+	begin();
+	setenv("TMPDIR", folder, 1);
+	pid = forkpty(&fd, NULL, NULL, NULL);
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0) {
+		execl("/bin/sh", "sh", "-c", run, (char *)NULL);
+		_exit(127);
+	}
+	/* Each time that it has said something, it is interrupted. */
+	while (n < sizeof(seen) - 1 &&
+	       (got = read(fd, seen + n, sizeof(seen) - 1 - n)) > 0) {
+		n += (size_t)got;
+		if (strchr(seen + last, '\n') != NULL) {
+			last = n;
+			(void)!write(fd, "\003", 1);
+		}
+	}
+	printf("%s", seen);
+	ATF_CHECK_EQ(pid, waitpid(pid, &status, 0));
+	ATF_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 4);
+	ATF_CHECK_EQ(0, sh("rmdir $F"));
+}
+
+/* What it says is not taken for a signal, nor sent to a client. */
+CASE(no_standard_descriptors)
+{
+	begin();
+	ATF_CHECK_EQ(
+	    0, sh("$M --no-bootstrap --socket $F/s 0<&- 1>&- 2>&- & p=$!; "
+		  "while [ ! -S $F/s ]; do sleep 0.1; done; "
+		  "kill -USR1 $p; sleep 0.5; kill -USR1 $p; sleep 0.5; "
+		  "PLACE_CLIENT=1 ISTHMUS_MACH_SOCKET=$F/s $P; "
+		  "kill $p && wait $p"));
+	SAYS("answered");
+	sh("rm -r $F");
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, no_place_for_a_server);
@@ -280,8 +430,15 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, many_begin_at_once);
 	ATF_TP_ADD_TC(tp, many_clients_and_no_server);
 	ATF_TP_ADD_TC(tp, the_output_of_a_client_ends);
+	ATF_TP_ADD_TC(tp, a_server_that_was_started_has_no_descriptors);
 	ATF_TP_ADD_TC(tp, no_server_for_a_client);
 	ATF_TP_ADD_TC(tp, the_server_of_another);
 	ATF_TP_ADD_TC(tp, a_setuid_program);
+	ATF_TP_ADD_TC(tp, what_would_not_be_done_is_refused);
+	ATF_TP_ADD_TC(tp, no_command_without_its_bootstrap_server);
+	ATF_TP_ADD_TC(tp, nothing_is_left_of_a_private_server);
+	ATF_TP_ADD_TC(tp, signals_are_for_the_command);
+	ATF_TP_ADD_TC(tp, a_terminals_interrupt_is_the_commands);
+	ATF_TP_ADD_TC(tp, no_standard_descriptors);
 	return (atf_no_error());
 }

@@ -4,6 +4,8 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "tests/mach/rig.h"
 
@@ -50,6 +52,24 @@ CASE(the_size_in_the_header_is_not_believed)
 		  MACH_PORT_NULL));
 	IS(0, rig_receive(to, &msg));
 	IS(32, msg.header.msgh_size);
+}
+
+/* Nothing of it is looked at: it need not be there. */
+CASE(what_is_too_large_is_not_read)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	mach_msg_header_t *h;
+	uint8_t *p;
+
+	p = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON,
+	    -1, 0);
+	ATF_REQUIRE(p != MAP_FAILED);
+	ATF_REQUIRE_EQ(0, mprotect(p + page, page, PROT_NONE));
+	h = (mach_msg_header_t *)(void *)(p + page - sizeof(*h));
+	h->msgh_bits = COPY;
+	h->msgh_remote_port = rig_port_send();
+	IS(MACH_SEND_TOO_LARGE, mach_msg(h, MACH_SEND_MSG, 0xfffffffc, 0,
+				    MACH_PORT_NULL, 0, MACH_PORT_NULL));
 }
 
 CASE(a_message_is_at_most_48_mib_less_68)
@@ -408,6 +428,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_message_is_at_least_a_header_of_whole_words);
 	ATF_TP_ADD_TC(tp, the_size_in_the_header_is_not_believed);
 	ATF_TP_ADD_TC(tp, a_message_is_at_most_48_mib_less_68);
+	ATF_TP_ADD_TC(tp, what_is_too_large_is_not_read);
 	ATF_TP_ADD_TC(tp, a_complex_message_has_room_for_its_count);
 	ATF_TP_ADD_TC(tp, descriptors_must_fit_into_the_message);
 	ATF_TP_ADD_TC(tp, bits_that_no_user_may_set_are_an_invalid_header);

@@ -98,7 +98,10 @@ enum mach_channel_sleep {
 /* Numbers that are no traps of traps.def. */
 enum mach_channel_number {
 	MACH_CHANNEL_END = 0x7fff0001, /* the thread is no more; no reply */
-	/* Larger windows: (size); a descriptor of the new memory comes. */
+	/*
+	 * Larger windows: (size); a descriptor of the new memory comes.  0:
+	 * the one that the channel began with, for who could not take that.
+	 */
 	MACH_CHANNEL_GROW,
 	/* (name, entry): struct mach_channel_entry and a descriptor come. */
 	MACH_CHANNEL_ENTRY,
