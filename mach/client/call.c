@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "mach/client/client.h"
+#include "mach/os/user/memory.h"
 
 #define WORDS_MAX 64u	/* of an array argument, as the core has it */
 #define BYTES_MAX 4096u /* and of one of bytes, more than it has */
@@ -105,6 +106,24 @@ server_segment(
 		    (const void *)(uintptr_t)address, in);
 }
 
+void
+server_argument(struct server_call *call, uint64_t address, uint64_t size,
+    uint64_t in, bool out)
+{
+	struct mach_segment *s;
+
+	if (address == 0 || size == 0)
+		return;
+	s = server_segment_add(call, address, size);
+	if (s == NULL || call->plan)
+		return;
+	/* Copied onto itself, it is as it was, or cannot be written. */
+	if ((out && !memory_os_copy(address, address, size)) ||
+	    !memory_os_copy(
+		MACH_PTR(call->channel->window + s->at), address, in))
+		s->address = s->size = 0; /* nothing is there */
+}
+
 /* What the server wrote is brought to where it belongs. */
 static void
 bring_back(struct server_call *call)
@@ -195,8 +214,9 @@ word_at(uint64_t address)
 {
 	uint32_t word = 0;
 
-	if (address != 0)
-		memcpy(&word, (const void *)(uintptr_t)address, sizeof(word));
+	if (address == 0 ||
+	    !memory_os_copy(MACH_PTR(&word), address, sizeof(word)))
+		return (0);
 	return (word);
 }
 
@@ -213,14 +233,14 @@ build_options(struct server_call *call, const struct server_build *b)
 	mach_port_options_t options;
 	uint64_t info;
 
-	if (b->args[1] == 0)
+	if (b->args[1] == 0 ||
+	    !memory_os_copy(MACH_PTR(&options), b->args[1], sizeof(options)))
 		return;
-	memcpy(&options, (const void *)(uintptr_t)b->args[1], sizeof(options));
 	if (!(options.flags & MPO_SERVICE_PORT))
 		return;
 	memcpy(&info, &options.service_port_info, sizeof(info));
-	server_segment(call, info, sizeof(struct mach_service_port_info),
-	    sizeof(struct mach_service_port_info));
+	server_argument(call, info, sizeof(struct mach_service_port_info),
+	    sizeof(struct mach_service_port_info), false);
 }
 
 /* Rows that only their handlers understand. */
@@ -229,13 +249,14 @@ build_other(struct server_call *call, const struct server_build *b)
 {
 	const uint64_t *a = b->args;
 	unsigned int i, count = 0;
+	uint32_t n;
 
 	switch (b->number) {
 	case 62:
-		server_segment(call, a[4], 8, 0);
+		server_argument(call, a[4], 8, 0, true);
 		break;
 	case 94:
-		server_segment(call, a[1], 8, 0);
+		server_argument(call, a[1], 8, 0, true);
 		break;
 	case 415:
 	case 3414:
@@ -253,14 +274,13 @@ build_other(struct server_call *call, const struct server_build *b)
 	if (count == 0)
 		return;
 	/* masks, *count, handlers, behaviors, flavors: words each */
+	n = word_at(a[count + 1]);
+	if (n > EXC_TYPES_COUNT)
+		n = EXC_TYPES_COUNT;
 	for (i = 0; i < 5; i++)
-		server_segment(call, a[count + i],
-		    i == 1
-			? 4
-			: 4 * (uint64_t)(word_at(a[count + 1]) < EXC_TYPES_COUNT
-					     ? word_at(a[count + 1])
-					     : EXC_TYPES_COUNT),
-		    i == 1 ? 4 : 0);
+		server_argument(call, a[count + i],
+		    i == 1 ? sizeof(n) : n * sizeof(n), i == 1 ? sizeof(n) : 0,
+		    true);
 }
 
 static void
@@ -283,40 +303,40 @@ build_letters(struct server_call *call, const struct server_build *b)
 		case 'P':
 		case 'D':
 		case 'c':
-			server_segment(call, a[i], 4, 0);
+			server_argument(call, a[i], 4, 0, true);
 			break;
 		case 'x':
-			server_segment(call, a[i], 4, 4);
+			server_argument(call, a[i], 4, 4, true);
 			break;
 		case 'L':
 		case 'O':
 		case 'Q':
 		case 'V':
-			server_segment(call, a[i], 8, 0);
+			server_argument(call, a[i], 8, 0, true);
 			break;
 		case 'b':
 		case 'Z':
-			server_segment(call, a[i], n, n);
+			server_argument(call, a[i], n, n, false);
 			break;
 		case 'B':
 		case 'S':
-			server_segment(call, a[i], n, 0);
+			server_argument(call, a[i], n, 0, true);
 			break;
 		case 'Y':
-			server_segment(call, a[i], n, n);
+			server_argument(call, a[i], n, n, true);
 			break;
 		case 'C':
 			n = word_at(a[i + 1]);
-			server_segment(
-			    call, a[i], n < BYTES_MAX ? n : BYTES_MAX, 0);
+			server_argument(
+			    call, a[i], n < BYTES_MAX ? n : BYTES_MAX, 0, true);
 			break;
 		case 'a':
 			n = 4 * (uint64_t)words_of((uint32_t)a[i + 1]);
-			server_segment(call, a[i], n, n);
+			server_argument(call, a[i], n, n, false);
 			break;
 		case 'A':
 			n = 4 * (uint64_t)words_of(word_at(a[i + 1]));
-			server_segment(call, a[i], n, 0);
+			server_argument(call, a[i], n, 0, true);
 			break;
 		default:
 			break;

@@ -102,6 +102,13 @@ struct mach_segment *server_segment_at(struct server_call *, uint32_t i);
  */
 void server_segment(
     struct server_call *, uint64_t address, uint64_t size, uint64_t in);
+/*
+ * The same of what an argument points at, which may be anything: of what
+ * cannot be read, or (`out`) not be written, the server learns that nothing is
+ * there, as a kernel would, and undoes what it has done.
+ */
+void server_argument(struct server_call *, uint64_t address, uint64_t size,
+    uint64_t in, bool out);
 /* A trap with the letters of traps.def. */
 uint64_t server_trap_letters(struct server_channel *, int number,
     const uint64_t *args, unsigned int nargs);

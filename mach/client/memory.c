@@ -14,6 +14,7 @@
 #include <mach/mach_init.h>
 #include <mach/memory_object_types.h>
 #include <mach/vm_prot.h>
+#include <mach/vm_region.h>
 #include <mach/vm_statistics.h>
 
 #include "mach/client/client.h"
@@ -233,6 +234,45 @@ server_is_memory(int number)
 		(number >= 9000 && number <= 9002));
 }
 
+/* Arguments at which so many bytes are put. */
+static const struct {
+	int number;
+	uint8_t argument, size;
+} puts_at[] = {
+	{ 10, 1, 8 },
+	{ 11, 3, 4 },
+	{ 15, 1, 8 },
+	{ 4804, 3, 8 },
+	{ 4804, 4, 4 },
+	{ 4808, 4, 8 },
+	{ 4811, 1, 8 },
+	{ 4813, 1, 8 },
+	{ 4813, 8, 4 },
+	{ 4813, 9, 4 },
+	{ 4816, 1, 8 },
+	{ 4816, 2, 8 },
+	{ 4816, 4, sizeof(struct vm_region_basic_info_64) },
+	{ 4816, 5, 4 },
+	{ 4816, 6, 4 },
+};
+
+/* The host in this library takes the program at its word, as it may there. */
+static bool
+can_put(int number, const uint64_t *args, unsigned int nargs)
+{
+	uint64_t at;
+	size_t i;
+
+	for (i = 0; i < sizeof(puts_at) / sizeof(puts_at[0]); i++) {
+		if (puts_at[i].number != number || puts_at[i].argument >= nargs)
+			continue;
+		at = args[puts_at[i].argument];
+		if (!memory_os_copy(at, at, puts_at[i].size))
+			return (false);
+	}
+	return (true);
+}
+
 /* The routine, done in this process by the host that is in this library. */
 static uint64_t
 here(int number, const uint64_t *args, unsigned int nargs)
@@ -261,11 +301,11 @@ build_plain(struct server_call *call, const struct server_build *b)
 		    call, a[1], sizeof(struct mach_channel_entry), 0);
 		break;
 	case 4817:
-		server_segment(call, a[1], 8, 8);
-		server_segment(call, a[4], 4, 0);
+		server_argument(call, a[1], 8, 8, true);
+		server_argument(call, a[4], 4, 0, true);
 		break;
 	case 9000:
-		server_segment(call, a[1], 4, 0);
+		server_argument(call, a[1], 4, 0, true);
 		break;
 	default:
 		break;
@@ -302,8 +342,10 @@ pollfd(struct server_channel *channel, const uint64_t *args, unsigned int nargs)
 	fd = server_fd(channel, 0);
 	if (fd == -1)
 		return (KERN_RESOURCE_SHORTAGE);
-	memcpy((void *)(uintptr_t)args[2], &fd, sizeof(fd));
-	return (KERN_SUCCESS);
+	if (memory_os_copy(args[2], MACH_PTR(&fd), sizeof(fd)))
+		return (KERN_SUCCESS);
+	close(fd);
+	return (KERN_INVALID_ADDRESS);
 }
 
 /* (fd, *name) and (name) */
@@ -338,15 +380,17 @@ entry_make(
 	int fd = -1, kr;
 
 	memcpy(a, args, sizeof(a));
-	if (a[1] == 0)
+	if (!memory_os_copy(MACH_PTR(&size), a[1], sizeof(size)))
 		return (KERN_INVALID_ADDRESS);
-	memcpy(&size, (const void *)(uintptr_t)a[1], sizeof(size));
 	kr = memory_entry_file((uint32_t)a[3], a[2], size,
 	    (uint32_t)a[5] != MACH_PORT_NULL, &fd, &offset, &length);
 	if (kr != KERN_SUCCESS)
 		return ((uint64_t)(int64_t)kr);
 	a[2] = offset;
-	memcpy((void *)(uintptr_t)a[1], &length, sizeof(length));
+	if (!memory_os_copy(a[1], MACH_PTR(&length), sizeof(length))) {
+		close(fd);
+		return (KERN_INVALID_ADDRESS);
+	}
 	return (call_with(channel, 4817, a, nargs, fd));
 }
 
@@ -388,6 +432,8 @@ server_trap_memory(struct server_channel *channel, int number,
 			return (server_trap_other(channel, number, args));
 		return (server_trap_letters(channel, number, args, nargs));
 	}
+	if (!can_put(number, args, nargs))
+		return (KERN_INVALID_ADDRESS);
 	if (number == 4817)
 		return (entry_make(channel, args, nargs));
 	if (number == 4811 && (mach_port_name_t)args[5] != MACH_PORT_NULL)

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <mach/kern_return.h>
 #include <mach/mach_init.h>
-#include <string.h>
 
 #include "mach/client/client.h"
 #include "mach/os/user/memory.h"
@@ -94,9 +93,12 @@ read_new(struct server_channel *channel, const uint64_t *a)
 			(void)memory_destroy(to, length);
 		return (kr);
 	}
-	memcpy((void *)(uintptr_t)a[3], &to, sizeof(to));
-	memcpy((void *)(uintptr_t)a[4], &count, sizeof(count));
-	return (KERN_SUCCESS);
+	if (memory_os_copy(a[3], MACH_PTR(&to), sizeof(to)) &&
+	    memory_os_copy(a[4], MACH_PTR(&count), sizeof(count)))
+		return (KERN_SUCCESS);
+	if (length != 0)
+		(void)memory_destroy(to, length);
+	return (KERN_INVALID_ADDRESS);
 }
 
 bool
@@ -120,7 +122,8 @@ server_trap_other(struct server_channel *channel, int number, const uint64_t *a)
 	if (a[4] == 0)
 		return (KERN_INVALID_ADDRESS);
 	kr = transfer(channel, a[0], false, a[1], a[3], a[2]);
-	if (kr == KERN_SUCCESS)
-		memcpy((void *)(uintptr_t)a[4], &a[2], sizeof(a[2]));
+	if (kr == KERN_SUCCESS &&
+	    !memory_os_copy(a[4], MACH_PTR(&a[2]), sizeof(a[2])))
+		kr = KERN_INVALID_ADDRESS;
 	return ((uint64_t)(int64_t)kr);
 }

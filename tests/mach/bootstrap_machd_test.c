@@ -20,6 +20,16 @@
 	}                                                \
 	ATF_TC_BODY(name, tc)
 
+/* Where a test was copied without it, that is what is wrong. */
+static void
+need_machd(void)
+{
+	ATF_REQUIRE_MSG(access(MACHD_BIN, X_OK) == 0,
+	    "there is no machd to be run: %s", MACHD_BIN);
+	ATF_REQUIRE_MSG(access(CLIENT_BIN, X_OK) == 0,
+	    "there is no client to be run: %s", CLIENT_BIN);
+}
+
 /* A folder of jobs with one: `verb` is what it is as a server. */
 static void
 write_job(const char *verb, int n)
@@ -46,6 +56,7 @@ run(const char *jobs, const char *script, char *out, size_t size)
 	size_t n;
 	FILE *f;
 
+	need_machd();
 	(void)snprintf(command, sizeof(command),
 	    "CLIENT=%s timeout 60 %s --run %s%s sh -c '%s'", CLIENT_BIN,
 	    MACHD_BIN, jobs != NULL ? "--jobs " : "", jobs != NULL ? jobs : "",
@@ -60,15 +71,17 @@ run(const char *jobs, const char *script, char *out, size_t size)
 CASE(processes_meet_by_name)
 {
 	char out[256];
+	const char *ok;
 
 	ATF_CHECK_EQ(0,
 	    run(NULL,
 		"$CLIENT serve org.example.n 2 & server=$!;"
 		"$CLIENT ask org.example.n 2; wait $server && echo ok $server",
 		out, sizeof(out)));
-	ATF_CHECK_MSG(strstr(out, "ok") != NULL, "%s", out);
+	ok = strstr(out, "ok ");
+	ATF_REQUIRE_MSG(ok != NULL, "the server did not end: \"%s\"", out);
 	/* It was who said so. */
-	ATF_CHECK_EQ_MSG(atoi(out), atoi(strstr(out, "ok ") + 3), "%s", out);
+	ATF_CHECK_EQ_MSG(atoi(out), atoi(ok + 3), "%s", out);
 }
 
 CASE(a_name_goes_with_its_process)
@@ -122,6 +135,7 @@ CASE(a_user_is_who_its_process_is)
 
 	if (geteuid() != 0)
 		atf_tc_skip("needs root, to be several users");
+	need_machd();
 	ATF_REQUIRE(mkdtemp(folder) != NULL && chmod(folder, 0711) == 0);
 	(void)snprintf(path, sizeof(path), "%s/socket", folder);
 	ATF_REQUIRE(pipe(ready) == 0);
@@ -132,6 +146,8 @@ CASE(a_user_is_who_its_process_is)
 		    "--ready", number, NULL);
 		_exit(127);
 	}
+	/* When it ends before it is ready, that is told, too. */
+	ATF_REQUIRE(close(ready[1]) == 0);
 	ATF_REQUIRE_EQ(1, read(ready[0], &byte, 1));
 	(void)snprintf(script, sizeof(script),
 	    "export ISTHMUS_MACH_SOCKET=%s ISTHMUS_MACH_TRANSPORT=server;"
@@ -153,6 +169,7 @@ CASE(without_machd_its_server_ends)
 	pid_t pid;
 	char c;
 
+	need_machd();
 	ATF_REQUIRE(mkdir("jobs", 0755) == 0);
 	ATF_REQUIRE(system("echo '{\"Label\": \"l\", \"ProgramArguments\":"
 			   "[\"sh\", \"-c\", \"echo; exec sleep 600\"],"

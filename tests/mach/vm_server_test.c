@@ -9,9 +9,12 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
+#include <isthmus/mach_pollfd.h>
 #include <mach/mach.h>
 #include <mach/mach_vm.h>
+#include <sys/fileport.h>
 
 #include "tests/mach/hostile.h"
 
@@ -243,6 +246,201 @@ CASE(others_are_not_reached, unreached, false)
 	WANT(strcmp(text, "ours") == 0);
 }
 
+/*
+ * Arguments that point at nothing, at what is not mapped, or at what cannot be
+ * written
+ */
+
+static void *wrong[3];
+#define FOR_WRONG(p) for (p = &wrong[0]; p < &wrong[3]; p++)
+
+/* What a client has: nothing of it may be left by a call that failed. */
+struct had {
+	mach_msg_type_number_t names;
+	uint64_t mapped;
+	int fd;
+};
+
+static struct had
+had(void)
+{
+	mach_msg_type_number_t ntypes, n = VM_REGION_BASIC_INFO_COUNT_64;
+	mach_port_name_array_t names;
+	mach_port_type_array_t types;
+	vm_region_basic_info_data_64_t info;
+	mach_vm_address_t address = 0;
+	mach_vm_size_t size;
+	mach_port_t object;
+	struct had had = { 0 };
+
+	WANT(mach_port_names(SELF, &names, &had.names, &types, &ntypes) ==
+	     KERN_SUCCESS);
+	WANT(vm_deallocate(SELF, AT(names), had.names * sizeof(*names)) ==
+	     KERN_SUCCESS);
+	WANT(vm_deallocate(SELF, AT(types), ntypes * sizeof(*types)) ==
+	     KERN_SUCCESS);
+	while (mach_vm_region(SELF, &address, &size, VM_REGION_BASIC_INFO_64,
+		   (vm_region_info_t)&info, &n, &object) == KERN_SUCCESS) {
+		had.mapped += size;
+		address += size;
+	}
+	had.fd = dup(0);
+	WANT(had.fd >= 0 && close(had.fd) == 0);
+	return (had);
+}
+
+static void
+wrong_begin(void)
+{
+	uint64_t *size = mmap(
+	    NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+
+	WANT(size != MAP_FAILED);
+	/* Where it is read first, it is right up to there. */
+	*size = LARGE;
+	WANT(mprotect(size, 4096, PROT_READ) == 0);
+	wrong[1] = (void *)8;
+	wrong[2] = size;
+}
+
+/* Of a task's memory, another's or one's own. */
+static void
+wrong_reads(mach_port_t task, const void *from)
+{
+	mach_msg_type_number_t n = 1;
+	mach_vm_size_t got = 1;
+	vm_offset_t data = 1;
+	char copy[16];
+	void **p;
+
+	FOR_WRONG(p)
+	{
+		WANT(mach_vm_read(task, AT(from), LARGE, *p, &n) ==
+		     KERN_INVALID_ADDRESS);
+		WANT(mach_vm_read(task, AT(from), LARGE, &data, *p) ==
+		     KERN_INVALID_ADDRESS);
+		WANT(mach_vm_read_overwrite(task, AT(from), sizeof(copy),
+			 AT(copy), *p) == KERN_INVALID_ADDRESS);
+		WANT(mach_vm_read_overwrite(task, AT(from), sizeof(copy),
+			 AT(*p), &got) == KERN_INVALID_ADDRESS);
+	}
+	/* From where nothing is; a page that is only read is there. */
+	WANT(mach_vm_write(task, AT(from), 0, 16) == KERN_INVALID_ADDRESS);
+	WANT(mach_vm_write(task, AT(from), 8, 16) == KERN_INVALID_ADDRESS);
+	WANT(
+	    mach_vm_write(task, AT(from), AT(closed_page), 16) == KERN_SUCCESS);
+}
+
+CASE(anothers_memory_goes_nowhere_wrong, wrong_of_another, false)
+{
+	pid_t pid = target_start();
+	mach_port_t task = control(pid);
+	struct had before, after;
+
+	wrong_begin();
+	wrong_reads(task, large);
+	before = had();
+	wrong_reads(task, large);
+	after = had();
+	WANT(after.names == before.names && after.fd == before.fd);
+	WANT(after.mapped < before.mapped + LARGE);
+	target_end(pid);
+}
+
+static void
+wrong_memory(void)
+{
+	mach_msg_type_number_t n = VM_REGION_BASIC_INFO_COUNT_64;
+	vm_region_basic_info_data_64_t info;
+	mach_vm_address_t address = AT(large);
+	memory_object_size_t entry_size = LARGE;
+	mach_port_t object;
+	mach_vm_size_t size;
+	vm_prot_t prot;
+	void **p;
+
+	wrong_reads(SELF, large);
+	FOR_WRONG(p)
+	{
+		WANT(mach_vm_allocate(SELF, *p, LARGE, VM_FLAGS_ANYWHERE) ==
+		     KERN_INVALID_ADDRESS);
+		WANT(mach_vm_map(SELF, *p, LARGE, 0, VM_FLAGS_ANYWHERE, 0, 0,
+			 FALSE, VM_PROT_DEFAULT, VM_PROT_ALL,
+			 VM_INHERIT_COPY) == KERN_INVALID_ADDRESS);
+		WANT(mach_vm_remap(SELF, &address, LARGE, 0, VM_FLAGS_ANYWHERE,
+			 SELF, AT(large), TRUE, *p, &prot,
+			 VM_INHERIT_COPY) == KERN_INVALID_ADDRESS);
+		WANT(mach_vm_region(SELF, &address, *p, VM_REGION_BASIC_INFO_64,
+			 (vm_region_info_t)&info, &n,
+			 &object) == KERN_INVALID_ADDRESS);
+		WANT(mach_vm_region(SELF, &address, &size,
+			 VM_REGION_BASIC_INFO_64, *p, &n,
+			 &object) == KERN_INVALID_ADDRESS);
+		WANT(mach_make_memory_entry_64(SELF, *p, AT(large),
+			 VM_PROT_DEFAULT | MAP_MEM_VM_COPY, &object,
+			 MACH_PORT_NULL) == KERN_INVALID_ADDRESS);
+		WANT(mach_make_memory_entry_64(SELF, &entry_size, AT(large),
+			 VM_PROT_DEFAULT | MAP_MEM_VM_COPY, *p,
+			 MACH_PORT_NULL) == KERN_INVALID_ADDRESS);
+	}
+}
+
+static void
+wrong_ports(mach_port_t port)
+{
+	mach_msg_type_number_t n = MACH_PORT_RECEIVE_STATUS_COUNT, m;
+	mach_port_name_array_t names;
+	mach_port_type_array_t types;
+	struct mach_port_status status;
+	mach_port_t made;
+	void **p;
+
+	FOR_WRONG(p)
+	{
+		WANT(mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, *p) ==
+		     KERN_INVALID_ADDRESS);
+		WANT(mach_port_type(SELF, port, *p) == KERN_INVALID_ADDRESS);
+		WANT(mach_port_get_attributes(SELF, port,
+			 MACH_PORT_RECEIVE_STATUS, *p,
+			 &n) == KERN_INVALID_ADDRESS);
+		WANT(mach_port_get_attributes(SELF, port,
+			 MACH_PORT_RECEIVE_STATUS, (mach_port_info_t)&status,
+			 *p) == KERN_INVALID_ADDRESS);
+		WANT(mach_port_names(SELF, *p, &m, &types, &m) ==
+		     KERN_INVALID_ADDRESS);
+		WANT(mach_port_names(SELF, &names, &m, &types, *p) ==
+		     KERN_INVALID_ADDRESS);
+		WANT(mach_port_pollfd(SELF, port, *p) == KERN_INVALID_ADDRESS);
+		WANT(fileport_makeport(0, *p) == -1);
+	}
+	WANT(mach_port_construct(SELF, wrong[1], 0, &made) ==
+	     KERN_INVALID_ADDRESS);
+	/* To be read is all that these have to be. */
+	WANT(mach_port_construct(SELF, (void *)closed_page, 0, &made) ==
+	     KERN_SUCCESS);
+	WANT(mach_port_destruct(SELF, made, 0, 0) == KERN_SUCCESS);
+}
+
+CASE(nothing_is_left_of_wrong_arguments, wrong_arguments, false)
+{
+	struct had before, after;
+	mach_port_t port;
+
+	begin();
+	wrong_begin();
+	WANT(mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &port) ==
+	     KERN_SUCCESS);
+	wrong_memory();
+	wrong_ports(port);
+	before = had();
+	wrong_memory();
+	wrong_ports(port);
+	after = had();
+	/* mach_port_allocate()'s stay, as in the core's other hosts. */
+	WANT(after.names == before.names + 3 && after.fd == before.fd);
+	WANT(after.mapped < before.mapped + LARGE);
+}
+
 /* Two users: who has the port has no more of the memory than the system says. */
 
 static void
@@ -301,6 +499,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, anothers_memory_is_written);
 	ATF_TP_ADD_TC(tp, anothers_memory_is_not_changed_otherwise);
 	ATF_TP_ADD_TC(tp, others_are_not_reached);
+	ATF_TP_ADD_TC(tp, anothers_memory_goes_nowhere_wrong);
+	ATF_TP_ADD_TC(tp, nothing_is_left_of_wrong_arguments);
 	ATF_TP_ADD_TC(tp, another_user_is_denied);
 	return (atf_no_error());
 }
