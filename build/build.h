@@ -10,7 +10,10 @@
  * What a *_create or *_load function returns is the caller's, who gives it
  * to the *_destroy function named beside it.  An executor and all that it
  * was given belong to one thread; the builds of an executor die with the
- * process, not with the thread.
+ * process, not with the thread.  A child that the program forks and that does
+ * not exec holds them too: they die with the last of these, and until then
+ * recovery says that their journals are held.  It must call nothing of the
+ * executor, not even destroy.
  */
 #ifndef ISTHMUS_BUILD_H
 #define ISTHMUS_BUILD_H

@@ -225,7 +225,8 @@ job_disk_within(struct job *job)
 	for (i = 0; i < 2; i++) {
 		if (job->disk_fds[i] < 0)
 			continue;
-		one = output_disk_usage(job->disk_fds[i]);
+		one = output_disk_usage(
+		    job->disk_fds[i], job->phase == ISTH_PHASE_STOP);
 		if (one > 0)
 			job->disk_ours += one;
 	}

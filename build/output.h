@@ -80,8 +80,12 @@ bool output_compare(int a_fd, const char *a, int b_fd, const char *b,
 bool output_keep(int from_fd, const char *name, int to_fd, const char *to_name,
     uid_t builder_uid, uid_t owner, gid_t group, struct error *);
 
-/* Bytes allocated below the directory, hard links once; -1: unreadable. */
-int64_t output_disk_usage(int directory_fd);
+/*
+ * Bytes allocated below the directory, hard links once; -1: unreadable.  When
+ * nothing lives that it is for (`ours`), directories of our own uid that are
+ * closed are opened up; otherwise what is below them is not seen.
+ */
+int64_t output_disk_usage(int directory_fd, bool ours);
 /*
  * True when the directory and all below it is so little that collecting and
  * removing it takes no time to speak of, and when there is none.  Looks no

@@ -26,7 +26,7 @@ count(struct output_links *links, const struct stat *st)
 
 /* Takes `fd` over; *whole: nothing was lost. */
 static int64_t
-usage_below(int fd, struct output_links *links, bool *whole)
+usage_below(int fd, bool ours, struct output_links *links, bool *whole)
 {
 	struct walk_item item;
 	struct walk *w;
@@ -47,7 +47,8 @@ usage_below(int fd, struct output_links *links, bool *whole)
 			continue;
 		sum += count(links, &st);
 		if (S_ISDIR(st.st_mode))
-			(void)walk_enter(w, &e);
+			(void)(ours ? output_enter(w, &item, &st, &e)
+				    : walk_enter(w, &e));
 	}
 	*whole = event == WALK_END;
 	walk_destroy(w);
@@ -55,7 +56,7 @@ usage_below(int fd, struct output_links *links, bool *whole)
 }
 
 int64_t
-output_disk_usage(int directory_fd)
+output_disk_usage(int directory_fd, bool ours)
 {
 	struct output_links *links;
 	int64_t most = -1, sum;
@@ -65,6 +66,10 @@ output_disk_usage(int directory_fd)
 	for (pass = 0; pass < USAGE_PASSES && !whole; pass++) {
 		fd = openat(
 		    directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0 && errno == EACCES && ours &&
+		    fchmod(directory_fd, 0700) == 0)
+			fd = openat(directory_fd, ".",
+			    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (fd < 0)
 			return (most);
 		links = output_links_create();
@@ -72,7 +77,7 @@ output_disk_usage(int directory_fd)
 			(void)close(fd);
 			return (most);
 		}
-		sum = usage_below(fd, links, &whole);
+		sum = usage_below(fd, ours, links, &whole);
 		output_links_destroy(links);
 		if (sum > most)
 			most = sum;

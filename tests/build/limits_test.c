@@ -79,10 +79,43 @@ ATF_TC_BODY(processor_time_has_a_limit, tc)
 	ATF_CHECK_EQ_MSG(ISTH_OUTCOME_FAILED, r.outcome, "%s", r.error.why);
 }
 
+/*
+ * Without root a builder can close its directories to the executor, too: what
+ * is below them is counted when the build is over, at the latest.
+ */
+ATF_TC_WITHOUT_HEAD(closed_directories_are_counted);
+ATF_TC_BODY(closed_directories_are_counted, tc)
+{
+	static const char *const scripts[] = {
+		"mkdir d; exec 3>d/a 4>d/b 5>d/c; chmod 000 d; "
+		"for i in 3 4 5; do head -c 900000 /dev/zero >&$i; done; "
+		"echo x >$out",
+		"exec 3>a 4>b 5>c; echo x >$out; chmod 000 .; "
+		"for i in 3 4 5; do head -c 900000 /dev/zero >&$i; done",
+	};
+	struct lab_result r;
+	size_t i;
+
+	(void)tc;
+	lab_open();
+	for (i = 0; i < 2; i++) {
+		r = lab_build(i == 0 ? "below" : "top", scripts[i],
+		    ", \"limits\": {\"disk_bytes\": 1048576}");
+		ATF_CHECK_EQ_MSG(ISTH_OUTCOME_FAILED, r.outcome, "%zu", i);
+		ATF_CHECK_MSG(strstr(r.error.why, "limits.disk_bytes") != NULL,
+		    "%zu: %s", i, r.error.why);
+		r = lab_build(
+		    i == 0 ? "below-free" : "top-free", scripts[i], "");
+		ATF_CHECK_EQ_MSG(
+		    ISTH_OUTCOME_BUILT, r.outcome, "%zu: %s", i, r.error.why);
+	}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, a_file_has_a_limit);
 	ATF_TP_ADD_TC(tp, files_have_a_limit);
 	ATF_TP_ADD_TC(tp, processor_time_has_a_limit);
+	ATF_TP_ADD_TC(tp, closed_directories_are_counted);
 	return (atf_no_error());
 }

@@ -166,16 +166,16 @@ ATF_TC_BODY(usage_counts_an_inode_once, tc)
 
 	begin();
 	make_dir("store/out", 0755);
-	empty = output_disk_usage(store);
+	empty = output_disk_usage(store, false);
 	ATF_CHECK(empty >= 0);
 	memset(data, 'x', sizeof(data) - 1);
 	make_file("store/out/a", data, 0644);
-	one = output_disk_usage(store);
+	one = output_disk_usage(store, false);
 	ATF_CHECK(one >= empty + 100000 && one < empty + 200000);
 	ATF_REQUIRE_EQ(0, link("store/out/a", "store/out/b"));
-	two = output_disk_usage(store);
+	two = output_disk_usage(store, false);
 	ATF_CHECK(two < one + 50000);
-	ATF_CHECK_EQ(-1, output_disk_usage(-1));
+	ATF_CHECK_EQ(-1, output_disk_usage(-1, false));
 	end();
 }
 
