@@ -12,6 +12,8 @@
 #include <sys/sx.h>
 #include <sys/ucred.h>
 
+#include "mach/os/freebsd/compat.h"
+
 struct mach_jail {
 	LIST_ENTRY(mach_jail) link;
 	struct ipc_host *host;
@@ -140,7 +142,8 @@ mach_jails_start(void)
 	    NULL, "mach", NULL, "Processes in jail may use Mach IPC");
 	if (allow == 0)
 		printf("mach: no room for allow.mach: none for jails\n");
-	slot = osd_jail_register(slot_destroy, methods);
+	slot =
+	    osd_jail_register(slot_destroy, MACH_TABLE(osd_method_t, methods));
 }
 
 void
