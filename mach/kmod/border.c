@@ -19,6 +19,10 @@
 
 #include "mach/os/freebsd/compat.h"
 
+static int present = MACH_BORDER;
+SYSCTL_INT(_mach, OID_AUTO, border, CTLFLAG_RD, &present, 0,
+    "Threads can be held where they go back to user mode");
+
 static unsigned int held; /* threads that sleep here; under mach_lock */
 
 #if MACH_BORDER
