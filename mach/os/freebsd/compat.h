@@ -41,8 +41,8 @@
 #define MACH_STAT_THREAD , struct thread *td __unused
 #endif
 
-/* 14.0 tells the descriptor's flags, too. */
-#if __FreeBSD_version >= 1400000
+/* 15.0 tells the descriptor's flags, too. */
+#if __FreeBSD_version >= 1500000
 #define mach_fget_cap(td, fd, rights, fp, caps) \
 	fget_cap((td), (fd), (rights), NULL, (fp), (caps))
 #else
