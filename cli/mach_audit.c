@@ -85,6 +85,13 @@ kernel_text(const struct audit_kernel *k, FILE *out)
 	else
 		fputs("EVFILT_MACHPORT has no number: sysctl mach.evfilt.\n",
 		    out);
+	fputs(k->border ? "Threads can be suspended and looked into.\n"
+			: "Threads cannot be suspended or looked into: that "
+			  "is for FreeBSD 14.0 and later.\n",
+	    out);
+	fputs(k->exceptions ? "Exception handlers are told of faults.\n"
+			    : "Exception handlers are not told of faults.\n",
+	    out);
 	return (ferror(out) == 0);
 }
 
@@ -201,9 +208,10 @@ kernel_json(const struct audit_kernel *k)
 	for (i = 0; i < AUDIT_LISTS; i++)
 		json_object_set_new(numbers, k->lists[i].name,
 		    json_string(k->lists[i].numbers));
-	return (json_pack("{s:o, s:o, s:i, s:i}", "transports", transports,
-	    "numbers", numbers, "reserved_error", k->reserved_error, "evfilt",
-	    k->evfilt));
+	return (json_pack("{s:o, s:o, s:i, s:i, s:b, s:b}", "transports",
+	    transports, "numbers", numbers, "reserved_error", k->reserved_error,
+	    "evfilt", k->evfilt, "threads_can_be_held", k->border,
+	    "exceptions_delivered", k->exceptions));
 }
 
 static json_t *

@@ -31,6 +31,8 @@ struct audit_kernel {
 	struct audit_list lists[AUDIT_LISTS];
 	int reserved_error; /* that asking for a RESERVED number gave */
 	int evfilt;	    /* the filter in use; 0: none */
+	int border;	    /* whether threads can be held */
+	int exceptions;	    /* whether handlers are told of faults */
 };
 
 /*

@@ -164,7 +164,9 @@ audit_kernel_read(struct audit_kernel *k, struct error *e)
 	if (!k->module)
 		return (true);
 	ok = integer("mach.audit.reserved_error", &k->reserved_error, e) &&
-	     integer("mach.evfilt", &k->evfilt, e);
+	     integer("mach.evfilt", &k->evfilt, e) &&
+	     integer("mach.border", &k->border, e) &&
+	     integer("mach.exceptions", &k->exceptions, e);
 	for (i = 0; ok && i < AUDIT_LISTS; i++) {
 		k->lists[i].name = lists[i].name;
 		k->lists[i].what = lists[i].what;

@@ -10,6 +10,8 @@
 #include <sys/sysent.h>
 #include <sys/sysproto.h>
 
+#include "mach/os/freebsd/compat.h"
+
 /* Numbers as text, with a blank between them. */
 struct list {
 	char text[1024];
@@ -104,7 +106,8 @@ filters_try(void)
 	int i;
 
 	for (i = -1; i >= -EVFILT_SYSCOUNT; i--) {
-		if (kqueue_add_filteropts(i, &note_ops) != 0)
+		if (kqueue_add_filteropts(
+			i, MACH_TABLE(struct filterops, &note_ops)) != 0)
 			continue;
 		/* EBUSY while somebody's attempt to attach fails. */
 		while (kqueue_del_filteropts(i) == EBUSY)

@@ -8,7 +8,6 @@
 #include "mach/kmod/kmod.h"
 
 #include <sys/kernel.h>
-#include <sys/osd.h>
 #include <sys/proc.h>
 #include <sys/limits.h>
 #include <sys/sched.h>
@@ -20,6 +19,10 @@
 
 #include "mach/os/freebsd/compat.h"
 
+static int present = MACH_BORDER;
+SYSCTL_INT(_mach, OID_AUTO, border, CTLFLAG_RD, &present, 0,
+    "Threads can be held where they go back to user mode");
+
 static unsigned int held; /* threads that sleep here; under mach_lock */
 
 #if MACH_BORDER
@@ -27,7 +30,7 @@ static unsigned int held; /* threads that sleep here; under mach_lock */
 static struct mach_thread *
 state_of(struct thread *td)
 {
-	struct mach_thread *mt = osd_thread_get_unlocked(td, mach_slot);
+	struct mach_thread *mt = mach_thread_of(td);
 
 	return (mt != NULL && mt->thread != NULL ? mt : NULL);
 }

@@ -15,7 +15,6 @@
 #include "mach/kmod/kmod.h"
 
 #include <sys/kernel.h>
-#include <sys/osd.h>
 #include <sys/proc.h>
 #include <sys/signalvar.h>
 #include <sys/syscallsubr.h>
@@ -51,7 +50,7 @@ static void (*next)(sig_t, ksiginfo_t *, sigset_t *);
 static bool
 is_wanted(struct thread *td, exception_type_t type)
 {
-	struct mach_thread *mt = osd_thread_get_unlocked(td, mach_slot);
+	struct mach_thread *mt = mach_thread_of(td);
 	struct mach_task *mtask;
 	bool wanted;
 

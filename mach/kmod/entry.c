@@ -6,11 +6,13 @@
 #include "mach/kmod/kmod.h"
 
 #include <sys/capsicum.h>
-#include <sys/ktrace.h>
-#include <sys/osd.h>
 #include <sys/proc.h>
+#include <sys/signalvar.h>
 #include <sys/sysent.h>
 #include <sys/sysproto.h>
+#include <sys/uio.h>
+/* 13.2's needs the two above. */
+#include <sys/ktrace.h>
 
 #include "mach/kmod/frame.h"
 
@@ -107,10 +109,7 @@ enter(struct thread *td, struct mach_thread **mtp)
 	struct mach_thread *mt;
 	int error;
 
-	/* osd_thread_get_unlocked(), without the call. */
-	mt = __predict_true((u_int)mach_slot <= td->td_osd.osd_nslots)
-		 ? td->td_osd.osd_slots[mach_slot - 1]
-		 : NULL;
+	mt = mach_thread_of(td);
 	if (__predict_true(mt != NULL && mt->thread != NULL)) {
 		mt->in = 1;
 		/* A fence where the gate is closed makes it one: drain.c. */

@@ -6,6 +6,7 @@
  * day is not taken unasked.
  */
 #include "mach/kmod/kmod.h"
+#include "mach/os/freebsd/compat.h"
 #include "mach/os/freebsd/poll.h"
 
 #include <sys/kernel.h>
@@ -115,7 +116,8 @@ filter_set(int number)
 		return (error);
 	filter = 0;
 	if (number != 0)
-		error = kqueue_add_filteropts(number, &note_ops);
+		error = kqueue_add_filteropts(
+		    number, MACH_TABLE(struct filterops, &note_ops));
 	if (error == 0)
 		filter = number;
 	return (error);

@@ -12,6 +12,8 @@
 #include <sys/sx.h>
 #include <sys/ucred.h>
 
+#include "mach/os/freebsd/compat.h"
+
 struct mach_jail {
 	LIST_ENTRY(mach_jail) link;
 	struct ipc_host *host;
@@ -140,7 +142,23 @@ mach_jails_start(void)
 	    NULL, "mach", NULL, "Processes in jail may use Mach IPC");
 	if (allow == 0)
 		printf("mach: no room for allow.mach: none for jails\n");
-	slot = osd_jail_register(slot_destroy, methods);
+	slot =
+	    osd_jail_register(slot_destroy, MACH_TABLE(osd_method_t, methods));
+}
+
+/*
+ * 13.2 goes on to call the methods of a slot that is no more, where another
+ * module has a later one; who gets the number next overwrites them.  Slots are
+ * given out from the lowest on.
+ */
+static void
+methods_forget(u_int gone)
+{
+	u_int next = (u_int)osd_jail_register(NULL, NULL);
+
+	if (next < gone)
+		methods_forget(gone);
+	osd_jail_deregister(next);
 }
 
 void
@@ -156,4 +174,5 @@ mach_jails_stop(void)
 	}
 	sx_xunlock(&jails_lock);
 	osd_jail_deregister(slot);
+	methods_forget((u_int)slot);
 }

@@ -9,12 +9,12 @@
 
 #include <sys/counter.h>
 #include <sys/malloc.h>
+#include <sys/osd.h>
+#include <sys/proc.h>
 #include <sys/queue.h>
 #include <sys/sysctl.h>
 
-struct proc;
 struct sysentvec;
-struct thread;
 struct ucred;
 
 MALLOC_DECLARE(M_MACH);
@@ -84,6 +84,18 @@ void mach_tasks_start(void);
 /* All of them; then, when no thread has state any more, the table. */
 void mach_tasks_end(void);
 void mach_tasks_stop(void);
+
+/*
+ * The state of a thread; NULL where it has made no trap.  15.0's
+ * osd_thread_get_unlocked(), without the call.
+ */
+static inline struct mach_thread *
+mach_thread_of(const struct thread *td)
+{
+	return (__predict_true((u_int)mach_slot <= td->td_osd.osd_nslots)
+		    ? td->td_osd.osd_slots[mach_slot - 1]
+		    : NULL);
+}
 
 /* threads.c: the calling thread's state, made where there is none.  An errno. */
 int mach_thread_find(struct thread *, struct mach_thread **);

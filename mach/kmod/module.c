@@ -50,6 +50,10 @@ SYSCTL_INT(_mach_transport_error, OID_AUTO, mux, CTLFLAG_RD, &all[MUX].error, 0,
 SYSCTL_INT(_mach_transport_error, OID_AUTO, device, CTLFLAG_RD,
     &all[DEVICE].error, 0, "Of mach.transport.device");
 
+static int exceptions;
+SYSCTL_INT(_mach, OID_AUTO, exceptions, CTLFLAG_RD, &exceptions, 0,
+    "Faults are told to exception handlers");
+
 /* True when the comma-separated list has the name. */
 static bool
 wanted(const char *list, const char *name)
@@ -123,6 +127,7 @@ load(void)
 	mach_border_start();
 	mach_exits_start();
 	error = mach_catch_start();
+	exceptions = error == 0;
 	if (error != 0)
 		printf("mach: exceptions are not delivered: error %d\n", error);
 	error = mach_stats_start();

@@ -72,7 +72,7 @@ thread_make(struct thread *td, struct mach_thread **mtp)
 		if (mtask == NULL)
 			return (ENOSYS);
 	}
-	mt = osd_thread_get_unlocked(td, mach_slot);
+	mt = mach_thread_of(td);
 	if (mt == NULL) {
 		mt = malloc(sizeof(*mt), M_MACH, M_WAITOK | M_ZERO);
 		error = osd_thread_set(td, mach_slot, mt);
@@ -219,7 +219,7 @@ mach_threads_recheck(void)
 void
 mach_thread_end(struct thread *td)
 {
-	struct mach_thread *mt = osd_thread_get_unlocked(td, mach_slot);
+	struct mach_thread *mt = mach_thread_of(td);
 	struct ipc_thread *thread;
 
 	mach_catch_end(td);
@@ -267,7 +267,7 @@ mach_inside(void)
 static void
 thread_leaves(struct thread *td)
 {
-	struct mach_thread *mt = osd_thread_get_unlocked(td, mach_slot);
+	struct mach_thread *mt = mach_thread_of(td);
 	struct proc *p = td->td_proc;
 
 	PROC_LOCK_ASSERT(p, MA_OWNED);

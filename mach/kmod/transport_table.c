@@ -14,6 +14,7 @@
 #include <sys/sysproto.h>
 
 #include "mach/kmod/frame.h"
+#include "mach/os/freebsd/compat.h"
 
 static int present;
 SYSCTL_INT(_mach_transport, OID_AUTO, table, CTLFLAG_RD, &present, 0,
@@ -50,12 +51,12 @@ fetch_trap(struct thread *td, u_int code)
 	 * kdump(1) shows as [-N], and not as another call's name.
 	 */
 	sa->code = (u_int)-number;
-	sa->original_code = code;
+	mach_sa_came_as(sa, code);
 	sa->callp = &rows[MIN(n, FRAME_ARGS)];
 	memcpy(sa->args, frame_args(td->td_frame),
 	    FRAME_ARGS * sizeof(sa->args[0]));
-	sa->args[MACH_SA_NUMBER] = (syscallarg_t)number;
-	sa->args[MACH_SA_NARGS] = (syscallarg_t)n;
+	sa->args[MACH_SA_NUMBER] = number;
+	sa->args[MACH_SA_NARGS] = n;
 	frame_return(td);
 	return (0);
 }

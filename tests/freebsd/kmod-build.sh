@@ -25,8 +25,9 @@ warnings='-Wall -Wextra -Wno-unused-parameter -Wstrict-prototypes
     -Wmissing-prototypes -Wpointer-arith -Wundef -Wno-pointer-sign
     -Wno-unknown-pragmas -Wno-address-of-packed-member
     -Wno-format-zero-length -Werror'
-paths="-I. -Imach/include -Imach/os/freebsd -I$kernel -I$FREEBSD_SYSDIR
-    -I$FREEBSD_SYSDIR/contrib/ck/include"
+# The kernel's own headers have what -Wextra warns of, before 14.0.
+paths="-I. -Imach/include -Imach/os/freebsd -isystem $kernel
+    -isystem $FREEBSD_SYSDIR -isystem $FREEBSD_SYSDIR/contrib/ck/include"
 
 sources=$*
 [ -n "$sources" ] || sources=$(sed 's|^|mach/core/|' mach/core/SOURCES)

@@ -27,4 +27,45 @@
 #define MACH_BORDER 0
 #endif
 
+/* 14.0 keeps a system call's code as it came, beside the one that was meant. */
+#if __FreeBSD_version >= 1400000
+#define mach_sa_came_as(sa, number) ((sa)->original_code = (number))
+#else
+#define mach_sa_came_as(sa, number) ((void)(number))
+#endif
+
+/* 14.0 dropped the thread of who asks. */
+#if __FreeBSD_version >= 1400000
+#define MACH_STAT_THREAD
+#else
+#define MACH_STAT_THREAD , struct thread *td __unused
+#endif
+
+/* 15.0 tells the descriptor's flags, too. */
+#if __FreeBSD_version >= 1500000
+#define mach_fget_cap(td, fd, rights, fp, caps) \
+	fget_cap((td), (fd), (rights), NULL, (fp), (caps))
+#else
+#define mach_fget_cap(td, fd, rights, fp, caps) \
+	fget_cap((td), (fd), (rights), (fp), (caps))
+#endif
+
+/* 14.0 gave this name to what was kern_mmap_req(). */
+#if __FreeBSD_version >= 1400000
+#define mach_mmap(td, request) kern_mmap((td), (request))
+#else
+#define mach_mmap(td, request) kern_mmap_req((td), (request))
+#endif
+
+/* 14.0 renamed the member, which all read by this. */
+#ifndef TD_GET_STATE
+#define TD_GET_STATE(td) ((td)->td_state)
+#endif
+
+/*
+ * Before 15.0 the kernel takes tables of functions as if it would write to
+ * them, which it does not.
+ */
+#define MACH_TABLE(type, table) __DECONST(type *, table)
+
 #endif

@@ -5,6 +5,7 @@
 #include "mach/core/kobject.h"
 #include "mach/core/space.h"
 #include "mach/os/freebsd/calls.h"
+#include "mach/os/freebsd/compat.h"
 
 #include <sys/capsicum.h>
 #include <sys/fcntl.h>
@@ -61,7 +62,7 @@ file_create(struct thread *td, int fd, struct mach_file **made)
 		goto fail;
 	ipc_ref_init(&file->refs);
 	kr = KERN_INVALID_ARGUMENT;
-	if (fget_cap(td, fd, &cap_no_rights, NULL, &file->fp, &file->caps) != 0)
+	if (mach_fget_cap(td, fd, &cap_no_rights, &file->fp, &file->caps) != 0)
 		goto fail;
 	/* What a Unix socket would not carry either: a kqueue, mostly. */
 	if (!(file->fp->f_ops->fo_flags & DFLAG_PASSABLE)) {

@@ -16,6 +16,8 @@
 #include <vm/vm_extern.h>
 #include <vm/vm_map.h>
 
+#include "mach/os/freebsd/compat.h"
+
 static kern_return_t
 put(struct ipc_call *call, const void *data, size_t size)
 {

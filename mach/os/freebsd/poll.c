@@ -20,6 +20,7 @@
 #include <sys/user.h>
 
 #include "mach/os/freebsd/calls.h"
+#include "mach/os/freebsd/compat.h"
 
 /* No type of the system's own: nothing takes it for what it is not. */
 #define DTYPE_MACH_PORT 0x4d50
@@ -235,13 +236,13 @@ file_kqfilter(struct file *fp, struct knote *kn)
 
 	if (kn->kn_filter != EVFILT_READ)
 		return (EINVAL);
-	kn->kn_fop = &note_ops;
+	kn->kn_fop = MACH_TABLE(struct filterops, &note_ops);
 	knlist_add(&poll->waiters.si_note, kn, 0);
 	return (0);
 }
 
 static int
-file_stat(struct file *fp, struct stat *sb, struct ucred *cred)
+file_stat(struct file *fp, struct stat *sb, struct ucred *cred MACH_STAT_THREAD)
 {
 	struct ipc_poll *poll = fp->f_data;
 
@@ -325,7 +326,8 @@ host_port_pollfd(struct ipc_call *call)
 		mach_poll_unref(poll);
 		return (KERN_RESOURCE_SHORTAGE);
 	}
-	finit(fp, FREAD, DTYPE_MACH_PORT, poll, &file_ops);
+	finit(fp, FREAD, DTYPE_MACH_PORT, poll,
+	    MACH_TABLE(struct fileops, &file_ops));
 	if (!ipc_os_copyout(call->thread, &fd, call->raw[2], sizeof(fd))) {
 		fdclose(td, fp, fd);
 		kr = KERN_INVALID_ADDRESS;

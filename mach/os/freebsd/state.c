@@ -198,6 +198,8 @@ host_thread_set_state(struct ipc_call *call)
 	kern_return_t kr;
 	bool is_held;
 
+	if (!MACH_BORDER)
+		return (KERN_NOT_SUPPORTED);
 	kr = host_target_thread(thread, &p, &os);
 	if (kr != KERN_SUCCESS)
 		return (kr);

@@ -10,6 +10,8 @@
 #include <sys/proc.h>
 #include <sys/syscallsubr.h>
 
+#include "mach/os/freebsd/compat.h"
+
 /* Of mach_vm_remap: VM_FLAGS_USER_REMAP without what is not done. */
 #define REMAP_FLAGS                                                      \
 	(VM_FLAGS_ANYWHERE | VM_FLAGS_OVERWRITE | VM_FLAGS_RANDOM_ADDR | \
@@ -90,7 +92,7 @@ map_own(const struct request *r, uint32_t protection, uint64_t *address)
 		if (!r->place.overwrite)
 			request.mr_flags |= MAP_EXCL;
 	}
-	error = kern_mmap(td, &request);
+	error = mach_mmap(td, &request);
 	if (error != 0)
 		return (host_vm_result(error));
 	*address = (uint64_t)td->td_retval[0];

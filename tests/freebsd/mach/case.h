@@ -6,16 +6,36 @@
 #define ISTHMUS_TESTS_FREEBSD_MACH_CASE_H
 
 #include <sys/types.h>
+#include <sys/sysctl.h>
 #include <sys/wait.h>
 
 #include <atf-c.h>
 #include <mach/task_special_ports.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "raw.h"
 
-#define CASE(name)                                      \
+static inline bool
+has(const char *oid)
+{
+	size_t size = sizeof(int);
+	int value = 0;
+
+	return (sysctlbyname(oid, &value, &size, NULL, 0) == 0 && value != 0);
+}
+
+static inline void
+need(const char *oid)
+{
+	if (oid != NULL && !has(oid))
+		atf_tc_skip("%s is 0 on this kernel", oid);
+}
+
+#define CASE(name) CASE_WITH(name, NULL)
+/* Skipped where the module cannot do, on this kernel, what the sysctl names. */
+#define CASE_WITH(name, oid)                            \
 	ATF_TC(name);                                   \
 	ATF_TC_HEAD(name, tc)                           \
 	{                                               \
@@ -26,6 +46,7 @@
 	{                                               \
 		(void)tc;                               \
 		use();                                  \
+		need(oid);                              \
 		name##_run();                           \
 	}                                               \
 	static void name##_run(void)

@@ -82,7 +82,7 @@ catch_two(void)
 	return (3);
 }
 
-CASE(caught)
+CASE_WITH(caught, "mach.exceptions")
 {
 	mach_port_name_t port;
 	struct request req;
@@ -114,7 +114,7 @@ catch_without_mask(void)
 	return (caught == 10 ? 0 : 2);
 }
 
-CASE(caught_every_second)
+CASE_WITH(caught_every_second, "mach.exceptions")
 {
 	mach_port_name_t port;
 	struct request req;
@@ -154,7 +154,7 @@ call_nothing(void)
 	return (sys == 1 ? 0 : 2);
 }
 
-CASE(caught_call)
+CASE_WITH(caught_call, "mach.exceptions")
 {
 	mach_port_name_t port;
 	struct request req;
@@ -194,7 +194,7 @@ many_threads(void)
 	return (unchanged(0) ? 0 : 1);
 }
 
-CASE(many)
+CASE_WITH(many, "mach.exceptions")
 {
 	mach_port_name_t port;
 	struct request req;

@@ -127,38 +127,38 @@ all_kinds(exception_behavior_t behavior, int32_t id)
 	ATF_CHECK_EQ(0, target_wait(&t));
 }
 
-CASE(threads_and_tasks)
+CASE_WITH(threads_and_tasks, "mach.exceptions")
 {
 	all_kinds(WIDE_DEFAULT, 2405);
 }
 
-CASE(states)
+CASE_WITH(states, "mach.exceptions")
 {
 	all_kinds(EXCEPTION_STATE | MACH_EXCEPTION_CODES, 2406);
 }
 
-CASE(states_and_identities)
+CASE_WITH(states_and_identities, "mach.exceptions")
 {
 	all_kinds(EXCEPTION_STATE_IDENTITY | MACH_EXCEPTION_CODES, 2407);
 }
 
-CASE(narrow_threads_and_tasks)
+CASE_WITH(narrow_threads_and_tasks, "mach.exceptions")
 {
 	all_kinds(EXCEPTION_DEFAULT, 2401);
 }
 
-CASE(narrow_states)
+CASE_WITH(narrow_states, "mach.exceptions")
 {
 	all_kinds(EXCEPTION_STATE, 2402);
 }
 
-CASE(narrow_states_and_identities)
+CASE_WITH(narrow_states_and_identities, "mach.exceptions")
 {
 	all_kinds(EXCEPTION_STATE_IDENTITY, 2403);
 }
 
 /* Nobody would have it: each ends by the signal that it would have anyway. */
-CASE(refused)
+CASE_WITH(refused, "mach.exceptions")
 {
 	mach_port_name_t port = raw_port_send();
 	struct request req;
@@ -217,7 +217,7 @@ trap_and_ask_itself(void)
 	return (ask_itself());
 }
 
-CASE(order)
+CASE_WITH(order, "mach.exceptions")
 {
 	mach_port_name_t port[3], host;
 	bool root = geteuid() == 0;
@@ -256,7 +256,7 @@ CASE(order)
 }
 
 /* A process that never made a trap is a task for its host's handler. */
-CASE(host_alone)
+CASE_WITH(host_alone, "mach.exceptions")
 {
 	mach_port_name_t port = raw_port_send(), host;
 	const struct kind *kind = kind_find("null");
@@ -284,7 +284,7 @@ CASE(host_alone)
 }
 
 /* Only the kinds that a mask has. */
-CASE(other_kinds)
+CASE_WITH(other_kinds, "mach.exceptions")
 {
 	mach_port_name_t port = raw_port_send();
 	struct target t = target_once("divide");
@@ -301,7 +301,7 @@ CASE(other_kinds)
 }
 
 /* A flavor that is not had is for the next, as is a state that may not be. */
-CASE(bad_states)
+CASE_WITH(bad_states, "mach.exceptions")
 {
 	mach_port_name_t port = raw_port_send();
 	x86_thread_state64_t state;
@@ -348,7 +348,7 @@ breakpoint_value(void)
 	return (value == 42 ? 0 : 1);
 }
 
-CASE(debugger)
+CASE_WITH(debugger, "mach.exceptions")
 {
 	mach_port_name_t port = raw_port_send();
 	struct target t = target_make(breakpoint_value);
@@ -394,7 +394,7 @@ handler_thread(void *arg)
 	return (NULL);
 }
 
-CASE(own_task)
+CASE_WITH(own_task, "mach.exceptions")
 {
 	mach_port_name_t port = raw_port_send();
 	pthread_t thread;
@@ -422,7 +422,7 @@ fault_in_child(void)
 	return (waitpid(pid, &status, 0) == pid && status == 0 ? 0 : 1);
 }
 
-CASE(inherited)
+CASE_WITH(inherited, "mach.exceptions")
 {
 	mach_port_name_t port = raw_port_send();
 	struct target t = target_make(fault_in_child);

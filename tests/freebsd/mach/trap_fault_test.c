@@ -69,7 +69,7 @@ fault_and_catch_user(void)
 	return (0);
 }
 
-CASE(other_signals_wait)
+CASE_WITH(other_signals_wait, "mach.exceptions")
 {
 	mach_port_name_t port;
 	struct request req;
@@ -85,7 +85,7 @@ CASE(other_signals_wait)
 	ATF_CHECK_EQ(1, shared[2]);
 }
 
-CASE(stopped_and_continued)
+CASE_WITH(stopped_and_continued, "mach.exceptions")
 {
 	mach_port_name_t port;
 	struct request req;
@@ -102,7 +102,7 @@ CASE(stopped_and_continued)
 	ATF_CHECK_EQ(0, target_wait(&t));
 }
 
-CASE(suspended)
+CASE_WITH(suspended, "mach.exceptions")
 {
 	mach_port_name_t port;
 	struct request req;
@@ -118,7 +118,7 @@ CASE(suspended)
 }
 
 /* A debugger of the system's comes and goes, and sees the signal after. */
-CASE(traced)
+CASE_WITH(traced, "mach.exceptions")
 {
 	mach_port_name_t port;
 	struct request req;
@@ -144,7 +144,7 @@ CASE(traced)
  * What ends it
  */
 
-CASE(killed)
+CASE_WITH(killed, "mach.exceptions")
 {
 	mach_port_name_t port;
 	struct request req;
@@ -156,7 +156,7 @@ CASE(killed)
 	handler_reply(&req, KERN_SUCCESS, NULL);
 }
 
-CASE(terminated)
+CASE_WITH(terminated, "mach.exceptions")
 {
 	mach_port_name_t port;
 	struct request req;
@@ -167,7 +167,7 @@ CASE(terminated)
 }
 
 /* The request was received, and its answer will never come. */
-CASE(forgotten)
+CASE_WITH(forgotten, "mach.exceptions")
 {
 	mach_port_name_t port;
 	struct request req;
@@ -178,7 +178,7 @@ CASE(forgotten)
 }
 
 /* It was not received, and its port dies; later ones have none to go to. */
-CASE(port_dies)
+CASE_WITH(port_dies, "mach.exceptions")
 {
 	mach_port_name_t port = raw_port_send();
 	struct target t = target_make(just_fault);
@@ -205,7 +205,7 @@ handler_process(mach_port_name_t target)
 		pause();
 }
 
-CASE(handler_dies)
+CASE_WITH(handler_dies, "mach.exceptions")
 {
 	struct target t = target_make(just_fault);
 	mach_port_name_t task = 0;
@@ -263,7 +263,7 @@ fork_beside(void)
 }
 
 /* fork(2) wants all threads at the border: there it is. */
-CASE(fork_of_another)
+CASE_WITH(fork_of_another, "mach.exceptions")
 {
 	mach_port_name_t port;
 	struct request req;
@@ -287,7 +287,7 @@ exit_beside(void)
 	return (7);
 }
 
-CASE(exit_of_another)
+CASE_WITH(exit_of_another, "mach.exceptions")
 {
 	mach_port_name_t port;
 	struct request req;
@@ -313,7 +313,7 @@ exec_beside(void)
 	return (1);
 }
 
-CASE(exec_of_another)
+CASE_WITH(exec_of_another, "mach.exceptions")
 {
 	mach_port_name_t port;
 	struct request req;
@@ -336,7 +336,7 @@ terminate_beside(void)
 	return (comes(0) && shared[5] == 0 ? 0 : 1);
 }
 
-CASE(thread_terminated)
+CASE_WITH(thread_terminated, "mach.exceptions")
 {
 	mach_port_name_t port;
 	struct request req;
@@ -406,7 +406,7 @@ handler_after(mode_t mode)
 	return (has);
 }
 
-CASE(set_uid)
+CASE_WITH(set_uid, "mach.exceptions")
 {
 	if (geteuid() != 0)
 		atf_tc_skip("needs root to make a program of root's");
@@ -438,7 +438,7 @@ set_of_other(mach_port_name_t task)
 		    : 2);
 }
 
-CASE(not_debuggable)
+CASE_WITH(not_debuggable, "mach.exceptions")
 {
 	mach_port_name_t task = 0;
 	struct target t;

@@ -4,7 +4,9 @@
  */
 #include <atf-c.h>
 #include <errno.h>
+#include <mach/exception_types.h>
 #include <mach/task_special_ports.h>
+#include <mach/thread_status.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -393,6 +395,47 @@ CASE(garbage)
 	ATF_CHECK_EQ(1, raw_receive(port, 0));
 }
 
+/*
+ * Where the kernel lets no module hold a thread (before 14.0) that is said, and
+ * a fault is a signal whoever has set a handler.
+ */
+CASE(what_the_kernel_lacks_is_told)
+{
+	mach_port_name_t port = raw_port_send(), thread = (uint32_t)RAW(27);
+	uint64_t none = KERN_NOT_SUPPORTED;
+	uint32_t state[64], words = 64;
+	int status;
+	pid_t pid;
+
+	if (has("mach.border"))
+		none = KERN_FAILURE;
+	/* Nobody has suspended it. */
+	ATF_CHECK_EQ(none, RAW(3408, raw_self()));
+	ATF_CHECK_EQ(none, RAW(3606, thread));
+	if (!has("mach.border")) {
+		ATF_CHECK_EQ(none, RAW(3407, raw_self()));
+		ATF_CHECK_EQ(none, RAW(3605, thread));
+		ATF_CHECK_EQ(none, RAW(3600, thread));
+		ATF_CHECK_EQ(none, RAW(3603, thread, x86_THREAD_STATE64,
+				       PTR(state), PTR(&words)));
+		ATF_CHECK_EQ(none, RAW(3604, thread, x86_THREAD_STATE64,
+				       PTR(state), x86_THREAD_STATE64_COUNT));
+	}
+	if (has("mach.exceptions"))
+		return;
+	pid = fork();
+	if (pid == 0) {
+		port = raw_port_send();
+		if (RAW(3413, raw_self(), EXC_MASK_ALL, port, EXCEPTION_DEFAULT,
+			THREAD_STATE_NONE) != 0)
+			_exit(1);
+		*(volatile int *)1 = 0;
+		_exit(2);
+	}
+	ATF_REQUIRE_EQ(pid, waitpid(pid, &status, 0));
+	ATF_CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, own_port);
@@ -408,5 +451,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, two_hundred_forks);
 	ATF_TP_ADD_TC(tp, other_tasks);
 	ATF_TP_ADD_TC(tp, garbage);
+	ATF_TP_ADD_TC(tp, what_the_kernel_lacks_is_told);
 	return (atf_no_error());
 }
