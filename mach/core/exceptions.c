@@ -18,6 +18,9 @@ struct exceptions {
 	const bool *dead;
 	uint32_t *used; /* set once there was a handler of such */
 	bool may_set;	/* by the calling thread, now */
+	/* Of a task, and what it was before that was asked: which program. */
+	const uint32_t *version;
+	uint32_t asked_of;
 };
 
 static bool
@@ -31,19 +34,31 @@ exceptions_of(struct ipc_call *call)
 {
 	union ipc_value *v = &call->arg[0].v;
 	static const bool alive = false;
+	struct exceptions e;
 
 	switch (call->trap->args[0]) {
 	case 't':
-		return ((struct exceptions){ v->task->exceptions,
-		    &v->task->lock, &v->task->dead, &ipc_raise_used,
-		    controls(call, v->task) });
+		e = (struct exceptions){ .slots = v->task->exceptions,
+			.lock = &v->task->lock,
+			.dead = &v->task->dead,
+			.used = &ipc_raise_used,
+			.version = &v->task->audit.val[7] };
+		e.asked_of = ipc_load_acquire(e.version);
+		e.may_set = controls(call, v->task);
+		return (e);
 	case 'h':
-		return ((struct exceptions){ v->thread->exceptions,
-		    &v->thread->lock, &v->thread->dead, &ipc_raise_used,
-		    controls(call, v->thread->task) });
+		/* It dies with its program. */
+		return ((struct exceptions){ .slots = v->thread->exceptions,
+		    .lock = &v->thread->lock,
+		    .dead = &v->thread->dead,
+		    .used = &ipc_raise_used,
+		    .may_set = controls(call, v->thread->task) });
 	default:
-		return ((struct exceptions){ v->host->exceptions,
-		    &v->host->lock, &alive, &ipc_raise_host_used, true });
+		return ((struct exceptions){ .slots = v->host->exceptions,
+		    .lock = &v->host->lock,
+		    .dead = &alive,
+		    .used = &ipc_raise_host_used,
+		    .may_set = true });
 	}
 }
 
@@ -151,7 +166,7 @@ exceptions_set(struct ipc_call *call, struct ipc_exception *old)
 	if (IPC_PORT_VALID(right->port))
 		ipc_store_relaxed(e.used, 1);
 	ipc_mutex_lock(e.lock);
-	if (*e.dead) {
+	if (*e.dead || (e.version != NULL && *e.version != e.asked_of)) {
 		ipc_mutex_unlock(e.lock);
 		return (KERN_FAILURE);
 	}

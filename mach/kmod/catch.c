@@ -143,6 +143,17 @@ mach_catch_end(struct thread *td)
 		fault_destroy(fault);
 }
 
+void
+mach_catch_anew(struct thread *td)
+{
+	struct fault *fault = fault_find(td);
+
+	if (fault == NULL)
+		return;
+	ipc_raise_end(&fault->raise);
+	fault->raise.asked = 0;
+}
+
 unsigned int
 mach_catches(void)
 {
@@ -299,18 +310,6 @@ begin(struct thread *td, struct fault *fault, int asts)
 	return ((asts & TDAI(TDA_SUSPEND)) == 0);
 }
 
-/* The thread goes on, or its signal does. */
-static void
-finish(struct thread *td, struct fault *fault, bool handled)
-{
-	if (handled && !fault->held_back)
-		signal_take(td, fault->ksi.ksi_signo);
-	(void)kern_sigprocmask(td, SIG_SETMASK, &fault->mask, NULL, 0);
-	if (!handled && fault->held_back)
-		trapsignal(td, &fault->ksi);
-	fault_destroy(fault);
-}
-
 /* Others may look at its registers, and set them. */
 static void
 faulted_set(struct mach_thread *mt, bool faulted)
@@ -318,6 +317,22 @@ faulted_set(struct mach_thread *mt, bool faulted)
 	mtx_lock(&mach_lock);
 	mt->os.faulted = faulted;
 	mtx_unlock(&mach_lock);
+}
+
+/* The thread goes on, or its signal does. */
+static void
+finish(struct thread *td, struct fault *fault, bool handled)
+{
+	struct mach_thread *mt = osd_thread_get_unlocked(td, mach_slot);
+
+	if (mt != NULL)
+		faulted_set(mt, false);
+	if (handled && !fault->held_back)
+		signal_take(td, fault->ksi.ksi_signo);
+	(void)kern_sigprocmask(td, SIG_SETMASK, &fault->mask, NULL, 0);
+	if (!handled && fault->held_back)
+		trapsignal(td, &fault->ksi);
+	fault_destroy(fault);
 }
 
 /* Nobody waits for an answer any more. */
@@ -348,8 +363,6 @@ ask(struct mach_thread *mt, struct fault *fault)
 	/* One that is to end needs no signal, which may end the others. */
 	if (kr == KERN_ABORTED && is_over(mt))
 		kr = mt->os.ends ? KERN_SUCCESS : KERN_FAILURE;
-	if (kr != KERN_ABORTED)
-		faulted_set(mt, false);
 	return (kr);
 }
 
@@ -359,6 +372,7 @@ mach_catch(struct thread *td, int asts)
 	struct fault *fault = NULL;
 	struct mach_thread *mt;
 	kern_return_t kr;
+	int error;
 
 	if (asts & TDAI(TDA_MOD1))
 		fault = fault_find(td);
@@ -370,16 +384,18 @@ mach_catch(struct thread *td, int asts)
 		ast_sched(td, TDA_MOD1);
 		return (true);
 	}
-	if (mach_gate != MACH_OPEN || mach_enter(td, &mt) != 0) {
-		finish(td, fault, false);
-		return (false);
+	error = mach_gate == MACH_OPEN ? mach_enter(td, &mt) : ENOSYS;
+	if (error == 0) {
+		kr = ask(mt, fault);
+		mach_leave(mt);
+	} else {
+		/* ERESTART: another thread wants this one to stand still. */
+		kr = error == ERESTART ? KERN_ABORTED : KERN_FAILURE;
 	}
-	kr = ask(mt, fault);
 	if (kr == KERN_ABORTED)
 		ast_sched(td, TDA_MOD1);
 	else
 		finish(td, fault, kr == KERN_SUCCESS);
-	mach_leave(mt);
 	return (kr == KERN_ABORTED);
 }
 
@@ -458,6 +474,12 @@ mach_catch(struct thread *td, int asts)
 
 void
 mach_catch_end(struct thread *td)
+{
+	(void)td;
+}
+
+void
+mach_catch_anew(struct thread *td)
 {
 	(void)td;
 }

@@ -76,8 +76,11 @@ struct mach_task *mach_task_make(
  * handler, which comes later, finds all that were.
  */
 struct mach_task *mach_task_add_locked(struct proc *, struct mach_task *);
-/* Takes it out; NULL when there is none. */
-struct mach_task *mach_task_remove(const struct proc *);
+/*
+ * Takes it out; NULL when there is none.  It locks the process: who has it
+ * locked keeps what mach_task_find() found.
+ */
+struct mach_task *mach_task_remove(struct proc *);
 /* Frees one that nobody finds any more. */
 void mach_task_end(struct mach_task *);
 void mach_tasks_start(void);
@@ -146,6 +149,8 @@ void mach_catch_stop(void);
 bool mach_catch(struct thread *, int asts);
 /* The thread ends, whatever it waited for. */
 void mach_catch_end(struct thread *);
+/* Its task does: who was asked is not any more, and another task's may be. */
+void mach_catch_anew(struct thread *);
 /* Faults about which somebody is asked.  Under mach_lock. */
 unsigned int mach_catches(void);
 

@@ -20,6 +20,7 @@ process_exit(void *arg, struct proc *p)
 	struct mach_task *mtask = mach_task_remove(p);
 
 	(void)arg;
+	mach_catch_end(curthread);
 	if (mtask != NULL)
 		mach_task_end(mtask);
 }
@@ -41,15 +42,17 @@ process_exec(void *arg, struct proc *p, struct image_params *imgp)
 	if (mtask == NULL)
 		return;
 	mach_threads_end(mtask);
-	if (imgp->credential_setid)
-		ipc_task_drop_exceptions(mtask->task);
 	/* The rights by which it could go on again are gone. */
 	mtask->suspends = 0;
 	mach_task_version_new(mtask);
 	mach_task_credentials(mtask, cred, &c);
 	if (mach_task_is_of(mtask->task, cred) &&
-	    ipc_task_exec(mtask->task, &c) == KERN_SUCCESS)
+	    ipc_task_exec(mtask->task, &c) == KERN_SUCCESS) {
+		/* Of another version by now: nobody sets them as allowed before. */
+		if (imgp->credential_setid)
+			ipc_task_drop_exceptions(mtask->task);
 		return;
+	}
 	/*
 	 * Without ports of its own it is none, nor is one that stayed outside
 	 * the jail: the next trap makes one.

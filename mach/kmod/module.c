@@ -103,6 +103,21 @@ transports_start(void)
 	return (n > 0 ? 0 : last);
 }
 
+/*
+ * What the kernel calls us by for threads of any process, Mach's or not.  Who
+ * is in there comes out before our code goes.
+ */
+static void
+hooks_stop(void)
+{
+	mach_catch_stop();
+	mach_exits_stop();
+	mach_border_stop();
+	while (!mach_quiesce() || mach_inside() != 0)
+		printf("mach: a thread does not leave; waiting for it\n");
+	(void)mach_quiesce();
+}
+
 static int
 load(void)
 {
@@ -134,11 +149,10 @@ load(void)
 	if (error == 0)
 		error = transports_start();
 	if (error != 0) {
-		mach_catch_stop();
-		mach_exits_stop();
-		mach_border_stop();
-		mach_stats_stop();
+		mach_gate = MACH_GONE;
 		mach_evfilt_stop();
+		hooks_stop();
+		mach_stats_stop();
 		mach_lifecycle_stop();
 		mach_alarms_stop();
 	}
@@ -153,13 +167,8 @@ unload(void)
 		return (EBUSY);
 	mach_evfilt_stop();
 	transports_stop();
-	mach_catch_stop();
-	mach_exits_stop();
-	mach_border_stop();
-	/* Who came between the gate and the end of its transport is out. */
-	while (!mach_quiesce() || mach_inside() != 0)
-		printf("mach: a thread does not leave; waiting for it\n");
-	(void)mach_quiesce();
+	/* And who came between the gate and the end of its transport. */
+	hooks_stop();
 	mach_stats_stop();
 	mach_lifecycle_stop();
 	mach_alarms_stop();

@@ -70,12 +70,13 @@ mach_task_end(struct mach_task *mtask)
 }
 
 struct mach_task *
-mach_task_remove(const struct proc *p)
+mach_task_remove(struct proc *p)
 {
 	struct mach_task *mtask;
 
 	if (ntasks == 0)
 		return (NULL);
+	PROC_LOCK(p);
 	mtx_lock(&mach_lock);
 	mtask = mach_task_find(p);
 	if (mtask != NULL) {
@@ -83,6 +84,7 @@ mach_task_remove(const struct proc *p)
 		ntasks--;
 	}
 	mtx_unlock(&mach_lock);
+	PROC_UNLOCK(p);
 	return (mtask);
 }
 
@@ -191,10 +193,10 @@ mach_proc_of_task(struct ipc_task *task)
 	p = pfind((pid_t)task->audit.val[5]);
 	if (p == NULL)
 		return (NULL);
-	/* The number may be another's by now. */
+	/* The number may be another's by now; who exits cannot be held. */
 	mtx_lock(&mach_lock);
 	mtask = mach_task_find(p);
-	if (mtask != NULL && mtask->task != task)
+	if (mtask != NULL && (mtask->task != task || p->p_flag & P_WEXIT))
 		mtask = NULL;
 	mtx_unlock(&mach_lock);
 	if (mtask != NULL)

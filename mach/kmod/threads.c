@@ -40,7 +40,7 @@ mach_threads_end(struct mach_task *mtask)
 		thread = mt->thread;
 		mt->thread = NULL;
 		mtx_unlock(&mach_lock);
-		mach_catch_end(mt->os.td);
+		mach_catch_anew(mt->os.td);
 		thread_destroy(thread);
 		mtx_lock(&mach_lock);
 	}

@@ -58,12 +58,9 @@ ipc_alarm_create(void (*fire)(void *), void *arg)
 void
 ipc_alarm_set(struct ipc_alarm *alarm, uint64_t deadline)
 {
-	sbintime_t at =
-	    deadline >= INT64_MAX / 2 ? SBT_MAX : nstosbt(deadline) + 1;
-
 	/* One that fires before its time looks itself, and sets it anew. */
 	(void)taskqueue_enqueue_timeout_sbt(
-	    queue, &alarm->task, at, 0, C_ABSOLUTE);
+	    queue, &alarm->task, mach_deadline(deadline), 0, C_ABSOLUTE);
 }
 
 void

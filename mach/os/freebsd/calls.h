@@ -47,8 +47,11 @@ host_call host_thread_abort, host_host_reboot;
 kern_return_t host_target(struct ipc_task *, struct proc **);
 kern_return_t host_target_thread(
     struct ipc_thread *, struct proc **, struct mach_os_thread **);
-/* With the process locked. */
-bool host_thread_is_of(struct proc *, const struct thread *);
+/*
+ * What the thread has as long as it is of that process, which is locked; NULL:
+ * it ended, by an exec, too.
+ */
+struct mach_os_thread *host_thread_state(struct proc *, struct ipc_thread *);
 
 /* state.c */
 host_call host_thread_get_state, host_thread_set_state;

@@ -43,11 +43,11 @@
 
 /* 15.0 tells the descriptor's flags, too. */
 #if __FreeBSD_version >= 1500000
-#define mach_fget_cap(td, fd, rights, fp, caps) \
-	fget_cap((td), (fd), (rights), NULL, (fp), (caps))
+#define mach_fget_cap(td, fd, rights, flags, fp, caps) \
+	fget_cap((td), (fd), (rights), (flags), (fp), (caps))
 #else
-#define mach_fget_cap(td, fd, rights, fp, caps) \
-	fget_cap((td), (fd), (rights), (fp), (caps))
+#define mach_fget_cap(td, fd, rights, flags, fp, caps) \
+	(*(flags) = 0, fget_cap((td), (fd), (rights), (fp), (caps)))
 #endif
 
 /* 14.0 gave this name to what was kern_mmap_req(). */

@@ -50,12 +50,11 @@ ipc_os_controls(struct ipc_task *task)
 	return (true);
 }
 
-bool
-host_thread_is_of(struct proc *p, const struct thread *one)
+static bool
+is_of(struct proc *p, const struct thread *one)
 {
 	struct thread *td;
 
-	PROC_LOCK_ASSERT(p, MA_OWNED);
 	FOREACH_THREAD_IN_PROC(p, td)
 	{
 		if (td == one)
@@ -64,28 +63,35 @@ host_thread_is_of(struct proc *p, const struct thread *one)
 	return (false);
 }
 
+struct mach_os_thread *
+host_thread_state(struct proc *p, struct ipc_thread *thread)
+{
+	struct mach_os_thread *os;
+
+	PROC_LOCK_ASSERT(p, MA_OWNED);
+	ipc_mutex_lock(&thread->lock);
+	os = thread->os;
+	/* One that ends leaves the process before it loses its state. */
+	if (os != NULL && !is_of(p, os->td))
+		os = NULL;
+	ipc_mutex_unlock(&thread->lock);
+	return (os);
+}
+
 kern_return_t
 host_target_thread(
     struct ipc_thread *thread, struct proc **pp, struct mach_os_thread **osp)
 {
-	struct mach_os_thread *os;
 	kern_return_t kr;
-	bool there;
 
 	kr = host_target(thread->task, pp);
 	if (kr != KERN_SUCCESS)
 		return (kr);
-	ipc_mutex_lock(&thread->lock);
-	os = thread->os;
-	/* One that ends leaves the process before it loses its state. */
-	there = os != NULL && host_thread_is_of(*pp, os->td);
-	ipc_mutex_unlock(&thread->lock);
-	if (!there) {
-		release(*pp);
-		return (KERN_TERMINATED);
-	}
-	*osp = os;
-	return (KERN_SUCCESS);
+	*osp = host_thread_state(*pp, thread);
+	if (*osp != NULL)
+		return (KERN_SUCCESS);
+	release(*pp);
+	return (KERN_TERMINATED);
 }
 
 /* (task): like a SIGKILL, which no program catches. */

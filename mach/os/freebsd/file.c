@@ -11,8 +11,10 @@
 #include <sys/fcntl.h>
 #include <sys/file.h>
 #include <sys/filedesc.h>
+#include <sys/jail.h>
 #include <sys/proc.h>
 #include <sys/sysctl.h>
+#include <sys/ucred.h>
 
 SYSCTL_DECL(_mach);
 
@@ -26,6 +28,7 @@ struct mach_file {
 	struct ipc_ref refs; /* the port, who makes a descriptor of it */
 	struct file *fp;
 	struct filecaps caps;
+	uint8_t flags; /* UF_*, of the descriptor that it was made of */
 };
 
 static void
@@ -62,7 +65,8 @@ file_create(struct thread *td, int fd, struct mach_file **made)
 		goto fail;
 	ipc_ref_init(&file->refs);
 	kr = KERN_INVALID_ARGUMENT;
-	if (mach_fget_cap(td, fd, &cap_no_rights, &file->fp, &file->caps) != 0)
+	if (mach_fget_cap(td, fd, &cap_no_rights, &file->flags, &file->fp,
+		&file->caps) != 0)
 		goto fail;
 	/* What a Unix socket would not carry either: a kqueue, mostly. */
 	if (!(file->fp->f_ops->fo_flags & DFLAG_PASSABLE)) {
@@ -113,16 +117,37 @@ host_fileport_makeport(struct ipc_call *call)
 	return (KERN_SUCCESS);
 }
 
+/*
+ * Whether what is looked up from it stays below it: as for the descriptor that
+ * the port was made of, and as Unix sockets have it for one from outside the
+ * receiver's jail (sys/kern/uipc_usrreq.c, restrict_rights), by which a
+ * directory would be a way out.
+ */
+static bool
+is_beneath(struct thread *td, const struct mach_file *file)
+{
+	const struct prison *from = file->fp->f_cred->cr_prison;
+	const struct prison *to = td->td_ucred->cr_prison;
+
+#ifdef UF_RESOLVE_BENEATH
+	if (file->flags & UF_RESOLVE_BENEATH)
+		return (true);
+#endif
+	return (from != to && from->pr_root != to->pr_root && to != &prison0);
+}
+
 /* A new descriptor, closed on exec; or -1 where there is no room for it. */
 static int
 descriptor_of(struct thread *td, const struct mach_file *file)
 {
 	struct filecaps caps;
-	int fd;
+	int fd, flags = O_CLOEXEC;
 
+	if (is_beneath(td, file))
+		flags |= O_RESOLVE_BENEATH;
 	/* Its rights are nobody else's: they may be copied at leisure. */
 	(void)filecaps_copy(&file->caps, &caps, true);
-	if (finstall(td, file->fp, &fd, O_CLOEXEC, &caps) != 0) {
+	if (finstall(td, file->fp, &fd, flags, &caps) != 0) {
 		filecaps_free(&caps);
 		return (-1);
 	}

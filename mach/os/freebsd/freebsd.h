@@ -77,6 +77,12 @@ int mach_state_set(
 void mach_raise_of(
     struct thread *, const struct ksiginfo *, struct ipc_raise *);
 
+/*
+ * os.c: a deadline of ipc_clock_now() for callouts and sleeps, whose time ends
+ * after 2^31 seconds: one that is later comes early, to be looked at again.
+ */
+sbintime_t mach_deadline(uint64_t);
+
 /* Alarms run in a thread of their own, as firing allocates. */
 void mach_alarms_start(void);
 void mach_alarms_stop(void);

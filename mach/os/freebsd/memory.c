@@ -184,6 +184,13 @@ mach_memory_put(
 		    : KERN_INVALID_ADDRESS);
 }
 
+kern_return_t
+mach_memory_pause(void)
+{
+	maybe_yield();
+	return (P_KILLED(curproc) ? KERN_ABORTED : KERN_SUCCESS);
+}
+
 /* Address space that nobody uses yet; what is aligned is cut from more. */
 static kern_return_t
 find_anywhere(const struct mach_memory *m, uint64_t mask, vm_size_t length,

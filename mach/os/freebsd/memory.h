@@ -45,6 +45,11 @@ kern_return_t mach_memory_get(
     const struct mach_memory *, uint64_t at, void *to, size_t size);
 kern_return_t mach_memory_put(
     const struct mach_memory *, uint64_t at, void *from, size_t size);
+/*
+ * Between steps of what may take long: others run.  KERN_ABORTED when the
+ * caller is killed, perhaps because there is no memory left.
+ */
+kern_return_t mach_memory_pause(void);
 
 struct mach_piece {
 	vm_object_t object; /* referenced; NULL: zeroes */

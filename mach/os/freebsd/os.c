@@ -124,6 +124,15 @@ ipc_clock_continuous(void)
 	return (ipc_clock_now());
 }
 
+sbintime_t
+mach_deadline(uint64_t deadline)
+{
+	const uint64_t last = INT32_MAX / 2 * NS_PER_S;
+
+	/* One tick of the clock late rather than early. */
+	return (nstosbt((int64_t)MIN(deadline, last)) + 1);
+}
+
 uint64_t
 ipc_clock_calendar(void)
 {
@@ -171,9 +180,8 @@ mach_park(struct ipc_thread *thread, uint64_t deadline)
 	sleepq_add(
 	    channel, NULL, "mach", SLEEPQ_SLEEP | SLEEPQ_INTERRUPTIBLE, 0);
 	if (deadline != IPC_FOREVER) {
-		/* One tick of the clock late rather than early. */
 		sleepq_set_timeout_sbt(
-		    channel, nstosbt(deadline) + 1, 0, C_ABSOLUTE);
+		    channel, mach_deadline(deadline), 0, C_ABSOLUTE);
 		error = sleepq_timedwait_sig(channel, 0);
 	} else {
 		error = sleepq_wait_sig(channel, 0);

@@ -18,6 +18,7 @@
 #include "mach/os/freebsd/compat.h"
 
 #define PIECES 8
+#define CHUNK (256 * PAGE_SIZE) /* between looks whether it is killed */
 /* Fewer pages than this are copied: it is cheaper than two write faults. */
 #define SHARE_MIN (4 * PAGE_SIZE)
 
@@ -68,6 +69,52 @@ add_copy(struct ipc_region *region, vm_size_t length)
 }
 
 /*
+ * Whether nobody but the entry writes to its pages of its object: all
+ * references are this entry's, and of those beside it that were split from it.
+ * What MAP_ENTRY_COW says is no proof: fork(2) may have shared it after that.
+ */
+static bool
+is_own(vm_map_t map, vm_map_entry_t entry)
+{
+	vm_object_t object = entry->object.vm_object;
+	vm_map_entry_t first = entry, last = entry, next;
+	unsigned int n = 1;
+
+	while (vm_map_lookup_entry(map, first->start - 1, &next) &&
+	       next->object.vm_object == object &&
+	       next->offset + (next->end - next->start) == first->offset) {
+		first = next;
+		n++;
+	}
+	while ((next = vm_map_entry_succ(last)) != &map->header &&
+	       next->object.vm_object == object && next->start == last->end &&
+	       next->offset == last->offset + (last->end - last->start)) {
+		last = next;
+		n++;
+	}
+	return (object->ref_count == n);
+}
+
+/* And so is all that is behind it: no file, to which others write. */
+static bool
+is_anonymous(vm_object_t object)
+{
+	vm_object_t behind;
+
+	if (!(object->flags & OBJ_ANON))
+		return (false);
+	VM_OBJECT_RLOCK(object);
+	while ((behind = object->backing_object) != NULL &&
+	       behind->flags & OBJ_ANON) {
+		VM_OBJECT_RLOCK(behind);
+		VM_OBJECT_RUNLOCK(object);
+		object = behind;
+	}
+	VM_OBJECT_RUNLOCK(object);
+	return (behind == NULL);
+}
+
+/*
  * Makes the entry copy-on-write, as vm_map_copy_entry() would, and takes a
  * reference to its object.  False when it must be copied instead: shared,
  * wired, of a file.  The map is locked.
@@ -83,13 +130,13 @@ entry_share(vm_map_t map, vm_map_entry_t entry)
 		return (false);
 	if (object == NULL)
 		return (true);
-	if (!(object->flags & OBJ_ANON))
+	if (!is_anonymous(object))
 		return (false);
 	if (!(entry->eflags & MAP_ENTRY_NEEDS_COPY)) {
 		if (entry->cred != NULL)
 			return (false);
 		VM_OBJECT_WLOCK(object);
-		ours = entry->eflags & MAP_ENTRY_COW || object->ref_count == 1;
+		ours = is_own(map, entry);
 		VM_OBJECT_WUNLOCK(object);
 		if (!ours)
 			return (false);
@@ -204,9 +251,28 @@ piece_fill(struct mach_piece *p, vm_size_t at, const struct mach_memory *m,
 		kr = mach_memory_get(m, from, page, n);
 		if (kr == KERN_SUCCESS)
 			kr = mach_piece_put(p, at, page, n);
-		maybe_yield();
+		if (kr == KERN_SUCCESS)
+			kr = mach_memory_pause();
 	}
 	ipc_mem_free(IPC_MEM_RIGHTS, page, PAGE_SIZE);
+	return (kr);
+}
+
+/* And of the caller's own. */
+static kern_return_t
+piece_fill_own(
+    struct mach_piece *p, vm_size_t at, vm_offset_t from, vm_size_t size)
+{
+	kern_return_t kr = KERN_SUCCESS;
+	vm_size_t n;
+
+	for (; size > 0 && kr == KERN_SUCCESS; at += n, from += n, size -= n) {
+		n = MIN(CHUNK, size);
+		kr = piece_move(
+		    p, at, (void *)from, n, UIO_WRITE, UIO_USERSPACE);
+		if (kr == KERN_SUCCESS)
+			kr = mach_memory_pause();
+	}
 	return (kr);
 }
 
@@ -228,11 +294,10 @@ pieces_copy(
 			kr = mach_piece_back(p);
 			if (kr != KERN_SUCCESS)
 				break;
-			kr =
-			    m->task != NULL
-				? piece_fill(p, from - page, m, from, to - from)
-				: piece_move(p, from - page, (void *)from,
-				      to - from, UIO_WRITE, UIO_USERSPACE);
+			kr = m->task != NULL ? piece_fill(p, from - page, m,
+						   from, to - from)
+					     : piece_fill_own(p, from - page,
+						   from, to - from);
 		}
 		page += p->length;
 	}

@@ -147,20 +147,33 @@ mach_state_set(struct thread *td, int flavor, const void *data, uint32_t words)
 	return (state_set(td, flavor, data, words));
 }
 
+/* Of one that stands still. */
+static kern_return_t
+state_out(struct ipc_call *call, struct thread *td)
+{
+	struct ipc_arg *out = &call->arg[2];
+	uint32_t n;
+
+	n = mach_state_get(td, (int)call->raw[1], out->v.data,
+	    out->size / (uint32_t)sizeof(uint32_t));
+	out->size = n * (uint32_t)sizeof(uint32_t);
+	return (n == 0 ? KERN_INVALID_ARGUMENT : KERN_SUCCESS);
+}
+
 /* (thread, flavor, state, *count): stopped for as long as that takes. */
 kern_return_t
 host_thread_get_state(struct ipc_call *call)
 {
-	struct ipc_arg *out = &call->arg[2];
+	struct ipc_thread *thread = call->arg[0].v.thread;
 	struct mach_os_thread *os;
 	struct thread *td;
 	struct proc *p;
 	kern_return_t kr;
-	uint32_t n;
+	bool stands;
 
 	if (!MACH_BORDER)
 		return (KERN_NOT_SUPPORTED);
-	kr = host_target_thread(call->arg[0].v.thread, &p, &os);
+	kr = host_target_thread(thread, &p, &os);
 	if (kr != KERN_SUCCESS)
 		return (kr);
 	td = os->td;
@@ -168,16 +181,18 @@ host_thread_get_state(struct ipc_call *call)
 	os->looks++;
 	mach_border_unlock();
 	mach_border_summon(p, td);
-	if (!mach_border_wait(p, td) || !host_thread_is_of(p, td)) {
+	stands = mach_border_wait(p, td);
+	/*
+	 * The process was not locked meanwhile.  Where the thread ended or
+	 * executes another program, `os` is another's or nobody's.
+	 */
+	if (host_thread_state(p, thread) == NULL) {
 		kr = KERN_ABORTED;
 	} else {
-		n = mach_state_get(td, (int)call->raw[1], out->v.data,
-		    out->size / (uint32_t)sizeof(uint32_t));
-		out->size = n * (uint32_t)sizeof(uint32_t);
-		kr = n == 0 ? KERN_INVALID_ARGUMENT : KERN_SUCCESS;
-	}
-	/* Its state lives as long as it does, or as we do. */
-	if (host_thread_is_of(p, td)) {
+		if (p_candebug(curthread, p) != 0)
+			kr = KERN_NO_ACCESS;
+		else
+			kr = stands ? state_out(call, td) : KERN_ABORTED;
 		mach_border_lock();
 		os->looks--;
 		wakeup(MACH_BORDER_CHANNEL(p));

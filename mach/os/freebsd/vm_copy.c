@@ -58,7 +58,8 @@ copy(const struct mach_memory *into, uint64_t to, const struct mach_memory *of,
 		kr = mach_memory_get(of, from + at, buffer, n);
 		if (kr == KERN_SUCCESS)
 			kr = mach_memory_put(into, to + at, buffer, n);
-		maybe_yield();
+		if (kr == KERN_SUCCESS)
+			kr = mach_memory_pause();
 	}
 	ipc_mem_free(IPC_MEM_RIGHTS, buffer, CHUNK);
 	return (kr);

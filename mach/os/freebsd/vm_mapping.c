@@ -53,6 +53,7 @@ request_read(struct ipc_call *call, uint64_t mask, uint32_t flags,
 	if (r->place.address & mask)
 		return (KERN_NO_SPACE);
 	r->place.inheritance = VM_INHERIT_DEFAULT;
+	r->place.most = VM_PROT_ALL;
 	return (KERN_SUCCESS);
 }
 
@@ -96,6 +97,11 @@ map_own(const struct request *r, uint32_t protection, uint64_t *address)
 	if (error != 0)
 		return (host_vm_result(error));
 	*address = (uint64_t)td->td_retval[0];
+	/* For mmap(2), a maximum of nothing is none. */
+	if (r->place.most == VM_PROT_NONE)
+		(void)vm_map_protect(&td->td_proc->p_vmspace->vm_map, *address,
+		    *address + r->length, VM_PROT_NONE, VM_PROT_NONE,
+		    VM_MAP_PROTECT_SET_MAXPROT);
 	if (r->place.inheritance != INHERIT_COPY)
 		(void)kern_minherit(
 		    td, *address, r->length, (int)r->place.inheritance);
@@ -118,7 +124,7 @@ map_other(
 	return (kr);
 }
 
-/* New memory; `protection` is mmap(2)'s, with a maximum or without. */
+/* New memory; `protection` is mmap(2)'s, with the place's maximum or without. */
 static kern_return_t
 map_new(struct ipc_call *call, struct request *r, uint32_t protection)
 {
@@ -130,9 +136,6 @@ map_new(struct ipc_call *call, struct request *r, uint32_t protection)
 	if (kr != KERN_SUCCESS)
 		return (kr);
 	r->place.prot = protection & VM_PROT_ALL;
-	r->place.most = PROT_MAX_EXTRACT(protection) != 0
-			    ? PROT_MAX_EXTRACT(protection)
-			    : VM_PROT_ALL;
 	if (r->length != 0)
 		kr = m.task == NULL ? map_own(r, protection, &address)
 				    : map_other(r, &m, &address);

@@ -201,6 +201,19 @@ no_slots() {
 	[ "$(sysctl -n mach.syscall.mach_msg_trap)" = -1 ]
 }
 
+# No transport can be had: as if it had never been tried, while threads end and
+# take signals.
+load_fails() {
+	"$work/kernel_signals" >/dev/null 2>&1 &
+	kenv mach.transports=nothing || return 1
+	for i in 1 2 3 4 5; do
+		load 2>/dev/null && return 2
+	done
+	kenv -u mach.transports
+	wait
+	! sysctl -n mach.transports 2>/dev/null
+}
+
 # What traps cost beside this kernel's own calls; WITNESS costs more.
 measured() {
 	"$work/kernel_bench" 200000 native "$here/mach.ko" || return 3
@@ -281,6 +294,7 @@ check 'a holder keeps the module' refused
 check 'a descriptor keeps the module' followed
 check unload unload
 check 'load and unload under load' load_unload
+check 'a load that fails' load_fails
 STRESS_SECONDS=${STRESS_SECONDS:-60} STRESS_ROUND=${STRESS_ROUND:-20}
 export STRESS_SECONDS STRESS_ROUND
 check 'stress' sh "$here/stress.sh"

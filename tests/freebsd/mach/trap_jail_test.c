@@ -8,7 +8,10 @@
 #include <sys/uio.h>
 
 #include <errno.h>
+#include <fcntl.h>
+#include <mach/exception_types.h>
 #include <mach/host_special_ports.h>
+#include <mach/thread_status.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -386,6 +389,123 @@ CASE(capability_mode_by_message)
 	reap(pid);
 }
 
+/* What is above a directory that is a descriptor. */
+static int
+look_above(int dir)
+{
+	int fd = openat(dir, "../etc/passwd", O_RDONLY);
+
+	return (fd >= 0 ? close(fd) : errno);
+}
+
+static mach_port_name_t
+port_of(int fd)
+{
+	mach_port_name_t port = 0;
+
+	ATF_REQUIRE_EQ(0, RAW(9000, (uint64_t)fd, PTR(&port)));
+	return (port);
+}
+
+CASE(what_stays_beneath_stays_so)
+{
+	int fd = openat(open("/", O_RDONLY | O_DIRECTORY), "tmp",
+	    O_RDONLY | O_DIRECTORY | O_RESOLVE_BENEATH);
+
+	ATF_REQUIRE(fd >= 0);
+	if (look_above(fd) == 0)
+		atf_tc_skip("nor does the kernel keep it so");
+	ATF_REQUIRE_EQ(ENOTCAPABLE, look_above(fd));
+	ATF_CHECK_EQ(ENOTCAPABLE, look_above((int)RAW(9001, port_of(fd))));
+	fd = open("/tmp", O_RDONLY | O_DIRECTORY);
+	ATF_CHECK_EQ(0, look_above((int)RAW(9001, port_of(fd))));
+}
+
+/* A directory from outside is no way out of a jail, as by a Unix socket. */
+ROOT_CASE(a_directory_is_no_way_out)
+{
+	struct iovec iov[] = { IOV("path"), IOV("/tmp"), IOV("allow.mach"),
+		{ NULL, 0 }, IOV("persist"), { NULL, 0 } };
+	int to_child[2], from_child[2], jid, fd;
+	mach_port_name_t task = 0;
+	char byte = 0;
+	pid_t pid;
+
+	ATF_REQUIRE_EQ(0, pipe(to_child));
+	ATF_REQUIRE_EQ(0, pipe(from_child));
+	jid = jail_set(iov, nitems(iov), JAIL_CREATE);
+	ATF_REQUIRE(jid >= 0);
+	pid = fork();
+	if (pid == 0) {
+		if (jail_attach(jid) != 0)
+			_exit(1);
+		(void)raw_self();
+		if (write(from_child[1], "x", 1) != 1 ||
+		    read(to_child[0], &byte, 1) != 1)
+			_exit(2);
+		fd = (int)RAW(9001, 0x70003);
+		if (fd < 0)
+			_exit(3);
+		if (look_above(fd) != ENOTCAPABLE)
+			_exit(look_above(fd));
+		/* Nor by another turn. */
+		fd = (int)RAW(9001, port_of(fd));
+		_exit(look_above(fd) == ENOTCAPABLE ? 0 : 5);
+	}
+	ATF_REQUIRE_EQ(1, read(from_child[0], &byte, 1));
+	fd = open("/var", O_RDONLY | O_DIRECTORY);
+	ATF_REQUIRE_EQ(0, RAW(45, raw_self(), (uint64_t)pid, PTR(&task)));
+	ATF_CHECK_EQ(
+	    0, RAW(21, task, 0x70003, port_of(fd), MACH_MSG_TYPE_COPY_SEND));
+	ATF_REQUIRE_EQ(1, write(to_child[1], "x", 1));
+	reap(pid);
+	ATF_CHECK_EQ(0, jail_remove(jid));
+}
+
+static void
+faulted(int signo)
+{
+	sigset_t mask;
+
+	(void)signo;
+	/* Of what was blocked for the handlers nothing is left. */
+	sigprocmask(SIG_SETMASK, NULL, &mask);
+	_exit(sigismember(&mask, SIGUSR1) ? 8 : 7);
+}
+
+/*
+ * The first that a process does in a jail is a fault: its handlers stayed
+ * outside, and are not asked.
+ */
+static int
+fault_in_jail(const char *option, bool caught)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (RAW(3413, raw_self(), EXC_MASK_ALL, raw_port_send(),
+			EXCEPTION_DEFAULT, x86_THREAD_STATE64) != 0)
+			_exit(1);
+		if (caught)
+			signal(SIGSEGV, faulted);
+		if (jail_enter(option) < 0)
+			_exit(2);
+		*(volatile int *)8 = 1;
+		_exit(3);
+	}
+	ATF_REQUIRE_EQ(pid, waitpid(pid, &status, 0));
+	return (WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
+}
+
+ROOT_CASE(faults_at_the_border)
+{
+	ATF_CHECK_EQ(-SIGSEGV, fault_in_jail("allow.mach", false));
+	ATF_CHECK_EQ(7, fault_in_jail("allow.mach", true));
+	ATF_CHECK_EQ(-SIGSEGV, fault_in_jail("allow.nomach", false));
+	ATF_CHECK_EQ(7, fault_in_jail("allow.nomach", true));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, refused);
@@ -394,6 +514,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, carried);
 	ATF_TP_ADD_TC(tp, revoked);
 	ATF_TP_ADD_TC(tp, threads);
+	ATF_TP_ADD_TC(tp, what_stays_beneath_stays_so);
+	ATF_TP_ADD_TC(tp, a_directory_is_no_way_out);
+	ATF_TP_ADD_TC(tp, faults_at_the_border);
 	ATF_TP_ADD_TC(tp, capability_mode);
 	ATF_TP_ADD_TC(tp, capability_mode_by_message);
 	return (atf_no_error());

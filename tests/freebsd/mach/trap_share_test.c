@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <time.h>
 
 #include "vm.h"
 
@@ -95,6 +96,10 @@ CASE(more_is_not_allowed_than_there_was)
 	ATF_REQUIRE_EQ(0, vm_map_entry_in(SELF, &at, PAGE, entry, true, 3));
 	memset((void *)at, 1, PAGE);
 	ATF_CHECK_EQ(0, *p);
+	at = 0;
+	ATF_REQUIRE_EQ(0, RAW(4811, SELF, PTR(&at), PAGE, 0, 1, 0, 0, 0, 0, 0,
+			      VM_INHERIT_DEFAULT));
+	ATF_CHECK_EQ(KERN_PROTECTION_FAILURE, RAW(14, SELF, at, PAGE, 0, 1));
 	/* Holes are told, and nothing is left of what was begun. */
 	ATF_REQUIRE_EQ(0, munmap(p + PAGE, PAGE));
 	at = 77;
@@ -325,6 +330,97 @@ CASE(wired_memory_is_shared)
 	ATF_CHECK(vm_filled((void *)at, SIZE, 2));
 }
 
+static int
+writing_child(void)
+{
+	vm_wait(1);
+	if (!vm_filled(memory, SIZE, 3))
+		return (1);
+	memset(memory, 4, SIZE);
+	*vm_step = 2;
+	return (0);
+}
+
+/* A copy of what a child shares is no end of the sharing, and stays as it is. */
+CASE(a_copy_of_what_is_shared)
+{
+	uint64_t first = 0, copy = 0;
+	uint32_t prot[2];
+	pid_t pid;
+
+	memory = vm_pages(SIZE, MAP_SHARED);
+	memset(memory, 1, SIZE);
+	ATF_REQUIRE_EQ(
+	    0, vm_remap_to(SELF, &first, SIZE, SELF, PTR(memory), true, prot));
+	pid = vm_child(writing_child, NULL);
+	memset(memory, 2, SIZE);
+	ATF_REQUIRE_EQ(
+	    0, vm_remap_to(SELF, &copy, SIZE, SELF, PTR(memory), true, prot));
+	memset(memory, 3, SIZE);
+	*vm_step = 1;
+	reap(pid);
+	ATF_CHECK(vm_filled((void *)first, SIZE, 1));
+	ATF_CHECK(vm_filled((void *)copy, SIZE, 2));
+	ATF_CHECK(vm_filled(memory, SIZE, 4));
+}
+
+/* Nor does one change with the file that is behind memory of one's own. */
+CASE(a_copy_of_what_is_of_a_file)
+{
+	char name[] = "file.XXXXXX", page[PAGE], *p;
+	int fd = mkstemp(name);
+	uint64_t copy = 0;
+	uint32_t prot[2];
+
+	ATF_REQUIRE(fd >= 0);
+	ATF_REQUIRE_EQ(0, ftruncate(fd, SIZE));
+	p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	ATF_REQUIRE(p != MAP_FAILED);
+	memset(p, 1, PAGE);
+	ATF_REQUIRE_EQ(
+	    0, vm_remap_to(SELF, &copy, SIZE, SELF, PTR(p), true, prot));
+	memset(page, 9, PAGE);
+	ATF_REQUIRE_EQ(PAGE, pwrite(fd, page, PAGE, 8 * PAGE));
+	ATF_CHECK(vm_filled((void *)copy, PAGE, 1));
+	ATF_CHECK(vm_filled((void *)(copy + PAGE), SIZE - PAGE, 0));
+}
+
+#define LONG (UINT64_C(8) << 30)
+#define LONG_PIECE (UINT64_C(16) << 20)
+
+/* Copies 8 GB, which are 16 MB many times, to where they are. */
+static int
+copying_child(void)
+{
+	int fd = shm_open(SHM_ANON, O_RDWR, 0600);
+	uint64_t at = 0;
+	char *p;
+
+	p = mmap(NULL, LONG, PROT_NONE, MAP_PRIVATE | MAP_ANON, -1, 0);
+	if (p == MAP_FAILED || ftruncate(fd, LONG_PIECE) != 0)
+		return (1);
+	for (; at < LONG; at += LONG_PIECE) {
+		if (mmap(p + at, LONG_PIECE, PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED)
+			return (2);
+	}
+	*vm_step = 1;
+	return (RAW(4807, SELF, PTR(p), LONG, PTR(p)) == 0 ? 0 : 3);
+}
+
+CASE(a_long_copy_can_be_killed)
+{
+	time_t start;
+	pid_t pid = vm_child(copying_child, NULL);
+
+	vm_wait(1);
+	usleep(200000);
+	start = time(NULL);
+	vm_kill(pid);
+	ATF_CHECK_MSG(time(NULL) - start < 8, "it was killed after %jd s",
+	    (intmax_t)(time(NULL) - start));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, a_remap_is_the_memory_or_a_copy);
@@ -334,5 +430,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, an_entry_outlives_its_task);
 	ATF_TP_ADD_TC(tp, entries_have_limits);
 	ATF_TP_ADD_TC(tp, wired_memory_is_shared);
+	ATF_TP_ADD_TC(tp, a_copy_of_what_is_shared);
+	ATF_TP_ADD_TC(tp, a_copy_of_what_is_of_a_file);
+	ATF_TP_ADD_TC(tp, a_long_copy_can_be_killed);
 	return (atf_no_error());
 }

@@ -512,6 +512,52 @@ CASE(policy)
 	ATF_CHECK(killed(pid));
 }
 
+static volatile mach_port_name_t looked_at;
+
+static void *
+looking(void *arg)
+{
+	mach_task_basic_info_data_t info;
+	uint32_t n;
+
+	while (looked_at != MACH_PORT_DEAD) {
+		n = MACH_TASK_BASIC_INFO_COUNT;
+		(void)RAW(
+		    3405, looked_at, MACH_TASK_BASIC_INFO, PTR(&info), PTR(&n));
+	}
+	return (arg);
+}
+
+/*
+ * Nobody holds a process that exits: it waits for one who looks at a thread
+ * of it, and then others come.
+ */
+CASE(looked_at_while_it_exits)
+{
+	x86_thread_state64_t state;
+	mach_port_name_t thread = 0;
+	pthread_t looker;
+	pid_t pid;
+	int i;
+
+	counters_make();
+	ATF_REQUIRE_EQ(0, pthread_create(&looker, NULL, looking, NULL));
+	for (i = 0; i < 100; i++) {
+		counters[0] = 0;
+		pid = spinner(false);
+		while (counters[0] == 0)
+			usleep(1000);
+		looked_at = task_of(pid);
+		ATF_REQUIRE_EQ(1, threads_of(looked_at, &thread, 1));
+		ATF_CHECK_EQ(0, kill(pid, SIGKILL));
+		while (state_of(thread, &state) == 0)
+			continue;
+		ATF_REQUIRE_EQ(pid, waitpid(pid, NULL, 0));
+	}
+	looked_at = MACH_PORT_DEAD;
+	ATF_CHECK_EQ(0, pthread_join(looker, NULL));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, suspend_and_resume);
@@ -524,6 +570,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, thread_terminated_and_joined);
 	ATF_TP_ADD_TC(tp, counts_are_told);
 	ATF_TP_ADD_TC(tp, task_terminated);
+	ATF_TP_ADD_TC(tp, looked_at_while_it_exits);
 	ATF_TP_ADD_TC(tp, thread_aborted);
 	ATF_TP_ADD_TC(tp, credentials);
 	ATF_TP_ADD_TC(tp, reboot);

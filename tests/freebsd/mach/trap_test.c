@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/types.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/sysctl.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -436,6 +437,63 @@ CASE(what_the_kernel_lacks_is_told)
 	ATF_CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
 }
 
+/*
+ * What the kernel's thread for timers has run, in milliseconds; by ps(1), since
+ * <sys/user.h> and Mach's headers do not go together.
+ */
+static unsigned int
+alarms_ran(void)
+{
+	unsigned int minutes = 0, seconds = 0, hundredths = 0;
+	FILE *ps;
+
+	ps = popen("ps -p 0 -H -o time= -o tdname= | grep 'mach alarms'", "r");
+	ATF_REQUIRE(ps != NULL);
+	ATF_CHECK_EQ(
+	    3, fscanf(ps, "%u:%u.%u", &minutes, &seconds, &hundredths));
+	pclose(ps);
+	return ((minutes * 60 + seconds) * 1000 + hundredths * 10);
+}
+
+/* A time beyond what the kernel can count (2^31 s) is waited for, idly. */
+CASE(deadlines_far_away)
+{
+	/* From now on, of each; the last overflows to a moment ago. */
+	static const uint64_t seconds[] = { 1u << 31, 3000000000u,
+		4294967290u };
+	mach_port_name_t semaphore = 0, timer;
+	struct rusage used;
+	unsigned int i;
+	unsigned int ran;
+	int status;
+	pid_t pid;
+
+	for (i = 0; i < 3; i++) {
+		pid = fork();
+		if (pid == 0) {
+			if (RAW(3418, raw_self(), PTR(&semaphore), 0, 0) != 0)
+				_exit(1);
+			(void)RAW(38, semaphore, seconds[i], 0);
+			_exit(2);
+		}
+		timer = (mach_port_name_t)RAW(91);
+		ATF_REQUIRE(timer != MACH_PORT_NULL);
+		ran = alarms_ran();
+		ATF_CHECK_EQ(0, RAW(93, timer, seconds[i] * 1000000000));
+		sleep(2);
+		ran = alarms_ran() - ran;
+		ATF_CHECK_MSG(ran < 500, "timers ran for %u ms", ran);
+		ATF_CHECK_EQ(0, RAW(92, timer));
+		kill(pid, SIGKILL);
+		ATF_REQUIRE_EQ(pid, wait4(pid, &status, 0, &used));
+		ATF_CHECK_MSG(WIFSIGNALED(status), "status %#x", status);
+		ATF_CHECK_MSG(
+		    used.ru_stime.tv_sec == 0 && used.ru_stime.tv_usec < 700000,
+		    "waiting took %jd.%06ld s", (intmax_t)used.ru_stime.tv_sec,
+		    used.ru_stime.tv_usec);
+	}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, own_port);
@@ -447,6 +505,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, signal_interrupts);
 	ATF_TP_ADD_TC(tp, stop_and_go);
 	ATF_TP_ADD_TC(tp, timeouts);
+	ATF_TP_ADD_TC(tp, deadlines_far_away);
 	ATF_TP_ADD_TC(tp, killed_in_wait);
 	ATF_TP_ADD_TC(tp, two_hundred_forks);
 	ATF_TP_ADD_TC(tp, other_tasks);
