@@ -1,6 +1,7 @@
 /* bootstrapd: names for Mach services, where the kernel has Mach. */
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/descriptor.h"
