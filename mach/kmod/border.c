@@ -14,9 +14,8 @@
 #include <sys/smp.h>
 #include <sys/syscallsubr.h>
 #include <sys/umtxvar.h>
-#include <machine/md_var.h>
-#include <machine/pcb.h>
 
+#include "mach/kmod/frame.h"
 #include "mach/os/freebsd/compat.h"
 
 static int present = MACH_BORDER;
@@ -49,34 +48,23 @@ is_held(struct thread *td, const struct mach_thread *mt)
 	return (mtask != NULL && mtask->suspends > 0);
 }
 
-#ifdef __amd64__
 /*
  * Who waits in pthread_join(3) is told, as thr_exit(2) would: the first word of
- * libthr's struct pthread is the thread's id, and then 1.  Its address is in the
- * third word at the thread's fs (sys/x86/include/tls.h, struct tcb); a word that
- * is not the id is let alone.
+ * libthr's struct pthread is the thread's id, and then 1.  A word that is not
+ * the id is let alone.
  */
 static void
 join_end(struct thread *td)
 {
 	uint64_t at = 0, id = 0;
 
-	update_pcb_bases(td->td_pcb);
-	if (copyin((const void *)(td->td_pcb->pcb_fsbase + 16), &at,
-		sizeof(at)) != 0 ||
+	if (copyin((const void *)frame_pthread(td), &at, sizeof(at)) != 0 ||
 	    copyin((const void *)at, &id, sizeof(id)) != 0 ||
 	    id != (uint64_t)td->td_tid)
 		return;
 	(void)suword((void *)at, 1);
 	(void)kern_umtx_wake(td, (void *)at, INT_MAX, 0);
 }
-#else
-static void
-join_end(struct thread *td)
-{
-	(void)td;
-}
-#endif
 
 /* Never comes back, unless the module is on its way out. */
 static void

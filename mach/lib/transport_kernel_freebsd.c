@@ -19,9 +19,17 @@
 #include <isthmus/mach_embedded.h>
 #include <isthmus/mach_kernel.h>
 
+#if defined(__amd64__)
+#include "mach/lib/system_call_amd64.h"
+#elif defined(__aarch64__)
+#include "mach/lib/system_call_arm64.h"
+#else
+#error "no system call stub for this machine yet"
+#endif
 #include "mach/lib/trap.h"
 
 #define MUX_ARGS 7
+#define SLOT_ARGS 6
 
 static struct mach_embedded_names names;
 static pthread_key_t exit_key;
@@ -29,63 +37,6 @@ static void (*exit_hook)(void);
 static uint64_t mux;
 static int device = -1;
 static dev_t device_number;
-
-#if defined(__amd64__)
-/* Arguments in registers; the others, and how many there are at most. */
-#define REGISTERS 6
-#define ARGS 11
-
-/* A system call.  *error is its errno, or 0. */
-static inline uint64_t
-call(uint64_t code, const uint64_t *a, int *error)
-{
-	register uint64_t r10 __asm__("r10") = a[3];
-	register uint64_t r8 __asm__("r8") = a[4];
-	register uint64_t r9 __asm__("r9") = a[5];
-	uint64_t result = code, rdx = a[2];
-	bool failed;
-
-	__asm__ volatile("syscall"
-			 : "+a"(result), "=@ccc"(failed), "+d"(rdx), "+r"(r10),
-			 "+r"(r8), "+r"(r9)
-			 : "D"(a[0]), "S"(a[1])
-			 : "rcx", "r11", "memory");
-	*error = failed ? (int)result : 0;
-	return (result);
-}
-
-/*
- * The same with ARGS of them: those past the sixth stand behind where a
- * stub's return address would, beyond the red zone, which may be in use.
- */
-static uint64_t
-call_long(uint64_t code, const uint64_t *a, int *error)
-{
-	register uint64_t r10 __asm__("r10") = a[3];
-	register uint64_t r8 __asm__("r8") = a[4];
-	register uint64_t r9 __asm__("r9") = a[5];
-	uint64_t result = code, rdx = a[2];
-	bool failed;
-
-	__asm__ volatile("leaq -128(%%rsp), %%rsp\n\t"
-			 "pushq 80(%[a])\n\t"
-			 "pushq 72(%[a])\n\t"
-			 "pushq 64(%[a])\n\t"
-			 "pushq 56(%[a])\n\t"
-			 "pushq 48(%[a])\n\t"
-			 "pushq $0\n\t"
-			 "syscall\n\t"
-			 "leaq 176(%%rsp), %%rsp"
-			 : "+a"(result), "=@ccc"(failed), "+d"(rdx), "+r"(r10),
-			 "+r"(r8), "+r"(r9)
-			 : "D"(a[0]), "S"(a[1]), [a] "r"(a)
-			 : "rcx", "r11", "memory");
-	*error = failed ? (int)result : 0;
-	return (result);
-}
-#else
-#error "no system call stub for this machine yet"
-#endif
 
 /* What a trap is worth that the kernel would not run at all. */
 static uint64_t
@@ -102,23 +53,24 @@ refused(int number, int error)
 static uint64_t
 table_trap(int number, const uint64_t *args, unsigned int nargs)
 {
-	uint64_t a[ARGS] = { 0 }, result, code;
+	uint64_t a[SYSTEM_CALL_ARGS] = { 0 }, result, code;
 	int error;
 
-	if (nargs > ARGS)
+	if (nargs > SYSTEM_CALL_ARGS)
 		return (KERN_NOT_SUPPORTED);
 	if (nargs > 0)
 		memcpy(a, args, nargs * sizeof(a[0]));
 	code = (uint64_t)(MACH_TRAP_CLASS | number);
-	result = nargs <= REGISTERS ? call(code, a, &error)
-				    : call_long(code, a, &error);
+	result = nargs <= SYSTEM_CALL_REGISTERS
+		     ? system_call(code, a, &error)
+		     : system_call_long(code, a, &error);
 	return (error == 0 ? result : refused(number, error));
 }
 
 static uint64_t
 mux_trap(int number, const uint64_t *args, unsigned int nargs)
 {
-	uint64_t a[ARGS] = { (uint64_t)number }, result;
+	uint64_t a[SYSTEM_CALL_ARGS] = { (uint64_t)number }, result;
 	int error;
 
 	if (nargs > MUX_ARGS) {
@@ -127,9 +79,9 @@ mux_trap(int number, const uint64_t *args, unsigned int nargs)
 	} else if (nargs > 0) {
 		memcpy(a + 1, args, nargs * sizeof(a[0]));
 	}
-	result = nargs < REGISTERS || nargs > MUX_ARGS
-		     ? call(mux, a, &error)
-		     : call_long(mux, a, &error);
+	result = nargs < SYSTEM_CALL_REGISTERS || nargs > MUX_ARGS
+		     ? system_call(mux, a, &error)
+		     : system_call_long(mux, a, &error);
 	return (error == 0 ? result : refused(number, error));
 }
 
@@ -173,23 +125,23 @@ static uint64_t
 slots_trap(int number, const uint64_t *args, unsigned int nargs)
 {
 	const struct slot *slot = slot_of(number);
-	uint64_t a[ARGS] = { 0 }, result;
+	uint64_t a[SYSTEM_CALL_ARGS] = { 0 }, result;
 	unsigned int first = 0;
 	int error;
 
 	if (slot == NULL)
 		return (refused(number, ENOTSUP));
 	/* mach_msg's seventh, the port or priority that it may come with. */
-	if (nargs > REGISTERS) {
-		if (args[REGISTERS] != 0)
+	if (nargs > SLOT_ARGS) {
+		if (args[SLOT_ARGS] != 0)
 			return (KERN_NOT_SUPPORTED);
-		nargs = REGISTERS;
+		nargs = SLOT_ARGS;
 	}
 	if (slot->op != 0)
 		a[first++] = slot->op;
 	if (nargs > 0)
 		memcpy(a + first, args, nargs * sizeof(a[0]));
-	result = call((uint64_t)slot->number, a, &error);
+	result = system_call((uint64_t)slot->number, a, &error);
 	return (error == 0 ? result : refused(number, error));
 }
 

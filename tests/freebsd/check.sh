@@ -3,7 +3,8 @@
 # FREEBSD_SYSROOT and runs the suite and the whole probe in the guest that
 # FREEBSD_VM boots (FREEBSD_VM_DEBUG too, where set: a kernel with INVARIANTS
 # and WITNESS).  With FREEBSD_SYSDIR and FREEBSD_KERNBUILD it builds mach.ko
-# for these kernels, too, and tries it there.  What the guest printed is kept as
+# for these kernels, too, and tries it there, and with FREEBSD_KERNBUILD_ARM64
+# for one that no guest boots.  What the guest printed is kept as
 # docs/results/freebsd-RELEASE.txt.  On FreeBSD itself `make check` runs all
 # of it natively.
 set -eu
@@ -156,8 +157,33 @@ else
 	    "FREEBSD_KERNBUILD are not set"
 fi
 
-# What a guest prints is shown when it ends.
+# For arm64 there is no guest: what is Mach is compiled.  compile WHAT COMMAND...
 status=0
+compile() {
+	what=$1
+	shift
+	if CLANG=clang$clang sh "$@" >>"$build/arm64.txt" 2>&1; then
+		echo "$what: compiled"
+		compiled=$((compiled + 1))
+	else
+		echo "$what: FAILED"
+		status=1
+	fi >>"$build/arm64.txt"
+}
+echo "== arm64" >"$build/arm64.txt"
+if [ -n "${FREEBSD_SYSDIR:-}" ] && [ -n "${FREEBSD_KERNBUILD_ARM64:-}" ]; then
+	compiled=0
+	compile mach.ko tests/freebsd/kmod-build.sh \
+	    "$FREEBSD_KERNBUILD_ARM64" "$build/mach-arm64/mach.ko"
+	compile libraries tests/freebsd/user-arm64.sh "$FREEBSD_KERNBUILD_ARM64"
+	echo "$compiled passed, $((2 - compiled)) failed, 0 skipped"
+else
+	echo "skipped: FREEBSD_SYSDIR and FREEBSD_KERNBUILD_ARM64 are not set"
+	echo "0 passed, 0 failed, 2 skipped"
+fi >>"$build/arm64.txt"
+cat "$build/arm64.txt"
+
+# What a guest prints is shown when it ends.
 export build
 xargs -P "${FREEBSD_GUESTS:-1}" -L 1 sh -c '
 	started=$(date +%s)
@@ -177,5 +203,5 @@ fi
 awk '/^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ {
 	p += $1; f += $3; s += $5 }
     END { printf "%d passed, %d failed, %d skipped\n", p, f, s }' \
-    $(sed "s|^\([^ ]*\) .*|$build/\1.txt|" "$guests")
+    "$build/arm64.txt" $(sed "s|^\([^ ]*\) .*|$build/\1.txt|" "$guests")
 exit "$status"

@@ -13,10 +13,28 @@ trap 'rm -rf "$objects"' EXIT
 
 # A kernel module: no floating point, no red zone, in the kernel's range of
 # addresses, with the kernel's own options and headers only.
-machine='--target=x86_64-unknown-freebsd15.1 -mcmodel=kernel -mno-red-zone
-    -mno-mmx -mno-sse -mno-avx -mno-aes -msoft-float -mno-omit-leaf-frame-pointer'
+machine=$(basename "$(dirname "$(readlink -f "$kernel/machine")")")
+case $machine in
+amd64)
+	target='--target=x86_64-unknown-freebsd15.1 -mcmodel=kernel
+	    -mno-red-zone -mno-mmx -mno-sse -mno-avx -mno-aes -msoft-float'
+	link='-m elf_x86_64_fbsd'
+	script="-T $FREEBSD_SYSDIR/conf/ldscript.kmod.amd64"
+	;;
+arm64)
+	target='--target=aarch64-unknown-freebsd15.1 -mgeneral-regs-only
+	    -ffixed-x18 -mbranch-protection=standard -mno-outline-atomics -fPIC'
+	link='-m aarch64elf --no-relax'
+	script=
+	;;
+*)
+	echo "kmod-build: $kernel/machine: neither amd64 nor arm64" >&2
+	exit 1
+	;;
+esac
 code='-std=gnu17 -O2 -ffreestanding -fwrapv -fno-common -fno-strict-aliasing
-    -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fstack-protector'
+    -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer
+    -fno-asynchronous-unwind-tables -fstack-protector'
 # As the Makefile: every native system call passes through it.
 no_frame='-fomit-frame-pointer -momit-leaf-frame-pointer'
 kernel_flags="-D_KERNEL -DKLD_MODULE -DHAVE_KERNEL_OPTION_HEADERS
@@ -31,7 +49,7 @@ paths="-I. -Imach/include -Imach/os/freebsd -isystem $kernel
 
 sources=$*
 [ -n "$sources" ] || sources=$(sed 's|^|mach/core/|' mach/core/SOURCES)
-[ $# -gt 0 ] || for file in $(cat mach/kmod/SOURCES); do
+[ $# -gt 0 ] || for file in $(cat mach/kmod/SOURCES "mach/kmod/SOURCES.$machine"); do
 	if [ -f "mach/kmod/$file" ]; then
 		sources="$sources mach/kmod/$file"
 	else
@@ -42,17 +60,25 @@ for file in $sources; do
 	own=
 	[ "${file##*/}" != transport_table.c ] || own=$no_frame
 	# shellcheck disable=SC2086
-	"$clang" $machine $code $own $kernel_flags $warnings $paths -c "$file" \
+	"$clang" $target $code $own $kernel_flags $warnings $paths -c "$file" \
 	    -o "$objects/$(echo "$file" | tr / _).o"
 done
 mkdir -p "$(dirname "$out")"
-"ld.lld$version" -m elf_x86_64_fbsd -r -warn-common --build-id=sha1 \
-    -T "$FREEBSD_SYSDIR/conf/ldscript.kmod.amd64" -o "$out" "$objects"/*.o
+# shellcheck disable=SC2086
+"ld.lld$version" $link -r -warn-common --build-id=sha1 $script -o "$out" \
+    "$objects"/*.o
 # No other module links to this one: every name becomes local.
 "llvm-nm$version" --defined-only -g "$out" |
     awk 'NF == 3 && $2 != "A" { print "--localize-symbol=" $3 }' \
     >"$objects/names"
 "llvm-objcopy$version" --strip-debug "@$objects/names" "$out"
+# Everywhere but on amd64 a module is a shared object.
+if [ "$machine" != amd64 ]; then
+	mv "$out" "$objects/kld"
+	# shellcheck disable=SC2086
+	"ld.lld$version" $link -Bshareable -znotext -znorelro -warn-common \
+	    --build-id=sha1 -o "$out" "$objects/kld"
+fi
 # What the kernel does not have is found here, not when the module is loaded.
 if [ -f "$kernel/kernel" ]; then
 	"llvm-nm$version" --defined-only -j "$kernel/kernel" | sort >"$objects/has"

@@ -18,7 +18,9 @@ typedef integer_t cpu_threadtype_t;
 #define CPU_STATE_IDLE 2
 #define CPU_STATE_NICE 3
 
+#ifndef _KERNEL /* FreeBSD's on arm64 has another of that name */
 #define CPU_ARCH_MASK 0xff000000
+#endif
 #define CPU_ARCH_ABI64 0x01000000
 #define CPU_ARCH_ABI64_32 0x02000000
 

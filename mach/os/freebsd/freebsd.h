@@ -70,8 +70,6 @@ bool mach_border_wait(struct proc *, struct thread *only);
  * that is not had, or does not fit.
  */
 uint32_t mach_state_get(struct thread *, int flavor, void *to, uint32_t words);
-int mach_state_set(
-    struct thread *, int flavor, const void *data, uint32_t words);
 
 /* exception.c: what exception of the calling thread a signal tells of. */
 void mach_raise_of(

@@ -188,7 +188,11 @@ kern_return_t
 mach_memory_pause(void)
 {
 	maybe_yield();
-	return (P_KILLED(curproc) ? KERN_ABORTED : KERN_SUCCESS);
+	/* By the kernel, with all threads by one of them, or by a signal. */
+	return (
+	    curproc->p_flag & (P_WKILLED | P_SINGLE_EXIT) || curproc_sigkilled()
+		? KERN_ABORTED
+		: KERN_SUCCESS);
 }
 
 /* Address space that nobody uses yet; what is aligned is cut from more. */
