@@ -19,12 +19,16 @@ wait(int op, uint32_t *word, uint32_t value, uint64_t deadline)
 		._flags = UMTX_ABSTIME,
 		._clockid = CLOCK_MONOTONIC,
 	};
-	bool forever = deadline == UINT64_MAX;
+	bool forever = deadline == UINT64_MAX, interrupted;
+	int saved = errno;
 
-	return (
+	interrupted =
 	    _umtx_op(word, op, value, forever ? NULL : (void *)sizeof(until),
 		forever ? NULL : &until) != 0 &&
-	    errno == EINTR);
+	    errno == EINTR;
+	/* A trap leaves errno alone, also one that waits for a lock. */
+	errno = saved;
+	return (interrupted);
 }
 
 bool

@@ -13,6 +13,8 @@ static bool
 wait(uint32_t *word, uint32_t value, uint64_t deadline, int private)
 {
 	struct timespec ts, *until = NULL;
+	int saved = errno;
+	bool interrupted;
 
 	if (deadline != UINT64_MAX) {
 		ts.tv_sec = (time_t)(deadline / 1000000000);
@@ -20,9 +22,12 @@ wait(uint32_t *word, uint32_t value, uint64_t deadline, int private)
 		until = &ts;
 	}
 	/* The bitset form takes a point in time, not a span. */
-	return (syscall(SYS_futex, word, FUTEX_WAIT_BITSET | private, value,
-		    until, NULL, FUTEX_BITSET_MATCH_ANY) != 0 &&
-		errno == EINTR);
+	interrupted = syscall(SYS_futex, word, FUTEX_WAIT_BITSET | private,
+			  value, until, NULL, FUTEX_BITSET_MATCH_ANY) != 0 &&
+		      errno == EINTR;
+	/* A trap leaves errno alone, also one that waits for a lock. */
+	errno = saved;
+	return (interrupted);
 }
 
 bool
