@@ -447,7 +447,7 @@ ROOT_CASE(a_directory_is_no_way_out)
 		if (fd < 0)
 			_exit(3);
 		if (look_above(fd) != ENOTCAPABLE)
-			_exit(look_above(fd));
+			_exit(4);
 		/* Nor by another turn. */
 		fd = (int)RAW(9001, port_of(fd));
 		_exit(look_above(fd) == ENOTCAPABLE ? 0 : 5);
