@@ -17,6 +17,8 @@ errno_of(kern_return_t kr)
 		return (EINVAL);
 	case KERN_INVALID_ADDRESS:
 		return (EFAULT);
+	case KERN_NO_ACCESS: /* a directory that leads out of a jail */
+		return (EACCES);
 	case KERN_NOT_SUPPORTED:
 		return (ENOSYS);
 	default:

@@ -15,6 +15,7 @@
 #include <sys/proc.h>
 #include <sys/sysctl.h>
 #include <sys/ucred.h>
+#include <sys/vnode.h>
 
 SYSCTL_DECL(_mach);
 
@@ -118,45 +119,71 @@ host_fileport_makeport(struct ipc_call *call)
 }
 
 /*
- * Whether what is looked up from it stays below it: as for the descriptor that
- * the port was made of, and as Unix sockets have it for one from outside the
- * receiver's jail (sys/kern/uipc_usrreq.c, restrict_rights), by which a
- * directory would be a way out.
+ * Of outside the jail that would receive it: by a directory there is a way out.
+ * As Unix sockets see it (sys/kern/uipc_usrreq.c, restrict_rights).
  */
 static bool
-is_beneath(struct thread *td, const struct mach_file *file)
+is_outside(struct thread *td, const struct file *fp)
 {
-	const struct prison *from = file->fp->f_cred->cr_prison;
+	const struct prison *from = fp->f_cred->cr_prison;
 	const struct prison *to = td->td_ucred->cr_prison;
 
-#ifdef UF_RESOLVE_BENEATH
-	if (file->flags & UF_RESOLVE_BENEATH)
-		return (true);
-#endif
 	return (from != to && from->pr_root != to->pr_root && to != &prison0);
 }
 
-/* A new descriptor, closed on exec; or -1 where there is no room for it. */
+/*
+ * A directory that the kernel does not keep look-ups beneath: before 15.0 any,
+ * and a mount's root, from which ".." goes to the directory below the mount,
+ * that is compared with none (sys/kern/vfs_lookup.c, vfs_lookup() and
+ * nameicap_check_dotdot(), 15.1).
+ */
+static bool
+leads_up(const struct file *fp)
+{
+	const struct vnode *vp = fp->f_vnode;
+
+	if (fp->f_type != DTYPE_VNODE || vp == NULL || vp->v_type != VDIR)
+		return (false);
+#ifdef UF_RESOLVE_BENEATH
+	return ((vp->v_vflag & VV_ROOT) != 0);
+#else
+	return (true);
+#endif
+}
+
+/*
+ * A new descriptor, closed on exec; or minus KERN_NO_ACCESS,
+ * KERN_RESOURCE_SHORTAGE.
+ */
 static int
 descriptor_of(struct thread *td, const struct mach_file *file)
 {
 	struct filecaps caps;
 	int fd, flags = O_CLOEXEC;
 
-	if (is_beneath(td, file))
+	if (is_outside(td, file->fp)) {
+		if (leads_up(file->fp))
+			return (-KERN_NO_ACCESS);
 		flags |= O_RESOLVE_BENEATH;
+	}
+#ifdef UF_RESOLVE_BENEATH
+	/* As for the descriptor that the port was made of. */
+	if (file->flags & UF_RESOLVE_BENEATH)
+		flags |= O_RESOLVE_BENEATH;
+#endif
 	/* Its rights are nobody else's: they may be copied at leisure. */
 	(void)filecaps_copy(&file->caps, &caps, true);
 	if (finstall(td, file->fp, &fd, flags, &caps) != 0) {
 		filecaps_free(&caps);
-		return (-1);
+		return (-KERN_RESOURCE_SHORTAGE);
 	}
 	return (fd);
 }
 
 /*
  * (name): the result is a new descriptor, or minus one of these:
- * KERN_INVALID_ARGUMENT when it is no fileport, KERN_RESOURCE_SHORTAGE.
+ * KERN_INVALID_ARGUMENT when it is no fileport, KERN_NO_ACCESS of a way out of
+ * the caller's jail, KERN_RESOURCE_SHORTAGE.
  */
 kern_return_t
 host_fileport_makefd(struct ipc_call *call)
@@ -175,8 +202,6 @@ host_fileport_makefd(struct ipc_call *call)
 	}
 	if (file != NULL) {
 		fd = descriptor_of(curthread, file);
-		if (fd == -1)
-			fd = -KERN_RESOURCE_SHORTAGE;
 		file_unref(file);
 	}
 	call->result = (uint64_t)(int64_t)fd;

@@ -389,13 +389,22 @@ CASE(capability_mode_by_message)
 	reap(pid);
 }
 
-/* What is above a directory that is a descriptor. */
+/* What is above a directory that is a descriptor: 0 where that is opened. */
 static int
 look_above(int dir)
 {
 	int fd = openat(dir, "../etc/passwd", O_RDONLY);
 
 	return (fd >= 0 ? close(fd) : errno);
+}
+
+static int
+directory(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY);
+
+	ATF_REQUIRE(fd >= 0);
+	return (fd);
 }
 
 static mach_port_name_t
@@ -407,30 +416,62 @@ port_of(int fd)
 	return (port);
 }
 
+/* Whether look-ups from a directory can be kept beneath it: since 15.0. */
+static bool
+keeps_beneath(int fd)
+{
+	return (fcntl(fd, F_SETFD, FD_RESOLVE_BENEATH) == 0 &&
+		fcntl(fd, F_GETFD) & FD_RESOLVE_BENEATH);
+}
+
 CASE(what_stays_beneath_stays_so)
 {
-	int fd = openat(open("/", O_RDONLY | O_DIRECTORY), "tmp",
-	    O_RDONLY | O_DIRECTORY | O_RESOLVE_BENEATH);
+	int fd = directory("/etc");
 
-	ATF_REQUIRE(fd >= 0);
-	if (look_above(fd) == 0)
-		atf_tc_skip("nor does the kernel keep it so");
+	if (!keeps_beneath(fd))
+		atf_tc_skip("before 15.0 no descriptor is kept so");
 	ATF_REQUIRE_EQ(ENOTCAPABLE, look_above(fd));
 	ATF_CHECK_EQ(ENOTCAPABLE, look_above((int)RAW(9001, port_of(fd))));
-	fd = open("/tmp", O_RDONLY | O_DIRECTORY);
+	fd = directory("/etc");
+	ATF_CHECK_EQ(0, look_above((int)RAW(9001, port_of(fd))));
+	/* A mount's root, too, where no jail is left by it. */
+	fd = directory("/tmp");
 	ATF_CHECK_EQ(0, look_above((int)RAW(9001, port_of(fd))));
 }
 
-/* A directory from outside is no way out of a jail, as by a Unix socket. */
+enum { WITHIN = 0x70003, MOUNTED = 0x70103 };
+
+/* In the jail; an exit status. */
+static int
+look_out(bool beneath)
+{
+	int fd = (int)RAW(9001, WITHIN);
+
+	/* A mount's root cannot be kept beneath, and so is not to be had. */
+	if ((int)RAW(9001, MOUNTED) != -KERN_NO_ACCESS)
+		return (3);
+	if (!beneath)
+		return (fd == -KERN_NO_ACCESS ? 0 : 4);
+	if (fd < 0 || look_above(fd) != ENOTCAPABLE)
+		return (5);
+	/* Nor by another turn. */
+	fd = (int)RAW(9001, port_of(fd));
+	return (fd >= 0 && look_above(fd) == ENOTCAPABLE ? 0 : 6);
+}
+
+/* A directory from outside is no way out of a jail. */
 ROOT_CASE(a_directory_is_no_way_out)
 {
-	struct iovec iov[] = { IOV("path"), IOV("/tmp"), IOV("allow.mach"),
+	struct iovec iov[] = { IOV("path"), IOV("/usr"), IOV("allow.mach"),
 		{ NULL, 0 }, IOV("persist"), { NULL, 0 } };
-	int to_child[2], from_child[2], jid, fd;
+	int to_child[2], from_child[2], jid, fd = directory("/etc");
 	mach_port_name_t task = 0;
+	bool beneath = keeps_beneath(fd);
 	char byte = 0;
 	pid_t pid;
 
+	/* Who has a directory open is not let into a jail. */
+	close(fd);
 	ATF_REQUIRE_EQ(0, pipe(to_child));
 	ATF_REQUIRE_EQ(0, pipe(from_child));
 	jid = jail_set(iov, nitems(iov), JAIL_CREATE);
@@ -443,20 +484,16 @@ ROOT_CASE(a_directory_is_no_way_out)
 		if (write(from_child[1], "x", 1) != 1 ||
 		    read(to_child[0], &byte, 1) != 1)
 			_exit(2);
-		fd = (int)RAW(9001, 0x70003);
-		if (fd < 0)
-			_exit(3);
-		if (look_above(fd) != ENOTCAPABLE)
-			_exit(4);
-		/* Nor by another turn. */
-		fd = (int)RAW(9001, port_of(fd));
-		_exit(look_above(fd) == ENOTCAPABLE ? 0 : 5);
+		_exit(look_out(beneath));
 	}
-	ATF_REQUIRE_EQ(1, read(from_child[0], &byte, 1));
-	fd = open("/var", O_RDONLY | O_DIRECTORY);
+	close(from_child[1]);
+	if (read(from_child[0], &byte, 1) != 1)
+		reap(pid);
 	ATF_REQUIRE_EQ(0, RAW(45, raw_self(), (uint64_t)pid, PTR(&task)));
-	ATF_CHECK_EQ(
-	    0, RAW(21, task, 0x70003, port_of(fd), MACH_MSG_TYPE_COPY_SEND));
+	ATF_CHECK_EQ(0, RAW(21, task, WITHIN, port_of(directory("/etc")),
+			    MACH_MSG_TYPE_COPY_SEND));
+	ATF_CHECK_EQ(0, RAW(21, task, MOUNTED, port_of(directory("/tmp")),
+			    MACH_MSG_TYPE_COPY_SEND));
 	ATF_REQUIRE_EQ(1, write(to_child[1], "x", 1));
 	reap(pid);
 	ATF_CHECK_EQ(0, jail_remove(jid));
