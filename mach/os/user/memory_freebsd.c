@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -134,36 +135,112 @@ memory_os_detach(uint64_t start, uint64_t size)
 	return (0);
 }
 
-/* Through a file, for reads and writes tell what cannot be reached. */
+/*
+ * What is copied goes through a file, for reads and writes tell what cannot be
+ * reached.  Each copy has a place in it of its own: other threads, and handlers
+ * of this one, make copies, too, and nobody can wait for a thread that its own
+ * handler has stopped.
+ */
+#define PLACES 32
+#define PLACE (UINT64_C(64) << 10)
+
+struct scratch {
+	int fd;
+	uint64_t number;
+	uint32_t taken; /* places, a bit each */
+};
+
+static struct scratch *scratch;
+
+/* A child writes to a file of its own. */
+static void
+scratch_leave(void)
+{
+	struct scratch *s = scratch;
+
+	if (s != NULL && memory_os_file_is(s->fd, s->number))
+		close(s->fd);
+	scratch = NULL;
+}
+
+static void
+scratch_once(void)
+{
+	(void)pthread_atfork(NULL, NULL, scratch_leave);
+}
+
+/* One that the program has closed is replaced; who uses it finds that out. */
+static struct scratch *
+scratch_find(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct scratch *s = __atomic_load_n(&scratch, __ATOMIC_ACQUIRE), *made;
+
+	if (s != NULL && memory_os_file_is(s->fd, s->number))
+		return (s);
+	(void)pthread_once(&once, scratch_once);
+	made = calloc(1, sizeof(*made));
+	if (made == NULL)
+		return (NULL);
+	made->fd = memory_os_file(&made->number);
+	if (made->fd == -1 ||
+	    ftruncate(made->fd, (off_t)(PLACES * PLACE)) != 0 ||
+	    !__atomic_compare_exchange_n(&scratch, &s, made, false,
+		__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+		/* No descriptor, or another thread was first. */
+		if (made->fd != -1)
+			close(made->fd);
+		free(made);
+		return (__atomic_load_n(&scratch, __ATOMIC_ACQUIRE));
+	}
+	return (made);
+}
+
+static uint32_t
+place_take(struct scratch *s)
+{
+	uint32_t taken = __atomic_load_n(&s->taken, __ATOMIC_RELAXED), bit;
+
+	for (;;) {
+		bit = ~taken & (taken + 1); /* the first that is free */
+		if (bit == 0) {
+			(void)sched_yield();
+			taken = __atomic_load_n(&s->taken, __ATOMIC_RELAXED);
+		} else if (__atomic_compare_exchange_n(&s->taken, &taken,
+			       taken | bit, true, __ATOMIC_ACQUIRE,
+			       __ATOMIC_RELAXED)) {
+			return (bit);
+		}
+	}
+}
+
 bool
 memory_os_copy(uint64_t to, uint64_t from, uint64_t size)
 {
-	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	static int scratch = -1;
-	static uint64_t number;
+	struct scratch *s;
+	uint32_t place;
 	ssize_t n;
+	off_t at;
 
-	pthread_mutex_lock(&lock);
-	/* The program may have closed it, and have a file of that number. */
-	if (scratch == -1 || !memory_os_file_is(scratch, number)) {
-		scratch = memory_os_file(&number);
-		if (scratch != -1 && ftruncate(scratch, 1 << 20) != 0) {
-			close(scratch);
-			scratch = -1;
-		}
-	}
-	while (scratch != -1 && size != 0) {
-		n = pwrite(scratch, (const void *)(uintptr_t)from,
-		    size < 1 << 20 ? size : 1 << 20, 0);
+	if (size == 0)
+		return (true);
+	s = scratch_find();
+	if (s == NULL)
+		return (false);
+	place = place_take(s);
+	at = (off_t)((uint64_t)__builtin_ctz(place) * PLACE);
+	while (size != 0) {
+		n = pwrite(s->fd, (const void *)(uintptr_t)from,
+		    size < PLACE ? size : PLACE, at);
 		if (n > 0)
-			n = pread(scratch, (void *)(uintptr_t)to, (size_t)n, 0);
+			n = pread(s->fd, (void *)(uintptr_t)to, (size_t)n, at);
 		if (n <= 0)
 			break;
 		from += (uint64_t)n;
 		to += (uint64_t)n;
 		size -= (uint64_t)n;
 	}
-	pthread_mutex_unlock(&lock);
+	(void)__atomic_fetch_and(&s->taken, ~place, __ATOMIC_RELEASE);
 	return (size == 0);
 }
 
