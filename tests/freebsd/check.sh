@@ -89,7 +89,7 @@ for program in bootstrapd machd examples/kv examples/notify \
 	cp "$build/user/$program" "$stage/built/$program"
 done
 # What is over machd has a guest of its own, below.
-over_machd='^mach/(server_|hostile_|kill_server|(life|setuid|vm)_server)'
+over_machd='^mach/((server|hostile)_|[a-z]+_server_)'
 grep -vE "$over_machd" "$build/user/tests/programs" >"$stage/programs"
 while read -r program; do
 	mkdir -p "$stage/tests/$(dirname "$program")"
