@@ -67,9 +67,17 @@ bool server_is_setuid(void);
 /* Who listens at the other end of a socket; false: that is not known. */
 bool server_peer_uid(int fd, uid_t *);
 
+/* connect.c */
+/*
+ * A connected socket at a number that no standard descriptor has; -1 and errno
+ * of socket(2) or connect(2), EPERM: the server is another user's.  `path` is
+ * where it was, or was looked for.
+ */
+int server_connect(char *path, size_t room);
+/* A fork of this thread is a server's start, and none of the program's. */
+bool server_is_starting(void);
+
 /* socket.c */
-/* The same at a number that no standard descriptor has; -1 and errno. */
-int server_socket_raise(int fd);
 void server_socket_set(struct server_socket *, int fd);
 /* False: the program has closed it, and perhaps has the number. */
 bool server_socket_ours(const struct server_socket *);

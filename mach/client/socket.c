@@ -2,26 +2,10 @@
  * The library's sockets, in a process whose program may close what it did not
  * open, and have the number for something else then.
  */
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "mach/client/client.h"
-
-/* Below are the program's standard ones, that are made anew without asking. */
-#define LOWEST 3
-
-int
-server_socket_raise(int fd)
-{
-	int higher;
-
-	if (fd == -1 || fd >= LOWEST)
-		return (fd);
-	higher = fcntl(fd, F_DUPFD_CLOEXEC, LOWEST);
-	close(fd);
-	return (higher);
-}
 
 void
 server_socket_set(struct server_socket *s, int fd)

@@ -12,14 +12,18 @@
 #define SYSTEM_CALL_REGISTERS 6
 #define SYSTEM_CALL_ARGS 11
 
+/* Where the kernel looks for them; the first two are operands. */
+#define SYSTEM_CALL_IN(code, a)                        \
+	register uint64_t r10 __asm__("r10") = (a)[3]; \
+	register uint64_t r8 __asm__("r8") = (a)[4];   \
+	register uint64_t r9 __asm__("r9") = (a)[5];   \
+	uint64_t result = (code), rdx = (a)[2]
+
 /* *error is its errno, or 0. */
 static inline uint64_t
 system_call(uint64_t code, const uint64_t *a, int *error)
 {
-	register uint64_t r10 __asm__("r10") = a[3];
-	register uint64_t r8 __asm__("r8") = a[4];
-	register uint64_t r9 __asm__("r9") = a[5];
-	uint64_t result = code, rdx = a[2];
+	SYSTEM_CALL_IN(code, a);
 	bool failed;
 
 	__asm__ volatile("syscall"
@@ -38,10 +42,7 @@ system_call(uint64_t code, const uint64_t *a, int *error)
 static inline uint64_t
 system_call_long(uint64_t code, const uint64_t *a, int *error)
 {
-	register uint64_t r10 __asm__("r10") = a[3];
-	register uint64_t r8 __asm__("r8") = a[4];
-	register uint64_t r9 __asm__("r9") = a[5];
-	uint64_t result = code, rdx = a[2];
+	SYSTEM_CALL_IN(code, a);
 	bool failed;
 
 	__asm__ volatile("leaq -128(%%rsp), %%rsp\n\t"

@@ -12,19 +12,23 @@
 #define SYSTEM_CALL_REGISTERS 8
 #define SYSTEM_CALL_ARGS 11
 
+/* Where the kernel looks for them. */
+#define SYSTEM_CALL_IN(code, a)                      \
+	register uint64_t x0 __asm__("x0") = (a)[0]; \
+	register uint64_t x1 __asm__("x1") = (a)[1]; \
+	register uint64_t x2 __asm__("x2") = (a)[2]; \
+	register uint64_t x3 __asm__("x3") = (a)[3]; \
+	register uint64_t x4 __asm__("x4") = (a)[4]; \
+	register uint64_t x5 __asm__("x5") = (a)[5]; \
+	register uint64_t x6 __asm__("x6") = (a)[6]; \
+	register uint64_t x7 __asm__("x7") = (a)[7]; \
+	register uint64_t x8 __asm__("x8") = (code)
+
 /* *error is its errno, or 0. */
 static inline uint64_t
 system_call(uint64_t code, const uint64_t *a, int *error)
 {
-	register uint64_t x0 __asm__("x0") = a[0];
-	register uint64_t x1 __asm__("x1") = a[1];
-	register uint64_t x2 __asm__("x2") = a[2];
-	register uint64_t x3 __asm__("x3") = a[3];
-	register uint64_t x4 __asm__("x4") = a[4];
-	register uint64_t x5 __asm__("x5") = a[5];
-	register uint64_t x6 __asm__("x6") = a[6];
-	register uint64_t x7 __asm__("x7") = a[7];
-	register uint64_t x8 __asm__("x8") = code;
+	SYSTEM_CALL_IN(code, a);
 	bool failed;
 
 	__asm__ volatile(
@@ -40,15 +44,7 @@ system_call(uint64_t code, const uint64_t *a, int *error)
 static inline uint64_t
 system_call_long(uint64_t code, const uint64_t *a, int *error)
 {
-	register uint64_t x0 __asm__("x0") = a[0];
-	register uint64_t x1 __asm__("x1") = a[1];
-	register uint64_t x2 __asm__("x2") = a[2];
-	register uint64_t x3 __asm__("x3") = a[3];
-	register uint64_t x4 __asm__("x4") = a[4];
-	register uint64_t x5 __asm__("x5") = a[5];
-	register uint64_t x6 __asm__("x6") = a[6];
-	register uint64_t x7 __asm__("x7") = a[7];
-	register uint64_t x8 __asm__("x8") = code;
+	SYSTEM_CALL_IN(code, a);
 	bool failed;
 
 	__asm__ volatile("ldp x9, x10, [%[a], #64]\n\t"

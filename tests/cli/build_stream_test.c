@@ -89,20 +89,34 @@ read_all(int reader)
 	return (s);
 }
 
-/* A build whose reader sleeps has its deadline when it has, and is whole. */
-CASE(a_sleeping_reader_moves_no_deadline)
+/*
+ * What is read of a build whose reader has slept for so long first; there are
+ * `jobs` entries then, and it exits with `status`.
+ */
+static char *
+read_late(const char *script, const char *limits, unsigned int seconds,
+    size_t jobs, int status)
 {
 	char *text;
 	int reader;
 	pid_t pid;
 
-	begin();
-	spec("a", "yes", ", \"limits\": {\"wall_s\": 2}");
+	spec("a", script, limits);
 	pid = start_json("a.json", &reader);
-	sleep(8);
-	ATF_CHECK_EQ_MSG(0, entries("state/jobs"), "it runs on");
+	sleep(seconds);
+	ATF_CHECK_EQ(jobs, entries("state/jobs"));
 	text = read_all(reader);
-	ATF_CHECK_EQ(101, wait_status(pid));
+	ATF_CHECK_EQ(status, wait_status(pid));
+	return (text);
+}
+
+/* A build whose reader sleeps has its deadline when it has, and is whole. */
+CASE(a_sleeping_reader_moves_no_deadline)
+{
+	char *text;
+
+	begin();
+	text = read_late("yes", ", \"limits\": {\"wall_s\": 2}", 8, 0, 101);
 	ATF_CHECK(strstr(text, "\"outcome\":\"timed-out\"") != NULL);
 	ATF_CHECK(strstr(text, "still running after 2 s") != NULL);
 	check_clean(0);
@@ -112,19 +126,11 @@ CASE(a_sleeping_reader_moves_no_deadline)
 CASE(a_sleeping_reader_is_not_the_builders_silence)
 {
 	char *text;
-	int reader;
-	pid_t pid;
 
 	begin();
-	spec("a",
-	    "i=0; while [ $i -lt 150000 ]; do echo $i; i=$((i+1)); done; "
-	    "echo x >$out",
-	    ", \"limits\": {\"silent_s\": 2}");
-	pid = start_json("a.json", &reader);
-	sleep(6);
-	ATF_CHECK_EQ_MSG(2, entries("state/jobs"), "it is over");
-	text = read_all(reader);
-	ATF_CHECK_EQ(0, wait_status(pid));
+	text = read_late("i=0; while [ $i -lt 150000 ]; do echo $i; "
+			 "i=$((i+1)); done; echo x >$out",
+	    ", \"limits\": {\"silent_s\": 2}", 6, 2, 0);
 	/* Too much to be shown when it fails. */
 	ATF_CHECK(strstr(text, "\"text\":\"149999\"") != NULL);
 	ATF_CHECK(strstr(text, "\"outcome\":\"built\"") != NULL);

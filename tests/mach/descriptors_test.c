@@ -554,7 +554,7 @@ CASE(an_immovable_right_is_guarded_by_the_buffer)
 	OK(mach_port_destruct(SELF, name, 0, (uintptr_t)&msg));
 }
 
-CASE(who_does_not_ask_for_guarded_descriptors_gets_no_right)
+CASE(who_does_not_ask_for_them_gets_no_right)
 {
 	mach_port_name_t to = rig_port_send(), port = rig_port_send();
 	struct guarded_msg msg;
@@ -595,7 +595,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_guarded_descriptor_moves_a_receive_right_only);
 	ATF_TP_ADD_TC(tp, a_guarded_descriptor_must_know_the_guard);
 	ATF_TP_ADD_TC(tp, an_immovable_right_is_guarded_by_the_buffer);
-	ATF_TP_ADD_TC(
-	    tp, who_does_not_ask_for_guarded_descriptors_gets_no_right);
+	ATF_TP_ADD_TC(tp, who_does_not_ask_for_them_gets_no_right);
 	return (atf_no_error());
 }

@@ -83,6 +83,9 @@ void server_is_back_at(const struct served *);
 /* An honest client in a process of its own is answered. */
 void server_serves(void);
 
+/* Through signals. */
+void nap(unsigned int ms);
+
 /*
  * Runs `fn` in a process of its own: how it ended, as of waitpid(2).  One that
  * takes longer than that is killed and fails the test.
@@ -114,6 +117,29 @@ void honest_work(void);
 			_exit(1);                                              \
 		}                                                              \
 	} while (0)
+/*
+ * In a client, once `begin` has made the server: it ends well in so many
+ * seconds, nothing of it is left, and others are served.
+ */
+#define SERVER_CASE(name, begin, fn, seconds)                \
+	static void fn(void);                                \
+	ATF_TC(name);                                        \
+	ATF_TC_HEAD(name, tc)                                \
+	{                                                    \
+		atf_tc_set_md_var(tc, "timeout", "60");      \
+	}                                                    \
+	ATF_TC_BODY(name, tc)                                \
+	{                                                    \
+		struct served was;                           \
+                                                             \
+		begin();                                     \
+		was = server_look();                         \
+		ATF_CHECK_EQ(0, hostile_run(fn, (seconds))); \
+		server_is_back_at(&was);                     \
+		server_serves();                             \
+	}                                                    \
+	static void fn(void)
+
 /* The attack once, and what is left of the server; then beside a client. */
 void hostile_case(const char *name, void (*fn)(void));
 #define ATTACK(name)                                     \

@@ -30,7 +30,7 @@ static char folder[64], path[80];
 static pid_t server;
 static uint64_t *honest; /* shared: round trips of the one that is counted */
 
-static void
+void
 nap(unsigned int ms)
 {
 	struct timespec ts = { ms / 1000, (long)(ms % 1000) * 1000000 };

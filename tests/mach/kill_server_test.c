@@ -52,15 +52,6 @@ now_ms(void)
 }
 
 static void
-nap(unsigned int ms)
-{
-	struct timespec ts = { ms / 1000, (long)(ms % 1000) * 1000000 };
-
-	while (nanosleep(&ts, &ts) != 0)
-		continue;
-}
-
-static void
 begin(void)
 {
 	server_begin();

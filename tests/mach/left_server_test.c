@@ -12,7 +12,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 
 #include <mach/mach.h>
 
@@ -28,15 +27,6 @@ struct message {
 
 static mach_port_t port;
 static int waits; /* a thread is about to wait */
-
-static void
-nap(unsigned int ms)
-{
-	struct timespec ts = { ms / 1000, (long)(ms % 1000) * 1000000 };
-
-	while (nanosleep(&ts, &ts) != 0)
-		continue;
-}
 
 static kern_return_t
 port_make(mach_port_t *made)
@@ -78,24 +68,7 @@ receive(mach_msg_option_t options, unsigned int ms)
 	    ms, MACH_PORT_NULL));
 }
 
-#define CASE(name, fn)                                  \
-	static void fn(void);                           \
-	ATF_TC(name);                                   \
-	ATF_TC_HEAD(name, tc)                           \
-	{                                               \
-		atf_tc_set_md_var(tc, "timeout", "60"); \
-	}                                               \
-	ATF_TC_BODY(name, tc)                           \
-	{                                               \
-		struct served was;                      \
-                                                        \
-		server_begin();                         \
-		was = server_look();                    \
-		ATF_CHECK_EQ(0, hostile_run(fn, 30));   \
-		server_is_back_at(&was);                \
-		server_serves();                        \
-	}                                               \
-	static void fn(void)
+#define CASE(name, fn) SERVER_CASE(name, server_begin, fn, 30)
 
 /*
  * Threads

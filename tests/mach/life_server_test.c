@@ -14,7 +14,6 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include <mach/mach.h>
 
@@ -36,15 +35,6 @@ static struct shared {
 	int ready, result, handled, stop;
 	uint64_t n[4];
 } * shared;
-
-static void
-nap(unsigned int ms)
-{
-	struct timespec ts = { ms / 1000, (long)(ms % 1000) * 1000000 };
-
-	while (nanosleep(&ts, &ts) != 0)
-		continue;
-}
 
 static void
 begin(void)
@@ -90,24 +80,7 @@ receive(mach_port_t from, struct message *m, int options, unsigned int ms)
 	    0, sizeof(*m), from, ms, MACH_PORT_NULL));
 }
 
-#define CASE(name, fn)                                  \
-	static void fn(void);                           \
-	ATF_TC(name);                                   \
-	ATF_TC_HEAD(name, tc)                           \
-	{                                               \
-		atf_tc_set_md_var(tc, "timeout", "60"); \
-	}                                               \
-	ATF_TC_BODY(name, tc)                           \
-	{                                               \
-		struct served was;                      \
-                                                        \
-		begin();                                \
-		was = server_look();                    \
-		ATF_CHECK_EQ(0, hostile_run(fn, 50));   \
-		server_is_back_at(&was);                \
-		server_serves();                        \
-	}                                               \
-	static void fn(void)
+#define CASE(name, fn) SERVER_CASE(name, begin, fn, 50)
 
 /*
  * Signals

@@ -363,3 +363,88 @@ rig_names(void)
 	    KERN_SUCCESS, mach_port_space_basic_info(mach_task_self(), &info));
 	return (info.iisb_table_inuse);
 }
+
+/*
+ * Memory
+ */
+
+uint64_t
+rig_memory_allocate(uint64_t size)
+{
+	mach_vm_address_t address = 0;
+
+	OK(mach_vm_allocate(SELF, &address, size, VM_FLAGS_ANYWHERE));
+	ATF_REQUIRE(address != 0);
+	return (address);
+}
+
+void
+rig_fill(uint64_t address, uint64_t size, int with)
+{
+	memset((void *)(uintptr_t)address, with, size);
+}
+
+bool
+rig_filled(uint64_t address, uint64_t size, int with)
+{
+	const uint8_t *p = (const uint8_t *)(uintptr_t)address;
+	uint64_t i;
+
+	for (i = 0; i < size; i++) {
+		if (p[i] != with)
+			return (false);
+	}
+	return (true);
+}
+
+struct rig_memory_msg
+rig_memory_message(
+    mach_port_t to, uint64_t address, uint64_t size, boolean_t deallocate)
+{
+	return ((struct rig_memory_msg){
+		.header = {
+			.msgh_bits = MACH_MSGH_BITS_COMPLEX |
+			    MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0),
+			.msgh_remote_port = to,
+		},
+		.body = { 1 },
+		.memory = {
+			.address = (void *)(uintptr_t)address,
+			.size = (mach_msg_size_t)size,
+			.deallocate = deallocate,
+			.copy = MACH_MSG_VIRTUAL_COPY,
+			.type = MACH_MSG_OOL_DESCRIPTOR,
+		},
+	});
+}
+
+mach_msg_return_t
+rig_memory_send_now(struct rig_memory_msg *m)
+{
+	return (mach_msg(&m->header, MACH_SEND_MSG | MACH_SEND_TIMEOUT,
+	    offsetof(struct rig_memory_msg, trailer), 0, MACH_PORT_NULL, 0,
+	    MACH_PORT_NULL));
+}
+
+mach_msg_return_t
+rig_memory_send(
+    mach_port_t to, uint64_t address, uint64_t size, boolean_t deallocate)
+{
+	struct rig_memory_msg m =
+	    rig_memory_message(to, address, size, deallocate);
+
+	return (rig_memory_send_now(&m));
+}
+
+uint64_t
+rig_memory_receive(mach_port_t port, uint64_t size)
+{
+	struct rig_memory_msg m;
+
+	IS(MACH_MSG_SUCCESS,
+	    mach_msg(&m.header, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof(m),
+		port, 0, MACH_PORT_NULL));
+	IS(size, m.memory.size);
+	IS(TRUE, m.memory.deallocate);
+	return ((uint64_t)(uintptr_t)m.memory.address);
+}

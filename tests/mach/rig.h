@@ -169,4 +169,27 @@ mach_port_status_t rig_status(mach_port_name_t);
 uint32_t rig_srights(mach_port_name_t);
 uint32_t rig_names(void); /* how many the task has */
 
+/*
+ * Memory, by its address in the test's own task
+ */
+uint64_t rig_memory_allocate(uint64_t size); /* new, from mach_vm_allocate() */
+void rig_fill(uint64_t address, uint64_t size, int with);
+bool rig_filled(uint64_t address, uint64_t size, int with);
+
+struct rig_memory_msg {
+	mach_msg_header_t header;
+	mach_msg_body_t body;
+	mach_msg_ool_descriptor_t memory;
+	mach_msg_trailer_t trailer;
+};
+struct rig_memory_msg rig_memory_message(
+    mach_port_t to, uint64_t address, uint64_t size, boolean_t deallocate);
+/* Sends it if there is room. */
+mach_msg_return_t rig_memory_send_now(struct rig_memory_msg *);
+/* Both. */
+mach_msg_return_t rig_memory_send(
+    mach_port_t to, uint64_t address, uint64_t size, boolean_t deallocate);
+/* Where what came without waiting is, of just that size. */
+uint64_t rig_memory_receive(mach_port_t, uint64_t size);
+
 #endif

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <isthmus/mach_pollfd.h>
@@ -29,15 +28,6 @@ static char text[64] = "ours";
 static char *large;
 static char *closed_page;
 static int *ready;
-
-static void
-nap(unsigned int ms)
-{
-	struct timespec ts = { ms / 1000, (long)(ms % 1000) * 1000000 };
-
-	while (nanosleep(&ts, &ts) != 0)
-		continue;
-}
 
 static void
 begin(void)

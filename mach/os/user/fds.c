@@ -1,12 +1,30 @@
 /*
- * Descriptors that travel with a message over a Unix socket, as machd and its
- * clients send them to each other.
+ * Descriptors of the library's own, and those that travel with a message over
+ * a Unix socket, as machd and its clients send them to each other.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "mach/os/user/fds.h"
+
+#define LOWEST 3
+
+int
+fds_raise(int fd)
+{
+	int higher, error;
+
+	if (fd == -1 || fd >= LOWEST)
+		return (fd);
+	higher = fcntl(fd, F_DUPFD_CLOEXEC, LOWEST);
+	error = errno;
+	close(fd);
+	errno = error;
+	return (higher);
+}
 
 union control {
 	struct cmsghdr header;

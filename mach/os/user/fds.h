@@ -1,5 +1,6 @@
 /*
- * Descriptors that travel with a message over a Unix socket.
+ * Descriptors of the library, beside those of the program that it is in, and
+ * those that travel with a message over a Unix socket.
  */
 #ifndef ISTHMUS_MACH_OS_USER_FDS_H
 #define ISTHMUS_MACH_OS_USER_FDS_H
@@ -7,6 +8,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+/*
+ * The same at a number that no standard descriptor has: the program may make
+ * those anew without asking.  -1 stays; -1 and errno of fcntl(2), it is closed.
+ */
+int fds_raise(int fd);
 
 #define FDS_MAX 253 /* that Linux sends at once; FreeBSD sends more */
 

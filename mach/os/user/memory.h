@@ -86,7 +86,7 @@ int memory_entry_map(const uint64_t *args, int fd, uint64_t offset,
  * Per system: memory_linux.c, memory_freebsd.c
  */
 
-/* A file in memory, of what number; or -1. */
+/* A file in memory, of what number, at no standard descriptor; or -1. */
 int memory_os_file(uint64_t *number);
 /*
  * A program may unmap what it did not map, and close what it did not open.

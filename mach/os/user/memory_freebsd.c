@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mach/os/user/fds.h"
 #include "mach/os/user/memory.h"
 
 /* FreeBSD 13 does not tell such memory from other swappable memory. */
@@ -29,7 +30,7 @@ memory_os_file(uint64_t *number)
 	struct stat st;
 	int fd;
 
-	fd = memfd_create("mach", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	fd = fds_raise(memfd_create("mach", MFD_CLOEXEC | MFD_ALLOW_SEALING));
 	if (fd == -1)
 		return (-1);
 	if (fstat(fd, &st) != 0) {

@@ -11,6 +11,7 @@
 
 #include <mach/vm_inherit.h>
 
+#include "mach/os/user/fds.h"
 #include "mach/os/user/memory.h"
 
 /* Its number is in its name. */
@@ -22,7 +23,7 @@ memory_os_file(uint64_t *number)
 
 	*number = __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
 	snprintf(name, sizeof(name), "mach-%ju", (uintmax_t)*number);
-	return (memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+	return (fds_raise(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)));
 }
 
 /* Nobody else's files are called so. */
