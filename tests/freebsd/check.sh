@@ -102,9 +102,9 @@ for tree in $(cat tests/freebsd/data 2>/dev/null); do
 	cp -R "$tree" "$stage/data/$tree"
 done
 
-# machd, on the host and in a jail.
+# machd, on the host and in a jail, in a guest each.
 machd=$build/machd
-rm -rf "$machd"
+rm -rf "$machd" "$build/machd-jail"
 mkdir -p "$machd/tests"
 cp tests/freebsd/machd.sh "$machd/run.sh"
 chmod 755 "$machd/run.sh"
@@ -117,6 +117,9 @@ grep -E "$over_machd" "$build/user/tests/programs" |
     while read -r program; do
 	cp "$build/user/tests/$program" "$machd/tests/"
 done
+cp -R "$machd" "$build/machd-jail"
+echo host >"$machd/places"
+echo jail >"$build/machd-jail/places"
 
 # mach.ko for each kernel, with the programs that try it.
 stage_module() {
@@ -133,29 +136,34 @@ stage_module() {
 	cp tests/freebsd/mach/run.sh tests/freebsd/mach/stress.sh "$2/"
 }
 
-# NAME COMMAND STAGE, a line for each guest.  Each has a folder of its own: it
-# writes there.
+# NAME COMMAND STAGE, a line for each guest, the longest first.  Each has a
+# folder of its own: it writes there.
 guests=$build/guests
-printf '%s\n' "plain $FREEBSD_VM $stage" "machd $FREEBSD_VM $machd" >"$guests"
+: >"$guests"
+kernel=
+if [ -n "${FREEBSD_SYSDIR:-}" ] && [ -n "${FREEBSD_KERNBUILD:-}" ]; then
+	kernel=yes
+	rm -rf "$build/mach-plain" "$build/mach-debug"
+else
+	echo "check-freebsd: mach.ko is not tried: FREEBSD_SYSDIR and" \
+	    "FREEBSD_KERNBUILD are not set"
+fi
+if [ -n "$kernel" ] && [ -n "${FREEBSD_VM_DEBUG:-}" ] &&
+    [ -n "${FREEBSD_KERNBUILD_DEBUG:-}" ]; then
+	stage_module "$FREEBSD_KERNBUILD_DEBUG" "$build/mach-debug"
+	echo "mach-debug $FREEBSD_VM_DEBUG $build/mach-debug" >>"$guests"
+fi
+if [ -n "$kernel" ]; then
+	stage_module "$FREEBSD_KERNBUILD" "$build/mach-plain"
+	echo "mach-plain $FREEBSD_VM $build/mach-plain" >>"$guests"
+fi
 if [ -n "${FREEBSD_VM_DEBUG:-}" ]; then
 	rm -rf "$build/stage-debug"
 	cp -R "$stage" "$build/stage-debug"
 	echo "debug $FREEBSD_VM_DEBUG $build/stage-debug" >>"$guests"
 fi
-if [ -n "${FREEBSD_SYSDIR:-}" ] && [ -n "${FREEBSD_KERNBUILD:-}" ]; then
-	rm -rf "$build/mach-plain" "$build/mach-debug"
-	stage_module "$FREEBSD_KERNBUILD" "$build/mach-plain"
-	echo "mach-plain $FREEBSD_VM $build/mach-plain" >>"$guests"
-	if [ -n "${FREEBSD_VM_DEBUG:-}" ] &&
-	    [ -n "${FREEBSD_KERNBUILD_DEBUG:-}" ]; then
-		stage_module "$FREEBSD_KERNBUILD_DEBUG" "$build/mach-debug"
-		echo "mach-debug $FREEBSD_VM_DEBUG $build/mach-debug" \
-		    >>"$guests"
-	fi
-else
-	echo "check-freebsd: mach.ko is not tried: FREEBSD_SYSDIR and" \
-	    "FREEBSD_KERNBUILD are not set"
-fi
+printf '%s\n' "plain $FREEBSD_VM $stage" "machd $FREEBSD_VM $machd" \
+    "machd-jail $FREEBSD_VM $build/machd-jail" >>"$guests"
 
 # For arm64 there is no guest: what is Mach is compiled.  compile WHAT COMMAND...
 status=0
@@ -197,7 +205,8 @@ release=$(sed -n 's/^host.release=\([0-9.]*\).*/\1/p' \
 if [ -n "$release" ] && [ "$status" -eq 0 ]; then
 	mkdir -p docs/results
 	cp "$build/plain.txt" "docs/results/freebsd-$release.txt"
-	cp "$build/machd.txt" "docs/results/freebsd-$release-machd.txt"
+	cat "$build/machd.txt" "$build/machd-jail.txt" \
+	    >"docs/results/freebsd-$release-machd.txt"
 	cp "$stage/out/probe-root.json" "docs/results/freebsd-$release-root.json"
 fi
 awk '/^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ {

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Inside the guest, as root, in the stage's folder: every case of the tests
-# over machd, and of those that would harm it; then once more with machd and
-# its clients in a jail that may do nothing special.  The last line has the
-# counts.  PLACES and PROGRAMS make it shorter.
+# over machd, and of those that would harm it; where the file `places` says
+# "jail", machd and its clients are in one that may do nothing special.  The
+# last line has the counts.  PLACES and PROGRAMS make it shorter.
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -51,7 +51,7 @@ run_case() {
 # An emulated machine: what takes time may take more.
 export ISTHMUS_TEST_SLOW=8
 uname -v
-for place in ${PLACES:-host jail}; do
+for place in ${PLACES:-$(cat "$here/places")}; do
 	for program in ${PROGRAMS:-$(cd "$work/tests" && ls -d *_test)}; do
 		"$work/tests/$program" -s "$work/tests" -l |
 		    sed -n 's/^ident: //p' >"$work/cases"
