@@ -62,14 +62,20 @@ tone_end(FILE *out, enum tone tone, bool colour)
 }
 
 void
-tone_write(FILE *out, enum tone tone, const char *text)
+tone_write_as(FILE *out, FILE *as, enum tone tone, const char *text)
 {
 	bool colour;
 
-	colour = tone_allowed(out);
+	colour = tone_allowed(as);
 	tone_begin(out, tone, colour);
 	fputs(text, out);
 	tone_end(out, tone, colour);
+}
+
+void
+tone_write(FILE *out, enum tone tone, const char *text)
+{
+	tone_write_as(out, out, tone, text);
 }
 
 struct table *
@@ -253,7 +259,7 @@ terminal_columns(FILE *out)
 }
 
 bool
-table_render(const struct table *t, FILE *out)
+table_render_as(const struct table *t, FILE *out, FILE *as)
 {
 	size_t columns, i, row, width, *widths;
 	bool colour;
@@ -271,10 +277,16 @@ table_render(const struct table *t, FILE *out)
 				widths[i] = width;
 		}
 	}
-	colour = tone_allowed(out);
-	columns = terminal_columns(out);
+	colour = tone_allowed(as);
+	columns = terminal_columns(as);
 	for (row = 0; row < t->nrows; row++)
 		render_row(t, row, widths, columns, colour, out);
 	free(widths);
 	return (!ferror(out));
+}
+
+bool
+table_render(const struct table *t, FILE *out)
+{
+	return (table_render_as(t, out, out));
 }

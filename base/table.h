@@ -27,10 +27,14 @@ void table_cellf(struct table *, enum tone, const char *fmt, ...)
     __attribute__((__format__(__printf__, 3, 4)));
 /* Writes it; false when memory was short or the stream reports an error. */
 bool table_render(const struct table *, FILE *out);
+/* The same, as wide and as colourful as `as` may have it, where it goes to. */
+bool table_render_as(const struct table *, FILE *out, FILE *as);
 
 /* True when colour may be written to `out`. */
 bool tone_allowed(FILE *out);
 /* Writes `text` in that tone, plain where colour is not allowed. */
 void tone_write(FILE *out, enum tone, const char *text);
+/* The same, where it is allowed in `as`. */
+void tone_write_as(FILE *out, FILE *as, enum tone, const char *text);
 
 #endif

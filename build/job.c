@@ -356,9 +356,13 @@ count(struct job *job)
 static void
 begin(struct job *job)
 {
+	struct error e = { 0 };
+
 	job->output_at = clock_now();
 	job_enter(job, ISTH_PHASE_RUN);
-	job_disk_begin(job);
+	if (!job_disk_begin(job, &e))
+		job_end(
+		    job, ISTH_OUTCOME_NO_RESOURCES, ISTH_STATUS_REFUSED, &e);
 }
 
 void
@@ -455,9 +459,13 @@ stopped(struct job *job)
 		job_report(job);
 	job_close(job, SOURCE_OUTPUT);
 	job_close(job, SOURCE_CHILD);
-	if (job->disk_fds[0] >= 0 && !job_disk_within(job)) {
-		job_disk_error(job, &e);
-		job_end(job, ISTH_OUTCOME_FAILED, ISTH_STATUS_FAILED, &e);
+	if (job->disk_fds[0] >= 0 && !job_disk_within(job, &e)) {
+		if (e.err == EDQUOT)
+			job_end(
+			    job, ISTH_OUTCOME_FAILED, ISTH_STATUS_FAILED, &e);
+		else
+			job_end(job, ISTH_OUTCOME_NO_RESOURCES,
+			    ISTH_STATUS_REFUSED, &e);
 	}
 	if (job->started_at != 0 && job->host != NULL) {
 		host_measure(job->host, &job->result);

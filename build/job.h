@@ -161,10 +161,9 @@ void job_output(struct job *);
 void job_report(struct job *);
 void job_deadlines(struct job *, uint64_t now);
 uint64_t job_next_deadline(const struct job *);
-void job_disk_begin(struct job *);
-/* Walks; true when within the limit. */
-bool job_disk_within(struct job *);
-void job_disk_error(const struct job *, struct error *);
+bool job_disk_begin(struct job *, struct error *);
+/* Walks; EDQUOT: past the limit; others, in STOP only: it cannot be told. */
+bool job_disk_within(struct job *, struct error *);
 
 /* ---- job_end.c */
 /* Nothing of the build lives: from outcome to collector. */

@@ -199,25 +199,36 @@ disk_used(const struct job *job)
 	return (all);
 }
 
-void
-job_disk_begin(struct job *job)
+static const char *
+disk_place(const struct job *job, size_t i)
 {
-	const char *const places[] = { job->plan->work, job->plan->store };
-	size_t i;
-
-	if (job->spec->limits.disk_bytes == SPEC_NONE)
-		return;
-	for (i = 0; i < 2; i++)
-		job->disk_fds[i] = open(
-		    places[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	job->disk_before = disk_used(job);
-	job->next_at = clock_now() + DISK_INTERVAL_NS;
-	job->disk_at = clock_now() + DISK_WALK_NS;
+	return (i == 0 ? job->plan->work : job->plan->store);
 }
 
 bool
-job_disk_within(struct job *job)
+job_disk_begin(struct job *job, struct error *e)
 {
+	size_t i;
+
+	if (job->spec->limits.disk_bytes == SPEC_NONE)
+		return (true);
+	for (i = 0; i < 2; i++) {
+		job->disk_fds[i] = open(disk_place(job, i),
+		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (job->disk_fds[i] < 0)
+			return (fail(e, errno, "watch limits.disk_bytes",
+			    disk_place(job, i), NULL));
+	}
+	job->disk_before = disk_used(job);
+	job->next_at = clock_now() + DISK_INTERVAL_NS;
+	job->disk_at = clock_now() + DISK_WALK_NS;
+	return (true);
+}
+
+bool
+job_disk_within(struct job *job, struct error *e)
+{
+	bool last = job->phase == ISTH_PHASE_STOP;
 	int64_t one;
 	size_t i;
 
@@ -225,12 +236,18 @@ job_disk_within(struct job *job)
 	for (i = 0; i < 2; i++) {
 		if (job->disk_fds[i] < 0)
 			continue;
-		one = output_disk_usage(
-		    job->disk_fds[i], job->phase == ISTH_PHASE_STOP);
+		one = output_disk_usage(job->disk_fds[i], last);
+		/* What cannot be told now may be told next time. */
+		if (one < 0 && last)
+			return (fail(e, errno, "measure for limits.disk_bytes",
+			    disk_place(job, i), NULL));
 		if (one > 0)
 			job->disk_ours += one;
 	}
-	return (job->disk_ours <= job->spec->limits.disk_bytes);
+	return (job->disk_ours <= job->spec->limits.disk_bytes ||
+		fail(e, EDQUOT, "run builder", job->spec->builder,
+		    "more than %lld bytes on disk (limits.disk_bytes)",
+		    (long long)job->spec->limits.disk_bytes));
 }
 
 /*
@@ -239,7 +256,7 @@ job_disk_within(struct job *job)
  * while, because others may give back what it takes.
  */
 static bool
-disk_looks_within(struct job *job, uint64_t now)
+disk_looks_within(struct job *job, uint64_t now, struct error *e)
 {
 	int64_t used = disk_used(job);
 
@@ -250,15 +267,7 @@ disk_looks_within(struct job *job, uint64_t now)
 		return (true);
 	job->disk_before = used;
 	job->disk_at = now + DISK_WALK_NS;
-	return (job_disk_within(job));
-}
-
-void
-job_disk_error(const struct job *job, struct error *e)
-{
-	fail(e, EDQUOT, "run builder", job->spec->builder,
-	    "more than %lld bytes on disk (limits.disk_bytes)",
-	    (long long)job->spec->limits.disk_bytes);
+	return (job_disk_within(job, e));
 }
 
 /* Who wrote while we were at something that took long was not silent. */
@@ -290,9 +299,8 @@ job_deadlines(struct job *job, uint64_t now)
 		job_end(job, ISTH_OUTCOME_SILENT, ISTH_STATUS_TIMED_OUT, &e);
 	} else if (job->next_at != 0 && job->next_at <= now) {
 		job->next_at = now + DISK_INTERVAL_NS;
-		if (disk_looks_within(job, now))
-			return;
-		job_disk_error(job, &e);
-		job_end(job, ISTH_OUTCOME_FAILED, ISTH_STATUS_FAILED, &e);
+		if (!disk_looks_within(job, now, &e))
+			job_end(
+			    job, ISTH_OUTCOME_FAILED, ISTH_STATUS_FAILED, &e);
 	}
 }

@@ -81,8 +81,9 @@ bool output_keep(int from_fd, const char *name, int to_fd, const char *to_name,
     uid_t builder_uid, uid_t owner, gid_t group, struct error *);
 
 /*
- * Bytes allocated below the directory, hard links once; -1: unreadable.  When
- * nothing lives that it is for (`ours`), directories of our own uid that are
+ * Bytes allocated below the directory, hard links once; -1 and errno: it cannot
+ * be read, or not all of it for want of descriptors or memory.  When nothing
+ * lives that it is for (`ours`), directories of our own uid that are
  * closed are opened up; otherwise what is below them is not seen.
  */
 int64_t output_disk_usage(int directory_fd, bool ours);

@@ -24,20 +24,30 @@ count(struct output_links *links, const struct stat *st)
 	return ((int64_t)st->st_blocks * 512);
 }
 
-/* Takes `fd` over; *whole: nothing was lost. */
+/* What is not the tree's fault. */
+static bool
+lacks(int err)
+{
+	return (err == EMFILE || err == ENFILE || err == ENOMEM);
+}
+
+/* Takes `fd` over; *whole: nothing was lost.  *lacking: for want of that. */
 static int64_t
-usage_below(int fd, bool ours, struct output_links *links, bool *whole)
+usage_below(
+    int fd, bool ours, struct output_links *links, bool *whole, int *lacking)
 {
 	struct walk_item item;
 	struct walk *w;
-	struct error e;
+	struct error e = { 0 };
 	struct stat st;
 	enum walk_event event;
 	int64_t sum = 0;
 
 	w = walk_create(fd, false, "", &e);
-	if (w == NULL)
+	if (w == NULL) {
+		*lacking = ENOMEM;
 		return (-1);
+	}
 	if (fstat(walk_top(w), &st) == 0)
 		sum = count(links, &st);
 	while ((event = walk_next(w, &item, &e)) != WALK_END &&
@@ -46,10 +56,14 @@ usage_below(int fd, bool ours, struct output_links *links, bool *whole)
 		    fstatat(item.fd, item.name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 			continue;
 		sum += count(links, &st);
-		if (S_ISDIR(st.st_mode))
-			(void)(ours ? output_enter(w, &item, &st, &e)
-				    : walk_enter(w, &e));
+		if (S_ISDIR(st.st_mode) &&
+		    !(ours ? output_enter(w, &item, &st, &e)
+			   : walk_enter(w, &e)) &&
+		    lacks(e.err))
+			*lacking = e.err;
 	}
+	if (event == WALK_FAILED && lacks(e.err))
+		*lacking = e.err;
 	*whole = event == WALK_END;
 	walk_destroy(w);
 	return (sum);
@@ -61,9 +75,9 @@ output_disk_usage(int directory_fd, bool ours)
 	struct output_links *links;
 	int64_t most = -1, sum;
 	bool whole = false;
-	int fd, pass;
+	int fd, pass, lacking = 0;
 
-	for (pass = 0; pass < USAGE_PASSES && !whole; pass++) {
+	for (pass = 0; pass < USAGE_PASSES && !whole && lacking == 0; pass++) {
 		fd = openat(
 		    directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (fd < 0 && errno == EACCES && ours &&
@@ -71,18 +85,20 @@ output_disk_usage(int directory_fd, bool ours)
 			fd = openat(directory_fd, ".",
 			    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (fd < 0)
-			return (most);
+			return (lacks(errno) ? -1 : most);
 		links = output_links_create();
 		if (links == NULL) {
 			(void)close(fd);
-			return (most);
+			errno = ENOMEM;
+			return (-1);
 		}
-		sum = usage_below(fd, ours, links, &whole);
+		sum = usage_below(fd, ours, links, &whole, &lacking);
 		output_links_destroy(links);
 		if (sum > most)
 			most = sum;
 	}
-	return (most);
+	errno = lacking;
+	return (lacking == 0 ? most : -1);
 }
 
 /* ---- little ---- */

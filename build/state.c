@@ -139,18 +139,20 @@ bool
 state_open(struct isth_executor *ex, struct error *e)
 {
 	char *path, resolved[PATH_MAX];
+	bool made = true;
 
 	path = state_path(&ex->options, host_traits(ex->host), e);
 	if (path == NULL)
 		return (false);
 	ex->state_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (ex->state_fd < 0 && errno == ENOENT && make_parents(path, e)) {
-		if (mkdir(path, 0700) == 0 || errno == EEXIST)
+	if (ex->state_fd < 0 && errno == ENOENT) {
+		made = make_parents(path, e);
+		if (made && (mkdir(path, 0700) == 0 || errno == EEXIST))
 			ex->state_fd =
 			    open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
 	if (ex->state_fd < 0) {
-		if (e->step[0] == '\0')
+		if (made)
 			fail(e, errno, "open state directory", path, NULL);
 		free(path);
 		return (false);

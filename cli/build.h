@@ -47,8 +47,9 @@ struct trace {
 
 struct watch {
 	enum watch_mode mode;
-	FILE *out;
-	struct outlet *outlet; /* behind `out`; NULL: it is written directly */
+	FILE *out, *as;	       /* what is printed to, for what */
+	struct outlet *outlet; /* between them; NULL: they are the same */
+	bool one_terminal;     /* standard error is the same one */
 	bool tracing, muted;
 	size_t tail_max; /* lines to keep of each running build */
 	struct progress *progress;
@@ -88,16 +89,19 @@ void watch_summary(struct watch *);
 /* Exit status over all results: see isthmus-build(1). */
 int watch_status(const struct watch *);
 
-/* What people are told of one result: build_result.c. */
-void result_tell(FILE *out, const struct isth_build_result *, char *const *tail,
-    size_t ntail);
+/*
+ * What people are told of one result: build_result.c.  Printed to `out` as it
+ * may look in `as`; so do those below.
+ */
+void result_tell(FILE *out, FILE *as, const struct isth_build_result *,
+    char *const *tail, size_t ntail);
 
 void trace_add(struct trace *, const char *id, const char *step, uint64_t ns);
 /* The steps of one build as a table. */
-void trace_tell(
-    const struct trace *, const char *id, const char *name, FILE *out);
+void trace_tell(const struct trace *, const char *id, const char *name,
+    FILE *out, FILE *as);
 /* Medians over all builds, when there were several. */
-void trace_summary(const struct trace *, FILE *out);
+void trace_summary(const struct trace *, FILE *out, FILE *as);
 void trace_clear(struct trace *);
 
 /*

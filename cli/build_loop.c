@@ -155,7 +155,7 @@ static struct pollfd
 out_poll(const struct watch *w, bool held)
 {
 	return ((struct pollfd){
-	    w->outlet != NULL && !w->out_closed ? STDOUT_FILENO : -1,
+	    w->outlet != NULL && !w->out_closed ? outlet_fd(w->outlet) : -1,
 	    held || watch_waiting(w) > 0 ? POLLOUT : 0, 0 });
 }
 

@@ -164,16 +164,16 @@ tell_strings(FILE *out, const char *prefix, const struct isth_strings *s)
 }
 
 void
-result_tell(FILE *out, const struct isth_build_result *r, char *const *tail,
-    size_t ntail)
+result_tell(FILE *out, FILE *as, const struct isth_build_result *r,
+    char *const *tail, size_t ntail)
 {
 	bool built = r->outcome == ISTH_OUTCOME_BUILT && r->status == 0;
 	char time[32];
 	size_t i;
 
 	fprintf(out, "%s: ", r->name);
-	tone_write(
-	    out, built ? TONE_GOOD : TONE_BAD, isth_outcome_name(r->outcome));
+	tone_write_as(out, as, built ? TONE_GOOD : TONE_BAD,
+	    isth_outcome_name(r->outcome));
 	if (r->wall_ns.value >= 0) {
 		progress_time((double)r->wall_ns.value / 1e9, time);
 		fprintf(out, " in %s", time);

@@ -28,15 +28,16 @@ trace_add(struct trace *t, const char *id, const char *step, uint64_t ns)
 }
 
 static void
-render(struct table *t, FILE *out)
+render(struct table *t, FILE *out, FILE *as)
 {
-	if (t == NULL || !table_render(t, out))
+	if (t == NULL || !table_render_as(t, out, as))
 		fputs("trace: no memory\n", out);
 	table_destroy(t);
 }
 
 void
-trace_tell(const struct trace *t, const char *id, const char *name, FILE *out)
+trace_tell(const struct trace *t, const char *id, const char *name, FILE *out,
+    FILE *as)
 {
 	const char *const headings[] = { "STEP", "MICROSECONDS", NULL };
 	struct table *table;
@@ -59,7 +60,7 @@ trace_tell(const struct trace *t, const char *id, const char *name, FILE *out)
 		table_cellf(table, TONE_BOLD, "%9.1f", (double)sum / 1e3);
 	}
 	fprintf(out, "trace of %s:\n", name);
-	render(table, out);
+	render(table, out, as);
 }
 
 static int
@@ -102,7 +103,7 @@ add_medians(struct table *table, const struct trace_step *const *s, size_t n)
 }
 
 void
-trace_summary(const struct trace *t, FILE *out)
+trace_summary(const struct trace *t, FILE *out, FILE *as)
 {
 	const char *const headings[] = { "STEP", "COUNT", "MEDIAN US", "MAX US",
 		NULL };
@@ -129,7 +130,7 @@ trace_summary(const struct trace *t, FILE *out)
 		}
 	}
 	fputs("trace of all builds:\n", out);
-	render(table, out);
+	render(table, out, as);
 	free(sorted);
 }
 

@@ -1,8 +1,11 @@
 /* What is told of the builds while they run: events in, lines out. */
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -13,15 +16,36 @@ enum {
 	CLOCK_MS = 1000	 /* and so often for the elapsed time */
 };
 
+static bool
+is_one_terminal(int a, int b)
+{
+	struct stat sa, sb;
+
+	return (isatty(a) && isatty(b) && fstat(a, &sa) == 0 &&
+		fstat(b, &sb) == 0 && sa.st_rdev == sb.st_rdev);
+}
+
+/* Takes the block off the screen, before what is written next. */
+static void
+erase(struct watch *w)
+{
+	if (w->progress == NULL)
+		return;
+	progress_erase(w->progress, w->out);
+	watch_flush(w);
+}
+
 void
 watch_init(struct watch *w, enum watch_mode mode, FILE *out)
 {
-	*w = (struct watch){ .mode = mode, .out = out };
+	*w = (struct watch){ .mode = mode, .out = out, .as = out };
 	w->started_at = clock_now();
-	if (mode == WATCH_PLAIN || mode == WATCH_JSON)
+	if (mode != WATCH_QUIET)
 		w->outlet = outlet_create(fileno(out));
-	if (w->outlet != NULL)
+	if (w->outlet != NULL) {
 		w->out = outlet_file(w->outlet);
+		w->one_terminal = is_one_terminal(fileno(out), STDERR_FILENO);
+	}
 	if (mode == WATCH_TERMINAL) {
 		w->progress = progress_create(out);
 		w->tail_max = 1;
@@ -44,6 +68,7 @@ watch_clear(struct watch *w)
 {
 	size_t i;
 
+	erase(w);
 	progress_destroy(w->progress);
 	for (i = 0; i < w->nrows; i++)
 		row_clear(&w->rows[i]);
@@ -245,11 +270,11 @@ on_result(struct watch *w, const struct isth_build_result *r)
 		w->on_result(w->context, r);
 	if ((w->mode == WATCH_PLAIN || w->mode == WATCH_TERMINAL) &&
 	    !w->out_closed) {
-		progress_erase(w->progress);
-		result_tell(w->out, r, row == NULL ? NULL : row->tail,
+		progress_erase(w->progress, w->out);
+		result_tell(w->out, w->as, r, row == NULL ? NULL : row->tail,
 		    row == NULL ? 0 : row->ntail);
 		if (w->tracing)
-			trace_tell(&w->trace, r->id, r->name, w->out);
+			trace_tell(&w->trace, r->id, r->name, w->out, w->as);
 	}
 	if (row != NULL)
 		row_remove(w, row);
@@ -311,8 +336,11 @@ watch_say(struct watch *w, const char *fmt, ...)
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
 	text_make_printable(line);
-	progress_erase(w->progress);
-	fprintf(stderr, "isthmus: %s\n", line);
+	erase(w);
+	/* Where that stops, this is not to stop us either. */
+	fprintf(w->one_terminal && !w->out_closed ? w->out : stderr,
+	    "isthmus: %s\n", line);
+	watch_flush(w);
 	w->changed = true;
 }
 
@@ -349,8 +377,9 @@ draw(struct watch *w)
 				    : w->rows[i].tail[w->rows[i].ntail - 1],
 		};
 	}
-	progress_draw(w->progress, rows, n);
+	progress_draw(w->progress, w->out, rows, n);
 	free(rows);
+	watch_flush(w);
 }
 
 void
@@ -359,7 +388,8 @@ watch_tick(struct watch *w, bool now, int *timeout_ms)
 	double wait;
 
 	watch_flush(w);
-	if (w->progress == NULL || w->out_closed)
+	/* A terminal that has stopped is drawn when it goes on. */
+	if (w->progress == NULL || w->out_closed || watch_waiting(w) > 0)
 		return;
 	wait = (w->changed ? REDRAW_MS : CLOCK_MS) -
 	       (w->drawn_at == 0 ? CLOCK_MS : clock_since_ms(w->drawn_at));
@@ -382,7 +412,7 @@ watch_summary(struct watch *w)
 	size_t i, n;
 
 	watch_flush(w);
-	progress_erase(w->progress);
+	erase(w);
 	if ((w->mode != WATCH_PLAIN && w->mode != WATCH_TERMINAL) ||
 	    w->out_closed)
 		return;
@@ -391,7 +421,7 @@ watch_summary(struct watch *w)
 	for (n = 0, o = 0; o < ISTH_OUTCOME_COUNT; o++)
 		n += w->counts[o];
 	if (w->tracing)
-		trace_summary(&w->trace, w->out);
+		trace_summary(&w->trace, w->out, w->as);
 	if (n < 2 && w->mode == WATCH_PLAIN)
 		return;
 	progress_time(clock_since_ms(w->started_at) / 1000, time);

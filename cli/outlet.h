@@ -11,11 +11,13 @@
 
 struct outlet;
 
-/* For a pipe or a socket; NULL for all else, and without memory. */
+/* For a pipe, a socket or a terminal; NULL for all else, and without memory. */
 struct outlet *outlet_create(int fd);
 void outlet_destroy(struct outlet *);
 /* What is to be printed is printed to this. */
 FILE *outlet_file(struct outlet *);
+/* What to poll(2), for POLLOUT when something waits. */
+int outlet_fd(const struct outlet *);
 /*
  * Writes what is taken without waiting.  False with errno when no more will
  * ever be.

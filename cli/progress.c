@@ -21,7 +21,7 @@
 enum { NAME_COLUMNS = 24, ROWS_MAX = 64 };
 
 struct progress {
-	FILE *out;
+	FILE *as;
 	bool utf8;    /* the terminal's */
 	size_t drawn; /* lines on the screen */
 	size_t widths[ROWS_MAX];
@@ -57,26 +57,26 @@ locale_is_utf8(void)
 }
 
 struct progress *
-progress_create(FILE *out)
+progress_create(FILE *as)
 {
 	struct progress *p;
 
 	p = calloc(1, sizeof(*p));
 	if (p == NULL)
 		return (NULL);
-	p->out = out;
+	p->as = as;
 	p->utf8 = locale_is_utf8();
 	return (p);
 }
 
 static void
-terminal_size(FILE *out, size_t *columns, size_t *lines)
+terminal_size(FILE *as, size_t *columns, size_t *lines)
 {
 	struct winsize size;
 
 	*columns = 80;
 	*lines = 24;
-	if (ioctl(fileno(out), TIOCGWINSZ, &size) == -1)
+	if (ioctl(fileno(as), TIOCGWINSZ, &size) == -1)
 		return;
 	if (size.ws_col > 0)
 		*columns = size.ws_col;
@@ -183,37 +183,36 @@ add_erase(struct text *t, const struct progress *p, size_t columns)
 }
 
 static void
-flush(struct progress *p, struct text *t)
+print(FILE *out, struct text *t)
 {
-	if (!t->failed && t->len > 0) {
-		fwrite(t->data, 1, t->len, p->out);
-		fflush(p->out);
-	}
+	if (!t->failed && t->len > 0)
+		fwrite(t->data, 1, t->len, out);
 	text_clear(t);
 }
 
 void
-progress_erase(struct progress *p)
+progress_erase(struct progress *p, FILE *out)
 {
 	struct text t = { 0 };
 	size_t columns, lines;
 
 	if (p == NULL || p->drawn == 0)
 		return;
-	terminal_size(p->out, &columns, &lines);
+	terminal_size(p->as, &columns, &lines);
 	add_erase(&t, p, columns);
 	p->drawn = 0;
-	flush(p, &t);
+	print(out, &t);
 }
 
 void
-progress_draw(struct progress *p, const struct progress_row *rows, size_t n)
+progress_draw(
+    struct progress *p, FILE *out, const struct progress_row *rows, size_t n)
 {
 	size_t columns, i, lines, name_width, shown;
 	struct text t = { 0 };
 	char more[64];
 
-	terminal_size(p->out, &columns, &lines);
+	terminal_size(p->as, &columns, &lines);
 	add_erase(&t, p, columns);
 	/* The last line is the cursor's; the last column may wrap. */
 	lines = lines > 1 ? lines - 1 : 1;
@@ -234,14 +233,11 @@ progress_draw(struct progress *p, const struct progress_row *rows, size_t n)
 	}
 	text_add(&t, WRAP_ON);
 	p->drawn = i;
-	flush(p, &t);
+	print(out, &t);
 }
 
 void
 progress_destroy(struct progress *p)
 {
-	if (p == NULL)
-		return;
-	progress_erase(p);
 	free(p);
 }

@@ -445,6 +445,30 @@ ATF_TC_BODY(bad_places_are_refused_untouched, tc)
 	lab_check_clean("after");
 }
 
+/* An error of earlier hides no new one, and who wants none has none. */
+ATF_TC_WITHOUT_HEAD(a_state_that_cannot_be_made_is_told);
+ATF_TC_BODY(a_state_that_cannot_be_made_is_told, tc)
+{
+	struct isth_build_options options;
+	struct error e = { .step = "earlier" };
+	char path[600];
+	size_t left;
+
+	(void)tc;
+	lab_open();
+	ATF_REQUIRE(symlink("nowhere", "dangling") == 0);
+	ATF_REQUIRE(getcwd(path, 500) != NULL);
+	strcat(path, "/dangling/state/below");
+	options = lab_options(1);
+	options.state = path;
+	ATF_CHECK(isth_executor_create(&options, NULL) == NULL);
+	ATF_CHECK(!isth_recover(&options, true, NULL, NULL, &left, NULL));
+	ATF_CHECK(isth_executor_create(&options, &e) == NULL);
+	ATF_CHECK_MSG(
+	    strstr(e.step, "make state directory") != NULL, "%s", e.step);
+	ATF_CHECK_EQ(ENOENT, e.err);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, output_is_in_place_and_canonical);
@@ -462,5 +486,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, failed_build_is_kept_for_the_caller);
 	ATF_TP_ADD_TC(tp, cancel_ends_all_cleanly);
 	ATF_TP_ADD_TC(tp, bad_places_are_refused_untouched);
+	ATF_TP_ADD_TC(tp, a_state_that_cannot_be_made_is_told);
 	return (atf_no_error());
 }

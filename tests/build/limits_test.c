@@ -3,7 +3,10 @@
  * meets them.  The other limits are in executor_test.c and
  * tests/attack/live_test.c.
  */
+#include <sys/resource.h>
+
 #include <atf-c.h>
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 
@@ -111,8 +114,56 @@ ATF_TC_BODY(closed_directories_are_counted, tc)
 	}
 }
 
+/* In the phase of context: no more descriptors are to be had. */
+static void
+starve(void *context, const struct isth_build_event *event)
+{
+	struct rlimit none = { 3, 4096 }, many = { 1024, 4096 };
+
+	if (event->kind == ISTH_EVENT_PHASE)
+		(void)setrlimit(RLIMIT_NOFILE,
+		    event->phase == *(const enum isth_phase *)context ? &none
+								      : &many);
+}
+
+/*
+ * A limit that cannot be watched, or of which nobody can say whether it was
+ * kept, is no success.
+ */
+ATF_TC_WITHOUT_HEAD(a_limit_that_cannot_be_watched_is_an_error);
+ATF_TC_BODY(a_limit_that_cannot_be_watched_is_an_error, tc)
+{
+	static enum isth_phase phases[] = { ISTH_PHASE_RUN, ISTH_PHASE_STOP };
+	struct isth_build_options options;
+	struct isth_build_spec *spec;
+	struct rlimit many = { 1024, 4096 };
+	struct lab_result r;
+	size_t i;
+
+	(void)tc;
+	lab_open();
+	for (i = 0; i < 2; i++) {
+		options = lab_options(1);
+		options.event = starve;
+		options.context = &phases[i];
+		spec = lab_spec(i == 0 ? "begun" : "over", "echo x >$out",
+		    ", \"limits\": {\"disk_bytes\": 1048576}");
+		lab_run(&options, &spec, 1, &r);
+		(void)setrlimit(RLIMIT_NOFILE, &many);
+		isth_build_spec_destroy(spec);
+		ATF_CHECK_EQ_MSG(ISTH_OUTCOME_NO_RESOURCES, r.outcome,
+		    "%zu: %d: %s: %s", i, r.outcome, r.error.step, r.error.why);
+		ATF_CHECK_EQ(3, r.status);
+		ATF_CHECK_EQ(EMFILE, r.error.err);
+		ATF_CHECK_MSG(strstr(r.error.step, "limits.disk_bytes") != NULL,
+		    "%zu: %s", i, r.error.step);
+		ATF_CHECK_EQ(0, r.left);
+	}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, a_limit_that_cannot_be_watched_is_an_error);
 	ATF_TP_ADD_TC(tp, a_file_has_a_limit);
 	ATF_TP_ADD_TC(tp, files_have_a_limit);
 	ATF_TP_ADD_TC(tp, processor_time_has_a_limit);

@@ -160,6 +160,39 @@ CASE(a_signal_ends_builds_whose_reader_sleeps)
 	check_clean(0);
 }
 
+/*
+ * A terminal that ^S has stopped: nobody waits for it but what is told, of
+ * which nothing is lost, messages among it.
+ */
+CASE(a_stopped_terminal_moves_no_deadline)
+{
+	static char words[][16] = { "isthmus", "build", "--state", "state",
+		"--pool", "36101-36132", "a.json" };
+	char *const argv[] = { words[0], words[1], words[2], words[3], words[4],
+		words[5], words[6], NULL };
+	char *text;
+	int terminal;
+	size_t len;
+	pid_t pid;
+
+	begin();
+	spec("a", "sleep 3; yes", ", \"limits\": {\"wall_s\": 6}");
+	terminal = start_on_terminal(argv, 80, 24, &pid);
+	sleep(1);
+	ATF_REQUIRE_EQ(1, write(terminal, "\023", 1));
+	sleep(1);
+	ATF_REQUIRE(kill(pid, SIGTERM) == 0);
+	sleep(3);
+	ATF_CHECK_EQ_MSG(0, entries("state/jobs"), "it runs on");
+	ATF_CHECK_EQ_MSG(0, kill(pid, 0), "it has lost what it had to tell");
+	ATF_REQUIRE_EQ(1, write(terminal, "\021", 1));
+	text = read_terminal(terminal, &len);
+	ATF_CHECK_EQ(128 + SIGTERM, wait_status(pid));
+	CHECK_HAS(text, "SIGTERM: ending 1 build");
+	CHECK_HAS(text, "a: \033[31mcancelled");
+	check_clean(0);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, closed_descriptors_are_not_taken);
@@ -167,5 +200,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_sleeping_reader_moves_no_deadline);
 	ATF_TP_ADD_TC(tp, a_sleeping_reader_is_not_the_builders_silence);
 	ATF_TP_ADD_TC(tp, a_signal_ends_builds_whose_reader_sleeps);
+	ATF_TP_ADD_TC(tp, a_stopped_terminal_moves_no_deadline);
 	return (atf_no_error());
 }
