@@ -93,8 +93,8 @@ if [ "$(id -u)" -eq 0 ]; then
 	suite root env
 	mkdir -p "$work/user"
 	# What is the same for any user has been seen: the core alone, the
-	# simulator, and most of what there is over machd.
-	grep -vE '^(sim/|mach/(core|server|hostile|kill|setuid)_)' "$tests/programs" \
+	# simulator, most of what there is over machd, scans and maps.
+	grep -vE '^(sim/|survey/(catalogue|map|scan)/|mach/(core|server|hostile|kill|setuid)_)' "$tests/programs" \
 	    >"$work/programs"
 	kyuafiles "$work/programs"
 	chown -R 65534:65534 "$work"

@@ -89,9 +89,20 @@ read_all(int reader)
 	return (s);
 }
 
+/* So many entries are there of builds before that long has passed. */
+static bool
+jobs_become(size_t jobs, unsigned int seconds)
+{
+	unsigned int i;
+
+	for (i = 0; i < seconds * 20 && entries("state/jobs") != jobs; i++)
+		usleep(50000);
+	return (entries("state/jobs") == jobs);
+}
+
 /*
- * What is read of a build whose reader has slept for so long first; there are
- * `jobs` entries then, and it exits with `status`.
+ * What is read of a build whose reader has slept for so long first, or until
+ * it was over; there are `jobs` entries then, and it exits with `status`.
  */
 static char *
 read_late(const char *script, const char *limits, unsigned int seconds,
@@ -103,8 +114,13 @@ read_late(const char *script, const char *limits, unsigned int seconds,
 
 	spec("a", script, limits);
 	pid = start_json("a.json", &reader);
-	sleep(seconds);
-	ATF_CHECK_EQ(jobs, entries("state/jobs"));
+	if (jobs == 0) {
+		ATF_CHECK(jobs_become(2, seconds));
+		ATF_CHECK(jobs_become(0, seconds));
+	} else {
+		sleep(seconds);
+		ATF_CHECK_EQ(jobs, entries("state/jobs"));
+	}
 	text = read_all(reader);
 	ATF_CHECK_EQ(status, wait_status(pid));
 	return (text);
@@ -130,7 +146,7 @@ CASE(a_sleeping_reader_is_not_the_builders_silence)
 	begin();
 	text = read_late("i=0; while [ $i -lt 150000 ]; do echo $i; "
 			 "i=$((i+1)); done; echo x >$out",
-	    ", \"limits\": {\"silent_s\": 2}", 6, 2, 0);
+	    ", \"limits\": {\"silent_s\": 2}", 5, 2, 0);
 	/* Too much to be shown when it fails. */
 	ATF_CHECK(strstr(text, "\"text\":\"149999\"") != NULL);
 	ATF_CHECK(strstr(text, "\"outcome\":\"built\"") != NULL);
@@ -145,14 +161,15 @@ CASE(a_signal_ends_builds_whose_reader_sleeps)
 	begin();
 	spec("a", "yes", "");
 	pid = start_json("a.json", &reader);
-	sleep(2);
+	ATF_CHECK(jobs_become(2, 10));
+	sleep(1);
 	ATF_REQUIRE(kill(pid, SIGTERM) == 0);
 	ATF_CHECK_EQ(3, wait_status(pid));
 	(void)close(reader);
 	check_clean(0);
 	/* One who reads gets all, results of what was cancelled too. */
 	pid = start_json("a.json", &reader);
-	sleep(2);
+	ATF_CHECK(jobs_become(2, 10));
 	ATF_REQUIRE(kill(pid, SIGTERM) == 0);
 	ATF_CHECK(
 	    strstr(read_all(reader), "\"outcome\":\"cancelled\"") != NULL);
@@ -178,12 +195,11 @@ CASE(a_stopped_terminal_moves_no_deadline)
 	begin();
 	spec("a", "sleep 3; yes", ", \"limits\": {\"wall_s\": 6}");
 	terminal = start_on_terminal(argv, 80, 24, &pid);
-	sleep(1);
+	ATF_CHECK(jobs_become(2, 10));
 	ATF_REQUIRE_EQ(1, write(terminal, "\023", 1));
 	sleep(1);
 	ATF_REQUIRE(kill(pid, SIGTERM) == 0);
-	sleep(3);
-	ATF_CHECK_EQ_MSG(0, entries("state/jobs"), "it runs on");
+	ATF_CHECK_MSG(jobs_become(0, 4), "it runs on");
 	ATF_CHECK_EQ_MSG(0, kill(pid, 0), "it has lost what it had to tell");
 	ATF_REQUIRE_EQ(1, write(terminal, "\021", 1));
 	text = read_terminal(terminal, &len);
