@@ -109,7 +109,9 @@ mkdir -p "$machd/tests"
 cp tests/freebsd/machd.sh "$machd/run.sh"
 chmod 755 "$machd/run.sh"
 cp "$stage/source-root" "$machd/"
-for program in bootstrapd tests/mach/machd_debug tests/mach/server_stress; do
+for program in bootstrapd tests/mach/machd_debug tests/mach/server_stress \
+    $(cd "$build/user" &&
+	find mach -maxdepth 1 -type f -name 'libsystem_kernel.so.*'); do
 	mkdir -p "$machd/built/$(dirname "$program")"
 	cp "$build/user/$program" "$machd/built/$program"
 done

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -167,6 +168,61 @@ CASE(a_handler_forks_in_a_receive, forking)
 }
 
 /*
+ * A plug-in's library
+ */
+
+static mach_port_t (*loaded_self)(void);
+static kern_return_t (*loaded_allocate)(
+    mach_port_t, mach_port_right_t, mach_port_t *);
+
+static void *
+load(void)
+{
+	void *library = dlopen(LIBSYSTEM_KERNEL, RTLD_NOW | RTLD_LOCAL);
+
+	WANT(library != NULL);
+	*(void **)&loaded_self = dlsym(library, "task_self_trap");
+	*(void **)&loaded_allocate = dlsym(library, "mach_port_allocate");
+	WANT(loaded_self != NULL && loaded_allocate != NULL);
+	return (library);
+}
+
+static void *
+allocate_and_wait(void *arg)
+{
+	WANT(loaded_allocate(loaded_self(), MACH_PORT_RIGHT_RECEIVE, &port) ==
+	     KERN_SUCCESS);
+	__atomic_store_n(&waits, 1, __ATOMIC_SEQ_CST);
+	nap(300);
+	return (arg);
+}
+
+/* Threads end, and forks come, after the last dlclose(3). */
+CASE(a_library_that_is_unloaded_is_still_there, unloaded)
+{
+	void *library = load();
+	pthread_t thread;
+	mach_port_t made;
+	int status;
+	pid_t pid;
+
+	WANT(pthread_create(&thread, NULL, allocate_and_wait, NULL) == 0);
+	while (!__atomic_load_n(&waits, __ATOMIC_SEQ_CST))
+		nap(1);
+	WANT(dlclose(library) == 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(0);
+	WANT(waitpid(pid, &status, 0) == pid && status == 0);
+	WANT(pthread_join(thread, NULL) == 0);
+	(void)load();
+	WANT(loaded_allocate(loaded_self(), MACH_PORT_RIGHT_RECEIVE, &made) ==
+	     KERN_SUCCESS);
+	/* It is the same task. */
+	WANT(made != port);
+}
+
+/*
  * Descriptors
  */
 
@@ -285,6 +341,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_receive_is_no_place_to_cancel);
 	ATF_TP_ADD_TC(tp, a_handler_ends_a_thread_that_receives);
 	ATF_TP_ADD_TC(tp, a_handler_forks_in_a_receive);
+	ATF_TP_ADD_TC(tp, a_library_that_is_unloaded_is_still_there);
 	ATF_TP_ADD_TC(tp, standard_descriptors_are_not_there);
 	ATF_TP_ADD_TC(tp, what_was_closed_is_not_used);
 	ATF_TP_ADD_TC(tp, no_descriptor_for_a_large_message);
