@@ -68,10 +68,20 @@ add_copy(struct ipc_region *region, vm_size_t length)
 			.length = length, .most = VM_PROT_ALL, .copy = true });
 }
 
+/* Of map entries and of ours: those of its shadows are counted apart. */
+static unsigned int
+references(vm_object_t object)
+{
+	return ((unsigned int)object->ref_count -
+		(unsigned int)object->shadow_count);
+}
+
 /*
  * Whether nobody but the entry writes to its pages of its object: all
- * references are this entry's, and of those beside it that were split from it.
- * What MAP_ENTRY_COW says is no proof: fork(2) may have shared it after that.
+ * references are this entry's, and of those beside it that were split from it,
+ * and of shadows, which only read.  What the entry's own flags say is no proof:
+ * fork(2) makes it copy-on-write, too, while a process that shares the object
+ * since an earlier fork(2) writes to it (minherit(2)).
  */
 static bool
 is_own(vm_map_t map, vm_map_entry_t entry)
@@ -92,26 +102,25 @@ is_own(vm_map_t map, vm_map_entry_t entry)
 		last = next;
 		n++;
 	}
-	return (object->ref_count == n);
+	return (references(object) == n);
 }
 
-/* And so is all that is behind it: no file, to which others write. */
+/* And nobody to what is behind it: no file is, and nothing else that is mapped. */
 static bool
-is_anonymous(vm_object_t object)
+is_still(vm_object_t object)
 {
 	vm_object_t behind;
+	bool still = object->flags & OBJ_ANON;
 
-	if (!(object->flags & OBJ_ANON))
-		return (false);
 	VM_OBJECT_RLOCK(object);
-	while ((behind = object->backing_object) != NULL &&
-	       behind->flags & OBJ_ANON) {
+	while (still && (behind = object->backing_object) != NULL) {
 		VM_OBJECT_RLOCK(behind);
 		VM_OBJECT_RUNLOCK(object);
 		object = behind;
+		still = object->flags & OBJ_ANON && references(object) == 0;
 	}
 	VM_OBJECT_RUNLOCK(object);
-	return (behind == NULL);
+	return (still);
 }
 
 /*
@@ -130,15 +139,15 @@ entry_share(vm_map_t map, vm_map_entry_t entry)
 		return (false);
 	if (object == NULL)
 		return (true);
-	if (!is_anonymous(object))
+	if (!is_still(object))
+		return (false);
+	VM_OBJECT_WLOCK(object);
+	ours = is_own(map, entry);
+	VM_OBJECT_WUNLOCK(object);
+	if (!ours)
 		return (false);
 	if (!(entry->eflags & MAP_ENTRY_NEEDS_COPY)) {
 		if (entry->cred != NULL)
-			return (false);
-		VM_OBJECT_WLOCK(object);
-		ours = is_own(map, entry);
-		VM_OBJECT_WUNLOCK(object);
-		if (!ours)
 			return (false);
 		if (entry->protection & VM_PROT_WRITE)
 			pmap_protect(map->pmap, entry->start, entry->end,

@@ -176,6 +176,51 @@ CASE(memory_of_all_kinds)
 	ATF_CHECK(got[0] == 0 && got[size - 1] == 0);
 }
 
+/*
+ * A sender's accomplice, who shares the memory, writes to it after it was sent:
+ * the kernel has made it copy-on-write for the sender alone.  With `write` it is
+ * behind an object of the sender's own by then.
+ */
+static void
+accomplice(bool write)
+{
+	mach_port_name_t port = raw_port_send();
+	volatile int *step = mmap(
+	    NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
+	uint32_t size = 1 << 20;
+	char *mem, *got;
+	pid_t pid, other;
+
+	mem = mmap(
+	    NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
+	pattern(mem, size, 1);
+	pid = fork();
+	if (pid == 0) {
+		while (*step != 1)
+			usleep(1000);
+		memset(mem + 4096, 0x55, size - 4096);
+		_exit(0);
+	}
+	ATF_REQUIRE_EQ(0, minherit(mem, size, INHERIT_COPY));
+	other = fork();
+	if (other == 0)
+		_exit(0);
+	reap(other);
+	if (write)
+		pattern(mem, 4096, 1);
+	ATF_REQUIRE_EQ(0, send_memory(port, mem, size, false));
+	*step = 1;
+	reap(pid);
+	got = receive_memory(port, size);
+	ATF_CHECK_MSG(is_pattern(got, size, 1), "it changed after it was sent");
+}
+
+CASE(an_accomplice_changes_nothing)
+{
+	accomplice(false);
+	accomplice(true);
+}
+
 CASE(own_memory)
 {
 	uint64_t at = 0, small = 0;
@@ -253,6 +298,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, memory);
 	ATF_TP_ADD_TC(tp, memory_of_all_kinds);
+	ATF_TP_ADD_TC(tp, an_accomplice_changes_nothing);
 	ATF_TP_ADD_TC(tp, own_memory);
 	ATF_TP_ADD_TC(tp, regions);
 	return (atf_no_error());
