@@ -101,6 +101,8 @@ CASE(a_thread_tells_what_it_does)
 	ATF_CHECK(id.thread_id != id2.thread_id);
 	IS(0, rig_send(port, MACH_MSG_TYPE_MAKE_SEND, 1));
 	rig_join(thread);
+	/* Who joins a thread may be before the kernel is done with it. */
+	ATF_CHECK(rig_becomes(other, MACH_PORT_TYPE_DEAD_NAME));
 	ATF_CHECK(KERN_SUCCESS != thread_info(other, THREAD_IDENTIFIER_INFO,
 				      INFO(id2), &count));
 	IS(KERN_INVALID_ARGUMENT, thread_info(self, 999, INFO(id), &count));
