@@ -467,7 +467,10 @@ ipc_region_size(const struct ipc_region *region)
 	return (region->size);
 }
 
-/* What cannot be had (its pager failed) is zeroes. */
+/*
+ * What cannot be had (its pager failed) is zeroes.  Only what is little is read
+ * (request.c), of which every piece is a copy: nothing is behind its object.
+ */
 void
 ipc_region_read(struct ipc_region *region, void *to, uint64_t size)
 {
