@@ -351,10 +351,11 @@ CASE(a_port_destroyed_notification_moves_the_right)
 CASE(dup_and_fork)
 {
 	mach_port_name_t port = rig_port_send();
-	int fd = poll_follow(port), copy = dup(fd), status;
+	int fd = poll_follow(port), copy = dup(fd), says[2], status;
 	pid_t child;
+	char byte;
 
-	ATF_REQUIRE(copy != -1);
+	ATF_REQUIRE(copy != -1 && pipe(says) == 0);
 	ATF_CHECK((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
 	close(fd);
 	OK(rig_send(port, COPY, 1));
@@ -365,21 +366,24 @@ CASE(dup_and_fork)
 	ATF_REQUIRE(child != -1);
 	if (child == 0) {
 		/* It outlives its parent's own, and follows its port. */
-		if (!poll_way_poll(copy, LONG))
+		if (!poll_way_poll(copy, LONG) || write(says[1], "", 1) != 1)
 			_exit(1);
 		while (poll_way_poll(copy, 0))
 			usleep(1000);
+		if (write(says[1], "", 1) != 1)
+			_exit(3);
 		_exit(poll_way_poll(copy, LONG) ? 0 : 2);
 	}
 	close(copy);
-	usleep(20000);
+	close(says[1]);
 	OK(rig_send(port, COPY, 1));
-	usleep(20000);
+	IS(1, read(says[0], &byte, 1));
 	IS(1, rig_receive_id(port));
-	usleep(20000);
+	IS(1, read(says[0], &byte, 1));
 	destroy_receive(port);
 	ATF_REQUIRE_EQ(child, waitpid(child, &status, 0));
 	IS(0, WEXITSTATUS(status));
+	close(says[0]);
 }
 
 CASE(several_of_one_port)
