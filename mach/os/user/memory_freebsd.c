@@ -230,7 +230,8 @@ memory_os_copy(uint64_t to, uint64_t from, uint64_t size)
 		return (false);
 	place = place_take(s);
 	at = (off_t)((uint64_t)__builtin_ctz(place) * PLACE);
-	while (size != 0) {
+	/* It is another's in a child that a handler of this thread has forked. */
+	while (size != 0 && __atomic_load_n(&scratch, __ATOMIC_ACQUIRE) == s) {
 		n = pwrite(s->fd, (const void *)(uintptr_t)from,
 		    size < PLACE ? size : PLACE, at);
 		if (n > 0)
