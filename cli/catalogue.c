@@ -153,6 +153,7 @@ run(const struct arguments *a, struct error *e)
 	const char **ids;
 	size_t found, n;
 	bool given, ok;
+	int status;
 
 	found = 0;
 	if (!area_option(a, &area, &given, e) ||
@@ -170,13 +171,8 @@ run(const struct arguments *a, struct error *e)
 	else
 		ok = list_rows(given ? &area : NULL, o.stream, e);
 	free(ids);
-	if (!ok) {
-		output_abandon(&o);
-		return (e->err == 0 && n > 0 ? STATUS_NO : status_of(e));
-	}
-	if (!output_close(&o, e))
-		return (STATUS_HOST);
-	return (found > 0 ? STATUS_NO : STATUS_OK);
+	status = output_end(&o, ok, found > 0 ? STATUS_NO : STATUS_OK, e);
+	return (!ok && e->err == 0 && n > 0 ? STATUS_NO : status);
 }
 
 const struct command command_catalogue = {

@@ -141,5 +141,7 @@ bool output_open(struct output *, const struct arguments *,
 bool output_close(struct output *, struct error *);
 /* Gives up: removes the unfinished file. */
 void output_abandon(struct output *);
+/* One of both, as it was `written` or not; the exit status, `status` at best. */
+int output_end(struct output *, bool written, int status, struct error *);
 
 #endif

@@ -293,11 +293,8 @@ run(const struct arguments *args, struct error *e)
 	}
 	if (!output_open(&o, args, formats, ISTH_FORMAT_TEXT, false, e)) {
 		status = status_of(e);
-	} else if (!audit(trees, &o, e)) {
-		output_abandon(&o);
-		status = status_of(e);
 	} else {
-		status = output_close(&o, e) ? STATUS_OK : STATUS_HOST;
+		status = output_end(&o, audit(trees, &o, e), STATUS_OK, e);
 	}
 	free(trees);
 	return (status);

@@ -148,11 +148,7 @@ run(const struct arguments *a, struct error *e)
 	if (!arguments_no_operands(a, e) ||
 	    !output_open(&o, a, formats, ISTH_FORMAT_TEXT, false, e))
 		return (status_of(e));
-	if (!map(a, &o, e)) {
-		output_abandon(&o);
-		return (status_of(e));
-	}
-	return (output_close(&o, e) ? STATUS_OK : STATUS_HOST);
+	return (output_end(&o, map(a, &o, e), STATUS_OK, e));
 }
 
 const struct command command_map = {

@@ -178,3 +178,13 @@ output_abandon(struct output *o)
 		o->temporary = NULL;
 	}
 }
+
+int
+output_end(struct output *o, bool written, int status, struct error *e)
+{
+	if (!written) {
+		output_abandon(o);
+		return (status_of(e));
+	}
+	return (output_close(o, e) ? status : STATUS_HOST);
+}

@@ -110,13 +110,7 @@ run(const struct arguments *a, struct error *e)
 		ok = list(given ? &area : NULL, o.stream, e);
 	else
 		ok = measure(a, given ? &area : NULL, &o, &lost, e);
-	if (!ok) {
-		output_abandon(&o);
-		return (status_of(e));
-	}
-	if (!output_close(&o, e))
-		return (STATUS_HOST);
-	return (lost > 0 ? STATUS_NO : STATUS_OK);
+	return (output_end(&o, ok, lost > 0 ? STATUS_NO : STATUS_OK, e));
 }
 
 const struct command command_probe = {

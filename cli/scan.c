@@ -63,11 +63,8 @@ run(const struct arguments *a, struct error *e)
 		status = STATUS_USAGE;
 	} else if (!output_open(&o, a, formats, ISTH_FORMAT_TEXT, false, e)) {
 		status = status_of(e);
-	} else if (!scan(a, paths, &o, e)) {
-		output_abandon(&o);
-		status = status_of(e);
 	} else {
-		status = output_close(&o, e) ? STATUS_OK : STATUS_HOST;
+		status = output_end(&o, scan(a, paths, &o, e), STATUS_OK, e);
 	}
 	free(paths);
 	return (status);
