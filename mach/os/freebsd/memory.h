@@ -58,6 +58,8 @@ struct mach_piece {
 	vm_prot_t most;	  /* that a mapping may have */
 	bool copy;	  /* still to be copied */
 	bool counted;	  /* among the writers of its file */
+	bool frozen;
+	LIST_ENTRY(mach_piece) with_frozen;
 };
 
 struct ipc_region {
@@ -75,6 +77,17 @@ void mach_region_add(struct ipc_region *, const struct mach_piece *);
 /* Bytes as they are now: ipc_region_copyin() of any memory. */
 kern_return_t mach_region_take(const struct mach_memory *, uint64_t address,
     uint64_t size, struct ipc_region **);
+/*
+ * region_entry.c.  Makes the entry copy-on-write, as vm_map_copy_entry() would,
+ * and its object, referenced, that of the piece, whose place in it is given; none
+ * where there are only zeroes.  False when it must be copied instead: others may
+ * write to it, or it is wired, or of a file.  The map is locked.
+ */
+bool mach_entry_share(vm_map_t, vm_map_entry_t, struct mach_piece *);
+/* In its region, after that: others may take the same pages. */
+void mach_piece_freeze(struct mach_piece *);
+/* Before its object is another, or somebody else's. */
+void mach_piece_thaw(struct mach_piece *);
 /* An object of zeroes for a piece. */
 kern_return_t mach_piece_back(struct mach_piece *);
 /* Bytes of one piece, `at` of it on, from or to the kernel. */

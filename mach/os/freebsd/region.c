@@ -68,99 +68,6 @@ add_copy(struct ipc_region *region, vm_size_t length)
 			.length = length, .most = VM_PROT_ALL, .copy = true });
 }
 
-/* Of map entries and of ours: those of its shadows are counted apart. */
-static unsigned int
-references(vm_object_t object)
-{
-	return ((unsigned int)object->ref_count -
-		(unsigned int)object->shadow_count);
-}
-
-/*
- * Whether nobody but the entry writes to its pages of its object: all
- * references are this entry's, and of those beside it that were split from it,
- * and of shadows, which only read.  What the entry's own flags say is no proof:
- * fork(2) makes it copy-on-write, too, while a process that shares the object
- * since an earlier fork(2) writes to it (minherit(2)).
- */
-static bool
-is_own(vm_map_t map, vm_map_entry_t entry)
-{
-	vm_object_t object = entry->object.vm_object;
-	vm_map_entry_t first = entry, last = entry, next;
-	unsigned int n = 1;
-
-	while (vm_map_lookup_entry(map, first->start - 1, &next) &&
-	       next->object.vm_object == object &&
-	       next->offset + (next->end - next->start) == first->offset) {
-		first = next;
-		n++;
-	}
-	while ((next = vm_map_entry_succ(last)) != &map->header &&
-	       next->object.vm_object == object && next->start == last->end &&
-	       next->offset == last->offset + (last->end - last->start)) {
-		last = next;
-		n++;
-	}
-	return (references(object) == n);
-}
-
-/* And nobody to what is behind it: no file is, and nothing else that is mapped. */
-static bool
-is_still(vm_object_t object)
-{
-	vm_object_t behind;
-	bool still = object->flags & OBJ_ANON;
-
-	VM_OBJECT_RLOCK(object);
-	while (still && (behind = object->backing_object) != NULL) {
-		VM_OBJECT_RLOCK(behind);
-		VM_OBJECT_RUNLOCK(object);
-		object = behind;
-		still = object->flags & OBJ_ANON && references(object) == 0;
-	}
-	VM_OBJECT_RUNLOCK(object);
-	return (still);
-}
-
-/*
- * Makes the entry copy-on-write, as vm_map_copy_entry() would, and takes a
- * reference to its object.  False when it must be copied instead: shared,
- * wired, of a file.  The map is locked.
- */
-static bool
-entry_share(vm_map_t map, vm_map_entry_t entry)
-{
-	vm_object_t object = entry->object.vm_object;
-	bool ours;
-
-	if (entry->eflags & (MAP_ENTRY_IN_TRANSITION | MAP_ENTRY_GROWS_DOWN) ||
-	    entry->wired_count != 0)
-		return (false);
-	if (object == NULL)
-		return (true);
-	if (!is_still(object))
-		return (false);
-	VM_OBJECT_WLOCK(object);
-	ours = is_own(map, entry);
-	VM_OBJECT_WUNLOCK(object);
-	if (!ours)
-		return (false);
-	if (!(entry->eflags & MAP_ENTRY_NEEDS_COPY)) {
-		if (entry->cred != NULL)
-			return (false);
-		if (entry->protection & VM_PROT_WRITE)
-			pmap_protect(map->pmap, entry->start, entry->end,
-			    entry->protection & ~VM_PROT_WRITE);
-		entry->eflags |= MAP_ENTRY_COW | MAP_ENTRY_NEEDS_COPY;
-	}
-	vm_object_reference(object);
-	VM_OBJECT_WLOCK(object);
-	vm_object_clear_flag(object, OBJ_ONEMAPPING);
-	VM_OBJECT_WUNLOCK(object);
-	return (true);
-}
-
 /* The pages from `at` to `end`: shared where that is possible. */
 static int
 pieces_take(
@@ -181,17 +88,20 @@ pieces_take(
 		}
 		stop = MIN(entry->end, end);
 		region->prot &= entry->protection;
+		piece.object = NULL;
+		piece.offset = entry->offset + (at - entry->start);
+		piece.length = stop - at;
 		/* Two are kept for what is copied at the end. */
-		if (region->n >= PIECES - 2 || !entry_share(map, entry)) {
+		if (region->n >= PIECES - 2 ||
+		    !mach_entry_share(map, entry, &piece)) {
 			add_copy(region, stop - at);
 			continue;
 		}
-		piece.object = entry->object.vm_object;
-		piece.offset = piece.object == NULL
-				   ? 0
-				   : entry->offset + (at - entry->start);
-		piece.length = stop - at;
+		if (piece.object == NULL)
+			piece.offset = 0;
 		mach_region_add(region, &piece);
+		if (piece.object != NULL)
+			mach_piece_freeze(&region->piece[region->n - 1]);
 	}
 	vm_map_unlock(map);
 	return (kr);
@@ -399,6 +309,7 @@ mach_region_insert(struct ipc_region *region, struct vmspace *vm,
 
 	for (i = 0; i < region->n; at += p->length, i++) {
 		p = &region->piece[i];
+		mach_piece_thaw(p);
 		kr = vm_map_insert(map, p->object, p->offset, at,
 		    at + p->length, prot, most,
 		    p->object == NULL
@@ -497,6 +408,7 @@ ipc_region_destroy(struct ipc_region *region)
 		p = &region->piece[i];
 		if (p->object == NULL)
 			continue;
+		mach_piece_thaw(p);
 		if (p->counted)
 			vm_pager_release_writecount(p->object, 0, p->length);
 		vm_object_deallocate(p->object);

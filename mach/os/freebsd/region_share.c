@@ -218,6 +218,7 @@ piece_keep(struct mach_piece *p)
 
 	if (before == NULL)
 		return (mach_piece_back(p));
+	mach_piece_thaw(p);
 	if (!swap_reserve_by_cred(p->length, cred))
 		return (KERN_RESOURCE_SHORTAGE);
 	/* With a second reference it is shadowed in any case. */

@@ -221,6 +221,52 @@ CASE(an_accomplice_changes_nothing)
 	accomplice(true);
 }
 
+/*
+ * Nor one who comes when it is on its way already, and is sent once more then:
+ * the first is as it was, and so is the second.
+ */
+CASE(who_shares_it_later_changes_nothing)
+{
+	mach_port_name_t port = raw_port_send();
+	volatile int *step = mmap(
+	    NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
+	uint32_t size = 1 << 20;
+	char *mem, *got;
+	pid_t pid, other;
+	int i;
+
+	mem = mmap(
+	    NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+	pattern(mem, size, 1);
+	ATF_REQUIRE_EQ(0, send_memory(port, mem, size, false));
+	ATF_REQUIRE_EQ(0, send_memory(port, mem, size, false));
+	ATF_REQUIRE_EQ(0, minherit(mem, size, INHERIT_SHARE));
+	pid = fork();
+	if (pid == 0) {
+		pattern(mem, size, 2);
+		*step = 1;
+		while (*step != 2)
+			usleep(1000);
+		pattern(mem, size, 3);
+		_exit(0);
+	}
+	while (*step != 1)
+		usleep(1000);
+	ATF_CHECK(is_pattern(mem, size, 2));
+	ATF_REQUIRE_EQ(0, minherit(mem, size, INHERIT_COPY));
+	other = fork();
+	if (other == 0)
+		_exit(0);
+	reap(other);
+	ATF_REQUIRE_EQ(0, send_memory(port, mem, size, false));
+	*step = 2;
+	reap(pid);
+	for (i = 0; i < 3; i++) {
+		got = receive_memory(port, size);
+		ATF_CHECK_MSG(is_pattern(got, size, i < 2 ? 1 : 2), "%d", i);
+	}
+}
+
 CASE(own_memory)
 {
 	uint64_t at = 0, small = 0;
@@ -299,6 +345,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, memory);
 	ATF_TP_ADD_TC(tp, memory_of_all_kinds);
 	ATF_TP_ADD_TC(tp, an_accomplice_changes_nothing);
+	ATF_TP_ADD_TC(tp, who_shares_it_later_changes_nothing);
 	ATF_TP_ADD_TC(tp, own_memory);
 	ATF_TP_ADD_TC(tp, regions);
 	return (atf_no_error());
