@@ -323,7 +323,7 @@ faulted_set(struct mach_thread *mt, bool faulted)
 static void
 finish(struct thread *td, struct fault *fault, bool handled)
 {
-	struct mach_thread *mt = osd_thread_get_unlocked(td, mach_slot);
+	struct mach_thread *mt = mach_thread_of(td);
 
 	if (mt != NULL)
 		faulted_set(mt, false);

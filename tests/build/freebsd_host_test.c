@@ -442,6 +442,9 @@ TEST(host_socket, "a Unix socket of the host below an input is not reached")
 	struct rig r = { 0 };
 	int fd;
 
+	if (getosreldate() < 1501000)
+		atf_tc_skip("before 15.1 it is, as \"weaker\" says: nullfs "
+			    "has no nounixbypass");
 	(void)mkdir("/tmp/rig-sock", 0755);
 	(void)unlink("/tmp/rig-sock/s");
 	fd = listen_at("/tmp/rig-sock/s");

@@ -77,16 +77,13 @@ look_at_set(int fd, devfs_rsnum set)
 }
 
 static bool
-add_rule(devfs_rsnum set, struct error *e)
+add_rule(int fd, devfs_rsnum set, struct error *e)
 {
 	struct devfs_rule rule = hide_rule(set);
 	char name[32];
-	int fd, saved;
+	int saved;
 	bool ok;
 
-	fd = open_host_dev(e);
-	if (fd < 0)
-		return (false);
 	/* EEXIST: of a job that was killed; look_at_set() tells. */
 	ok = ioctl(fd, DEVFSIO_RADD, &rule) == 0 || errno == EEXIST;
 	saved = errno;
@@ -98,25 +95,24 @@ add_rule(devfs_rsnum set, struct error *e)
 		    e, EEXIST, "mount dev", name, "has rules of someone else");
 		(void)fail_hint(e, "another range with --pool");
 	}
-	(void)close(fd);
 	return (ok);
 }
 
 bool
-dev_forget(uid_t uid, struct error *e)
+dev_forget(int rules_fd, uid_t uid, struct error *e)
 {
 	devfs_rsnum set = set_of(uid);
 	devfs_rid id = mkrid((devfs_rid)set, RULE);
-	int fd;
+	int fd = rules_fd < 0 ? open_host_dev(e) : rules_fd;
 	bool ok;
 
-	fd = open_host_dev(e);
 	if (fd < 0)
 		return (false);
 	/* The kernel drops the set with its last rule. */
 	ok = ioctl(fd, DEVFSIO_RDEL, &id) == 0 || errno == ENOENT ||
 	     fail(e, errno, "remove devfs rule", "/dev", NULL);
-	(void)close(fd);
+	if (fd != rules_fd)
+		(void)close(fd);
 	return (ok);
 }
 
@@ -130,8 +126,12 @@ dev_mount(struct host_job *job, const struct step *s, struct error *e)
 	char number[8];
 	unsigned n;
 
-	if (!place_point(job, s->path, true, &point, step, e) ||
-	    !add_rule(set, e))
+	if (!place_point(job, s->path, true, &point, step, e))
+		return (false);
+	/* Who has no descriptor left later can still undo it. */
+	if (job->rules_fd < 0)
+		job->rules_fd = open_host_dev(e);
+	if (job->rules_fd < 0 || !add_rule(job->rules_fd, set, e))
 		return (false);
 	(void)snprintf(number, sizeof(number), "%u", set);
 	params_init(&p);

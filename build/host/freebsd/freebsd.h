@@ -40,6 +40,7 @@ struct host_job {
 	int jail_fd;		 /* owns the jail; -1 before 15 */
 	int root_fd;		 /* plan->root; -1: not yet needed */
 	int dev_fd;		 /* the mounted /dev; -1 */
+	int rules_fd;		 /* the host's /dev: its rules are to go; -1 */
 	bool direct;		 /* `first` is the builder itself */
 	pid_t first;		 /* 0: not started */
 	int child_fd;		 /* its process descriptor; -1 */
@@ -113,8 +114,8 @@ bool dev_mount(struct host_job *, const struct step *, struct error *);
 bool dev_show(struct host_job *, const struct step *, struct error *);
 /* Nothing else is to be seen in it. */
 bool dev_verify(struct host_job *, struct error *);
-/* Removes the rule that hides; of a mount that is gone. */
-bool dev_forget(uid_t, struct error *);
+/* Removes the rule that hides; of a mount that is gone.  -1: /dev is opened. */
+bool dev_forget(int rules_fd, uid_t, struct error *);
 
 /* ---- jail.c */
 bool jail_isolate(struct host_job *, const struct step *, struct error *);

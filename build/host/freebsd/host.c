@@ -109,7 +109,7 @@ host_job_create(struct host *host, const struct plan *plan, struct error *e)
 	job->host = host;
 	job->plan = plan;
 	job->jid = job->jail_fd = job->root_fd = job->dev_fd = -1;
-	job->child_fd = job->report_fd = -1;
+	job->rules_fd = job->child_fd = job->report_fd = -1;
 	job->unmounted = plan->n;
 	return (job);
 }
@@ -130,6 +130,7 @@ host_job_destroy(struct host_job *job)
 	close_fd(&job->jail_fd);
 	close_fd(&job->root_fd);
 	close_fd(&job->dev_fd);
+	close_fd(&job->rules_fd);
 	close_fd(&job->child_fd);
 	close_fd(&job->report_fd);
 	if (job->tally != NULL)
@@ -182,7 +183,7 @@ unmount_all(struct host_job *job, struct error *e)
 			continue;
 		answer = mount_undo_once(s->target, job->busy >= BUSY_TRIES, e);
 		if (answer > 0 && s->kind == STEP_MOUNT_DEV &&
-		    !dev_forget(job->plan->uid, e))
+		    !dev_forget(job->rules_fd, job->plan->uid, e))
 			answer = -1;
 		if (answer == 0)
 			job->busy++;
@@ -288,7 +289,7 @@ host_undo(struct host *host, enum undo_kind kind, const char *target, uid_t uid,
 		/* Without the uid, its rules are those of who has it now. */
 		last = strrchr(target, '/');
 		return (uid == (uid_t)-1 || last == NULL ||
-			strcmp(last, "/dev") != 0 || dev_forget(uid, e));
+			strcmp(last, "/dev") != 0 || dev_forget(-1, uid, e));
 	default:
 		return (fail(e, ENOTSUP, undo_kind_name(kind), target, NULL));
 	}
