@@ -293,6 +293,9 @@ bootstrapd(char *const *arguments)
 	ATF_REQUIRE(pid >= 0);
 	if (pid == 0) {
 		(void)setenv("ISTHMUS_MACH_TRANSPORT", "embedded", 1);
+		/* One that is ignored stays so, and who runs us may do that. */
+		(void)signal(SIGHUP, SIG_DFL);
+		(void)signal(SIGINT, SIG_DFL);
 		(void)execv(BOOTSTRAPD_BIN, arguments);
 		_exit(127);
 	}
