@@ -35,7 +35,7 @@ run_case() {
 	root) set -- env ;;
 	*) set -- su -m "$user" -c 'exec "$0" "$@"' ;;
 	esac
-	(cd "$work/d" && ISTHMUS_MACH_TRANSPORT=$transport timeout ${CASE_TIME:-120} "$@" \
+	(cd "$work/d" && ISTHMUS_MACH_TRANSPORT=$transport timeout ${CASE_TIME:-300} "$@" \
 	    "$work/$program" -s "$work" -r "$work/d/result" "$name" \
 	    >"$work/log" 2>&1 </dev/null)
 	code=$?
