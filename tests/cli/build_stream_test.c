@@ -132,7 +132,7 @@ CASE(a_sleeping_reader_moves_no_deadline)
 	char *text;
 
 	begin();
-	text = read_late("yes", ", \"limits\": {\"wall_s\": 2}", 8, 0, 101);
+	text = read_late("yes", ", \"limits\": {\"wall_s\": 2}", 30, 0, 101);
 	ATF_CHECK(strstr(text, "\"outcome\":\"timed-out\"") != NULL);
 	ATF_CHECK(strstr(text, "still running after 2 s") != NULL);
 	check_clean(0);
