@@ -206,9 +206,11 @@ release=$(sed -n 's/^host.release=\([0-9.]*\).*/\1/p' \
     "$stage/out/probe-root.kv" 2>/dev/null || true)
 if [ -n "$release" ] && [ "$status" -eq 0 ]; then
 	mkdir -p docs/results
-	cp "$build/plain.txt" "docs/results/freebsd-$release.txt"
-	cat "$build/machd.txt" "$build/machd-jail.txt" \
-	    >"docs/results/freebsd-$release-machd.txt"
+	while read -r name _; do
+		cp "$build/$name.txt" "docs/results/freebsd-$release-$name.txt"
+	done <"$guests"
+	mv "docs/results/freebsd-$release-plain.txt" \
+	    "docs/results/freebsd-$release.txt"
 	cp "$stage/out/probe-root.json" "docs/results/freebsd-$release-root.json"
 fi
 awk '/^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ {
