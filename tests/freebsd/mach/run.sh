@@ -63,13 +63,17 @@ check() {
 # What every native call does, by 1,400 lines of `isthmus probe`, is what it does
 # without the module.
 probed() {
-	"$here/isthmus-survey" probe --format kv 2>/dev/null |
-	    sed 's/=unreliable$/=ok/' >"$work/$1.kv"
+	for i in 1 2 3; do
+		"$here/isthmus-survey" probe --format kv 2>/dev/null |
+		    sed 's/=unreliable$/=ok/' >"$work/$1.kv"
+		# Late, too: none of its calls waits for long.
+		grep -q '=hung$' "$work/$1.kv" || return 0
+	done
 }
 native() {
 	# A probe that waits is late now and then on a busy machine, so that what
 	# it asks about is "unreliable".
-	for i in 1 2 3; do
+	for n in 1 2 3; do
 		probed with
 		[ "$(wc -l <"$work/with.kv")" -gt 1000 ] || return 1
 		diff "$work/without.kv" "$work/with.kv" && return 0
