@@ -51,7 +51,7 @@ renew(struct outlet *o)
 static int
 terminal_open(int fd)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX] = "";
 	struct stat st, own_st;
 	int own;
 
