@@ -452,6 +452,7 @@ stopped(struct job *job)
 {
 	struct isth_measure *wall = &job->result.wall_ns;
 	struct error e = { 0 };
+	bool past;
 
 	if (job->fds[SOURCE_OUTPUT] >= 0)
 		job_output(job);
@@ -460,12 +461,10 @@ stopped(struct job *job)
 	job_close(job, SOURCE_OUTPUT);
 	job_close(job, SOURCE_CHILD);
 	if (job->disk_fds[0] >= 0 && !job_disk_within(job, &e)) {
-		if (e.err == EDQUOT)
-			job_end(
-			    job, ISTH_OUTCOME_FAILED, ISTH_STATUS_FAILED, &e);
-		else
-			job_end(job, ISTH_OUTCOME_NO_RESOURCES,
-			    ISTH_STATUS_REFUSED, &e);
+		past = e.err == EDQUOT;
+		job_end(job,
+		    past ? ISTH_OUTCOME_FAILED : ISTH_OUTCOME_NO_RESOURCES,
+		    past ? ISTH_STATUS_FAILED : ISTH_STATUS_REFUSED, &e);
 	}
 	if (job->started_at != 0 && job->host != NULL) {
 		host_measure(job->host, &job->result);

@@ -129,6 +129,9 @@ is_still(vm_object_t object, vm_ooffset_t offset, vm_size_t length)
 	return (still);
 }
 
+/* More than that is copied, in steps between which it can be killed. */
+#define EMPTY_MAX ((vm_size_t)256 << 20)
+
 /* Nobody has ever written to these pages: they are zeroes. */
 static bool
 is_empty(vm_object_t object, vm_ooffset_t offset, vm_size_t length)
@@ -137,6 +140,8 @@ is_empty(vm_object_t object, vm_ooffset_t offset, vm_size_t length)
 	vm_object_t behind;
 	bool empty = true;
 
+	if (length > EMPTY_MAX)
+		return (false);
 	VM_OBJECT_RLOCK(object);
 	for (;;) {
 		end = OFF_TO_IDX(offset + length);

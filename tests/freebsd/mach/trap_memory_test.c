@@ -11,7 +11,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "case.h"
+#include "vm.h"
 
 struct ool_message {
 	mach_msg_header_t header;
@@ -177,42 +177,63 @@ CASE(memory_of_all_kinds)
 }
 
 /*
- * A sender's accomplice, who shares the memory, writes to it after it was sent:
- * the kernel has made it copy-on-write for the sender alone.  With `write` it is
- * behind an object of the sender's own by then.
+ * Memory that is sent while others share it, or come to.
  */
+#define SHARED (1u << 20)
+
+static char *shared;
+
+/* An accomplice of the sender's, who writes when he is told to. */
+static int
+write_later(void)
+{
+	vm_wait(1);
+	memset(shared, 0x55, SHARED);
+	return (0);
+}
+
+/* Who writes at once, too. */
+static int
+write_twice(void)
+{
+	pattern(shared, SHARED, 2);
+	*vm_step = 1;
+	vm_wait(2);
+	pattern(shared, SHARED, 3);
+	return (0);
+}
+
+/* By which the kernel makes it copy-on-write, for the sender alone. */
+static void
+fork_once(void)
+{
+	pid_t pid;
+
+	ATF_REQUIRE_EQ(0, minherit(shared, SHARED, INHERIT_COPY));
+	pid = fork();
+	if (pid == 0)
+		_exit(0);
+	reap(pid);
+}
+
+/* With `write` it is behind an object of the sender's own when it is sent. */
 static void
 accomplice(bool write)
 {
 	mach_port_name_t port = raw_port_send();
-	volatile int *step = mmap(
-	    NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
-	uint32_t size = 1 << 20;
-	char *mem, *got;
-	pid_t pid, other;
+	pid_t pid;
 
-	mem = mmap(
-	    NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
-	pattern(mem, size, 1);
-	pid = fork();
-	if (pid == 0) {
-		while (*step != 1)
-			usleep(1000);
-		memset(mem + 4096, 0x55, size - 4096);
-		_exit(0);
-	}
-	ATF_REQUIRE_EQ(0, minherit(mem, size, INHERIT_COPY));
-	other = fork();
-	if (other == 0)
-		_exit(0);
-	reap(other);
+	shared = vm_pages(SHARED, MAP_SHARED);
+	pattern(shared, SHARED, 1);
+	pid = vm_child(write_later, NULL);
+	fork_once();
 	if (write)
-		pattern(mem, 4096, 1);
-	ATF_REQUIRE_EQ(0, send_memory(port, mem, size, false));
-	*step = 1;
+		pattern(shared, PAGE, 1);
+	ATF_REQUIRE_EQ(0, send_memory(port, shared, SHARED, false));
+	*vm_step = 1;
 	reap(pid);
-	got = receive_memory(port, size);
-	ATF_CHECK_MSG(is_pattern(got, size, 1), "it changed after it was sent");
+	ATF_CHECK_MSG(is_pattern(receive_memory(port, SHARED), SHARED, 1),
+	    "it changed after it was sent");
 }
 
 CASE(an_accomplice_changes_nothing)
@@ -221,50 +242,29 @@ CASE(an_accomplice_changes_nothing)
 	accomplice(true);
 }
 
-/*
- * Nor one who comes when it is on its way already, and is sent once more then:
- * the first is as it was, and so is the second.
- */
+/* Nor one who comes when it is on its way, and is sent once more then. */
 CASE(who_shares_it_later_changes_nothing)
 {
 	mach_port_name_t port = raw_port_send();
-	volatile int *step = mmap(
-	    NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
-	uint32_t size = 1 << 20;
-	char *mem, *got;
-	pid_t pid, other;
+	pid_t pid;
 	int i;
 
-	mem = mmap(
-	    NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
-	pattern(mem, size, 1);
-	ATF_REQUIRE_EQ(0, send_memory(port, mem, size, false));
-	ATF_REQUIRE_EQ(0, send_memory(port, mem, size, false));
-	ATF_REQUIRE_EQ(0, minherit(mem, size, INHERIT_SHARE));
-	pid = fork();
-	if (pid == 0) {
-		pattern(mem, size, 2);
-		*step = 1;
-		while (*step != 2)
-			usleep(1000);
-		pattern(mem, size, 3);
-		_exit(0);
-	}
-	while (*step != 1)
-		usleep(1000);
-	ATF_CHECK(is_pattern(mem, size, 2));
-	ATF_REQUIRE_EQ(0, minherit(mem, size, INHERIT_COPY));
-	other = fork();
-	if (other == 0)
-		_exit(0);
-	reap(other);
-	ATF_REQUIRE_EQ(0, send_memory(port, mem, size, false));
-	*step = 2;
+	shared = vm_pages(SHARED, MAP_PRIVATE);
+	pattern(shared, SHARED, 1);
+	ATF_REQUIRE_EQ(0, send_memory(port, shared, SHARED, false));
+	ATF_REQUIRE_EQ(0, send_memory(port, shared, SHARED, false));
+	ATF_REQUIRE_EQ(0, minherit(shared, SHARED, INHERIT_SHARE));
+	pid = vm_child(write_twice, NULL);
+	vm_wait(1);
+	ATF_CHECK(is_pattern(shared, SHARED, 2));
+	fork_once();
+	ATF_REQUIRE_EQ(0, send_memory(port, shared, SHARED, false));
+	*vm_step = 2;
 	reap(pid);
-	for (i = 0; i < 3; i++) {
-		got = receive_memory(port, size);
-		ATF_CHECK_MSG(is_pattern(got, size, i < 2 ? 1 : 2), "%d", i);
-	}
+	for (i = 0; i < 3; i++)
+		ATF_CHECK_MSG(is_pattern(receive_memory(port, SHARED), SHARED,
+				  i < 2 ? 1 : 2),
+		    "%d", i);
 }
 
 CASE(own_memory)

@@ -421,6 +421,43 @@ CASE(a_long_copy_can_be_killed)
 	    (intmax_t)(time(NULL) - start));
 }
 
+/* A copy of 4 TB that others may write to, of which there is one page. */
+static int
+empty_child(void)
+{
+	char *p = vm_pages(UINT64_C(4) << 40, MAP_SHARED);
+	int with_us = SIGKILL;
+	uint64_t copy = 0;
+	uint32_t prot[2];
+	pid_t pid;
+
+	p[(UINT64_C(4) << 40) - 1] = 1;
+	pid = fork();
+	if (pid == 0) {
+		(void)procctl(P_PID, 0, PROC_PDEATHSIG_CTL, &with_us);
+		pause();
+		_exit(0);
+	}
+	usleep(50000);
+	*vm_step = 1;
+	(void)vm_remap_to(
+	    SELF, &copy, UINT64_C(4) << 40, SELF, PTR(p), true, prot);
+	return (3);
+}
+
+CASE(a_long_copy_of_nothing_can_be_killed)
+{
+	time_t start;
+	pid_t pid = vm_child(empty_child, NULL);
+
+	vm_wait(1);
+	usleep(200000);
+	start = time(NULL);
+	vm_kill(pid);
+	ATF_CHECK_MSG(time(NULL) - start < 8, "it was killed after %jd s",
+	    (intmax_t)(time(NULL) - start));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, a_remap_is_the_memory_or_a_copy);
@@ -433,5 +470,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_copy_of_what_is_shared);
 	ATF_TP_ADD_TC(tp, a_copy_of_what_is_of_a_file);
 	ATF_TP_ADD_TC(tp, a_long_copy_can_be_killed);
+	ATF_TP_ADD_TC(tp, a_long_copy_of_nothing_can_be_killed);
 	return (atf_no_error());
 }
