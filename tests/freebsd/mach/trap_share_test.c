@@ -3,6 +3,7 @@
  * with whom, with what protection, and who pays.
  */
 #include <sys/param.h>
+#include <sys/procctl.h>
 #include <sys/sysctl.h>
 
 #include <errno.h>
