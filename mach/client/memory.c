@@ -19,6 +19,7 @@
 
 #include "mach/client/client.h"
 #include "mach/os/user/memory.h"
+#include "mach/os/user/signals.h"
 
 /* Less is copied through the window. */
 #define INLINE_MAX (UINT64_C(64) << 10)
@@ -33,19 +34,8 @@
 static int
 file_of(uint64_t address, uint64_t size)
 {
-	int fd = memfd_create("mach", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	uint64_t done = 0;
-	ssize_t n;
+	int fd = memory_file_copy(address, size);
 
-	while (fd != -1 && done < size) {
-		n = pwrite(fd, (const void *)(uintptr_t)(address + done),
-		    size - done, (off_t)done);
-		if (n <= 0) {
-			close(fd);
-			return (-1);
-		}
-		done += (uint64_t)n;
-	}
 	if (fd != -1 && fcntl(fd, F_ADD_SEALS,
 			    F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW) != 0) {
 		close(fd);
@@ -131,7 +121,9 @@ server_region_send(
 static void
 put_back(int fd, uint64_t start, uint64_t length)
 {
-	struct memory_place place = { .address = start, .fixed = true };
+	struct memory_place place = {
+		.address = start, .fixed = true, .overwrite = true
+	};
 	uint64_t address;
 
 	if (memory_map_file(&place, length, fd, 0, true, PROT_READ | PROT_WRITE,
@@ -153,9 +145,9 @@ server_regions_sent(struct server_call *call)
 		    !memory_pages(s->address, s->size, &start, &length))
 			continue;
 		taken = (s->taken & ~(SERVER_LEAVES | SERVER_LEFT)) != 0;
-		if (taken && !(s->taken & SERVER_LEFT))
+		if (taken)
 			(void)memory_destroy(start, length);
-		else if (!taken && s->taken & SERVER_LEFT)
+		else if (s->taken & SERVER_LEFT)
 			put_back(call->fds[s->fd - 1], start, length);
 	}
 }
@@ -278,8 +270,10 @@ static uint64_t
 here(int number, const uint64_t *args, unsigned int nargs)
 {
 	static uint64_t self;
-	uint64_t a[MACH_CHANNEL_ARGS] = { 0 };
+	uint64_t a[MACH_CHANNEL_ARGS] = { 0 }, result;
+	sigset_t signals;
 
+	signals_block(&signals);
 	if (__atomic_load_n(&self, __ATOMIC_ACQUIRE) == 0)
 		__atomic_store_n(
 		    &self, mach_embedded_trap(28, NULL, 0), __ATOMIC_RELEASE);
@@ -287,7 +281,9 @@ here(int number, const uint64_t *args, unsigned int nargs)
 	a[0] = self;
 	if (number == 4813) /* mach_vm_remap's other task */
 		a[5] = self;
-	return (mach_embedded_trap(number, a, nargs));
+	result = mach_embedded_trap(number, a, nargs);
+	signals_restore(&signals);
+	return (result);
 }
 
 static void

@@ -210,24 +210,6 @@ CASE(descriptors_closed_behind_our_back_do_no_harm)
 	IS(0, status);
 }
 
-CASE(a_forked_child_has_copies)
-{
-	uint64_t address = rig_memory_allocate(BIG);
-	int status;
-	pid_t pid;
-
-	rig_fill(address, BIG, 1);
-	pid = fork();
-	ATF_REQUIRE(pid != -1);
-	if (pid == 0) {
-		rig_fill(address, BIG, 2);
-		_exit(rig_filled(address, BIG, 2) ? 0 : 1);
-	}
-	IS(pid, waitpid(pid, &status, 0));
-	IS(0, status);
-	ATF_CHECK(rig_filled(address, BIG, 1));
-}
-
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, a_message_has_the_bytes_of_when_it_was_sent);
@@ -240,6 +222,5 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp,
 	    memory_unmapped_behind_our_back_is_not_taken_for_what_was_there);
 	ATF_TP_ADD_TC(tp, descriptors_closed_behind_our_back_do_no_harm);
-	ATF_TP_ADD_TC(tp, a_forked_child_has_copies);
 	return (atf_no_error());
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -483,6 +484,40 @@ CASE(another_user_is_denied, denied, true)
 	target_end(pid);
 }
 
+/* What a handler interrupts is not what it waits for. */
+static volatile sig_atomic_t handled;
+
+static void
+allocate_in_handler(int sig)
+{
+	mach_vm_address_t address = 0;
+
+	(void)sig;
+	if (mach_vm_allocate(SELF, &address, 4096, VM_FLAGS_ANYWHERE) == 0)
+		(void)mach_vm_deallocate(SELF, address, 4096);
+	handled++;
+}
+
+CASE(a_handler_may_allocate, handles, false)
+{
+	struct itimerval often = { { 0, 500 }, { 0, 500 } }, never = { 0 };
+	struct sigaction action = { .sa_handler = allocate_in_handler,
+		.sa_flags = SA_RESTART };
+	mach_vm_address_t address;
+	int i;
+
+	allocate_in_handler(0);
+	WANT(sigaction(SIGALRM, &action, NULL) == 0);
+	WANT(setitimer(ITIMER_REAL, &often, NULL) == 0);
+	for (i = 0; i < 20000 || handled < 20; i++) {
+		address = 0;
+		WANT(mach_vm_allocate(
+			 SELF, &address, 4096, VM_FLAGS_ANYWHERE) == 0);
+		WANT(mach_vm_deallocate(SELF, address, 4096) == 0);
+	}
+	WANT(setitimer(ITIMER_REAL, &never, NULL) == 0);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, anothers_memory_is_read);
@@ -492,5 +527,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, anothers_memory_goes_nowhere_wrong);
 	ATF_TP_ADD_TC(tp, nothing_is_left_of_wrong_arguments);
 	ATF_TP_ADD_TC(tp, another_user_is_denied);
+	ATF_TP_ADD_TC(tp, a_handler_may_allocate);
 	return (atf_no_error());
 }

@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include <mach/kern_return.h>
+#include <mach/vm_inherit.h>
 
 #include "mach/os/user/memory.h"
+#include "mach/os/user/signals.h"
 
 /* What makes MAP_FIXED fail where something is mapped. */
 #if defined(MAP_FIXED_NOREPLACE)
@@ -27,6 +29,7 @@ struct range {
 	uint64_t ghost;	 /* as long, and to go with it; or 0 */
 	int fd;		 /* of it, while the mapping is shared; else -1 */
 	bool shared;	 /* others see its pages: it is never a snapshot */
+	bool inherited;	 /* children do, too (VM_INHERIT_SHARE) */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -88,16 +91,85 @@ range_remove(struct range *r)
 	free(r);
 }
 
+/*
+ * Private from now on: a mapping of the range's file that nobody else may see,
+ * or (`copied`) of a file with what is there now, for nobody can have the
+ * range's own.  Where neither can be had, no child has it: it is to fault
+ * there, not to write to its parent's memory.
+ */
+static void
+piece_settle(const struct range *r, const struct memory_mapping *m, bool copied)
+{
+	uint64_t size = m->end - m->start, offset = m->start - r->start;
+	void *p = (void *)(uintptr_t)m->start;
+	int fd = r->fd;
+
+	if (copied) {
+		(void)mprotect(p, size, m->prot | PROT_READ);
+		fd = memory_file_copy(m->start, size);
+		offset = 0;
+	}
+	p = fd == -1 ? MAP_FAILED
+		     : mmap(p, size, m->prot, MAP_PRIVATE | MAP_FIXED, fd,
+			   (off_t)offset);
+	if (p == MAP_FAILED)
+		(void)memory_os_inherit(m->start, size, (int)VM_INHERIT_NONE);
+	if (copied && fd != -1)
+		close(fd);
+}
+
+/*
+ * Locked: what is still there of the range's shared mapping, between these
+ * addresses.  The program may have unmapped parts, or changed them.
+ */
+static void
+settle(const struct range *r, uint64_t start, uint64_t end)
+{
+	bool copied = r->shared || !memory_os_file_is(r->fd, r->number);
+	struct memory_mapping m;
+	int found;
+
+	for (; start < end; start = m.end) {
+		found = memory_os_find(start, &m);
+		if (found == 0 || (found == 1 && m.start >= end))
+			break;
+		if (found == -1) /* it is taken for what it was */
+			m = (struct memory_mapping){ .start = r->start,
+				.end = r->end,
+				.prot = PROT_READ | PROT_WRITE,
+				.memfile = true };
+		if (m.start < start) {
+			m.offset += start - m.start;
+			m.start = start;
+		}
+		if (m.end > end)
+			m.end = end;
+		if (m.memfile && m.offset == m.start - r->start &&
+		    (m.file == 0 || m.file == r->number))
+			piece_settle(r, &m, copied);
+	}
+}
+
+/* Locked: what is left of a range beside these pages is private. */
 static void
 forget(uint64_t start, uint64_t size)
 {
+	uint64_t end = start + size;
 	struct range *r;
 
-	while ((r = overlap(start, size)) != NULL)
+	while ((r = overlap(start, size)) != NULL) {
+		if (r->fd != -1 && !r->shared) {
+			settle(r, r->start, start);
+			settle(r, end, r->end);
+		}
 		range_remove(r);
+	}
 }
 
-/* Without memory it is not known, and so it will be copied: no harm. */
+/*
+ * Without memory it is not known, and so it will be copied: no harm, for it is
+ * nobody else's, either.
+ */
 static struct range *
 add(uint64_t start, uint64_t size, int fd, uint64_t number)
 {
@@ -117,8 +189,11 @@ add(uint64_t start, uint64_t size, int fd, uint64_t number)
 		}
 		free(r);
 	}
-	if (fd != -1)
+	if (fd != -1) {
+		(void)mmap((void *)(uintptr_t)start, size,
+		    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, 0);
 		close(fd);
+	}
 	return (NULL);
 }
 
@@ -185,6 +260,28 @@ memory_file_create(uint64_t size)
 	return (file_create(size, &number));
 }
 
+int
+memory_file_copy(uint64_t start, uint64_t size)
+{
+	uint64_t done = 0;
+	int fd, error;
+	ssize_t n = 1;
+
+	fd = memory_file_create(size);
+	while (fd != -1 && done < size) {
+		n = pwrite(fd, (const void *)(uintptr_t)(start + done),
+		    size - done, (off_t)done);
+		if (n <= 0) {
+			error = n == 0 ? ENOSPC : errno;
+			close(fd);
+			errno = error;
+			return (-1);
+		}
+		done += (uint64_t)n;
+	}
+	return (fd);
+}
+
 /*
  * A shared mapping becomes a private one of the same file, whose content does
  * not change any more: nobody else writes to it, and its descriptor goes.
@@ -215,45 +312,93 @@ privatise(struct range *r, uint64_t *ghost)
 	return (true);
 }
 
+/* A child has copies of its parent's memory: neither sees the other's. */
 static void
-privatise_node(const void *node, VISIT visit, int depth)
+settle_node(const void *node, VISIT visit, int depth)
 {
+	struct range *r;
+
 	(void)depth;
-	if (visit == postorder || visit == leaf)
-		(void)privatise(*(struct range *const *)node, NULL);
+	if (visit != postorder && visit != leaf)
+		return;
+	r = *(struct range *const *)node;
+	if (r->fd == -1 || r->shared)
+		return;
+	settle(r, r->start, r->end);
+	file_close(r);
 }
 
-/* A child has copies of its parent's memory: neither sees the other's. */
+/* And of that which its parent shares with others than its children. */
+static void
+copy_node(const void *node, VISIT visit, int depth)
+{
+	struct range *r;
+
+	(void)depth;
+	if (visit != postorder && visit != leaf)
+		return;
+	r = *(struct range *const *)node;
+	if (r->fd == -1 || !r->shared || r->inherited)
+		return;
+	settle(r, r->start, r->end);
+	file_close(r);
+	r->shared = false;
+}
+
+static sigset_t fork_signals; /* under the lock */
+
 static void
 fork_prepare(void)
 {
+	sigset_t old;
+
+	signals_block(&old);
 	pthread_mutex_lock(&lock);
-	twalk(ranges, privatise_node);
+	fork_signals = old;
+	twalk(ranges, settle_node);
 }
 
 static void
-fork_done(void)
+fork_parent(void)
 {
+	sigset_t old = fork_signals;
+
 	pthread_mutex_unlock(&lock);
+	signals_restore(&old);
+}
+
+static void
+fork_child(void)
+{
+	twalk(ranges, copy_node);
+	fork_parent();
 }
 
 static void
 fork_init(void)
 {
-	(void)pthread_atfork(fork_prepare, fork_done, fork_done);
+	(void)pthread_atfork(fork_prepare, fork_parent, fork_child);
 }
 
 /*
  * A child of fork must find it free, whichever call it was that another
- * thread was in.
+ * thread was in; and a handler that comes here would wait for its own thread.
  */
 static void
-ranges_lock(void)
+ranges_lock(sigset_t *signals)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 	(void)pthread_once(&once, fork_init);
+	signals_block(signals);
 	pthread_mutex_lock(&lock);
+}
+
+static void
+ranges_unlock(const sigset_t *signals)
+{
+	pthread_mutex_unlock(&lock);
+	signals_restore(signals);
 }
 
 /*
@@ -337,11 +482,12 @@ int
 memory_create(
     const struct memory_place *place, uint64_t size, uint64_t *address)
 {
+	sigset_t signals;
 	struct memory_place again;
 	uint64_t number = 0;
 	int fd = -1, kr;
 
-	ranges_lock();
+	ranges_lock(&signals);
 	if (size >= MEMORY_FILE_MIN && files_work(0, 0, -1, 0) && files_left())
 		fd = file_create(size, &number);
 	kr = map_at(place, size, PROT_READ | PROT_WRITE,
@@ -360,36 +506,101 @@ memory_create(
 		(void)add(*address, size, fd, number);
 	else if (fd != -1)
 		close(fd);
-	pthread_mutex_unlock(&lock);
+	ranges_unlock(&signals);
 	return (kr);
 }
 
 int
 memory_destroy(uint64_t start, uint64_t size)
 {
+	sigset_t signals;
 	int error;
 
-	ranges_lock();
+	ranges_lock(&signals);
 	forget(start, size);
 	error = munmap((void *)(uintptr_t)start, size);
-	pthread_mutex_unlock(&lock);
+	ranges_unlock(&signals);
 	return (error == 0 ? KERN_SUCCESS : KERN_INVALID_ADDRESS);
 }
 
-void
-memory_forget(uint64_t start, uint64_t size)
+/*
+ * Locked: of the ranges with any of these pages, all that are not shared go:
+ * those are not sent as they are, anyway.
+ */
+static void
+leave(uint64_t start, uint64_t end)
 {
-	ranges_lock();
-	forget(start, size);
-	pthread_mutex_unlock(&lock);
+	struct range *r;
+
+	while (start < end && (r = overlap(start, end - start)) != NULL) {
+		if (r->shared) {
+			leave(start, r->start);
+			start = r->end;
+			continue;
+		}
+		if (r->fd != -1)
+			settle(r, r->start, r->end);
+		range_remove(r);
+	}
+}
+
+void
+memory_leave(uint64_t start, uint64_t size)
+{
+	sigset_t signals;
+
+	ranges_lock(&signals);
+	leave(start, start + size);
+	ranges_unlock(&signals);
+}
+
+bool
+memory_inherit(uint64_t start, uint64_t size, int inheritance)
+{
+	sigset_t signals;
+	struct range *r;
+	bool ok;
+
+	ranges_lock(&signals);
+	r = exact(start, size);
+	if (inheritance != (int)VM_INHERIT_NONE && r != NULL && r->fd != -1 &&
+	    memory_os_mapping_is(start, size, r->number)) {
+		/* It is shared now: what children have is done at fork. */
+		r->inherited = inheritance == (int)VM_INHERIT_SHARE;
+		r->shared |= r->inherited;
+		ok = true;
+	} else {
+		leave(start, start + size);
+		r = overlap(start, size);
+		ok = (r == NULL || inheritance == (int)VM_INHERIT_NONE) &&
+		     memory_os_inherit(start, size, inheritance);
+	}
+	ranges_unlock(&signals);
+	return (ok);
+}
+
+bool
+memory_is_private(uint64_t address)
+{
+	sigset_t signals;
+	struct range *r;
+	bool private;
+
+	ranges_lock(&signals);
+	r = overlap(address, 1);
+	private = r != NULL && !r->shared;
+	ranges_unlock(&signals);
+	return (private);
 }
 
 void
 memory_track(uint64_t start, uint64_t size)
 {
-	ranges_lock();
+	sigset_t signals;
+
+	ranges_lock(&signals);
 	(void)add(start, size, -1, 0);
-	pthread_mutex_unlock(&lock);
+	ranges_unlock(&signals);
 }
 
 /*
@@ -399,24 +610,26 @@ memory_track(uint64_t start, uint64_t size)
 bool
 memory_move(uint64_t start, uint64_t size)
 {
+	sigset_t signals;
 	struct range *r;
 	bool movable;
 
-	ranges_lock();
+	ranges_lock(&signals);
 	r = exact(start, size);
 	movable = r != NULL && !r->shared;
-	pthread_mutex_unlock(&lock);
+	ranges_unlock(&signals);
 	return (movable && memory_os_open(start, size));
 }
 
 bool
 memory_snapshot(uint64_t start, uint64_t size, uint64_t *copy)
 {
+	sigset_t signals;
 	struct range *r;
 	uint64_t ghost = 0;
 	void *p = MAP_FAILED;
 
-	ranges_lock();
+	ranges_lock(&signals);
 	r = exact(start, size);
 	if (r != NULL && r->fd != -1 && memory_os_file_is(r->fd, r->number))
 		p = mmap(
@@ -433,17 +646,18 @@ memory_snapshot(uint64_t start, uint64_t size, uint64_t *copy)
 		else if (ghost != 0)
 			munmap((void *)(uintptr_t)ghost, size);
 	}
-	pthread_mutex_unlock(&lock);
+	ranges_unlock(&signals);
 	return (p != MAP_FAILED);
 }
 
 int
 memory_share(uint64_t address, uint64_t size, uint64_t *offset)
 {
+	sigset_t signals;
 	struct range *r;
 	int fd = -1;
 
-	ranges_lock();
+	ranges_lock(&signals);
 	r = overlap(address, size);
 	if (r != NULL && r->start <= address && r->end >= address + size &&
 	    r->fd != -1 && memory_os_file_is(r->fd, r->number) &&
@@ -452,7 +666,7 @@ memory_share(uint64_t address, uint64_t size, uint64_t *offset)
 		*offset = address - r->start;
 		r->shared |= fd != -1;
 	}
-	pthread_mutex_unlock(&lock);
+	ranges_unlock(&signals);
 	return (fd);
 }
 
@@ -460,34 +674,41 @@ int
 memory_map_file(const struct memory_place *place, uint64_t size, int fd,
     uint64_t offset, bool copy, int prot, uint64_t *address)
 {
+	sigset_t signals;
 	int kr;
 
-	ranges_lock();
+	ranges_lock(&signals);
 	kr = map_at(place, size, prot, copy ? MAP_PRIVATE : MAP_SHARED, fd,
 	    offset, address);
 	if (kr == KERN_SUCCESS)
 		forget(*address, size);
-	pthread_mutex_unlock(&lock);
+	ranges_unlock(&signals);
 	return (kr);
 }
 
 int
 memory_give(uint64_t start, uint64_t size, bool unmap)
 {
+	sigset_t signals;
 	struct range *r;
 	int fd = -1;
 	bool ok;
 	void *p;
 
-	ranges_lock();
+	ranges_lock(&signals);
 	r = exact(start, size);
 	if (r != NULL && r->fd != -1 && !r->shared &&
 	    memory_os_file_is(r->fd, r->number) &&
 	    memory_os_mapping_is(start, size, r->number))
 		fd = fcntl(r->fd, F_DUPFD_CLOEXEC, 0);
 	if (fd != -1) {
-		/* Private pages are of a file that is not written any more. */
-		ok = unmap ? munmap((void *)(uintptr_t)start, size) == 0
+		/*
+		 * Private pages are of a file that is not written any more;
+		 * and nobody gets the place of what may have to come back.
+		 */
+		ok = unmap ? mmap((void *)(uintptr_t)start, size, PROT_NONE,
+				 MAP_PRIVATE | MAP_ANON | MAP_FIXED, -1,
+				 0) != MAP_FAILED
 			   : privatise(r, NULL);
 		if (ok && unmap)
 			range_remove(r);
@@ -506,6 +727,6 @@ memory_give(uint64_t start, uint64_t size, bool unmap)
 			fd = -1;
 		}
 	}
-	pthread_mutex_unlock(&lock);
+	ranges_unlock(&signals);
 	return (fd);
 }

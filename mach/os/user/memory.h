@@ -42,8 +42,12 @@ int memory_create(
     const struct memory_place *, uint64_t size, uint64_t *address);
 /* They go, whatever they are. */
 int memory_destroy(uint64_t start, uint64_t size);
-/* Something else is there from now on, or they are not as they were. */
-void memory_forget(uint64_t start, uint64_t size);
+/* They stay, but are memory like any other from now on: no ranges. */
+void memory_leave(uint64_t start, uint64_t size);
+/* What children of fork have of them: VM_INHERIT_*.  False: not possible. */
+bool memory_inherit(uint64_t start, uint64_t size, int inheritance);
+/* Of a range, and nobody else's, however it is mapped. */
+bool memory_is_private(uint64_t address);
 
 /* Whole pages that are nobody else's from now on: a range. */
 void memory_track(uint64_t start, uint64_t size);
@@ -64,13 +68,15 @@ int memory_map_file(const struct memory_place *, uint64_t size, int fd,
 
 /*
  * The file behind a whole range, sealed: nobody can change it any more.  The
- * range has its pages until they are written, or (`unmap`) is gone.  -1: it is
- * no file.
+ * range has its pages until they are written, or (`unmap`) is gone, and its
+ * place is kept (PROT_NONE).  -1: it is no file.
  */
 int memory_give(uint64_t start, uint64_t size, bool unmap);
 
 /* A file of zeroes; -1 when none can be had, or too many are. */
 int memory_file_create(uint64_t size);
+/* One of the bytes that are there now; -1 with errno. */
+int memory_file_copy(uint64_t start, uint64_t size);
 
 /*
  * Memory entries, of which vm_entry.c has the routines.  The file (consumed
@@ -115,13 +121,18 @@ bool memory_os_mapped(uint64_t start, uint64_t size);
 /* The same; and they can be read and written from now on. */
 bool memory_os_open(uint64_t start, uint64_t size);
 
-/* The mapping at an address, or the next behind it. */
+/*
+ * The mapping at an address, or the next behind it: 1; 0: there is none; -1:
+ * the system does not tell.
+ */
 struct memory_mapping {
 	uint64_t start, end, offset;
+	uint64_t file; /* its number, where the system tells it; or 0 */
 	int prot;
 	bool shared;
+	bool memfile; /* shared, and of a file in memory, as far as is known */
 };
-bool memory_os_find(uint64_t address, struct memory_mapping *);
+int memory_os_find(uint64_t address, struct memory_mapping *);
 /* Who has it after fork: VM_INHERIT_*.  False: not possible. */
 bool memory_os_inherit(uint64_t start, uint64_t size, int inheritance);
 

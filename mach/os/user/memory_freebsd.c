@@ -64,18 +64,18 @@ mappings(size_t *size)
 	}
 }
 
-/* The one with that address, or the next; its flags. */
-static bool
-find(uint64_t address, struct memory_mapping *m, int *flags)
+int
+memory_os_find(uint64_t address, struct memory_mapping *m)
 {
 	struct kinfo_vmentry *e;
-	bool found = false;
 	size_t size, at;
+	int found = 0;
 	char *all;
 
 	all = mappings(&size);
-	for (at = 0; all != NULL && at < size && !found;
-	     at += (size_t)e->kve_structsize) {
+	if (all == NULL)
+		return (-1);
+	for (at = 0; at < size && found == 0; at += (size_t)e->kve_structsize) {
 		e = (struct kinfo_vmentry *)(void *)(all + at);
 		if (e->kve_structsize == 0)
 			break;
@@ -84,26 +84,21 @@ find(uint64_t address, struct memory_mapping *m, int *flags)
 		m->start = e->kve_start;
 		m->end = e->kve_end;
 		m->offset = e->kve_offset;
+		m->file = 0;
 		m->prot =
 		    (e->kve_protection & KVME_PROT_READ ? PROT_READ : 0) |
 		    (e->kve_protection & KVME_PROT_WRITE ? PROT_WRITE : 0) |
 		    (e->kve_protection & KVME_PROT_EXEC ? PROT_EXEC : 0);
-		*flags = e->kve_flags;
+		m->memfile = !(e->kve_flags & KVME_FLAG_COW) &&
+			     e->kve_type != KVME_TYPE_VNODE &&
+			     (e->kve_flags & POSIXSHM) == POSIXSHM;
 		m->shared = !(e->kve_flags & KVME_FLAG_COW) &&
 			    (e->kve_type == KVME_TYPE_VNODE ||
 				e->kve_flags & (KVME_FLAG_SYSVSHM | POSIXSHM));
-		found = true;
+		found = 1;
 	}
 	free(all);
 	return (found);
-}
-
-bool
-memory_os_find(uint64_t address, struct memory_mapping *m)
-{
-	int flags;
-
-	return (find(address, m, &flags));
 }
 
 bool
@@ -119,12 +114,10 @@ bool
 memory_os_mapping_is(uint64_t start, uint64_t size, uint64_t number)
 {
 	struct memory_mapping m;
-	int flags;
 
 	(void)number;
-	return (find(start, &m, &flags) && m.start == start &&
-		m.end == start + size && m.offset == 0 &&
-		!(flags & KVME_FLAG_COW) && (flags & POSIXSHM) == POSIXSHM);
+	return (memory_os_find(start, &m) == 1 && m.memfile &&
+		m.start == start && m.end == start + size && m.offset == 0);
 }
 
 /* Unmapping is cheap where pages are large, as they are here. */

@@ -2,6 +2,7 @@
  * The process' memory, as Linux tells of it.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -14,51 +15,51 @@
 #include "mach/os/user/fds.h"
 #include "mach/os/user/memory.h"
 
-/* Its number is in its name. */
+/* Its number is that of its inode. */
 int
 memory_os_file(uint64_t *number)
 {
-	static uint64_t last;
-	char name[40];
+	struct stat st;
+	int fd;
 
-	*number = __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
-	snprintf(name, sizeof(name), "mach-%ju", (uintmax_t)*number);
-	return (fds_raise(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)));
+	fd = fds_raise(memfd_create("mach", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+	if (fd == -1)
+		return (-1);
+	if (fstat(fd, &st) != 0) {
+		close(fd);
+		return (-1);
+	}
+	*number = st.st_ino;
+	return (fd);
 }
 
-/* Nobody else's files are called so. */
-static bool
-link_is(const char *path, uint64_t number)
-{
-	char name[80], there[80];
-	ssize_t n = readlink(path, there, sizeof(there) - 1);
-
-	if (n < 0)
-		return (false);
-	there[n] = '\0';
-	snprintf(
-	    name, sizeof(name), "/memfd:mach-%ju (deleted)", (uintmax_t)number);
-	return (strcmp(there, name) == 0);
-}
-
+/* Only files in memory have seals. */
 bool
 memory_os_file_is(int fd, uint64_t number)
 {
-	char path[40];
+	struct stat st;
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return (link_is(path, number));
+	return (fstat(fd, &st) == 0 && st.st_ino == number &&
+		fcntl(fd, F_GET_SEALS) != -1);
 }
 
-/* There is a link for each mapping, found by its exact bounds. */
+/*
+ * There is a link for each mapping, found by its exact bounds: of such a file,
+ * which others than this library do not map there.
+ */
 bool
 memory_os_mapping_is(uint64_t start, uint64_t size, uint64_t number)
 {
-	char path[80];
+	static const char name[] = "/memfd:mach (deleted)";
+	char path[80], there[sizeof(name)];
+	ssize_t n;
 
+	(void)number;
 	snprintf(path, sizeof(path), "/proc/self/map_files/%jx-%jx",
 	    (uintmax_t)start, (uintmax_t)(start + size));
-	return (link_is(path, number));
+	n = readlink(path, there, sizeof(there));
+	return (n == (ssize_t)sizeof(name) - 1 &&
+		memcmp(there, name, sizeof(name) - 1) == 0);
 }
 
 /*
@@ -152,32 +153,33 @@ memory_os_open(uint64_t start, uint64_t size)
 		    PROT_READ | PROT_WRITE) == 0);
 }
 
-bool
+int
 memory_os_find(uint64_t address, struct memory_mapping *m)
 {
-	uintmax_t start, end, offset;
-	bool found = false;
+	uintmax_t start, end, offset, file;
 	char line[512], perms[5];
+	int found = 0;
 	FILE *f;
 
 	f = fopen("/proc/self/maps", "re");
 	if (f == NULL)
-		return (false);
-	while (!found && fgets(line, sizeof(line), f) != NULL) {
+		return (-1);
+	while (found == 0 && fgets(line, sizeof(line), f) != NULL) {
 		if (strchr(line, '-') == NULL ||
-		    sscanf(line, "%jx-%jx %4s %jx", &start, &end, perms,
-			&offset) != 4)
+		    sscanf(line, "%jx-%jx %4s %jx %*x:%*x %ju", &start, &end,
+			perms, &offset, &file) != 5)
 			continue; /* the rest of a long line */
 		if (end <= address)
 			continue;
 		m->start = start;
 		m->end = end;
 		m->offset = offset;
+		m->file = file;
 		m->prot = (perms[0] == 'r' ? PROT_READ : 0) |
 			  (perms[1] == 'w' ? PROT_WRITE : 0) |
 			  (perms[2] == 'x' ? PROT_EXEC : 0);
-		m->shared = perms[3] == 's';
-		found = true;
+		m->shared = m->memfile = perms[3] == 's';
+		found = 1;
 	}
 	fclose(f);
 	return (found);
@@ -192,7 +194,7 @@ memory_os_inherit(uint64_t start, uint64_t size, int inheritance)
 
 	if (inheritance != (int)VM_INHERIT_NONE) {
 		for (at = start; at < start + size; at = m.end) {
-			if (!memory_os_find(at, &m) || m.start > at ||
+			if (memory_os_find(at, &m) != 1 || m.start > at ||
 			    m.shared != (inheritance == (int)VM_INHERIT_SHARE))
 				return (false);
 		}

@@ -119,11 +119,11 @@ user_vm_protect(struct ipc_call *call)
 	/* FreeBSD's mprotect passes over what is not mapped. */
 	if (!memory_os_mapped(start, length))
 		return (KERN_INVALID_ADDRESS);
-	if (mprotect(PTR(start), length, user_prot(protection)) != 0)
-		return (kr_of(errno));
 	/* Who receives it is to write to it, and who sends it is not. */
 	if ((protection & VM_PROT_ALL) != VM_PROT_DEFAULT)
-		memory_forget(start, length);
+		memory_leave(start, length);
+	if (mprotect(PTR(start), length, user_prot(protection)) != 0)
+		return (kr_of(errno));
 	return (KERN_SUCCESS);
 }
 
@@ -142,7 +142,7 @@ user_vm_inherit(struct ipc_call *call)
 		return (kr);
 	if (!memory_os_mapped(start, length))
 		return (KERN_INVALID_ADDRESS);
-	return (memory_os_inherit(start, length, (int)inheritance)
+	return (memory_inherit(start, length, (int)inheritance)
 		    ? KERN_SUCCESS
 		    : KERN_NOT_SUPPORTED);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <mach/memory_object_types.h>
+#include <mach/vm_inherit.h>
 #include <mach/vm_region.h>
 #include <mach/vm_statistics.h>
 
@@ -16,28 +17,6 @@
 #include "mach/os/user/memory.h"
 
 #define PTR(address) ((void *)(uintptr_t)(address))
-
-/* A file with the bytes that are there now; -1 and KERN_*. */
-static kern_return_t
-file_copy(uint64_t start, uint64_t size, int *fd)
-{
-	uint64_t done = 0;
-	ssize_t n = 1;
-
-	*fd = memory_file_create(size);
-	if (*fd == -1)
-		return (KERN_RESOURCE_SHORTAGE);
-	while (done < size && n > 0) {
-		n = pwrite(*fd, PTR(start + done), size - done, (off_t)done);
-		if (n > 0)
-			done += (uint64_t)n;
-	}
-	if (done == size)
-		return (KERN_SUCCESS);
-	close(*fd);
-	return (n < 0 && errno == EFAULT ? KERN_INVALID_ADDRESS
-					 : KERN_RESOURCE_SHORTAGE);
-}
 
 /*
  * Memory that is there is shared by way of an entry only where it is a file
@@ -67,14 +46,16 @@ memory_entry_file(uint32_t permission, uint64_t address, uint64_t size,
 	if (flags & MAP_MEM_NAMED_CREATE)
 		*fd = memory_file_create(*length);
 	else if (flags & MAP_MEM_VM_COPY)
-		kr = file_copy(start, *length, fd);
+		*fd = memory_file_copy(start, *length);
 	else if (!memory_os_mapped(start, *length))
 		kr = KERN_INVALID_ADDRESS;
 	else
 		*fd = memory_share(start, *length, offset);
 	if (kr == KERN_SUCCESS && *fd == -1)
 		kr = flags & MAP_MEM_NAMED_CREATE ? KERN_RESOURCE_SHORTAGE
-						  : KERN_NOT_SUPPORTED;
+		     : !(flags & MAP_MEM_VM_COPY) ? KERN_NOT_SUPPORTED
+		     : errno == EFAULT		  ? KERN_INVALID_ADDRESS
+						  : KERN_RESOURCE_SHORTAGE;
 	/* Who maps it is to find it there. */
 	if (kr == KERN_SUCCESS)
 		(void)fcntl(*fd, F_ADD_SEALS, F_SEAL_SHRINK);
@@ -113,6 +94,7 @@ struct map {
 	uint64_t mask;
 	uint32_t flags;
 	int protection;
+	uint32_t inheritance;
 };
 
 static kern_return_t
@@ -122,7 +104,8 @@ map_place(const struct map *m, uint32_t allowed, struct memory_place *place,
 	uint64_t start;
 
 	/* A mask is of the address' lower bits. */
-	if (m->flags & ~allowed || m->size == 0 || (m->mask & (m->mask + 1)))
+	if (m->flags & ~allowed || m->size == 0 || (m->mask & (m->mask + 1)) ||
+	    m->inheritance > VM_INHERIT_LAST_VALID)
 		return (KERN_INVALID_ARGUMENT);
 	*place = (struct memory_place){
 		.fixed = !(m->flags & VM_FLAGS_ANYWHERE),
@@ -138,6 +121,21 @@ map_place(const struct map *m, uint32_t allowed, struct memory_place *place,
 	return (KERN_SUCCESS);
 }
 
+/*
+ * What children have of it, when that is not the default: a copy, but of
+ * what is shared with others (`shared`), which they share, too.
+ */
+static kern_return_t
+map_inherit(const struct map *m, uint64_t length, bool shared)
+{
+	if (m->inheritance == VM_INHERIT_COPY ||
+	    (shared && m->inheritance == VM_INHERIT_SHARE) ||
+	    memory_inherit(m->address, length, (int)m->inheritance))
+		return (KERN_SUCCESS);
+	(void)memory_destroy(m->address, length);
+	return (KERN_NOT_SUPPORTED);
+}
+
 /* New memory. */
 static kern_return_t
 map_new(struct map *m, const struct memory_place *place, uint64_t length)
@@ -145,16 +143,16 @@ map_new(struct map *m, const struct memory_place *place, uint64_t length)
 	kern_return_t kr;
 
 	kr = memory_create(place, length, &m->address);
-	if (kr == KERN_SUCCESS && m->protection != (int)VM_PROT_DEFAULT) {
-		/* Not a range: it would be sent as writable memory. */
-		memory_forget(m->address, length);
-		if (mprotect(PTR(m->address), length,
-			user_prot(m->protection)) != 0) {
-			(void)memory_destroy(m->address, length);
-			kr = KERN_PROTECTION_FAILURE;
-		}
-	}
-	return (kr);
+	if (kr == KERN_SUCCESS)
+		kr = map_inherit(m, length, false);
+	if (kr != KERN_SUCCESS || m->protection == (int)VM_PROT_DEFAULT)
+		return (kr);
+	/* Not a range: it would be sent as writable memory. */
+	memory_leave(m->address, length);
+	if (mprotect(PTR(m->address), length, user_prot(m->protection)) == 0)
+		return (KERN_SUCCESS);
+	(void)memory_destroy(m->address, length);
+	return (KERN_PROTECTION_FAILURE);
 }
 
 /* That part of a file, of which an offset is wanted, copied or not. */
@@ -164,6 +162,7 @@ map_part(struct map *m, const struct memory_place *place, uint64_t length,
 {
 	bool copy = (uint32_t)args[7] != 0;
 	uint64_t offset = args[6];
+	kern_return_t kr;
 	int needs;
 
 	needs = copy ? m->protection & ~(int)VM_PROT_WRITE : m->protection;
@@ -172,9 +171,9 @@ map_part(struct map *m, const struct memory_place *place, uint64_t length,
 		return (KERN_INVALID_ARGUMENT);
 	if (needs & ~entry->protection)
 		return (KERN_INVALID_RIGHT);
-	return (
-	    memory_map_file(place, length, entry->fd, entry->offset + offset,
-		copy, user_prot(m->protection), &m->address));
+	kr = memory_map_file(place, length, entry->fd, entry->offset + offset,
+	    copy, user_prot(m->protection), &m->address);
+	return (kr != KERN_SUCCESS ? kr : map_inherit(m, length, !copy));
 }
 
 /* An entry's: name, offset in it, and whether the pages are copied. */
@@ -204,7 +203,8 @@ memory_entry_map(const uint64_t *args, int fd, uint64_t offset, uint64_t size,
 	struct map m = { .size = args[2],
 		.mask = args[3],
 		.flags = (uint32_t)args[4],
-		.protection = (int)args[8] };
+		.protection = (int)args[8],
+		.inheritance = (uint32_t)args[10] };
 	uint64_t *address = PTR(args[1]);
 	struct memory_place place;
 	kern_return_t kr;
@@ -249,8 +249,7 @@ map(struct ipc_call *call, mach_port_name_t object, struct map *m)
 
 /*
  * (task, *address, size, mask, flags, entry, offset, copy, protection,
- * maximum, inheritance).  A maximum is not kept, and inheritance is what the
- * kind of mapping has.
+ * maximum, inheritance).  A maximum is not kept.
  */
 kern_return_t
 user_vm_map(struct ipc_call *call)
@@ -259,7 +258,8 @@ user_vm_map(struct ipc_call *call)
 	struct map m = { .size = a[2],
 		.mask = a[3],
 		.flags = (uint32_t)a[4],
-		.protection = (int)a[8] };
+		.protection = (int)a[8],
+		.inheritance = (uint32_t)a[10] };
 
 	if (m.protection & ~(int)a[9])
 		return (KERN_INVALID_ARGUMENT);
@@ -274,7 +274,8 @@ user_vm_map_short(struct ipc_call *call)
 	struct map m = { .size = a[2],
 		.mask = a[3],
 		.flags = (uint32_t)a[4],
-		.protection = (int)a[5] };
+		.protection = (int)a[5],
+		.inheritance = VM_INHERIT_COPY };
 
 	return (map(call, MACH_PORT_NULL, &m));
 }
@@ -311,7 +312,10 @@ kern_return_t
 user_vm_remap(struct ipc_call *call)
 {
 	const uint64_t *a = call->raw;
-	struct map m = { .size = a[2], .mask = a[3], .flags = (uint32_t)a[4] };
+	struct map m = { .size = a[2],
+		.mask = a[3],
+		.flags = (uint32_t)a[4],
+		.inheritance = (uint32_t)a[10] };
 	vm_prot_t current = VM_PROT_DEFAULT, maximum = VM_PROT_ALL;
 	struct memory_place place;
 	uint64_t start, length, offset;
@@ -332,6 +336,8 @@ user_vm_remap(struct ipc_call *call)
 		return (KERN_INVALID_ADDRESS);
 	if ((uint32_t)a[7] != 0) {
 		kr = remap_copy(call, &place, start, length, &m.address);
+		if (kr == KERN_SUCCESS)
+			kr = map_inherit(&m, length, false);
 	} else {
 		fd = memory_share(start, length, &offset);
 		if (fd == -1)
@@ -339,6 +345,8 @@ user_vm_remap(struct ipc_call *call)
 		kr = memory_map_file(&place, length, fd, offset, false,
 		    PROT_READ | PROT_WRITE, &m.address);
 		close(fd);
+		if (kr == KERN_SUCCESS)
+			kr = map_inherit(&m, length, true);
 	}
 	if (kr == KERN_SUCCESS &&
 	    (!ipc_os_copyout(
@@ -384,8 +392,9 @@ user_vm_region(struct ipc_call *call)
 		return (KERN_INVALID_ADDRESS);
 	if (count < VM_REGION_BASIC_INFO_COUNT_64)
 		return (KERN_INVALID_ARGUMENT);
-	if (!memory_os_find(address, &m))
+	if (memory_os_find(address, &m) != 1)
 		return (KERN_INVALID_ADDRESS);
+	m.shared &= !memory_is_private(m.start);
 	region_fill(&m, &info);
 	count = VM_REGION_BASIC_INFO_COUNT_64;
 	size = m.end - m.start;
