@@ -48,6 +48,7 @@ out_of_time(const struct job *job)
 static void
 judge(struct job *job)
 {
+	static const char killed[] = "out of memory? killed from outside?";
 	struct isth_build_result *r = &job->result;
 	const char *builder = job->spec->builder;
 	const long long bytes = (long long)job->spec->limits.memory_bytes;
@@ -72,7 +73,7 @@ judge(struct job *job)
 	} else if (!job->exited) {
 		fail(&r->error, 0, "run builder", builder,
 		    "the build's first process died");
-		fail_hint(&r->error, "out of memory? killed from outside?");
+		fail_hint(&r->error, killed);
 		outcome(job, ISTH_OUTCOME_NO_RESOURCES, ISTH_STATUS_REFUSED);
 	} else if (out_of_time(job)) {
 		fail(&r->error, 0, "run builder", builder,
@@ -82,6 +83,8 @@ judge(struct job *job)
 	} else if (r->term_signal != 0) {
 		fail(&r->error, 0, "run builder", builder, "signal %d (%s)",
 		    r->term_signal, strsignal(r->term_signal));
+		if (r->term_signal == SIGKILL)
+			fail_hint(&r->error, killed);
 		outcome(job, ISTH_OUTCOME_FAILED, ISTH_STATUS_FAILED);
 	} else if (r->exit_code != 0) {
 		fail(&r->error, 0, "run builder", builder, "exit status %d",

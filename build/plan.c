@@ -338,6 +338,18 @@ plan_dev(struct maker *m)
 	}
 }
 
+/* It is disk to the build, and memory to the host. */
+static int64_t
+tmp_bytes(const struct maker *m)
+{
+	const struct spec_limits *l = &m->spec->limits;
+	int64_t bytes =
+	    l->disk_bytes > 0 ? l->disk_bytes : m->traits->memory_bytes / 4;
+
+	return (l->memory_bytes > 0 && l->memory_bytes < bytes ? l->memory_bytes
+							       : bytes);
+}
+
 static void
 plan_root(struct maker *m)
 {
@@ -352,8 +364,7 @@ plan_root(struct maker *m)
 	}
 	s = add_mount(m, STEP_MOUNT_TMP, "/tmp");
 	s->mode = 01777;
-	s->size = m->spec->limits.disk_bytes > 0 ? m->spec->limits.disk_bytes
-						 : t->memory_bytes / 4;
+	s->size = tmp_bytes(m);
 	s = add_mount(m, STEP_MOUNT_WRITABLE, m->spec->store);
 	s->source = copy(m, m->plan->store);
 	s = add_mount(m, STEP_MOUNT_WRITABLE, m->spec->work);

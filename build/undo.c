@@ -56,23 +56,30 @@ open_parent(const char *id, const char *path, const char **base)
 	return (fd);
 }
 
-int
-undo_is_there(const char *id, const char *path)
+static int
+look(const char *id, const char *path, struct stat *st)
 {
 	const char *base;
-	struct stat st;
 	int err, fd, there;
 
 	fd = open_parent(id, path, &base);
 	if (fd < 0)
 		return (errno == ENOENT ? 0 : -1);
-	there = fstatat(fd, base, &st, AT_SYMLINK_NOFOLLOW) == 0 ? 1
-		: errno == ENOENT				 ? 0
-								 : -1;
+	there = fstatat(fd, base, st, AT_SYMLINK_NOFOLLOW) == 0 ? 1
+		: errno == ENOENT				? 0
+								: -1;
 	err = errno;
 	(void)close(fd);
 	errno = err;
 	return (there);
+}
+
+int
+undo_is_there(const char *id, const char *path)
+{
+	struct stat st;
+
+	return (look(id, path, &st));
 }
 
 static bool
@@ -102,7 +109,8 @@ static enum renamed
 rename_state(
     const char *id, const struct journal_commit_entry *c, struct error *e)
 {
-	int from = undo_is_there(id, c->from), to;
+	struct stat old, new;
+	int from = look(id, c->from, &old), to;
 
 	if (from == 0)
 		return (
@@ -111,9 +119,12 @@ rename_state(
 		fail(e, errno, "put output in place", c->from, NULL);
 		return (RENAME_UNKNOWN);
 	}
-	to = undo_is_there(id, c->to);
+	to = look(id, c->to, &new);
 	if (to == 0)
 		return (RENAME_TO_DO);
+	/* Linked, and not unlinked any more (host_rename_new). */
+	if (to > 0 && old.st_dev == new.st_dev && old.st_ino == new.st_ino)
+		return (RENAME_DONE);
 	fail(e, to < 0 ? errno : EEXIST, "put output in place", c->to, NULL);
 	if (to < 0)
 		return (RENAME_UNKNOWN);

@@ -153,15 +153,15 @@ host_clear_attributes(
 enum { OSRELDATE_RENAMEAT2 = 1501000 };
 
 /*
- * Without renameat2 (before 15): a directory replaces nothing but an empty
- * directory of our own making; a file or a link is linked, which fails when
- * the name is there.
+ * Without renameat2 (before 15): a directory could replace nothing but an
+ * empty one, which nobody misses; a file or a link is linked, which fails
+ * when the name is there.  Who is killed in between leaves both names, which
+ * the undo takes for done.
  */
 static int
 rename_old(int from_fd, const char *from, int to_fd, const char *to)
 {
-	struct stat st;
-	int err;
+	struct stat st, there;
 
 	if (fstatat(from_fd, from, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return (-1);
@@ -170,14 +170,11 @@ rename_old(int from_fd, const char *from, int to_fd, const char *to)
 			return (-1);
 		return (unlinkat(from_fd, from, 0));
 	}
-	if (mkdirat(to_fd, to, 0700) != 0)
+	if (fstatat(to_fd, to, &there, AT_SYMLINK_NOFOLLOW) == 0) {
+		errno = EEXIST;
 		return (-1);
-	if (renameat(from_fd, from, to_fd, to) == 0)
-		return (0);
-	err = errno;
-	(void)unlinkat(to_fd, to, AT_REMOVEDIR);
-	errno = err;
-	return (-1);
+	}
+	return (errno == ENOENT ? renameat(from_fd, from, to_fd, to) : -1);
 }
 
 int

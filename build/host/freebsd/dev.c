@@ -76,26 +76,22 @@ look_at_set(int fd, devfs_rsnum set)
 		    : -1);
 }
 
+/* Looks first: in someone else's set it would hide nodes of other jails. */
 static bool
 add_rule(int fd, devfs_rsnum set, struct error *e)
 {
 	struct devfs_rule rule = hide_rule(set);
+	int was = look_at_set(fd, set);
 	char name[32];
-	int saved;
-	bool ok;
 
-	/* EEXIST: of a job that was killed; look_at_set() tells. */
-	ok = ioctl(fd, DEVFSIO_RADD, &rule) == 0 || errno == EEXIST;
-	saved = errno;
 	(void)snprintf(name, sizeof(name), "devfs rule set %u", set);
-	if (!ok)
-		(void)fail(e, saved, "mount dev", name, NULL);
-	else if (look_at_set(fd, set) != 1) {
-		ok = fail(
-		    e, EEXIST, "mount dev", name, "has rules of someone else");
-		(void)fail_hint(e, "another range with --pool");
-	}
-	return (ok);
+	/* 1: of a job that was killed. */
+	if (was == 0 && ioctl(fd, DEVFSIO_RADD, &rule) != 0)
+		return (fail(e, errno, "mount dev", name, NULL));
+	if (was == 1 || (was == 0 && look_at_set(fd, set) == 1))
+		return (true);
+	(void)fail(e, EEXIST, "mount dev", name, "has rules of someone else");
+	return (fail_hint(e, "another range with --pool"));
 }
 
 bool

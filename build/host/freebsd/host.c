@@ -30,6 +30,8 @@ enum { OSRELDATE_UNIXBYPASS = 1501000 };
  */
 enum { OSRELDATE_FILE_MOUNTS = 1500000 };
 enum { BUSY_TRIES = 20 };
+/* Of vm.overcommit: RLIMIT_SWAP binds (SWAP_RESERVE_RLIMIT_ON, vm(7)). */
+enum { SWAP_BY_UID = 2 };
 
 static void
 tell_weaker(struct host *host)
@@ -41,6 +43,17 @@ tell_weaker(struct host *host)
 	host->weaker[n++] = "calls: there is no system call filter; set-id "
 			    "files are kept harmless by nosuid, "
 			    "NO_NEW_PRIVS and canonical outputs";
+	host->weaker[n++] =
+	    "System V: a build's objects are its own, but it can use up the "
+	    "host's number of them";
+	if ((sysctl_number("vm.overcommit", 0) & SWAP_BY_UID) == 0)
+		host->weaker[n++] =
+		    "memory: POSIX shared memory that no process has mapped is "
+		    "in no count (try: sysctl vm.overcommit=2)";
+	if (!host->racct)
+		host->weaker[n++] = "processes: their threads are not counted "
+				    "(try: kern.racct.enable=1 in "
+				    "loader.conf(5))";
 	if (getosreldate() < OSRELDATE_UNIXBYPASS)
 		host->weaker[n++] =
 		    "inputs: a Unix socket of the host below an input can be "
@@ -221,7 +234,7 @@ measure(struct isth_measure *m, int64_t value)
 	m->why[0] = '\0';
 }
 
-/* rctl refuses memory, it kills nobody. */
+/* rctl kills who has more, and does not tell whom it killed. */
 bool
 host_out_of_memory(const struct host_job *job)
 {

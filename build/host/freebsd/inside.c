@@ -19,12 +19,13 @@
 #include "base/fail.h"
 #include "build/host/freebsd/freebsd.h"
 
-/* Where /dev/null is open until it is standard input. */
-enum { NULL_FD = STDERR_FILENO + 1 };
-
 static bool
 enter_root(const struct host_job *job, struct error *e)
 {
+	int oom = PPROT_CLEAR;
+
+	/* Nor is a builder spared when memory runs out, as a daemon may be. */
+	(void)procctl(P_PID, getpid(), PROC_SPROTECT, &oom);
 	/* jail_attach_jd(2) loses a reference on 15.1. */
 	if (jail_attach(job->jid) != 0)
 		return (fail(e, errno, "enter jail", job->plan->root, NULL));
@@ -65,9 +66,6 @@ new_session(struct error *e)
 	(void)umask(022);
 	/* Addresses that do not change make builds that do not. */
 	(void)procctl(P_PID, getpid(), PROC_ASLR_CTL, &aslr);
-	if (dup2(NULL_FD, STDIN_FILENO) < 0)
-		return (fail(e, errno, "session", "/dev/null", NULL));
-	closefrom(STDERR_FILENO + 1);
 	return (true);
 }
 
@@ -163,14 +161,14 @@ inside_builder(struct setup *setup)
 	size_t i;
 
 	setup->failed = true;
-	/* jail_attach(2) refuses who has a directory open. */
+	/* jail_attach(2) refuses who has a directory open, be it as input. */
 	if (dup2(setup->start->output_fd, STDOUT_FILENO) < 0 ||
 	    dup2(setup->start->output_fd, STDERR_FILENO) < 0 ||
-	    dup2(setup->null_fd, NULL_FD) < 0) {
+	    dup2(setup->null_fd, STDIN_FILENO) < 0) {
 		(void)fail(&setup->error, errno, "start", "output", NULL);
 		_exit(EXIT_SETUP);
 	}
-	closefrom(NULL_FD + 1);
+	closefrom(STDERR_FILENO + 1);
 	for (i = setup->start->first; i < plan->n; i++) {
 		setup->at = i;
 		begin = clock_now();

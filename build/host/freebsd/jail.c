@@ -25,7 +25,9 @@
 enum {
 	UNDO_PATIENCE_MS = 5000,
 	DYING_PATIENCE_MS = 250,
-	UNDO_PAUSE_NS = 200 * 1000
+	SHORT_MS = 20,
+	SHORT_PAUSE_NS = 200 * 1000,
+	LONG_PAUSE_NS = 5 * 1000 * 1000
 };
 
 #define NAME_SIZE 64
@@ -268,7 +270,7 @@ collect_sockets(void)
 bool
 jail_undo(const char *id, struct error *e)
 {
-	const struct timespec pause = { 0, UNDO_PAUSE_NS };
+	struct timespec pause = { 0, SHORT_PAUSE_NS };
 	uint64_t begin = clock_now();
 	char name[NAME_SIZE];
 	double waited;
@@ -294,6 +296,9 @@ jail_undo(const char *id, struct error *e)
 			return (fail(e, EBUSY, "remove jail", name,
 			    "process %d does not die", (int)pid));
 		}
+		/* Most are gone at once. */
+		if (waited > SHORT_MS)
+			pause.tv_nsec = LONG_PAUSE_NS;
 		(void)nanosleep(&pause, NULL);
 	}
 	return (true);

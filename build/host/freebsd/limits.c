@@ -28,8 +28,8 @@ limits_traits(struct host *host)
 		.by = host->racct ? "rctl memoryuse (kills) and swapuse" : NULL,
 		.why = "binds each process alone, by RLIMIT_AS (" ENABLE ")" };
 	l[1] = (struct host_limit){ .name = "processes",
-		.by =
-		    host->racct ? "rctl maxproc" : "RLIMIT_NPROC of the uid" };
+		.by = host->racct ? "rctl maxproc and nthr"
+				  : "RLIMIT_NPROC of the uid" };
 	l[2] = (struct host_limit){ .name = "cpu_s",
 		.by = host->racct ? "rctl cputime" : NULL,
 		.why = "binds each process alone, by RLIMIT_CPU (" ENABLE ")" };
@@ -63,6 +63,7 @@ limits_add(struct host_job *job, const struct step *s, struct error *e)
 	return (add_rule(s->text, "memoryuse:sigkill", l->memory_bytes, e) &&
 		add_rule(s->text, "swapuse:deny", l->memory_bytes, e) &&
 		add_rule(s->text, "maxproc:deny", l->processes, e) &&
+		add_rule(s->text, "nthr:deny", l->processes, e) &&
 		/* As setrlimit(2) does: who asked for it can tell why. */
 		add_rule(s->text, "cputime:sigxcpu", l->cpu_s, e) &&
 		add_rule(s->text, "cputime:sigkill", cpu, e));
@@ -91,6 +92,10 @@ set(const char *name, int resource, int64_t soft, int64_t hard, struct error *e)
 	return (fail(e, errno, "resource limits", name, NULL));
 }
 
+/*
+ * Swap is reserved by uid for all that has no file, POSIX shared memory too,
+ * where sysctl vm.overcommit has bit 2: then that binds exactly.
+ */
 bool
 limits_set(const struct host_job *job, struct error *e)
 {
@@ -105,6 +110,8 @@ limits_set(const struct host_job *job, struct error *e)
 	    set("RLIMIT_NOFILE", RLIMIT_NOFILE, l->files, l->files, e) &&
 	    set("RLIMIT_NPROC", RLIMIT_NPROC, l->processes, l->processes, e) &&
 	    set("RLIMIT_FSIZE", RLIMIT_FSIZE, l->disk_bytes, l->disk_bytes,
+		e) &&
+	    set("RLIMIT_SWAP", RLIMIT_SWAP, l->memory_bytes, l->memory_bytes,
 		e) &&
 	    set("RLIMIT_AS", RLIMIT_AS, memory, memory, e));
 }

@@ -42,7 +42,8 @@ network_traits(struct host *host, const struct isth_build_options *options)
 		    sizeof(host->bridge));
 		t->network = by_epair;
 		t->network_weaker = "network: a fixed-output build reaches "
-				    "all that the bridge reaches";
+				    "all that the bridge reaches, but no "
+				    "other build";
 		return;
 	}
 	t->network = by_addresses;
@@ -179,6 +180,14 @@ join_bridge(int fd, const char *bridge, const char *name)
 	request.ifd_len = sizeof(member);
 	request.ifd_data = &member;
 	(void)strlcpy(ifr.ifr_name, name, sizeof(ifr.ifr_name));
+	if (ioctl(fd, SIOCSDRVSPEC, &request) != 0)
+		return (false);
+	/* A private member does not reach another: builds are apart. */
+	request.ifd_cmd = BRDGGIFFLGS;
+	if (ioctl(fd, SIOCGDRVSPEC, &request) != 0)
+		return (false);
+	member.ifbr_ifsflags |= IFBIF_PRIVATE;
+	request.ifd_cmd = BRDGSIFFLGS;
 	if (ioctl(fd, SIOCSDRVSPEC, &request) != 0 ||
 	    ioctl(fd, SIOCGIFFLAGS, &ifr) != 0)
 		return (false);
