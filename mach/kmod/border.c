@@ -80,6 +80,28 @@ end(struct thread *td)
 }
 
 /*
+ * A thread that this one made on its way here has not been told: all that
+ * there are now are.
+ */
+static void
+summon_made(struct thread *td)
+{
+	struct proc *p = td->td_proc;
+	struct mach_task *mtask;
+	bool all;
+
+	mtx_lock(&mach_lock);
+	mtask = mach_task_find(p);
+	all = mtask != NULL && mtask->suspends > 0;
+	mtx_unlock(&mach_lock);
+	if (!all)
+		return;
+	PROC_LOCK(p);
+	mach_border_summon(p, NULL);
+	PROC_UNLOCK(p);
+}
+
+/*
  * Sleeps until it is let go.  What else wants the thread at the border
  * (a signal, a stop, the end) comes first, and then it is here again: of the
  * program nothing runs in between.
@@ -92,6 +114,8 @@ hold(struct thread *td, int asts)
 	/* Those are told once: a sleep would not hear of them any more. */
 	int error = asts & (TDAI(TDA_SIG) | TDAI(TDA_SUSPEND));
 
+	if (error == 0)
+		summon_made(td);
 	mtx_lock(&mach_lock);
 	while (error == 0 && is_held(td, mt)) {
 		held++;
@@ -219,6 +243,8 @@ mach_border_wait(struct proc *p, struct thread *only)
 
 	PROC_ASSERT_HELD(p);
 	for (i = 0; i < hz && some_run(p, only); i++) {
+		/* Those that were made meanwhile. */
+		mach_border_summon(p, only);
 		PROC_UNLOCK(p);
 		pause("machbo", 1);
 		PROC_LOCK(p);

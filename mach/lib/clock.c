@@ -6,21 +6,11 @@
 #include <mach/mach_traps.h>
 #include <mach/mk_timer.h>
 
-#include "mach/lib/trap.h"
+#include "mach/lib/stub.h"
 
-kern_return_t
-clock_get_time(clock_serv_t clock, mach_timespec_t *time)
-{
-	return (MACH_TRAP(1000, clock, MACH_PTR(time)));
-}
-
-kern_return_t
-clock_get_attributes(clock_serv_t clock, clock_flavor_t flavor,
-    clock_attr_t attributes, mach_msg_type_number_t *count)
-{
-	return (MACH_TRAP(
-	    1001, clock, flavor, MACH_PTR(attributes), MACH_PTR(count)));
-}
+STUB_2(1000, clock_get_time, clock_serv_t, mach_timespec_t *)
+STUB_4(1001, clock_get_attributes, clock_serv_t, clock_flavor_t, clock_attr_t,
+    mach_msg_type_number_t *)
 
 kern_return_t
 clock_alarm(clock_serv_t clock, alarm_type_t type, mach_timespec_t time,
@@ -47,30 +37,10 @@ mk_timer_create(void)
 	return ((mach_port_name_t)MACH_TRAP_VALUE0(91));
 }
 
-kern_return_t
-mk_timer_destroy(mach_port_name_t name)
-{
-	return (MACH_TRAP(92, name));
-}
-
-kern_return_t
-mk_timer_arm(mach_port_name_t name, uint64_t expire_time)
-{
-	return (MACH_TRAP(93, name, expire_time));
-}
-
-kern_return_t
-mk_timer_cancel(mach_port_name_t name, uint64_t *result_time)
-{
-	return (MACH_TRAP(94, name, MACH_PTR(result_time)));
-}
-
-kern_return_t
-mk_timer_arm_leeway(mach_port_name_t name, uint64_t flags, uint64_t expire_time,
-    uint64_t leeway)
-{
-	return (MACH_TRAP(95, name, flags, expire_time, leeway));
-}
+STUB_1(92, mk_timer_destroy, mach_port_name_t)
+STUB_2(93, mk_timer_arm, mach_port_name_t, uint64_t)
+STUB_2(94, mk_timer_cancel, mach_port_name_t, uint64_t *)
+STUB_4(95, mk_timer_arm_leeway, mach_port_name_t, uint64_t, uint64_t, uint64_t)
 
 /*
  * Older forms, of nanoseconds alone.

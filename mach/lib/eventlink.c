@@ -3,36 +3,16 @@
  */
 #include <mach/mach_eventlink.h>
 
-#include "mach/lib/trap.h"
+#include "mach/lib/stub.h"
 
-kern_return_t
-mach_eventlink_create(task_t task, mach_eventlink_create_option_t option,
-    eventlink_port_pair_t pair)
-{
-	return (MACH_TRAP(716200, task, option, MACH_PTR(pair)));
-}
-
-kern_return_t
-mach_eventlink_destroy(mach_port_t eventlink)
-{
-	return (MACH_TRAP(716201, eventlink));
-}
-
-kern_return_t
-mach_eventlink_associate(mach_port_t eventlink, thread_t thread,
-    mach_vm_address_t wait, uint64_t wait_mask, mach_vm_address_t signal,
-    uint64_t signal_mask, mach_eventlink_associate_option_t option)
-{
-	return (MACH_TRAP(716202, eventlink, thread, wait, wait_mask, signal,
-	    signal_mask, option));
-}
-
-kern_return_t
-mach_eventlink_disassociate(
-    mach_port_t eventlink, mach_eventlink_disassociate_option_t option)
-{
-	return (MACH_TRAP(716203, eventlink, option));
-}
+STUB_3(716200, mach_eventlink_create, task_t, mach_eventlink_create_option_t,
+    eventlink_port_pair_t)
+STUB_1(716201, mach_eventlink_destroy, mach_port_t)
+STUB_7(716202, mach_eventlink_associate, mach_port_t, thread_t,
+    mach_vm_address_t, uint64_t, mach_vm_address_t, uint64_t,
+    mach_eventlink_associate_option_t)
+STUB_2(716203, mach_eventlink_disassociate, mach_port_t,
+    mach_eventlink_disassociate_option_t)
 
 /*
  * In XNU these are system calls of BSD's, without a number here.

@@ -5,50 +5,17 @@
 #include <mach/semaphore.h>
 #include <mach/task.h>
 
-#include "mach/lib/trap.h"
+#include "mach/lib/stub.h"
 
-kern_return_t
-semaphore_create(task_t task, semaphore_t *semaphore, int policy, int value)
-{
-	return (MACH_TRAP(3418, task, MACH_PTR(semaphore), policy, value));
-}
+STUB_4(3418, semaphore_create, task_t, semaphore_t *, int, int)
 
 /* The right that the caller has goes with it. */
-kern_return_t
-semaphore_destroy(task_t task, semaphore_t semaphore)
-{
-	return (MACH_TRAP(3419, task, semaphore));
-}
-
-kern_return_t
-semaphore_signal(semaphore_t semaphore)
-{
-	return (MACH_TRAP(33, semaphore));
-}
-
-kern_return_t
-semaphore_signal_all(semaphore_t semaphore)
-{
-	return (MACH_TRAP(34, semaphore));
-}
-
-kern_return_t
-semaphore_signal_thread(semaphore_t semaphore, thread_t thread)
-{
-	return (MACH_TRAP(35, semaphore, thread));
-}
-
-kern_return_t
-semaphore_wait(semaphore_t semaphore)
-{
-	return (MACH_TRAP(36, semaphore));
-}
-
-kern_return_t
-semaphore_wait_signal(semaphore_t wait, semaphore_t signal)
-{
-	return (MACH_TRAP(37, wait, signal));
-}
+STUB_2(3419, semaphore_destroy, task_t, semaphore_t)
+STUB_1(33, semaphore_signal, semaphore_t)
+STUB_1(34, semaphore_signal_all, semaphore_t)
+STUB_2(35, semaphore_signal_thread, semaphore_t, thread_t)
+STUB_1(36, semaphore_wait, semaphore_t)
+STUB_2(37, semaphore_wait_signal, semaphore_t, semaphore_t)
 
 kern_return_t
 semaphore_timedwait(semaphore_t semaphore, mach_timespec_t time)

@@ -9,7 +9,7 @@
 #include <mach/task_special_ports.h>
 #include <mach/vm_statistics.h>
 
-#include "mach/lib/trap.h"
+#include "mach/lib/stub.h"
 
 #define REGISTERED 3 /* TASK_PORT_REGISTER_MAX of XNU's mach_param.h */
 
@@ -26,30 +26,11 @@ mach_task_is_self(task_name_t task)
 		pid == mine);
 }
 
-kern_return_t
-task_terminate(task_t task)
-{
-	return (MACH_TRAP(3401, task));
-}
-
-kern_return_t
-task_suspend(task_read_t task)
-{
-	return (MACH_TRAP(3407, task));
-}
-
-kern_return_t
-task_resume(task_read_t task)
-{
-	return (MACH_TRAP(3408, task));
-}
-
-kern_return_t
-task_threads(task_inspect_t task, thread_act_array_t *threads,
-    mach_msg_type_number_t *count)
-{
-	return (MACH_TRAP(3402, task, MACH_PTR(threads), MACH_PTR(count)));
-}
+STUB_1(3401, task_terminate, task_t)
+STUB_1(3407, task_suspend, task_read_t)
+STUB_1(3408, task_resume, task_read_t)
+STUB_3(3402, task_threads, task_inspect_t, thread_act_array_t *,
+    mach_msg_type_number_t *)
 
 /* The array is the interface's; the routine has its elements. */
 kern_return_t
@@ -92,82 +73,29 @@ mach_ports_lookup(
 	return (KERN_SUCCESS);
 }
 
-kern_return_t
-task_info(task_name_t task, task_flavor_t flavor, task_info_t info,
-    mach_msg_type_number_t *count)
-{
-	return (MACH_TRAP(3405, task, flavor, MACH_PTR(info), MACH_PTR(count)));
-}
-
-kern_return_t
-task_get_special_port(task_inspect_t task, int which, mach_port_t *port)
-{
-	return (MACH_TRAP(3409, task, which, MACH_PTR(port)));
-}
-
-kern_return_t
-task_set_special_port(task_t task, int which, mach_port_t port)
-{
-	return (MACH_TRAP(3410, task, which, port));
-}
-
-kern_return_t
-task_policy_set(task_policy_set_t task, task_policy_flavor_t flavor,
-    task_policy_t info, mach_msg_type_number_t count)
-{
-	return (MACH_TRAP(3420, task, flavor, MACH_PTR(info), count));
-}
-
-kern_return_t
-task_policy_get(task_policy_get_t task, task_policy_flavor_t flavor,
-    task_policy_t info, mach_msg_type_number_t *count, boolean_t *get_default)
-{
-	return (MACH_TRAP(3421, task, flavor, MACH_PTR(info), MACH_PTR(count),
-	    MACH_PTR(get_default)));
-}
+STUB_4(3405, task_info, task_name_t, task_flavor_t, task_info_t,
+    mach_msg_type_number_t *)
+STUB_3(3409, task_get_special_port, task_inspect_t, int, mach_port_t *)
+STUB_3(3410, task_set_special_port, task_t, int, mach_port_t)
+STUB_4(3420, task_policy_set, task_policy_set_t, task_policy_flavor_t,
+    task_policy_t, mach_msg_type_number_t)
+STUB_5(3421, task_policy_get, task_policy_get_t, task_policy_flavor_t,
+    task_policy_t, mach_msg_type_number_t *, boolean_t *)
 
 /*
  * Exceptions
  */
 
-kern_return_t
-task_set_exception_ports(task_t task, exception_mask_t mask, mach_port_t port,
-    exception_behavior_t behavior, thread_state_flavor_t flavor)
-{
-	return (MACH_TRAP(3413, task, mask, port, behavior, flavor));
-}
+STUB_5(3413, task_set_exception_ports, task_t, exception_mask_t, mach_port_t,
+    exception_behavior_t, thread_state_flavor_t)
+STUB_7(3414, task_get_exception_ports, task_t, exception_mask_t,
+    exception_mask_array_t, mach_msg_type_number_t *, exception_handler_array_t,
+    exception_behavior_array_t, exception_flavor_array_t)
+STUB_10(3415, task_swap_exception_ports, task_t, exception_mask_t, mach_port_t,
+    exception_behavior_t, thread_state_flavor_t, exception_mask_array_t,
+    mach_msg_type_number_t *, exception_handler_array_t,
+    exception_behavior_array_t, exception_flavor_array_t)
 
-kern_return_t
-task_get_exception_ports(task_t task, exception_mask_t mask,
-    exception_mask_array_t masks, mach_msg_type_number_t *count,
-    exception_handler_array_t ports, exception_behavior_array_t behaviors,
-    exception_flavor_array_t flavors)
-{
-	return (MACH_TRAP(3414, task, mask, MACH_PTR(masks), MACH_PTR(count),
-	    MACH_PTR(ports), MACH_PTR(behaviors), MACH_PTR(flavors)));
-}
-
-kern_return_t
-task_swap_exception_ports(task_t task, exception_mask_t mask, mach_port_t port,
-    exception_behavior_t behavior, thread_state_flavor_t flavor,
-    exception_mask_array_t masks, mach_msg_type_number_t *count,
-    exception_handler_array_t ports, exception_behavior_array_t behaviors,
-    exception_flavor_array_t flavors)
-{
-	return (MACH_TRAP(3415, task, mask, port, behavior, flavor,
-	    MACH_PTR(masks), MACH_PTR(count), MACH_PTR(ports),
-	    MACH_PTR(behaviors), MACH_PTR(flavors)));
-}
-
-kern_return_t
-task_get_exc_guard_behavior(
-    task_inspect_t task, task_exc_guard_behavior_t *behavior)
-{
-	return (MACH_TRAP(3452, task, MACH_PTR(behavior)));
-}
-
-kern_return_t
-task_set_exc_guard_behavior(task_t task, task_exc_guard_behavior_t behavior)
-{
-	return (MACH_TRAP(3453, task, behavior));
-}
+STUB_2(3452, task_get_exc_guard_behavior, task_inspect_t,
+    task_exc_guard_behavior_t *)
+STUB_2(3453, task_set_exc_guard_behavior, task_t, task_exc_guard_behavior_t)

@@ -6,7 +6,7 @@
 
 #include <mach/mach_time.h>
 
-#include "mach/lib/trap.h"
+#include "mach/lib/stub.h"
 
 /* Coarse clocks, where the system has them. */
 #if defined(CLOCK_MONOTONIC_COARSE)
@@ -80,11 +80,7 @@ mach_timebase_info(mach_timebase_info_t info)
 	return (KERN_SUCCESS);
 }
 
-kern_return_t
-mach_wait_until(uint64_t deadline)
-{
-	return (MACH_TRAP(90, deadline));
-}
+STUB_1(90, mach_wait_until, uint64_t)
 
 /* Three clocks at one moment: the first is read again until it is. */
 kern_return_t

@@ -8,125 +8,41 @@
 #include <mach/vm_region.h>
 #include <mach/vm_statistics.h>
 
-#include "mach/lib/trap.h"
+#include "mach/lib/stub.h"
 
-kern_return_t
-mach_vm_allocate(
-    vm_map_t target, mach_vm_address_t *address, mach_vm_size_t size, int flags)
-{
-	return (MACH_TRAP(10, target, MACH_PTR(address), size, flags));
-}
+STUB_4(10, mach_vm_allocate, vm_map_t, mach_vm_address_t *, mach_vm_size_t, int)
+STUB_3(12, mach_vm_deallocate, vm_map_t, mach_vm_address_t, mach_vm_size_t)
+STUB_5(14, mach_vm_protect, vm_map_t, mach_vm_address_t, mach_vm_size_t,
+    boolean_t, vm_prot_t)
+STUB_4(11, mach_vm_purgable_control, vm_map_t, mach_vm_address_t, vm_purgable_t,
+    int *)
+STUB_11(4811, mach_vm_map, vm_map_t, mach_vm_address_t *, mach_vm_size_t,
+    mach_vm_offset_t, int, mem_entry_name_port_t, memory_object_offset_t,
+    boolean_t, vm_prot_t, vm_prot_t, vm_inherit_t)
 
-kern_return_t
-mach_vm_deallocate(
-    vm_map_t target, mach_vm_address_t address, mach_vm_size_t size)
-{
-	return (MACH_TRAP(12, target, address, size));
-}
+STUB_11(4813, mach_vm_remap, vm_map_t, mach_vm_address_t *, mach_vm_size_t,
+    mach_vm_offset_t, int, vm_map_t, mach_vm_address_t, boolean_t, vm_prot_t *,
+    vm_prot_t *, vm_inherit_t)
 
-kern_return_t
-mach_vm_protect(vm_map_t target, mach_vm_address_t address, mach_vm_size_t size,
-    boolean_t set_maximum, vm_prot_t protection)
-{
-	return (MACH_TRAP(14, target, address, size, set_maximum, protection));
-}
-
-kern_return_t
-mach_vm_purgable_control(vm_map_t target, mach_vm_address_t address,
-    vm_purgable_t control, int *state)
-{
-	return (MACH_TRAP(11, target, address, control, MACH_PTR(state)));
-}
-
-kern_return_t
-mach_vm_map(vm_map_t target, mach_vm_address_t *address, mach_vm_size_t size,
-    mach_vm_offset_t mask, int flags, mem_entry_name_port_t object,
-    memory_object_offset_t offset, boolean_t copy, vm_prot_t protection,
-    vm_prot_t max_protection, vm_inherit_t inheritance)
-{
-	return (MACH_TRAP(4811, target, MACH_PTR(address), size, mask, flags,
-	    object, offset, copy, protection, max_protection, inheritance));
-}
-
-kern_return_t
-mach_vm_remap(vm_map_t target, mach_vm_address_t *address, mach_vm_size_t size,
-    mach_vm_offset_t mask, int flags, vm_map_t source,
-    mach_vm_address_t source_address, boolean_t copy, vm_prot_t *protection,
-    vm_prot_t *max_protection, vm_inherit_t inheritance)
-{
-	return (MACH_TRAP(4813, target, MACH_PTR(address), size, mask, flags,
-	    source, source_address, copy, MACH_PTR(protection),
-	    MACH_PTR(max_protection), inheritance));
-}
-
-kern_return_t
-mach_vm_inherit(vm_map_t target, mach_vm_address_t address, mach_vm_size_t size,
-    vm_inherit_t inheritance)
-{
-	return (MACH_TRAP(4803, target, address, size, inheritance));
-}
-
-kern_return_t
-mach_vm_read(vm_map_t target, mach_vm_address_t address, mach_vm_size_t size,
-    vm_offset_t *data, mach_msg_type_number_t *count)
-{
-	return (MACH_TRAP(
-	    4804, target, address, size, MACH_PTR(data), MACH_PTR(count)));
-}
-
-kern_return_t
-mach_vm_write(vm_map_t target, mach_vm_address_t address, vm_offset_t data,
-    mach_msg_type_number_t count)
-{
-	return (MACH_TRAP(4806, target, address, data, count));
-}
-
-kern_return_t
-mach_vm_copy(vm_map_t target, mach_vm_address_t source, mach_vm_size_t size,
-    mach_vm_address_t destination)
-{
-	return (MACH_TRAP(4807, target, source, size, destination));
-}
-
-kern_return_t
-mach_vm_read_overwrite(vm_map_t target, mach_vm_address_t address,
-    mach_vm_size_t size, mach_vm_address_t data, mach_vm_size_t *data_size)
-{
-	return (
-	    MACH_TRAP(4808, target, address, size, data, MACH_PTR(data_size)));
-}
-
-kern_return_t
-mach_vm_msync(vm_map_t target, mach_vm_address_t address, mach_vm_size_t size,
-    vm_sync_t flags)
-{
-	return (MACH_TRAP(4809, target, address, size, flags));
-}
-
-kern_return_t
-mach_vm_behavior_set(vm_map_t target, mach_vm_address_t address,
-    mach_vm_size_t size, vm_behavior_t behavior)
-{
-	return (MACH_TRAP(4810, target, address, size, behavior));
-}
-
-kern_return_t
-mach_vm_region(vm_map_read_t target, mach_vm_address_t *address,
-    mach_vm_size_t *size, vm_region_flavor_t flavor, vm_region_info_t info,
-    mach_msg_type_number_t *count, mach_port_t *object)
-{
-	return (MACH_TRAP(4816, target, MACH_PTR(address), MACH_PTR(size),
-	    flavor, MACH_PTR(info), MACH_PTR(count), MACH_PTR(object)));
-}
-
-kern_return_t
-mach_make_memory_entry_64(vm_map_t target, memory_object_size_t *size,
-    memory_object_offset_t offset, vm_prot_t permission, mach_port_t *handle,
-    mem_entry_name_port_t parent)
-{
-	return (MACH_TRAP(4817, target, MACH_PTR(size), offset, permission,
-	    MACH_PTR(handle), parent));
-}
+STUB_4(4803, mach_vm_inherit, vm_map_t, mach_vm_address_t, mach_vm_size_t,
+    vm_inherit_t)
+STUB_5(4804, mach_vm_read, vm_map_t, mach_vm_address_t, mach_vm_size_t,
+    vm_offset_t *, mach_msg_type_number_t *)
+STUB_4(4806, mach_vm_write, vm_map_t, mach_vm_address_t, vm_offset_t,
+    mach_msg_type_number_t)
+STUB_4(4807, mach_vm_copy, vm_map_t, mach_vm_address_t, mach_vm_size_t,
+    mach_vm_address_t)
+STUB_5(4808, mach_vm_read_overwrite, vm_map_t, mach_vm_address_t,
+    mach_vm_size_t, mach_vm_address_t, mach_vm_size_t *)
+STUB_4(
+    4809, mach_vm_msync, vm_map_t, mach_vm_address_t, mach_vm_size_t, vm_sync_t)
+STUB_4(4810, mach_vm_behavior_set, vm_map_t, mach_vm_address_t, mach_vm_size_t,
+    vm_behavior_t)
+STUB_7(4816, mach_vm_region, vm_map_read_t, mach_vm_address_t *,
+    mach_vm_size_t *, vm_region_flavor_t, vm_region_info_t,
+    mach_msg_type_number_t *, mach_port_t *)
+STUB_6(4817, mach_make_memory_entry_64, vm_map_t, memory_object_size_t *,
+    memory_object_offset_t, vm_prot_t, mach_port_t *, mem_entry_name_port_t)
 
 /* Another name of the same routine. */
 kern_return_t

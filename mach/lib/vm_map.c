@@ -6,13 +6,9 @@
 #include <mach/vm_map.h>
 #include <mach/vm_region.h>
 
-#include "mach/lib/trap.h"
+#include "mach/lib/stub.h"
 
-kern_return_t
-vm_allocate(vm_map_t target, vm_address_t *address, vm_size_t size, int flags)
-{
-	return (MACH_TRAP(10, target, MACH_PTR(address), size, flags));
-}
+STUB_4(10, vm_allocate, vm_map_t, vm_address_t *, vm_size_t, int)
 
 kern_return_t
 vm_deallocate(vm_map_t target, vm_address_t address, vm_size_t size)
@@ -35,26 +31,12 @@ vm_purgable_control(
 	return (mach_vm_purgable_control(target, address, control, state));
 }
 
-kern_return_t
-vm_map(vm_map_t target, vm_address_t *address, vm_size_t size,
-    vm_address_t mask, int flags, mem_entry_name_port_t object,
-    vm_offset_t offset, boolean_t copy, vm_prot_t protection,
-    vm_prot_t max_protection, vm_inherit_t inheritance)
-{
-	return (MACH_TRAP(4811, target, MACH_PTR(address), size, mask, flags,
-	    object, offset, copy, protection, max_protection, inheritance));
-}
+STUB_11(4811, vm_map, vm_map_t, vm_address_t *, vm_size_t, vm_address_t, int,
+    mem_entry_name_port_t, vm_offset_t, boolean_t, vm_prot_t, vm_prot_t,
+    vm_inherit_t)
 
-kern_return_t
-vm_remap(vm_map_t target, vm_address_t *address, vm_size_t size,
-    vm_address_t mask, int flags, vm_map_t source, vm_address_t source_address,
-    boolean_t copy, vm_prot_t *protection, vm_prot_t *max_protection,
-    vm_inherit_t inheritance)
-{
-	return (MACH_TRAP(4813, target, MACH_PTR(address), size, mask, flags,
-	    source, source_address, copy, MACH_PTR(protection),
-	    MACH_PTR(max_protection), inheritance));
-}
+STUB_11(4813, vm_remap, vm_map_t, vm_address_t *, vm_size_t, vm_address_t, int,
+    vm_map_t, vm_address_t, boolean_t, vm_prot_t *, vm_prot_t *, vm_inherit_t)
 
 kern_return_t
 vm_inherit(vm_map_t target, vm_address_t address, vm_size_t size,
@@ -84,13 +66,8 @@ vm_copy(vm_map_t target, vm_address_t source, vm_size_t size,
 	return (mach_vm_copy(target, source, size, destination));
 }
 
-kern_return_t
-vm_read_overwrite(vm_map_t target, vm_address_t address, vm_size_t size,
-    vm_address_t data, vm_size_t *data_size)
-{
-	return (
-	    MACH_TRAP(4808, target, address, size, data, MACH_PTR(data_size)));
-}
+STUB_5(4808, vm_read_overwrite, vm_map_t, vm_address_t, vm_size_t, vm_address_t,
+    vm_size_t *)
 
 kern_return_t
 vm_msync(vm_map_t target, vm_address_t address, vm_size_t size, vm_sync_t flags)
@@ -105,23 +82,11 @@ vm_behavior_set(vm_map_t target, vm_address_t address, vm_size_t size,
 	return (mach_vm_behavior_set(target, address, size, behavior));
 }
 
-kern_return_t
-vm_region_64(vm_map_read_t target, vm_address_t *address, vm_size_t *size,
-    vm_region_flavor_t flavor, vm_region_info_t info,
-    mach_msg_type_number_t *count, mach_port_t *object)
-{
-	return (MACH_TRAP(4816, target, MACH_PTR(address), MACH_PTR(size),
-	    flavor, MACH_PTR(info), MACH_PTR(count), MACH_PTR(object)));
-}
-
-kern_return_t
-mach_make_memory_entry(vm_map_t target, vm_size_t *size, vm_offset_t offset,
-    vm_prot_t permission, mem_entry_name_port_t *handle,
-    mem_entry_name_port_t parent)
-{
-	return (MACH_TRAP(4817, target, MACH_PTR(size), offset, permission,
-	    MACH_PTR(handle), parent));
-}
+STUB_7(4816, vm_region_64, vm_map_read_t, vm_address_t *, vm_size_t *,
+    vm_region_flavor_t, vm_region_info_t, mach_msg_type_number_t *,
+    mach_port_t *)
+STUB_6(4817, mach_make_memory_entry, vm_map_t, vm_size_t *, vm_offset_t,
+    vm_prot_t, mem_entry_name_port_t *, mem_entry_name_port_t)
 
 kern_return_t
 vm_map_64(vm_map_t target, vm_address_t *address, vm_size_t size,

@@ -6,58 +6,25 @@
 #include <mach/mach_traps.h>
 #include <mach/mach_voucher.h>
 
-#include "mach/lib/trap.h"
+#include "mach/lib/stub.h"
 
-kern_return_t
-host_create_mach_voucher(host_t host,
-    mach_voucher_attr_raw_recipe_array_t recipes,
-    mach_voucher_attr_recipe_size_t size, ipc_voucher_t *voucher)
-{
-	return (
-	    MACH_TRAP(70, host, MACH_PTR(recipes), size, MACH_PTR(voucher)));
-}
-
-kern_return_t
-mach_voucher_extract_attr_recipe(ipc_voucher_t voucher,
-    mach_voucher_attr_key_t key, mach_voucher_attr_raw_recipe_t recipe,
-    mach_msg_type_number_t *size)
-{
-	return (MACH_TRAP(72, voucher, key, MACH_PTR(recipe), MACH_PTR(size)));
-}
-
-kern_return_t
-mach_voucher_attr_command(ipc_voucher_t voucher, mach_voucher_attr_key_t key,
-    mach_voucher_attr_command_t command, mach_voucher_attr_content_t in_content,
-    mach_msg_type_number_t in_size, mach_voucher_attr_content_t out_content,
-    mach_msg_type_number_t *out_size)
-{
-	return (MACH_TRAP(5403, voucher, key, command, MACH_PTR(in_content),
-	    in_size, MACH_PTR(out_content), MACH_PTR(out_size)));
-}
-
-kern_return_t
-mach_voucher_debug_info(ipc_space_t task, mach_port_name_t voucher,
-    mach_voucher_attr_raw_recipe_array_t recipes, mach_msg_type_number_t *size)
-{
-	return (
-	    MACH_TRAP(5404, task, voucher, MACH_PTR(recipes), MACH_PTR(size)));
-}
-
-kern_return_t
-mach_voucher_extract_attr_content(ipc_voucher_t voucher,
-    mach_voucher_attr_key_t key, mach_voucher_attr_content_t content,
-    mach_msg_type_number_t *size)
-{
-	return (
-	    MACH_TRAP(5400, voucher, key, MACH_PTR(content), MACH_PTR(size)));
-}
-
-kern_return_t
-mach_voucher_extract_all_attr_recipes(ipc_voucher_t voucher,
-    mach_voucher_attr_raw_recipe_array_t recipes, mach_msg_type_number_t *size)
-{
-	return (MACH_TRAP(5402, voucher, MACH_PTR(recipes), MACH_PTR(size)));
-}
+STUB_4(70, host_create_mach_voucher, host_t,
+    mach_voucher_attr_raw_recipe_array_t, mach_voucher_attr_recipe_size_t,
+    ipc_voucher_t *)
+STUB_4(72, mach_voucher_extract_attr_recipe, ipc_voucher_t,
+    mach_voucher_attr_key_t, mach_voucher_attr_raw_recipe_t,
+    mach_msg_type_number_t *)
+STUB_7(5403, mach_voucher_attr_command, ipc_voucher_t, mach_voucher_attr_key_t,
+    mach_voucher_attr_command_t, mach_voucher_attr_content_t,
+    mach_msg_type_number_t, mach_voucher_attr_content_t,
+    mach_msg_type_number_t *)
+STUB_4(5404, mach_voucher_debug_info, ipc_space_t, mach_port_name_t,
+    mach_voucher_attr_raw_recipe_array_t, mach_msg_type_number_t *)
+STUB_4(5400, mach_voucher_extract_attr_content, ipc_voucher_t,
+    mach_voucher_attr_key_t, mach_voucher_attr_content_t,
+    mach_msg_type_number_t *)
+STUB_3(5402, mach_voucher_extract_all_attr_recipes, ipc_voucher_t,
+    mach_voucher_attr_raw_recipe_array_t, mach_msg_type_number_t *)
 
 /*
  * The voucher that a thread acts under: none, as with XNU's library where no

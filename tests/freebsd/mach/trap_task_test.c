@@ -168,6 +168,49 @@ CASE_WITH(suspend_and_stop, "mach.border")
 	ATF_CHECK(killed(pid));
 }
 
+/* Counts, and leaves the rest to another. */
+static void *
+relay(void *arg)
+{
+	pthread_attr_t detached;
+	pthread_t next;
+
+	(void)__atomic_fetch_add(&counters[0], 1, __ATOMIC_RELAXED);
+	pthread_attr_init(&detached);
+	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+	while (pthread_create(&next, &detached, relay, NULL) != 0)
+		usleep(100);
+	pthread_attr_destroy(&detached);
+	return (arg);
+}
+
+/* A thread that comes while it is suspended is held as those that were. */
+CASE_WITH(suspend_what_makes_threads, "mach.border")
+{
+	mach_port_name_t task;
+	pid_t pid;
+	int i;
+
+	counters_make();
+	pid = fork();
+	if (pid == 0) {
+		(void)raw_self();
+		for (i = 0; i < 4; i++)
+			relay(NULL);
+		for (;;)
+			pause();
+	}
+	ATF_REQUIRE(moves(0));
+	task = task_of(pid);
+	for (i = 0; i < 20; i++) {
+		ATF_CHECK_EQ(0, RAW(3407, task));
+		ATF_CHECK(stands(0));
+		ATF_CHECK_EQ(0, RAW(3408, task));
+		ATF_CHECK(moves(0));
+	}
+	ATF_CHECK(killed(pid));
+}
+
 CASE_WITH(suspend_itself, "mach.border")
 {
 	pid_t pid;
@@ -562,6 +605,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, suspend_and_resume);
 	ATF_TP_ADD_TC(tp, suspend_and_stop);
+	ATF_TP_ADD_TC(tp, suspend_what_makes_threads);
 	ATF_TP_ADD_TC(tp, suspend_itself);
 	ATF_TP_ADD_TC(tp, thread_suspended);
 	ATF_TP_ADD_TC(tp, registers);
