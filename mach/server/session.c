@@ -76,9 +76,11 @@ struct session *
 session_create(int fd)
 {
 	struct session *s = calloc(1, sizeof(*s));
+	uid_t uid = (uid_t)-1; /* as long as that is not known */
 
 	if (s == NULL || proc_peer(fd, &s->who) != 0)
 		goto fail;
+	uid = s->who.uid;
 	s->watch = -1;
 	if (!server.system && s->who.uid != 0 && s->who.uid != geteuid())
 		goto fail;
@@ -101,7 +103,7 @@ session_create(int fd)
 fail:
 	free(s);
 	/* It may have sent descriptors already. */
-	server_hang_up(fd);
+	server_hang_up(uid, fd);
 	return (NULL);
 }
 
@@ -319,15 +321,15 @@ hello(struct session *s, const struct mach_server_request *r)
 
 /* As recv(2).  Descriptors that come along are for nobody. */
 static ssize_t
-request_receive(int fd, struct mach_server_request *r)
+request_receive(const struct session *s, struct mach_server_request *r)
 {
 	struct fds fds;
 	uint32_t i;
 	ssize_t n;
 
-	n = fds_receive(fd, r, sizeof(*r), &fds, MSG_DONTWAIT | MSG_TRUNC);
+	n = fds_receive(s->fd, r, sizeof(*r), &fds, MSG_DONTWAIT | MSG_TRUNC);
 	for (i = 0; i < fds.n; i++)
-		server_close(fds.fd[i]);
+		server_close(s->who.uid, fds.fd[i]);
 	/* They are a reason to end it. */
 	return (fds.n == 0 && !fds.lost ? n : 0);
 }
@@ -372,7 +374,7 @@ session_input(struct session *s)
 	bool ok;
 
 	ipc_shake();
-	n = request_receive(s->fd, &r);
+	n = request_receive(s, &r);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return (true);
 	if (n != (ssize_t)sizeof(r))
@@ -428,7 +430,7 @@ session_disconnect(struct session *s)
 	struct ipc_credentials c = credentials(s);
 
 	if (s->fd != -1)
-		server_hang_up(s->fd);
+		server_hang_up(s->who.uid, s->fd);
 	s->fd = -1;
 	threads_end(s);
 	if (s->task == NULL) {
@@ -444,7 +446,7 @@ session_gone(struct session *s)
 {
 	ipc_shake();
 	if (s->fd != -1)
-		server_hang_up(s->fd);
+		server_hang_up(s->who.uid, s->fd);
 	s->fd = -1;
 	if (s->watch != -1)
 		close(s->watch);

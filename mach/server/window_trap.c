@@ -37,7 +37,7 @@ receive_fds(struct thread *t, uint32_t want)
 			return (KERN_SUCCESS);
 		}
 		for (i = 0; i < fds.n; i++)
-			server_close(fds.fd[i]);
+			server_close(t->session->who.uid, fds.fd[i]);
 		if (n == 0 || (n == -1 && errno != EMSGSIZE))
 			break;
 	}
@@ -108,7 +108,7 @@ send_out(struct thread *t)
 	if (fds_send(t->fd, "", 1, t->out, t->nout, MSG_DONTWAIT) != 1)
 		t->channel->nfds_out = 0;
 	for (i = 0; i < t->nout; i++)
-		server_close(t->out[i]);
+		server_close(t->session->who.uid, t->out[i]);
 	t->nout = 0;
 }
 
@@ -118,9 +118,9 @@ window_reset(struct thread *t)
 	uint32_t i;
 
 	for (i = 0; i < t->nfds; i++)
-		server_close(t->fds[i]);
+		server_close(t->session->who.uid, t->fds[i]);
 	for (i = 0; i < t->nout; i++)
-		server_close(t->out[i]);
+		server_close(t->session->who.uid, t->out[i]);
 	if (t->segments != t->own_segments)
 		free(t->segments);
 	t->segments = t->own_segments;
