@@ -203,14 +203,20 @@ token_create(struct session *s, uint8_t *bytes)
 	return (0);
 }
 
-/* The task behind one, once; NULL. */
-static struct ipc_task *
-token_use(const struct session *s, const uint8_t *bytes)
+/*
+ * The task behind one, once; NULL: it is none, or no more.  EACCES: it is
+ * another user's.
+ */
+static int
+token_use(
+    const struct session *s, const uint8_t *bytes, struct ipc_task **taskp)
 {
 	struct token **p, *t;
-	struct ipc_task *task;
 	uint8_t differ;
+	int error = 0;
 	size_t i;
+
+	*taskp = NULL;
 
 	(void)session_tokens_expire(ipc_clock_now(), false);
 	for (p = &tokens; (t = *p) != NULL; p = &t->next) {
@@ -219,15 +225,16 @@ token_use(const struct session *s, const uint8_t *bytes)
 		if (differ != 0)
 			continue;
 		*p = t->next;
-		task = t->task;
 		if (t->uid != s->who.uid && s->who.uid != 0 && t->uid != 0) {
-			ipc_task_destroy(task);
-			task = NULL;
+			ipc_task_destroy(t->task);
+			error = EACCES;
+		} else {
+			*taskp = t->task;
 		}
 		free(t);
-		return (task);
+		break;
 	}
-	return (NULL);
+	return (error);
 }
 
 /*
@@ -259,9 +266,9 @@ may_give(const struct session *from, const struct session *s)
 static int
 task_of(struct session *s, const uint8_t *token)
 {
-	static const uint8_t none[MACH_SERVER_TOKEN];
 	struct ipc_credentials c = credentials(s);
 	struct session *other = session_of_pid(s->who.pid);
+	int error;
 
 	if (other != NULL && is_closed(other->fd)) {
 		/* By exec, of which it comes. */
@@ -287,14 +294,14 @@ task_of(struct session *s, const uint8_t *token)
 		ipc_task_set_credentials(s->task, &c);
 		return (0);
 	}
-	if (memcmp(token, none, sizeof(none)) != 0) {
-		s->task = token_use(s, token);
-		if (s->task == NULL)
-			return (EACCES);
+	error = token_use(s, token, &s->task);
+	if (error != 0)
+		return (error);
+	if (s->task != NULL) {
 		ipc_task_set_credentials(s->task, &c);
 		return (0);
 	}
-	/* Neither fork nor exec that we know of: posix_spawn(3), perhaps. */
+	/* posix_spawn(3), perhaps, or a fork so long ago that it is forgotten. */
 	other = session_of_pid(proc_parent(s->who.pid));
 	if (other != NULL && !may_give(other, s))
 		other = NULL;

@@ -61,7 +61,7 @@ struct mach_server_request {
 	uint32_t version;
 	uint32_t op;
 	uint64_t thread; /* the system's number of the thread, of a channel */
-	/* HELLO: of the parent's FORK; zeroes: none. */
+	/* HELLO: of the parent's FORK; or anything: none. */
 	uint8_t token[MACH_SERVER_TOKEN];
 };
 
