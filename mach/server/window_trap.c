@@ -12,8 +12,6 @@
 #include "mach/os/user/fds.h"
 #include "mach/server/server.h"
 
-#define WINDOW_MAX (UINT64_C(128) << 20)
-
 /* Messages of one trap that are looked through, before it is refused. */
 #define DRAIN_MAX 64
 
@@ -165,7 +163,7 @@ window_grow(struct thread *t, uint64_t size)
 		window_first(t);
 		return (true);
 	}
-	if (size <= t->window_size || size > WINDOW_MAX)
+	if (size <= t->window_size || size > MACH_CHANNEL_WINDOW_MAX)
 		return (false);
 	fd = server_memory_create(size, true);
 	if (fd == -1)
