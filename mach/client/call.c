@@ -153,6 +153,10 @@ grow(struct server_channel *channel, uint64_t size)
 	struct server_call call = { .channel = channel };
 	uint64_t result, args[1] = { 2 * size };
 
+	if (size > MACH_CHANNEL_WINDOW_MAX)
+		return (false);
+	if (args[0] > MACH_CHANNEL_WINDOW_MAX)
+		args[0] = MACH_CHANNEL_WINDOW_MAX;
 	if (!server_run(&call, MACH_CHANNEL_GROW, args, 1, &result) ||
 	    result != KERN_SUCCESS)
 		return (false);

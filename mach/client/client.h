@@ -18,6 +18,13 @@ struct server_socket {
 	ino_t number;
 };
 
+/* Whole pages that are readable, or (`write`) writable, too. */
+struct server_span {
+	uint64_t start, end;
+	bool write;
+};
+#define SERVER_SPANS 8u
+
 struct server_channel {
 	struct server_channel *next; /* the thread's, for traps in handlers */
 	struct mach_channel *memory;
@@ -31,6 +38,9 @@ struct server_channel {
 	uint32_t seq;
 	int fds[MACH_CHANNEL_FDS]; /* that came */
 	uint32_t nfds;
+	/* Where messages' buffers were found: the last ones, by turns. */
+	struct server_span spans[SERVER_SPANS];
+	uint32_t next_span;
 };
 
 /* In a segment's `taken`: once that is done, its memory is unmapped. */
@@ -131,6 +141,7 @@ struct server_build {
 	int number;
 	const uint64_t *args;
 	unsigned int nargs;
+	const void *own; /* its maker's */
 };
 uint64_t server_make(struct server_channel *, const struct server_build *);
 

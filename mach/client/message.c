@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mach/client/client.h"
+#include "mach/os/user/memory.h"
 
 #define DESCRIPTORS (sizeof(mach_msg_base_t))
 /* What a receiver may write to its header apart from the rest. */
@@ -19,6 +20,7 @@
 struct buffers {
 	uint64_t send, receive, aux_send, aux_receive;
 	uint64_t send_size, receive_size, aux_send_size, aux_receive_size;
+	uint64_t vector_size; /* of what these are told by */
 	bool complex;
 	uint32_t descriptors;
 };
@@ -72,16 +74,65 @@ sent(uint64_t size)
 	return (size < SIZE_MAX_MSG ? size : sizeof(mach_msg_header_t));
 }
 
+static bool
+is_known(
+    const struct server_span *s, uint64_t address, uint64_t size, bool write)
+{
+	return (address >= s->start && address < s->end &&
+		size <= s->end - address && s->write >= write);
+}
+
+/*
+ * How many bytes from there on can be read, or (`write`) written.  The system
+ * is asked by the page, and not again as long as that is among the last.
+ */
+static uint64_t
+reach(
+    struct server_channel *channel, uint64_t address, uint64_t size, bool write)
+{
+	uint64_t mask, at = address;
+	uint32_t i;
+	char byte;
+
+	if (address == 0 || size == 0 || address + size < address)
+		return (0);
+	for (i = 0; i < SERVER_SPANS; i++) {
+		if (is_known(&channel->spans[i], address, size, write))
+			return (size);
+	}
+	mask = memory_page_size() - 1;
+	/* Copied onto itself, a byte is as it was, or cannot be written. */
+	while (at < address + size &&
+	       memory_os_copy(write ? at : MACH_PTR(&byte), at, 1))
+		at = (at | mask) + 1;
+	if (at == address)
+		return (0);
+	channel->spans[channel->next_span++ % SERVER_SPANS] =
+	    (struct server_span){ address & ~mask, at, write };
+	return (at - address < size ? at - address : size);
+}
+
+/* Nothing of what cannot be read as a whole. */
+static uint64_t
+readable(struct server_channel *channel, uint64_t address, uint64_t size)
+{
+	return (reach(channel, address, size, false) == size ? size : 0);
+}
+
 static void
-buffers_vector(const uint64_t *a, struct buffers *b)
+buffers_vector(
+    struct server_channel *channel, const uint64_t *a, struct buffers *b)
 {
 	uint32_t nsend = (uint32_t)(a[2] >> 32), nreceive = (uint32_t)a[6];
 	struct vector v[2] = { { 0 }, { 0 } };
 	uint32_t n = nsend > nreceive ? nsend : nreceive;
 
-	if (n == 0 || n > 2 || a[0] == 0)
+	if (n > 2)
 		return;
-	memcpy(v, (const void *)(uintptr_t)a[0], n * sizeof(v[0]));
+	b->vector_size = readable(channel, a[0], n * sizeof(v[0]));
+	if (b->vector_size == 0)
+		return;
+	memcpy(v, (const void *)(uintptr_t)a[0], b->vector_size);
 	if (a[1] & MACH64_SEND_MSG && nsend != 0) {
 		b->send = v[0].data;
 		b->send_size = v[0].send_size;
@@ -101,34 +152,36 @@ buffers_vector(const uint64_t *a, struct buffers *b)
 }
 
 static void
-buffers_of(const struct server_build *call, struct buffers *b)
+buffers_of(struct server_channel *channel, int number, const uint64_t *a,
+    struct buffers *b)
 {
-	const uint64_t *a = call->args;
 	mach_msg_base_t base;
 
 	memset(b, 0, sizeof(*b));
-	if (call->number == 47 && a[1] & MACH64_MSG_VECTOR) {
-		buffers_vector(a, b);
+	if (number == 47 && a[1] & MACH64_MSG_VECTOR) {
+		buffers_vector(channel, a, b);
 	} else {
 		if (a[1] & MACH_SEND_MSG) {
 			b->send = a[0];
 			b->send_size =
-			    call->number == 47 ? a[2] >> 32 : (uint32_t)a[2];
+			    number == 47 ? a[2] >> 32 : (uint32_t)a[2];
 		}
 		if (a[1] & MACH_RCV_MSG) {
-			b->receive =
-			    call->number == 32 && a[7] != 0 ? a[7] : a[0];
-			b->receive_size = call->number == 47 ? (uint32_t)a[6]
-							     : (uint32_t)a[3];
+			b->receive = number == 32 && a[7] != 0 ? a[7] : a[0];
+			b->receive_size =
+			    number == 47 ? (uint32_t)a[6] : (uint32_t)a[3];
 		}
 	}
-	b->send_size = sent(b->send_size);
-	b->receive_size = at_most(b->receive_size);
-	b->aux_send_size = sent(b->aux_send_size);
-	b->aux_receive_size = at_most(b->aux_receive_size);
-	if (b->send == 0 || b->send_size < sizeof(base))
+	b->send_size = readable(channel, b->send, sent(b->send_size));
+	b->receive_size =
+	    reach(channel, b->receive, at_most(b->receive_size), true);
+	b->aux_send_size =
+	    readable(channel, b->aux_send, sent(b->aux_send_size));
+	b->aux_receive_size =
+	    reach(channel, b->aux_receive, at_most(b->aux_receive_size), true);
+	if (b->send_size < sizeof(base))
 		return;
-	if (call->number == 47) {
+	if (number == 47) {
 		b->complex = (a[2] & MACH_MSGH_BITS_COMPLEX) != 0;
 		b->descriptors = (uint32_t)a[5];
 	} else {
@@ -147,11 +200,11 @@ segments_of(struct server_call *call, uint64_t send, uint64_t send_size,
 	uint64_t in = receive_size < HEADER_IN ? receive_size : HEADER_IN;
 	uint64_t start = send, end = send + send_size;
 
-	if (send == 0 || send_size == 0) {
+	if (send_size == 0) {
 		server_segment(call, receive, receive_size, in);
 		return;
 	}
-	if (receive == 0 || receive_size == 0 || receive >= end ||
+	if (receive_size == 0 || receive >= end ||
 	    receive + receive_size <= send) {
 		server_segment(call, send, send_size, send_size);
 		server_segment(call, receive, receive_size, in);
@@ -168,34 +221,27 @@ segments_of(struct server_call *call, uint64_t send, uint64_t send_size,
 static void
 build(struct server_call *call, const struct server_build *sb)
 {
+	const struct buffers *b = sb->own;
 	struct descriptor d;
-	struct buffers b;
 	uint64_t at;
 	uint32_t i, size;
 
-	buffers_of(sb, &b);
-	if (sb->number == 47 && sb->args[1] & MACH64_MSG_VECTOR)
-		server_segment(call, sb->args[0], 2 * sizeof(struct vector),
-		    sizeof(struct vector) *
-			((uint32_t)(sb->args[2] >> 32) == 2 ||
-				    (uint32_t)sb->args[6] == 2
-				? 2
-				: 1));
-	segments_of(call, b.send, b.send_size, b.receive, b.receive_size);
-	segments_of(call, b.aux_send, b.aux_send_size, b.aux_receive,
-	    b.aux_receive_size);
-	if (!b.complex)
+	server_segment(call, sb->args[0], b->vector_size, b->vector_size);
+	segments_of(call, b->send, b->send_size, b->receive, b->receive_size);
+	segments_of(call, b->aux_send, b->aux_send_size, b->aux_receive,
+	    b->aux_receive_size);
+	if (!b->complex)
 		return;
 	at = DESCRIPTORS;
-	for (i = 0; i < b.descriptors; i++, at += size) {
-		if (at + sizeof(mach_msg_port_descriptor_t) > b.send_size)
+	for (i = 0; i < b->descriptors; i++, at += size) {
+		if (at + sizeof(mach_msg_port_descriptor_t) > b->send_size)
 			return;
 		memset(&d, 0, sizeof(d));
-		memcpy(&d, (const void *)(uintptr_t)(b.send + at),
-		    b.send_size - at < sizeof(d) ? b.send_size - at
-						 : sizeof(d));
+		memcpy(&d, (const void *)(uintptr_t)(b->send + at),
+		    b->send_size - at < sizeof(d) ? b->send_size - at
+						  : sizeof(d));
 		size = descriptor_size(d.type);
-		if (size == 0 || at + size > b.send_size)
+		if (size == 0 || at + size > b->send_size)
 			return;
 		if (!is_memory(d.type) || d.count == 0)
 			continue;
@@ -221,7 +267,7 @@ regions_place(struct server_channel *channel, uint64_t buffer, uint64_t size)
 	uint32_t i, length;
 	bool ok = true;
 
-	if (buffer == 0 || size < sizeof(base))
+	if (size < sizeof(base))
 		return (true);
 	memcpy(&base, (const void *)(uintptr_t)buffer, sizeof(base));
 	if (!(base.header.msgh_bits & MACH_MSGH_BITS_COMPLEX))
@@ -250,15 +296,14 @@ regions_place(struct server_channel *channel, uint64_t buffer, uint64_t size)
 static uint64_t
 finish(struct server_call *call, const struct server_build *sb, uint64_t result)
 {
-	struct buffers b;
+	const struct buffers *b = sb->own;
 	bool ok = true;
 
 	if (call->channel->memory->nregions == 0)
 		return (result);
-	buffers_of(sb, &b);
-	ok = regions_place(call->channel, b.receive, b.receive_size);
-	if (b.send != b.receive)
-		ok &= regions_place(call->channel, b.send, b.send_size);
+	ok = regions_place(call->channel, b->receive, b->receive_size);
+	if (b->send != b->receive)
+		ok &= regions_place(call->channel, b->send, b->send_size);
 	if (!ok)
 		result =
 		    (uint32_t)result | MACH_RCV_BODY_ERROR | MACH_MSG_VM_SPACE;
@@ -269,9 +314,12 @@ uint64_t
 server_trap_msg(struct server_channel *channel, int number,
     const uint64_t *args, unsigned int nargs)
 {
-	struct server_build b = { build, finish, number, args, nargs };
+	struct buffers buffers;
+	struct server_build b = { build, finish, number, args, nargs,
+		&buffers };
 
 	if (args[0] == 0 && args[1] & (MACH_SEND_MSG | MACH_RCV_MSG))
 		return (server_trap_letters(channel, number, args, nargs));
+	buffers_of(channel, number, args, &buffers);
 	return (server_make(channel, &b));
 }

@@ -314,12 +314,15 @@ server_trap(int number, const uint64_t *args, unsigned int nargs)
 	}
 	channel->busy = true;
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	if (server_is_message(number))
+	if (server_is_message(number)) {
 		result = server_trap_msg(channel, number, args, nargs);
-	else if (server_is_memory(number))
+	} else if (server_is_memory(number)) {
+		/* Pages may be others after that. */
+		memset(channel->spans, 0, sizeof(channel->spans));
 		result = server_trap_memory(channel, number, args, nargs);
-	else
+	} else {
 		result = server_trap_letters(channel, number, args, nargs);
+	}
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	channel->busy = false;
 	pthread_setcancelstate(cancel, NULL);

@@ -54,6 +54,16 @@ fileport_makefd(struct ipc_call *call)
 	return (kr);
 }
 
+/* Whoever had it last: it is its maker's to close. */
+static void
+fileport_close(struct user_file *file)
+{
+	uint32_t uid;
+	int fd = user_file_take(file, &uid);
+
+	server_close(uid, fd);
+}
+
 /* (task, name, -): the descriptor goes back. */
 static kern_return_t
 port_pollfd(struct ipc_call *call)
@@ -187,7 +197,7 @@ ipc_os_object_release(int kind, void *object)
 	if (kind == IPC_KO_MEMORY_ENTRY)
 		user_memory_entry_release(object);
 	else if (kind == IPC_KO_FILE)
-		server_close(user_file_take(object));
+		fileport_close(object);
 }
 
 /* What a client's process used. */

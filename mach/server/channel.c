@@ -370,7 +370,7 @@ thread_release(struct thread *t)
 	pthread_mutex_lock(&t->lock);
 	/* With what was never taken from it. */
 	if (t->fd != -1)
-		server_hang_up(t->fd);
+		server_hang_up(t->session->who.uid, t->fd);
 	t->fd = -1;
 	if (t->channel != NULL)
 		munmap(t->channel, t->size);

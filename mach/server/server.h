@@ -101,10 +101,10 @@ bool window_grow(struct thread *, uint64_t size);
 void window_first(struct thread *);
 
 /* closer.c */
-/* Closes a client's descriptor; not by the caller, if that might last. */
-void server_close(int fd);
-/* The same of a socket of our own, to a client. */
-void server_hang_up(int fd);
+/* Closes what that user brought; not by the caller, if that might last. */
+void server_close(uid_t, int fd);
+/* The same of a socket of our own, to a client of that user. */
+void server_hang_up(uid_t, int fd);
 
 /* calls.c */
 uint64_t call_entry(struct thread *, uint32_t name, uint64_t address);

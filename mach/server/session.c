@@ -76,9 +76,11 @@ struct session *
 session_create(int fd)
 {
 	struct session *s = calloc(1, sizeof(*s));
+	uid_t uid = (uid_t)-1; /* as long as that is not known */
 
 	if (s == NULL || proc_peer(fd, &s->who) != 0)
 		goto fail;
+	uid = s->who.uid;
 	s->watch = -1;
 	if (!server.system && s->who.uid != 0 && s->who.uid != geteuid())
 		goto fail;
@@ -101,7 +103,7 @@ session_create(int fd)
 fail:
 	free(s);
 	/* It may have sent descriptors already. */
-	server_hang_up(fd);
+	server_hang_up(uid, fd);
 	return (NULL);
 }
 
@@ -201,14 +203,20 @@ token_create(struct session *s, uint8_t *bytes)
 	return (0);
 }
 
-/* The task behind one, once; NULL. */
-static struct ipc_task *
-token_use(const struct session *s, const uint8_t *bytes)
+/*
+ * The task behind one, once; NULL: it is none, or no more.  EACCES: it is
+ * another user's.
+ */
+static int
+token_use(
+    const struct session *s, const uint8_t *bytes, struct ipc_task **taskp)
 {
 	struct token **p, *t;
-	struct ipc_task *task;
 	uint8_t differ;
+	int error = 0;
 	size_t i;
+
+	*taskp = NULL;
 
 	(void)session_tokens_expire(ipc_clock_now(), false);
 	for (p = &tokens; (t = *p) != NULL; p = &t->next) {
@@ -217,15 +225,16 @@ token_use(const struct session *s, const uint8_t *bytes)
 		if (differ != 0)
 			continue;
 		*p = t->next;
-		task = t->task;
 		if (t->uid != s->who.uid && s->who.uid != 0 && t->uid != 0) {
-			ipc_task_destroy(task);
-			task = NULL;
+			ipc_task_destroy(t->task);
+			error = EACCES;
+		} else {
+			*taskp = t->task;
 		}
 		free(t);
-		return (task);
+		break;
 	}
-	return (NULL);
+	return (error);
 }
 
 /*
@@ -257,9 +266,9 @@ may_give(const struct session *from, const struct session *s)
 static int
 task_of(struct session *s, const uint8_t *token)
 {
-	static const uint8_t none[MACH_SERVER_TOKEN];
 	struct ipc_credentials c = credentials(s);
 	struct session *other = session_of_pid(s->who.pid);
+	int error;
 
 	if (other != NULL && is_closed(other->fd)) {
 		/* By exec, of which it comes. */
@@ -285,14 +294,14 @@ task_of(struct session *s, const uint8_t *token)
 		ipc_task_set_credentials(s->task, &c);
 		return (0);
 	}
-	if (memcmp(token, none, sizeof(none)) != 0) {
-		s->task = token_use(s, token);
-		if (s->task == NULL)
-			return (EACCES);
+	error = token_use(s, token, &s->task);
+	if (error != 0)
+		return (error);
+	if (s->task != NULL) {
 		ipc_task_set_credentials(s->task, &c);
 		return (0);
 	}
-	/* Neither fork nor exec that we know of: posix_spawn(3), perhaps. */
+	/* posix_spawn(3), perhaps, or a fork so long ago that it is forgotten. */
 	other = session_of_pid(proc_parent(s->who.pid));
 	if (other != NULL && !may_give(other, s))
 		other = NULL;
@@ -319,15 +328,15 @@ hello(struct session *s, const struct mach_server_request *r)
 
 /* As recv(2).  Descriptors that come along are for nobody. */
 static ssize_t
-request_receive(int fd, struct mach_server_request *r)
+request_receive(const struct session *s, struct mach_server_request *r)
 {
 	struct fds fds;
 	uint32_t i;
 	ssize_t n;
 
-	n = fds_receive(fd, r, sizeof(*r), &fds, MSG_DONTWAIT | MSG_TRUNC);
+	n = fds_receive(s->fd, r, sizeof(*r), &fds, MSG_DONTWAIT | MSG_TRUNC);
 	for (i = 0; i < fds.n; i++)
-		server_close(fds.fd[i]);
+		server_close(s->who.uid, fds.fd[i]);
 	/* They are a reason to end it. */
 	return (fds.n == 0 && !fds.lost ? n : 0);
 }
@@ -372,7 +381,7 @@ session_input(struct session *s)
 	bool ok;
 
 	ipc_shake();
-	n = request_receive(s->fd, &r);
+	n = request_receive(s, &r);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return (true);
 	if (n != (ssize_t)sizeof(r))
@@ -428,7 +437,7 @@ session_disconnect(struct session *s)
 	struct ipc_credentials c = credentials(s);
 
 	if (s->fd != -1)
-		server_hang_up(s->fd);
+		server_hang_up(s->who.uid, s->fd);
 	s->fd = -1;
 	threads_end(s);
 	if (s->task == NULL) {
@@ -444,7 +453,7 @@ session_gone(struct session *s)
 {
 	ipc_shake();
 	if (s->fd != -1)
-		server_hang_up(s->fd);
+		server_hang_up(s->who.uid, s->fd);
 	s->fd = -1;
 	if (s->watch != -1)
 		close(s->watch);

@@ -12,8 +12,6 @@
 #include "mach/os/user/fds.h"
 #include "mach/server/server.h"
 
-#define WINDOW_MAX (UINT64_C(128) << 20)
-
 /* Messages of one trap that are looked through, before it is refused. */
 #define DRAIN_MAX 64
 
@@ -37,7 +35,7 @@ receive_fds(struct thread *t, uint32_t want)
 			return (KERN_SUCCESS);
 		}
 		for (i = 0; i < fds.n; i++)
-			server_close(fds.fd[i]);
+			server_close(t->session->who.uid, fds.fd[i]);
 		if (n == 0 || (n == -1 && errno != EMSGSIZE))
 			break;
 	}
@@ -108,7 +106,7 @@ send_out(struct thread *t)
 	if (fds_send(t->fd, "", 1, t->out, t->nout, MSG_DONTWAIT) != 1)
 		t->channel->nfds_out = 0;
 	for (i = 0; i < t->nout; i++)
-		server_close(t->out[i]);
+		server_close(t->session->who.uid, t->out[i]);
 	t->nout = 0;
 }
 
@@ -118,9 +116,9 @@ window_reset(struct thread *t)
 	uint32_t i;
 
 	for (i = 0; i < t->nfds; i++)
-		server_close(t->fds[i]);
+		server_close(t->session->who.uid, t->fds[i]);
 	for (i = 0; i < t->nout; i++)
-		server_close(t->out[i]);
+		server_close(t->session->who.uid, t->out[i]);
 	if (t->segments != t->own_segments)
 		free(t->segments);
 	t->segments = t->own_segments;
@@ -165,7 +163,7 @@ window_grow(struct thread *t, uint64_t size)
 		window_first(t);
 		return (true);
 	}
-	if (size <= t->window_size || size > WINDOW_MAX)
+	if (size <= t->window_size || size > MACH_CHANNEL_WINDOW_MAX)
 		return (false);
 	fd = server_memory_create(size, true);
 	if (fd == -1)

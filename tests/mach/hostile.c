@@ -84,7 +84,7 @@ hostile_op(int fd, uint32_t op, const uint8_t *token)
 }
 
 static bool
-channel_take(struct hostile *h, uint32_t op)
+channel_take(struct hostile *h, uint32_t op, const uint8_t *token)
 {
 	struct mach_server_request r = {
 		.version = MACH_SERVER_VERSION, .op = op, .thread = 1
@@ -93,6 +93,8 @@ channel_take(struct hostile *h, uint32_t op)
 	int fds[2];
 	void *p;
 
+	if (token != NULL)
+		memcpy(r.token, token, sizeof(r.token));
 	h->c = NULL;
 	if (!hostile_request(h->fd, &r, &reply, fds) || reply.error != 0 ||
 	    fds[0] == -1)
@@ -113,6 +115,12 @@ channel_take(struct hostile *h, uint32_t op)
 bool
 hostile_begin(struct hostile *h)
 {
+	return (hostile_begin_with(h, NULL));
+}
+
+bool
+hostile_begin_with(struct hostile *h, const uint8_t *token)
+{
 	struct timespec ts = { 0, 1000000 };
 	int i;
 
@@ -120,7 +128,7 @@ hostile_begin(struct hostile *h)
 	for (i = 0; i < 5000; i++) {
 		h->fd = hostile_connect();
 		h->channel_fd = -1;
-		if (h->fd != -1 && channel_take(h, MACH_SERVER_HELLO))
+		if (h->fd != -1 && channel_take(h, MACH_SERVER_HELLO, token))
 			return (true);
 		if (h->fd != -1)
 			close(h->fd);
@@ -134,7 +142,7 @@ hostile_channel(struct hostile *h, const struct hostile *of)
 {
 	h->fd = of->fd;
 	h->channel_fd = -1;
-	return (channel_take(h, MACH_SERVER_CHANNEL));
+	return (channel_take(h, MACH_SERVER_CHANNEL, NULL));
 }
 
 void
@@ -241,6 +249,30 @@ hostile_port(struct hostile *h)
 	memcpy(&name, h->window + HOSTILE_DATA, sizeof(name));
 	insert[1] = insert[2] = name;
 	return (hostile_trap(h, 21, insert, 4) == KERN_SUCCESS ? name : 0);
+}
+
+uint32_t
+hostile_bootstrap(struct hostile *h)
+{
+	uint64_t args[3] = { 0, TASK_BOOTSTRAP_PORT, HOSTILE_ADDRESS };
+	uint32_t name;
+
+	h->c->nsegments = 0;
+	args[0] = hostile_trap(h, 28, NULL, 0);
+	hostile_segment(h, 0, HOSTILE_ADDRESS, 4096, HOSTILE_DATA, 0);
+	WANT(hostile_trap(h, 3409, args, 3) == KERN_SUCCESS);
+	memcpy(&name, h->window + HOSTILE_DATA, sizeof(name));
+	return (name);
+}
+
+bool
+hostile_bootstrap_set(struct hostile *h, uint32_t name)
+{
+	uint64_t args[3] = { 0, TASK_BOOTSTRAP_PORT, name };
+
+	h->c->nsegments = 0;
+	args[0] = hostile_trap(h, 28, NULL, 0);
+	return (hostile_trap(h, 3410, args, 3) == KERN_SUCCESS);
 }
 
 uint64_t

@@ -33,6 +33,7 @@ bool hostile_request(int fd, const struct mach_server_request *,
 uint32_t hostile_op(int fd, uint32_t op, const uint8_t *token);
 /* Connected, known, and with a channel. */
 bool hostile_begin(struct hostile *);
+bool hostile_begin_with(struct hostile *, const uint8_t *token);
 /* One more channel of the same connection. */
 bool hostile_channel(struct hostile *, const struct hostile *of);
 void hostile_end(struct hostile *);
@@ -54,6 +55,9 @@ bool hostile_send_fds(int to, const int *fds, uint32_t n);
 
 /* A port with a send right of the same name, by hand; 0. */
 uint32_t hostile_port(struct hostile *);
+/* The own task's bootstrap port: a name, or 0. */
+uint32_t hostile_bootstrap(struct hostile *);
+bool hostile_bootstrap_set(struct hostile *, uint32_t name);
 /* mach_msg of `size` bytes at the window's AT; args as of mach_msg_trap. */
 uint64_t hostile_send(struct hostile *, uint32_t name, uint32_t size);
 #define HOSTILE_TABLE 0u	  /* where segments are in the window */

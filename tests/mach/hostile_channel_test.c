@@ -5,10 +5,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fileport.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -488,6 +490,74 @@ ATF_TC_BODY(descriptors_that_linger_unprotected, tc)
 	ATF_CHECK(hostile_run(attack_descriptors_that_linger, 100) != 0);
 }
 
+#define LINGERING 40
+#define ATTACKER 35101u
+#define BYSTANDER 35102u
+
+static int all_linger[2]; /* a byte from who has made them */
+
+/* Many of them, as what becomes of fileports. */
+static void
+linger_all(void)
+{
+	mach_port_t port;
+	int pair[2], i;
+
+	WANT(setgid(ATTACKER) == 0 && setuid(ATTACKER) == 0);
+	for (i = 0; i < LINGERING; i++) {
+		lingers(pair);
+		WANT(fileport_makeport(pair[0], &port) == 0);
+		close_own(pair[0]);
+		WANT(mach_port_deallocate(mach_task_self(), port) ==
+		     KERN_SUCCESS);
+	}
+	WANT(write(all_linger[1], "", 1) == 1);
+	for (;;)
+		pause();
+}
+
+/* Its socket is closed when its fileport is gone. */
+static void
+sees_the_end(void)
+{
+	struct pollfd pfd = { .events = POLLIN };
+	mach_port_t port;
+	int pair[2];
+
+	WANT(setgid(BYSTANDER) == 0 && setuid(BYSTANDER) == 0);
+	WANT(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+	WANT(fileport_makeport(pair[0], &port) == 0);
+	close(pair[0]);
+	WANT(mach_port_deallocate(mach_task_self(), port) == KERN_SUCCESS);
+	pfd.fd = pair[1];
+	WANT(poll(&pfd, 1, 10000) == 1);
+}
+
+ATF_TC(descriptors_that_linger_are_their_users);
+ATF_TC_HEAD(descriptors_that_linger_are_their_users, tc)
+{
+	atf_tc_set_md_var(tc, "require.user", "root");
+	atf_tc_set_md_var(tc, "timeout", "60");
+}
+ATF_TC_BODY(descriptors_that_linger_are_their_users, tc)
+{
+	struct served was;
+	pid_t attacker;
+	char byte;
+
+	server_begin_for_all();
+	was = server_look();
+	ATF_REQUIRE(pipe(all_linger) == 0);
+	attacker = hostile_start(linger_all);
+	close(all_linger[1]);
+	ATF_REQUIRE(read(all_linger[0], &byte, 1) == 1);
+	ATF_CHECK_EQ(0, hostile_run(sees_the_end, 20));
+	/* Its other ends go with it. */
+	hostile_stop(attacker);
+	server_is_back_at(&was);
+	server_serves();
+}
+
 /* With connections that are too many, whose end is the main thread's. */
 ATTACK(descriptors_of_the_refused)
 {
@@ -586,6 +656,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, descriptors_kept);
 	ATF_TP_ADD_TC(tp, descriptors_that_linger);
 	ATF_TP_ADD_TC(tp, descriptors_that_linger_unprotected);
+	ATF_TP_ADD_TC(tp, descriptors_that_linger_are_their_users);
 	ATF_TP_ADD_TC(tp, descriptors_of_the_refused);
 	ATF_TP_ADD_TC(tp, windows_that_grow);
 	ATF_TP_ADD_TC(tp, ends_in_any_state);

@@ -74,65 +74,63 @@ ATTACK(second_hello)
 	hostile_end(&h);
 }
 
-static uint32_t
-hello_with(const uint8_t *token)
+/* What a process with that token has as bootstrap port: a name, or 0. */
+static bool
+token_inherits(const uint8_t *token)
 {
-	int fd = hostile_connect();
-	uint32_t error;
+	pid_t pid = fork();
+	struct hostile h;
+	int status;
 
-	if (fd == -1)
-		return (ECONNREFUSED);
-	error = hostile_op(fd, MACH_SERVER_HELLO, token);
-	close(fd);
-	return (error);
+	if (pid == 0) {
+		WANT(hostile_begin_with(&h, token));
+		_exit(hostile_bootstrap(&h) != 0 ? 2 : 3);
+	}
+	WANT(waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+	     WEXITSTATUS(status) >= 2);
+	return (WEXITSTATUS(status) == 2);
 }
 
-/* Tokens: guessed, almost right, used twice, of many. */
+/*
+ * Tokens: guessed, almost right, used twice, of many.  With what is none, or
+ * no more, a process has what it would have without.
+ */
 ATTACK(tokens)
 {
 	struct mach_server_request r = { .version = MACH_SERVER_VERSION,
 		.op = MACH_SERVER_FORK };
 	struct mach_server_reply reply = { 0 };
 	struct hostile h;
-	uint8_t guess[MACH_SERVER_TOKEN];
-	int fds[2], status, i, good = 0;
+	uint8_t token[MACH_SERVER_TOKEN], guess[MACH_SERVER_TOKEN];
+	int fds[2], i, good = 0;
 	size_t n;
-	pid_t pid;
 
 	WANT(hostile_begin(&h));
+	WANT(hostile_bootstrap_set(&h, hostile_port(&h)));
 	for (i = 0; i < 200; i++) {
 		WANT(hostile_request(h.fd, &r, &reply, fds));
 		good += reply.error == 0;
 		WANT(reply.error == 0 || reply.error == EAGAIN);
 		WANT(reply.error != 0 || fds[0] == -1);
 		if (reply.error == 0)
-			memcpy(guess, reply.token, sizeof(guess));
+			memcpy(token, reply.token, sizeof(token));
 	}
 	WANT(good > 0 && good < 200);
-	pid = fork();
-	if (pid == 0) {
-		uint8_t right[MACH_SERVER_TOKEN];
-
-		memcpy(right, guess, sizeof(right));
-		for (i = 0; i < MACH_SERVER_TOKEN; i++) {
-			guess[i] ^= 1;
-			WANT(hello_with(guess) == EACCES);
-			guess[i] ^= 1;
-		}
-		for (i = 0; i < 100; i++) {
-			for (n = 0; n < sizeof(guess); n++)
-				guess[n] = (uint8_t)hostile_random();
-			WANT(hello_with(guess) == EACCES);
-		}
-		WANT(hello_with(right) == 0);
-		/* Once; what it was for is over, and then it is nobody's. */
-		pid = fork();
-		if (pid == 0)
-			_exit(hello_with(right) == EACCES ? 0 : 1);
-		WANT(waitpid(pid, &status, 0) == pid && status == 0);
-		_exit(0);
+	/* Only tokens have it from here on. */
+	WANT(hostile_bootstrap_set(&h, 0));
+	for (i = 0; i < MACH_SERVER_TOKEN; i++) {
+		memcpy(guess, token, sizeof(guess));
+		guess[i] ^= 1;
+		WANT(!token_inherits(guess));
 	}
-	WANT(waitpid(pid, &status, 0) == pid && status == 0);
+	for (i = 0; i < 16; i++) {
+		for (n = 0; n < sizeof(guess); n++)
+			guess[n] = (uint8_t)hostile_random();
+		WANT(!token_inherits(guess));
+	}
+	WANT(token_inherits(token));
+	/* Once. */
+	WANT(!token_inherits(token));
 	hostile_end(&h);
 }
 

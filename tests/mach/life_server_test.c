@@ -265,6 +265,42 @@ CASE(fork_beside_traps, forks)
 		pthread_join(threads[i], NULL);
 }
 
+/* Milliseconds that a child is held up before the library hears of it. */
+static unsigned int held_up;
+
+static void
+hold_up(void)
+{
+	nap(held_up);
+}
+
+__attribute__((constructor(101))) static void
+hold_up_first(void)
+{
+	(void)pthread_atfork(NULL, NULL, hold_up);
+}
+
+/* For longer than the server knows of the fork. */
+CASE(fork_held_up, is_held_up)
+{
+	mach_port_t inbox = port_make(), got;
+	struct message m;
+	int status;
+	pid_t pid;
+
+	WANT(task_set_bootstrap_port(SELF, inbox) == KERN_SUCCESS);
+	held_up = 10500;
+	pid = fork();
+	if (pid == 0) {
+		WANT(task_get_bootstrap_port(SELF, &got) == KERN_SUCCESS);
+		WANT(message_send(got, 1) == MACH_MSG_SUCCESS);
+		_exit(0);
+	}
+	WANT(receive(inbox, &m, MACH_RCV_TIMEOUT, 30000) == MACH_MSG_SUCCESS);
+	WANT(m.trailer.msgh_audit.val[5] == (uint32_t)pid);
+	WANT(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
 /*
  * What the program does that is started anew: it sends to its bootstrap port,
  * with how many names it had as id.
@@ -450,6 +486,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_handler_makes_traps);
 	ATF_TP_ADD_TC(tp, stops_and_goes_on);
 	ATF_TP_ADD_TC(tp, fork_beside_traps);
+	ATF_TP_ADD_TC(tp, fork_held_up);
 	ATF_TP_ADD_TC(tp, exec_keeps_the_bootstrap_port);
 	ATF_TP_ADD_TC(tp, spawn_inherits_the_bootstrap_port);
 	ATF_TP_ADD_TC(tp, a_server_that_is_busy_is_waited_for);

@@ -382,6 +382,25 @@ CASE(bytes_of_a_queue_are_limited)
 	IS(3, rig_status(to).mps_msgcount);
 }
 
+/* Each as large as it may be alone. */
+CASE(a_large_message_is_sent_and_received_in_one_call)
+{
+	const mach_msg_size_t size = 40u << 20, room = size + MAX_TRAILER_SIZE;
+	mach_port_name_t port = rig_port_send();
+	mach_msg_header_t *m = calloc(1, size), *in = malloc(room);
+
+	ATF_REQUIRE(m != NULL && in != NULL);
+	m->msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
+	m->msgh_remote_port = port;
+	((char *)m)[size - 1] = 5;
+	IS(0, mach_msg_overwrite(m, MACH_SEND_MSG | MACH_RCV_MSG, size, room,
+		  port, 0, MACH_PORT_NULL, in, 0));
+	IS(size, in->msgh_size);
+	IS(5, ((char *)in)[size - 1]);
+	free(m);
+	free(in);
+}
+
 CASE(many_names_cost_no_more_each)
 {
 	int n = (int)rig_times(1 << 18);
@@ -416,6 +435,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, bytes_of_a_uid_are_limited_for_all_its_tasks);
 	ATF_TP_ADD_TC(tp, memory_out_of_line_is_paid_for);
 	ATF_TP_ADD_TC(tp, bytes_of_a_queue_are_limited);
+	ATF_TP_ADD_TC(tp, a_large_message_is_sent_and_received_in_one_call);
 	ATF_TP_ADD_TC(tp, many_names_cost_no_more_each);
 	return (atf_no_error());
 }

@@ -19,8 +19,6 @@
 #define STARTER 35101u /* who starts the program */
 #define OWNER 35102u   /* whose program it is */
 #define SELF mach_task_self()
-#define TASK_SELF 28u
-#define GET_SPECIAL 3409u
 #define MESSAGE 31u
 
 static char program[128]; /* the set-uid copy */
@@ -68,20 +66,6 @@ own_trailer(struct hostile *h)
 	return (trailer);
 }
 
-static uint32_t
-own_bootstrap(struct hostile *h)
-{
-	uint64_t args[3] = { 0, TASK_BOOTSTRAP_PORT, HOSTILE_ADDRESS };
-	uint32_t name;
-
-	h->c->nsegments = 0;
-	args[0] = hostile_trap(h, TASK_SELF, NULL, 0);
-	hostile_segment(h, 0, HOSTILE_ADDRESS, 4096, HOSTILE_DATA, 0);
-	WANT(hostile_trap(h, GET_SPECIAL, args, 3) == KERN_SUCCESS);
-	memcpy(&name, h->window + HOSTILE_DATA, sizeof(name));
-	return (name);
-}
-
 static void
 as_program(int in, int out)
 {
@@ -95,7 +79,7 @@ as_program(int in, int out)
 	trailer = own_trailer(&h);
 	for (i = 0; i < 8; i++)
 		give(out, trailer.msgh_audit.val[i]);
-	give(out, own_bootstrap(&h));
+	give(out, hostile_bootstrap(&h));
 	(void)take(in);
 	_exit(0);
 }

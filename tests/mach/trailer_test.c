@@ -2,6 +2,7 @@
  * Trailers: their sizes, and what the system says in them that no sender can
  * say itself.  XNU osfmk/mach/message.h, ipc_kmsg.c.
  */
+#include <bsm/libbsm.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -97,6 +98,38 @@ CASE(the_sender_and_its_audit_token_are_told)
 	IS(getuid(), t.msgh_audit.val[3]);
 	IS(getgid(), t.msgh_audit.val[4]);
 	IS(getpid(), t.msgh_audit.val[5]);
+	IS(getpid(), audit_token_to_pid(t.msgh_audit));
+}
+
+CASE(an_audit_token_is_read_by_the_functions_of_libbsm)
+{
+	const audit_token_t token = { { 1, 2, 3, 4, 5, 6, 7, 8 } };
+	uid_t auid, euid, ruid;
+	gid_t egid, rgid;
+	pid_t pid;
+	au_asid_t asid;
+	au_tid_t tid;
+
+	IS(1, audit_token_to_auid(token));
+	IS(2, audit_token_to_euid(token));
+	IS(3, audit_token_to_egid(token));
+	IS(4, audit_token_to_ruid(token));
+	IS(5, audit_token_to_rgid(token));
+	IS(6, audit_token_to_pid(token));
+	IS(7, audit_token_to_asid(token));
+	IS(8, audit_token_to_pidversion(token));
+	audit_token_to_au32(
+	    token, &auid, &euid, &egid, &ruid, &rgid, &pid, &asid, &tid);
+	IS(1, auid);
+	IS(2, euid);
+	IS(3, egid);
+	IS(4, ruid);
+	IS(5, rgid);
+	IS(6, pid);
+	IS(7, asid);
+	IS(8, tid.port);
+	audit_token_to_au32(
+	    token, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
 }
 
 struct send {
@@ -222,6 +255,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, the_size_of_a_message_is_without_its_trailer);
 	ATF_TP_ADD_TC(tp, sequence_numbers_count_what_is_received);
 	ATF_TP_ADD_TC(tp, the_sender_and_its_audit_token_are_told);
+	ATF_TP_ADD_TC(tp, an_audit_token_is_read_by_the_functions_of_libbsm);
 	ATF_TP_ADD_TC(tp, each_task_is_told_from_the_others);
 	ATF_TP_ADD_TC(tp, the_context_is_the_ports_when_it_is_received);
 	ATF_TP_ADD_TC(tp, labels_are_none);

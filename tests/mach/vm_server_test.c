@@ -13,6 +13,7 @@
 
 #include <isthmus/mach_pollfd.h>
 #include <mach/mach.h>
+#include <mach/mach_traps.h>
 #include <mach/mach_vm.h>
 #include <sys/fileport.h>
 
@@ -432,6 +433,71 @@ CASE(nothing_is_left_of_wrong_arguments, wrong_arguments, false)
 	WANT(after.mapped < before.mapped + LARGE);
 }
 
+static mach_msg_return_t
+send_from(void *at)
+{
+	return (mach_msg(
+	    at, MACH_SEND_MSG, 64, 0, MACH_PORT_NULL, 0, MACH_PORT_NULL));
+}
+
+/* What a good message comes to that is received there. */
+static mach_msg_return_t
+receive_to(void *at, mach_msg_size_t room, mach_port_t port)
+{
+	char good[64] = "";
+	mach_msg_header_t header = { .msgh_bits = MACH_MSGH_BITS(
+					 MACH_MSG_TYPE_MAKE_SEND, 0),
+		.msgh_remote_port = port };
+
+	memcpy(good, &header, sizeof(header));
+	WANT(send_from(good) == MACH_MSG_SUCCESS);
+	return (mach_msg(at, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, room, port, 0,
+	    MACH_PORT_NULL));
+}
+
+CASE(messages_go_nowhere_wrong, wrong_messages, false)
+{
+	mach_vm_address_t page = 0;
+	mach_port_t port;
+	char *two;
+	int i;
+
+	begin();
+	WANT(mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &port) ==
+	     KERN_SUCCESS);
+	/* Two pages, of which the second is none. */
+	two = mmap(
+	    NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+	WANT(two != MAP_FAILED && munmap(two + 4096, 4096) == 0);
+	for (i = 0; i < 3; i++) {
+		WANT(send_from((void *)8) == MACH_SEND_INVALID_DATA);
+		WANT(send_from(two + 4096) == MACH_SEND_INVALID_DATA);
+		WANT(send_from(two + 4064) == MACH_SEND_INVALID_DATA);
+		WANT(receive_to((void *)8, 256, port) == MACH_RCV_INVALID_DATA);
+		WANT(
+		    receive_to(two + 4064, 256, port) == MACH_RCV_INVALID_DATA);
+		WANT(receive_to(closed_page, 256, port) ==
+		     MACH_RCV_INVALID_DATA);
+		/* As much as it needs is there. */
+		WANT(receive_to(two + 4096 - 256, UINT32_MAX, port) ==
+		     MACH_MSG_SUCCESS);
+		/* Nothing of them is in its queue. */
+		WANT(mach_msg((void *)two, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0,
+			 256, port, 0, MACH_PORT_NULL) == MACH_RCV_TIMED_OUT);
+	}
+	/* Nor need that be there which tells of the buffers. */
+	WANT(mach_msg2_trap(two + 4096, MACH64_SEND_MSG | MACH64_MSG_VECTOR,
+		 UINT64_C(1) << 32, 0, 0, 0, 0, 0) == MACH_SEND_INVALID_DATA);
+	/* What is not there any more is looked at again. */
+	WANT(mach_vm_allocate(SELF, &page, 4096, VM_FLAGS_ANYWHERE) ==
+	     KERN_SUCCESS);
+	WANT(
+	    receive_to((void *)(uintptr_t)page, 256, port) == MACH_MSG_SUCCESS);
+	WANT(mach_vm_deallocate(SELF, page, 4096) == KERN_SUCCESS);
+	WANT(receive_to((void *)(uintptr_t)page, 256, port) ==
+	     MACH_RCV_INVALID_DATA);
+}
+
 /* Two users: who has the port has no more of the memory than the system says. */
 
 static void
@@ -526,6 +592,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, others_are_not_reached);
 	ATF_TP_ADD_TC(tp, anothers_memory_goes_nowhere_wrong);
 	ATF_TP_ADD_TC(tp, nothing_is_left_of_wrong_arguments);
+	ATF_TP_ADD_TC(tp, messages_go_nowhere_wrong);
 	ATF_TP_ADD_TC(tp, another_user_is_denied);
 	ATF_TP_ADD_TC(tp, a_handler_may_allocate);
 	return (atf_no_error());

@@ -61,7 +61,7 @@ struct mach_server_request {
 	uint32_t version;
 	uint32_t op;
 	uint64_t thread; /* the system's number of the thread, of a channel */
-	/* HELLO: of the parent's FORK; zeroes: none. */
+	/* HELLO: of the parent's FORK; or anything: none. */
 	uint8_t token[MACH_SERVER_TOKEN];
 };
 
@@ -80,6 +80,7 @@ struct mach_server_reply {
 #define MACH_CHANNEL_ARGS 11
 #define MACH_CHANNEL_SIZE (UINT64_C(1) << 20) /* sparse */
 #define MACH_CHANNEL_WINDOW 4096	      /* where segments' memory begins */
+#define MACH_CHANNEL_WINDOW_MAX (UINT64_C(128) << 20)
 #define MACH_CHANNEL_SEGMENTS 1024
 #define MACH_CHANNEL_FDS 64 /* with one trap, each way */
 
@@ -99,8 +100,9 @@ enum mach_channel_sleep {
 enum mach_channel_number {
 	MACH_CHANNEL_END = 0x7fff0001, /* the thread is no more; no reply */
 	/*
-	 * Larger windows: (size); a descriptor of the new memory comes.  0:
-	 * the one that the channel began with, for who could not take that.
+	 * Larger windows: (size), at most MACH_CHANNEL_WINDOW_MAX; a
+	 * descriptor of the new memory comes.  0: the one that the channel
+	 * began with, for who could not take that.
 	 */
 	MACH_CHANNEL_GROW,
 	/* (name, entry): struct mach_channel_entry and a descriptor come. */

@@ -25,7 +25,7 @@ user_call user_fileport_makeport, user_fileport_makefd;
 struct user_file;
 void user_file_release(struct user_file *);
 /* The same, and its descriptor is the caller's. */
-int user_file_take(struct user_file *);
+int user_file_take(struct user_file *, uint32_t *uid);
 
 /* poll.c */
 user_call user_port_pollfd;

@@ -10,16 +10,18 @@
 #include "mach/os/user/user.h"
 
 struct user_file {
+	uint32_t uid; /* who brought it */
 	int fd;
 };
 
 uint64_t user_descriptors;
 
 int
-user_file_take(struct user_file *file)
+user_file_take(struct user_file *file, uint32_t *uid)
 {
 	int fd = file->fd;
 
+	*uid = file->uid;
 	ipc_add(&user_descriptors, (uint64_t)-1);
 	ipc_mem_free(IPC_MEM_OBJECT, file, sizeof(*file));
 	return (fd);
@@ -28,7 +30,9 @@ user_file_take(struct user_file *file)
 void
 user_file_release(struct user_file *file)
 {
-	close(user_file_take(file));
+	uint32_t uid;
+
+	close(user_file_take(file, &uid));
 }
 
 /*
@@ -55,6 +59,7 @@ user_fileport_makeport(struct ipc_call *call)
 		return (KERN_RESOURCE_SHORTAGE);
 	}
 	file->fd = fd;
+	file->uid = call->thread->task->audit.val[1];
 	ipc_add(&user_descriptors, 1);
 	right.port = ipc_port_create_kobject(IPC_KO_FILE, file);
 	if (right.port == NULL) {
