@@ -33,7 +33,6 @@ static struct exceptions
 exceptions_of(struct ipc_call *call)
 {
 	union ipc_value *v = &call->arg[0].v;
-	static const bool alive = false;
 	struct exceptions e;
 
 	switch (call->trap->args[0]) {
@@ -56,7 +55,7 @@ exceptions_of(struct ipc_call *call)
 	default:
 		return ((struct exceptions){ .slots = v->host->exceptions,
 		    .lock = &v->host->lock,
-		    .dead = &alive,
+		    .dead = &v->host->dead,
 		    .used = &ipc_raise_host_used,
 		    .may_set = true });
 	}

@@ -39,26 +39,45 @@ ipc_host_create(const struct ipc_limits *limits)
 	return (host);
 }
 
+/* What is in it, which goes; nothing is there from then on. */
+static struct ipc_port *
+take(struct ipc_host *host, struct ipc_port **slot)
+{
+	struct ipc_port *port;
+
+	ipc_mutex_lock(&host->lock);
+	host->dead = true;
+	port = *slot;
+	*slot = NULL;
+	ipc_mutex_unlock(&host->lock);
+	return (port);
+}
+
+static struct ipc_clock *
+take_clock(struct ipc_host *host, int which)
+{
+	struct ipc_clock *clock;
+
+	ipc_mutex_lock(&host->lock);
+	clock = host->clocks[which];
+	host->clocks[which] = NULL;
+	ipc_mutex_unlock(&host->lock);
+	return (clock);
+}
+
 void
 ipc_host_destroy(struct ipc_host *host)
 {
 	int i;
 
-	ipc_kobject_port_end(host->port);
-	ipc_kobject_port_end(host->priv_port);
-	host->port = host->priv_port = NULL;
-	for (i = 0; i < IPC_CLOCKS; i++) {
-		ipc_clock_destroy(host->clocks[i]);
-		host->clocks[i] = NULL;
-	}
-	for (i = 0; i <= HOST_MAX_SPECIAL_PORT; i++) {
-		ipc_port_release_send(host->special[i]);
-		host->special[i] = NULL;
-	}
-	for (i = 0; i < EXC_TYPES_COUNT; i++) {
-		ipc_port_release_send(host->exceptions[i].port);
-		host->exceptions[i].port = NULL;
-	}
+	ipc_kobject_port_end(take(host, &host->port));
+	ipc_kobject_port_end(take(host, &host->priv_port));
+	for (i = 0; i < IPC_CLOCKS; i++)
+		ipc_clock_destroy(take_clock(host, i));
+	for (i = 0; i <= HOST_MAX_SPECIAL_PORT; i++)
+		ipc_port_release_send(take(host, &host->special[i]));
+	for (i = 0; i < EXC_TYPES_COUNT; i++)
+		ipc_port_release_send(take(host, &host->exceptions[i].port));
 	ipc_host_unref(host);
 }
 

@@ -14,7 +14,7 @@
 
 /* NULL without memory.  `limits` NULL: the defaults. */
 struct ipc_host *ipc_host_create(const struct ipc_limits *);
-/* Its ports end; tasks of it must be gone. */
+/* Its ports end, at once for tasks of it that are there yet. */
 void ipc_host_destroy(struct ipc_host *);
 
 struct ipc_credentials {

@@ -102,6 +102,17 @@ task_slot(struct ipc_task *task, int which)
 	}
 }
 
+static struct ipc_port *
+host_port(struct ipc_host *host)
+{
+	struct ipc_port *port;
+
+	ipc_mutex_lock(&host->lock);
+	port = ipc_port_kobject_send(host->port);
+	ipc_mutex_unlock(&host->lock);
+	return (port);
+}
+
 /* (task, which, *port) */
 kern_return_t
 ipc_do_task_get_special_port(struct ipc_call *call)
@@ -129,7 +140,7 @@ ipc_do_task_get_special_port(struct ipc_call *call)
 	else if (which == TASK_NAME_PORT)
 		right->port = ipc_port_kobject_send(task->name_port);
 	else if (which == TASK_HOST_PORT)
-		right->port = ipc_port_kobject_send(task->host->port);
+		right->port = host_port(task->host);
 	else {
 		ipc_mutex_unlock(&task->lock);
 		return (KERN_INVALID_ARGUMENT);
@@ -230,15 +241,14 @@ ipc_do_host_get_special_port(struct ipc_call *call)
 	right->type = MACH_MSG_TYPE_PORT_SEND;
 	if (which <= 0 || which > HOST_MAX_SPECIAL_PORT)
 		return (KERN_INVALID_ARGUMENT);
+	ipc_mutex_lock(&host->lock);
 	if (which == HOST_PORT)
 		right->port = ipc_port_kobject_send(host->port);
 	else if (which == HOST_PRIV_PORT)
 		right->port = ipc_port_kobject_send(host->priv_port);
-	else {
-		ipc_mutex_lock(&host->lock);
+	else
 		right->port = ipc_port_send_dup(host->special[which]);
-		ipc_mutex_unlock(&host->lock);
-	}
+	ipc_mutex_unlock(&host->lock);
 	return (KERN_SUCCESS);
 }
 
@@ -256,6 +266,10 @@ ipc_do_host_set_special_port(struct ipc_call *call)
 	    which > HOST_MAX_SPECIAL_PORT)
 		return (KERN_INVALID_ARGUMENT);
 	ipc_mutex_lock(&host->lock);
+	if (host->dead) {
+		ipc_mutex_unlock(&host->lock);
+		return (KERN_TERMINATED);
+	}
 	old = host->special[which];
 	host->special[which] = right->port;
 	right->port = NULL;
@@ -274,7 +288,11 @@ ipc_do_host_get_clock_service(struct ipc_call *call)
 
 	if (which >= IPC_CLOCKS)
 		return (KERN_INVALID_ARGUMENT);
-	right->port = ipc_port_kobject_send(host->clocks[which]->port);
+	ipc_mutex_lock(&host->lock);
+	right->port = host->dead
+			  ? IPC_PORT_DEAD
+			  : ipc_port_kobject_send(host->clocks[which]->port);
+	ipc_mutex_unlock(&host->lock);
 	right->type = MACH_MSG_TYPE_PORT_SEND;
 	return (KERN_SUCCESS);
 }

@@ -49,6 +49,7 @@ struct ipc_limits {
 struct ipc_host {
 	struct ipc_mutex lock;
 	struct ipc_ref refs;
+	bool dead; /* destroyed; tasks may still be at it */
 	struct ipc_port *port, *priv_port;
 	struct ipc_port *special[HOST_MAX_SPECIAL_PORT + 1]; /* send rights */
 	struct ipc_exception exceptions[EXC_TYPES_COUNT];

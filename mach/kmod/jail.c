@@ -10,6 +10,7 @@
 #include <sys/osd.h>
 #include <sys/proc.h>
 #include <sys/sx.h>
+#include <sys/taskqueue.h>
 #include <sys/ucred.h>
 
 #include "mach/os/freebsd/compat.h"
@@ -25,6 +26,17 @@ SX_SYSINIT(mach_jails, &jails_lock, "mach jails");
 static LIST_HEAD(, mach_jail) jails = LIST_HEAD_INITIALIZER(jails);
 static unsigned int allow; /* of prison.pr_allow */
 static int slot;	   /* of osd(9) */
+/*
+ * Where hosts of jails end: what is released with their ports may sleep for
+ * as long as a user wishes (close(2) of a socket that lingers), and the kernel
+ * removes jails under a lock of all jails.
+ */
+static struct taskqueue *endings;
+
+struct ending {
+	struct task task;
+	struct ipc_host *host;
+};
 
 bool
 mach_jail_allows(struct ucred *cred)
@@ -69,7 +81,8 @@ mach_jail_host(struct ucred *cred, bool make)
 		return (host_ref(mach_host));
 	sx_xlock(&jails_lock);
 	jail = osd_jail_get(pr, slot);
-	if (jail == NULL && make)
+	/* One that dies still has processes, and is not removed again. */
+	if (jail == NULL && make && prison_isalive(pr))
 		jail = jail_make(pr);
 	if (jail != NULL)
 		host = host_ref(jail->host);
@@ -91,25 +104,42 @@ mach_jail_each(void (*function)(struct ipc_host *, void *), void *arg)
 	sx_sunlock(&jails_lock);
 }
 
-/* No process is in it; one that is revived gets a new host. */
+static void
+host_end(void *arg, int pending)
+{
+	struct ending *ending = arg;
+
+	(void)pending;
+	ipc_host_destroy(ending->host);
+	free(ending, M_MACH);
+}
+
+/*
+ * It is dying; its processes are killed after this, and may be at their host
+ * yet.  One that is revived gets a new host.
+ */
 static int
 jail_remove(void *prison, void *data)
 {
-	struct ipc_host *host = NULL;
+	struct ending *ending;
 	struct mach_jail *jail;
 
 	(void)data;
+	ending = malloc(sizeof(*ending), M_MACH, M_WAITOK | M_ZERO);
+	TASK_INIT(&ending->task, 0, host_end, ending);
 	sx_xlock(&jails_lock);
 	jail = osd_jail_get((struct prison *)prison, slot);
 	/* Without one the module is on its way out. */
 	if (jail != NULL && jail->host != NULL) {
 		LIST_REMOVE(jail, link);
-		host = jail->host;
+		ending->host = jail->host;
 		osd_jail_del((struct prison *)prison, slot);
 	}
 	sx_xunlock(&jails_lock);
-	if (host != NULL)
-		ipc_host_destroy(host);
+	if (ending->host != NULL)
+		(void)taskqueue_enqueue(endings, &ending->task);
+	else
+		free(ending, M_MACH);
 	return (0);
 }
 
@@ -137,6 +167,9 @@ mach_jails_start(void)
 		[PR_METHOD_REMOVE] = jail_remove,
 	};
 
+	endings = taskqueue_create(
+	    "mach jails", M_WAITOK, taskqueue_thread_enqueue, &endings);
+	(void)taskqueue_start_threads(&endings, 1, PWAIT, "mach jails");
 	/* It has one bit for as long as the kernel runs: no load takes two. */
 	allow = prison_add_allow(
 	    NULL, "mach", NULL, "Processes in jail may use Mach IPC");
@@ -175,4 +208,7 @@ mach_jails_stop(void)
 	sx_xunlock(&jails_lock);
 	osd_jail_deregister(slot);
 	methods_forget((u_int)slot);
+	/* No jail's end comes any more; it waits for those that came. */
+	taskqueue_drain_all(endings);
+	taskqueue_free(endings);
 }

@@ -130,8 +130,9 @@ mach_lifecycle_stop(void)
 	EVENTHANDLER_DEREGISTER(process_fork, fork_tag);
 	EVENTHANDLER_DEREGISTER(process_exec, exec_tag);
 	EVENTHANDLER_DEREGISTER(process_exit, exit_tag);
-	EVENTHANDLER_DEREGISTER(thread_dtor, thread_tag);
+	/* A thread that ends meanwhile is still told of. */
 	mach_tasks_end();
+	EVENTHANDLER_DEREGISTER(thread_dtor, thread_tag);
 	mach_threads_stop();
 	mach_jails_stop();
 	ipc_host_destroy(mach_host);

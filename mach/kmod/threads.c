@@ -32,6 +32,7 @@ mach_threads_end(struct mach_task *mtask)
 {
 	struct ipc_thread *thread;
 	struct mach_thread *mt;
+	struct thread *td;
 
 	mtx_lock(&mach_lock);
 	while ((mt = LIST_FIRST(&mtask->threads)) != NULL) {
@@ -39,8 +40,9 @@ mach_threads_end(struct mach_task *mtask)
 		mt->task = NULL;
 		thread = mt->thread;
 		mt->thread = NULL;
+		td = mt->os.td;
 		mtx_unlock(&mach_lock);
-		mach_catch_anew(mt->os.td);
+		mach_catch_anew(td);
 		thread_destroy(thread);
 		mtx_lock(&mach_lock);
 	}

@@ -5,10 +5,13 @@
 #include <sys/param.h>
 #include <sys/capsicum.h>
 #include <sys/jail.h>
+#include <sys/mman.h>
+#include <sys/sysctl.h>
 #include <sys/uio.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <mach/clock_types.h>
 #include <mach/exception_types.h>
 #include <mach/host_special_ports.h>
 #include <mach/thread_status.h>
@@ -325,6 +328,68 @@ is_ambient(int number)
 	return (false);
 }
 
+/*
+ * jail_remove(2) ends a jail's host and then kills its processes: what these
+ * begin in between makes no host again, and finds none that is half gone.
+ */
+enum { ROUNDS = 8, PROCESSES = 24 };
+
+static void
+trap_on(const volatile int *go)
+{
+	mach_port_name_t host, clock = 0;
+
+	while (*go == 0)
+		usleep(100);
+	for (;;) {
+		host = RAW(29);
+		(void)RAW(206, host, SYSTEM_CLOCK, PTR(&clock));
+		(void)host_special();
+		(void)RAW(18, raw_self(), host);
+	}
+}
+
+ROOT_CASE(removed_while_traps_begin)
+{
+	volatile int *go = mmap(NULL, sizeof(*go), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANON, -1, 0);
+	uint32_t names;
+	size_t len = sizeof(names);
+	pid_t pids[PROCESSES];
+	char name[32];
+	int i, jid, round;
+
+	ATF_REQUIRE(go != MAP_FAILED);
+	for (round = 0; round < ROUNDS; round++) {
+		*go = 0;
+		snprintf(name, sizeof(name), "mach%d-%d", (int)getpid(), round);
+		jid = jail_do(name, "allow.mach", JAIL_CREATE);
+		ATF_REQUIRE(jid > 0);
+		for (i = 0; i < PROCESSES; i++) {
+			pids[i] = fork();
+			if (pids[i] != 0)
+				continue;
+			if (jail_attach(jid) != 0)
+				_exit(1);
+			/* One makes the host. */
+			if (i == 0)
+				(void)RAW(29);
+			trap_on(go);
+		}
+		usleep(50000);
+		*go = 1;
+		usleep((useconds_t)round * 1000);
+		ATF_REQUIRE_EQ(0, jail_remove(jid));
+		for (i = 0; i < PROCESSES; i++)
+			ATF_CHECK_EQ(pids[i], waitpid(pids[i], NULL, 0));
+		/* Hosts of all jails are gone through. */
+		ATF_REQUIRE_EQ(0, sysctlbyname("security.mach.max_names",
+				      &names, &len, NULL, 0));
+		ATF_REQUIRE_EQ(0, sysctlbyname("security.mach.max_names", NULL,
+				      NULL, &names, sizeof(names)));
+	}
+}
+
 CASE(capability_mode)
 {
 	pid_t pid;
@@ -554,6 +619,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, what_stays_beneath_stays_so);
 	ATF_TP_ADD_TC(tp, a_directory_is_no_way_out);
 	ATF_TP_ADD_TC(tp, faults_at_the_border);
+	ATF_TP_ADD_TC(tp, removed_while_traps_begin);
 	ATF_TP_ADD_TC(tp, capability_mode);
 	ATF_TP_ADD_TC(tp, capability_mode_by_message);
 	return (atf_no_error());
