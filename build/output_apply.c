@@ -112,7 +112,8 @@ canonical_mode(mode_t was, const struct output_rules *rules)
 {
 	if (rules->keep)
 		return ((was & 0777) | (S_ISDIR(was) ? 0700 : 0));
-	return (S_ISDIR(was) || (was & 0111) != 0 ? 0555 : 0444);
+	/* Who may execute it is asked of its owner alone, as Nix does. */
+	return (S_ISDIR(was) || (was & 0100) != 0 ? 0555 : 0444);
 }
 
 static void

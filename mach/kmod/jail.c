@@ -168,8 +168,8 @@ mach_jails_start(void)
 	};
 
 	endings = taskqueue_create(
-	    "mach jails", M_WAITOK, taskqueue_thread_enqueue, &endings);
-	(void)taskqueue_start_threads(&endings, 1, PWAIT, "mach jails");
+	    "mach endings", M_WAITOK, taskqueue_thread_enqueue, &endings);
+	(void)taskqueue_start_threads(&endings, 1, PWAIT, "mach endings");
 	/* It has one bit for as long as the kernel runs: no load takes two. */
 	allow = prison_add_allow(
 	    NULL, "mach", NULL, "Processes in jail may use Mach IPC");

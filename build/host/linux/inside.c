@@ -412,6 +412,8 @@ start_builder(struct first *f)
 	sigaddset(&child, SIGCHLD);
 	(void)sigaction(SIGCHLD, &action, NULL);
 	(void)sigprocmask(SIG_BLOCK, &child, &f->mask);
+	/* Who started us may have it blocked, as daemons with a signalfd do. */
+	(void)sigdelset(&f->mask, SIGCHLD);
 	f->builder = clone(builder_main, stack + sizeof(stack),
 	    CLONE_VM | CLONE_VFORK | SIGCHLD, f);
 	if (f->builder == -1) {

@@ -81,9 +81,11 @@ kern_return_t mach_region_take(const struct mach_memory *, uint64_t address,
  * region_entry.c.  Makes the entry copy-on-write, as vm_map_copy_entry() would,
  * and its object, referenced, that of the piece, whose place in it is given; none
  * where there are only zeroes.  False when it must be copied instead: others may
- * write to it, or it is wired, or of a file.  The map is locked.
+ * write to it, or it is wired, or of a file.  `left` bytes at most are searched
+ * for what is not zero, and it is that much less.  The map is locked.
  */
-bool mach_entry_share(vm_map_t, vm_map_entry_t, struct mach_piece *);
+bool mach_entry_share(
+    vm_map_t, vm_map_entry_t, struct mach_piece *, vm_size_t *left);
 /* In its region, after that: others may take the same pages. */
 void mach_piece_freeze(struct mach_piece *);
 /* Before its object is another, or somebody else's. */

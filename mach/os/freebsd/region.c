@@ -19,6 +19,9 @@
 
 #define PIECES 8
 #define CHUNK (256 * PAGE_SIZE) /* between looks whether it is killed */
+#define ENTRIES 1024		/* of the map: the same */
+/* Bytes that one call searches for pages that somebody wrote to. */
+#define SEARCH_MAX ((vm_size_t)256 << 20)
 /* Fewer pages than this are copied: it is cheaper than two write faults. */
 #define SHARE_MIN (4 * PAGE_SIZE)
 
@@ -68,18 +71,41 @@ add_copy(struct ipc_region *region, vm_size_t length)
 			.length = length, .most = VM_PROT_ALL, .copy = true });
 }
 
+/* What may be done with all of it may be done with a copy. */
+static void
+narrow(struct ipc_region *region, vm_map_t map, vm_offset_t at, vm_offset_t end)
+{
+	vm_map_entry_t entry;
+
+	vm_map_lock_read(map);
+	for (; at < end; at += PAGE_SIZE) {
+		if (vm_map_lookup_entry(map, at, &entry))
+			region->prot &= entry->protection;
+	}
+	vm_map_unlock_read(map);
+}
+
 /* The pages from `at` to `end`: shared where that is possible. */
 static int
 pieces_take(
     struct ipc_region *region, vm_map_t map, vm_offset_t at, vm_offset_t end)
 {
 	struct mach_piece piece = { .most = VM_PROT_ALL };
+	vm_size_t left = SEARCH_MAX;
 	vm_map_entry_t entry;
 	vm_offset_t stop;
 	int kr = KERN_SUCCESS;
+	unsigned int n = 0;
 
 	vm_map_lock(map);
 	for (; at < end; at = stop) {
+		if (++n % ENTRIES == 0) {
+			vm_map_unlock(map);
+			kr = mach_memory_pause();
+			vm_map_lock(map);
+			if (kr != KERN_SUCCESS)
+				break;
+		}
 		if (!vm_map_lookup_entry(map, at, &entry) ||
 		    entry->eflags & (MAP_ENTRY_IS_SUB_MAP | MAP_ENTRY_GUARD) ||
 		    !(entry->protection & VM_PROT_READ)) {
@@ -93,7 +119,7 @@ pieces_take(
 		piece.length = stop - at;
 		/* Two are kept for what is copied at the end. */
 		if (region->n >= PIECES - 2 ||
-		    !mach_entry_share(map, entry, &piece)) {
+		    !mach_entry_share(map, entry, &piece, &left)) {
 			add_copy(region, stop - at);
 			continue;
 		}
@@ -241,8 +267,11 @@ mach_region_take(const struct mach_memory *m, uint64_t address, uint64_t size,
 	from = round_page(address);
 	to = trunc_page(address + size);
 	if (to < from || to - from < SHARE_MIN) {
+		narrow(region, map, first, first + length);
 		add_copy(region, length);
 	} else {
+		narrow(region, map, first, from);
+		narrow(region, map, to, first + length);
 		add_copy(region, from - first);
 		kr = pieces_take(region, map, from, to);
 		add_copy(region, first + length - to);

@@ -76,12 +76,16 @@ references(vm_object_t object)
 		(unsigned int)object->shadow_count);
 }
 
+/* Entries beside one that are looked at on either side. */
+#define NEIGHBOURS 64
+
 /*
  * Whether nobody but the entry writes to its pages of its object: all
  * references are this entry's, and of those beside it that were split from it,
  * and of shadows, which only read.  What the entry's own flags say is no proof:
  * fork(2) makes it copy-on-write, too, while a process that shares the object
- * since an earlier fork(2) writes to it (minherit(2)).
+ * since an earlier fork(2) writes to it (minherit(2)).  Of what was split into
+ * very many nothing is known.
  */
 static bool
 is_own(vm_map_t map, vm_map_entry_t entry)
@@ -90,13 +94,15 @@ is_own(vm_map_t map, vm_map_entry_t entry)
 	vm_map_entry_t first = entry, last = entry, next;
 	unsigned int n = 1;
 
-	while (vm_map_lookup_entry(map, first->start - 1, &next) &&
+	while (n < NEIGHBOURS &&
+	       vm_map_lookup_entry(map, first->start - 1, &next) &&
 	       next->object.vm_object == object &&
 	       next->offset + (next->end - next->start) == first->offset) {
 		first = next;
 		n++;
 	}
-	while ((next = vm_map_entry_succ(last)) != &map->header &&
+	while (n < 2 * NEIGHBOURS &&
+	       (next = vm_map_entry_succ(last)) != &map->header &&
 	       next->object.vm_object == object && next->start == last->end &&
 	       next->offset == last->offset + (last->end - last->start)) {
 		last = next;
@@ -129,21 +135,23 @@ is_still(vm_object_t object, vm_ooffset_t offset, vm_size_t length)
 	return (still);
 }
 
-/* More than that is copied, in steps between which it can be killed. */
-#define EMPTY_MAX ((vm_size_t)256 << 20)
-
-/* Nobody has ever written to these pages: they are zeroes. */
+/*
+ * Nobody has ever written to these pages: they are zeroes.  As many are looked
+ * at as are left of what one call may; the rest is copied, in steps between
+ * which it can be killed.
+ */
 static bool
-is_empty(vm_object_t object, vm_ooffset_t offset, vm_size_t length)
+is_empty(
+    vm_object_t object, vm_ooffset_t offset, vm_size_t length, vm_size_t *left)
 {
 	vm_pindex_t page, end;
 	vm_object_t behind;
 	bool empty = true;
 
-	if (length > EMPTY_MAX)
-		return (false);
 	VM_OBJECT_RLOCK(object);
 	for (;;) {
+		empty = length <= *left;
+		*left -= MIN(length, *left);
 		end = OFF_TO_IDX(offset + length);
 		for (page = OFF_TO_IDX(offset); page < end && empty; page++)
 			empty = object->flags & OBJ_ANON &&
@@ -162,7 +170,8 @@ is_empty(vm_object_t object, vm_ooffset_t offset, vm_size_t length)
 }
 
 bool
-mach_entry_share(vm_map_t map, vm_map_entry_t entry, struct mach_piece *piece)
+mach_entry_share(vm_map_t map, vm_map_entry_t entry, struct mach_piece *piece,
+    vm_size_t *left)
 {
 	vm_object_t object = entry->object.vm_object;
 	bool lazy = entry->eflags & MAP_ENTRY_NEEDS_COPY, safe;
@@ -180,7 +189,7 @@ mach_entry_share(vm_map_t map, vm_map_entry_t entry, struct mach_piece *piece)
 		safe = safe && is_still(object, piece->offset, piece->length);
 	}
 	if (!safe)
-		return (is_empty(object, piece->offset, piece->length));
+		return (is_empty(object, piece->offset, piece->length, left));
 	if (!lazy) {
 		if (entry->protection & VM_PROT_WRITE)
 			pmap_protect(map->pmap, entry->start, entry->end,

@@ -37,6 +37,9 @@ entry_check(vm_map_entry_t entry, vm_prot_t needs)
 	if (object->flags & (OBJ_FICTITIOUS | OBJ_UNMANAGED) ||
 	    (entry->cred != NULL && !(entry->eflags & MAP_ENTRY_NEEDS_COPY)))
 		return (KERN_NOT_SUPPORTED);
+	/* The kernel would look for the wired pages in the shadow. */
+	if (entry->wired_count != 0 && entry->eflags & MAP_ENTRY_NEEDS_COPY)
+		return (KERN_NOT_SUPPORTED);
 	return (KERN_SUCCESS);
 }
 

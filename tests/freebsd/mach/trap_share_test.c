@@ -93,6 +93,11 @@ CASE(more_is_not_allowed_than_there_was)
 	    vm_map_entry_in(SELF, &at, PAGE, entry, false, 3));
 	ATF_REQUIRE_EQ(0, vm_map_entry_in(SELF, &at, PAGE, entry, false, 1));
 	ATF_CHECK_EQ(KERN_PROTECTION_FAILURE, RAW(14, SELF, at, PAGE, 0, 3));
+	/* A copy of so little is read and written as what it is of. */
+	at = 0;
+	ATF_REQUIRE_EQ(
+	    0, vm_remap_to(SELF, &at, PAGE, SELF, PTR(p), true, prot));
+	ATF_CHECK_EQ(VM_PROT_READ, prot[0]);
 	/* A copy is the copier's own. */
 	ATF_REQUIRE_EQ(0, vm_map_entry_in(SELF, &at, PAGE, entry, true, 3));
 	memset((void *)at, 1, PAGE);
@@ -331,6 +336,24 @@ CASE(wired_memory_is_shared)
 	ATF_CHECK(vm_filled((void *)at, SIZE, 2));
 }
 
+/* Its shadow would have pages that nobody wired. */
+CASE(wired_memory_that_is_copied_when_written_is_not_shared)
+{
+	uint64_t size = SIZE;
+	mach_port_name_t entry = 0;
+	int fd = open("/bin/sh", O_RDONLY);
+	char *p = mmap(NULL, SIZE, PROT_READ, MAP_PRIVATE, fd, 0);
+
+	ATF_REQUIRE(fd != -1 && p != MAP_FAILED);
+	if (mlock(p, SIZE) != 0)
+		atf_tc_skip("mlock: errno %d", errno);
+	ATF_CHECK_EQ(KERN_NOT_SUPPORTED,
+	    vm_entry_of(SELF, PTR(p), &size, 3 | MAP_MEM_VM_SHARE, &entry));
+	ATF_CHECK_EQ(0, munlock(p, SIZE));
+	ATF_CHECK_EQ(
+	    0, vm_entry_of(SELF, PTR(p), &size, 3 | MAP_MEM_VM_SHARE, &entry));
+}
+
 static int
 writing_child(void)
 {
@@ -446,6 +469,49 @@ empty_child(void)
 	return (3);
 }
 
+#define MANY ((size_t)64 << 20)
+
+/* A copy of very many pieces of one object, which another process has, too. */
+static int
+pieces_child(void)
+{
+	char *p = vm_pages(MANY, MAP_PRIVATE);
+	int with_us = SIGKILL;
+	uint64_t copy = 0;
+	uint32_t prot[2];
+	size_t at;
+	pid_t pid;
+
+	p[0] = 1;
+	for (at = 0; at < MANY; at += 2 * PAGE) {
+		if (mprotect(p + at, PAGE, PROT_READ) != 0)
+			return (1);
+	}
+	pid = fork();
+	if (pid == 0) {
+		(void)procctl(P_PID, 0, PROC_PDEATHSIG_CTL, &with_us);
+		pause();
+		_exit(0);
+	}
+	usleep(50000);
+	*vm_step = 1;
+	for (;;)
+		(void)vm_remap_to(SELF, &copy, MANY, SELF, PTR(p), true, prot);
+}
+
+CASE(a_copy_of_many_pieces_can_be_killed)
+{
+	time_t start;
+	pid_t pid = vm_child(pieces_child, NULL);
+
+	vm_wait(1);
+	usleep(200000);
+	start = time(NULL);
+	vm_kill(pid);
+	ATF_CHECK_MSG(time(NULL) - start < 8, "it was killed after %jd s",
+	    (intmax_t)(time(NULL) - start));
+}
+
 CASE(a_long_copy_of_nothing_can_be_killed)
 {
 	time_t start;
@@ -468,9 +534,12 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, an_entry_outlives_its_task);
 	ATF_TP_ADD_TC(tp, entries_have_limits);
 	ATF_TP_ADD_TC(tp, wired_memory_is_shared);
+	ATF_TP_ADD_TC(
+	    tp, wired_memory_that_is_copied_when_written_is_not_shared);
 	ATF_TP_ADD_TC(tp, a_copy_of_what_is_shared);
 	ATF_TP_ADD_TC(tp, a_copy_of_what_is_of_a_file);
 	ATF_TP_ADD_TC(tp, a_long_copy_can_be_killed);
+	ATF_TP_ADD_TC(tp, a_copy_of_many_pieces_can_be_killed);
 	ATF_TP_ADD_TC(tp, a_long_copy_of_nothing_can_be_killed);
 	return (atf_no_error());
 }
