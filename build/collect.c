@@ -351,6 +351,11 @@ keep_trees(struct collector *c, int to, struct error *e)
 	if (ok && c->fds[FD_STORE] >= 0)
 		ok = output_keep(c->fds[FD_AREA], "store", to, "store", builder,
 		    o->keep_uid, o->keep_gid, e);
+	/* Outputs that were taken and are not put in place. */
+	if (ok && c->fds[FD_AREA] >= 0 &&
+	    faccessat(c->fds[FD_AREA], "stage", F_OK, 0) == 0)
+		ok = output_keep(c->fds[FD_AREA], "stage", to, "outputs",
+		    geteuid(), o->keep_uid, o->keep_gid, e);
 	if (ok && fchown(to, o->keep_uid, o->keep_gid) != 0)
 		ok = fail(e, errno, "give kept tree", NULL, NULL);
 	return (ok);

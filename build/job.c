@@ -432,12 +432,8 @@ job_end(struct job *job, enum isth_outcome outcome, int status,
 	}
 	if (job->phase == ISTH_PHASE_STOP)
 		return;
-	if (job->held) { /* its twin ends for itself */
-		job->held = false;
-		job->executor->running++;
-		job_settle(job);
-		return;
-	}
+	if (job->held)
+		return; /* the twin, which has the same spec, ends first */
 	if (queued || job->prepared)
 		count(job);
 	job->stop_at = clock_now();

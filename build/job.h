@@ -39,6 +39,7 @@ struct job {
 	const struct isth_build_spec *spec;
 	struct job *twin; /* --check: the other build of the pair */
 	bool second;	  /* is the second of a pair: no result event */
+	bool as_second;	  /* the first; end and log are those of the second */
 	char id[13];
 	enum isth_phase phase;
 	struct plan *plan;

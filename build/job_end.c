@@ -229,6 +229,23 @@ rejected(struct job *job, const struct report *r)
 	job->result.error = r->error;
 }
 
+/* It is told how the second's builder ended, and what that wrote. */
+static void
+be_as_second(struct job *first, struct job *second)
+{
+	struct isth_build_result *r = &first->result;
+	char *log = r->log;
+
+	first->as_second = true;
+	first->exited = second->exited;
+	first->wait_status = second->wait_status;
+	r->exit_code = second->result.exit_code;
+	r->term_signal = second->result.term_signal;
+	r->log_bytes = second->result.log_bytes;
+	r->log = second->result.log;
+	second->result.log = log;
+}
+
 /* The second of a pair is over: the first can go on. */
 static void
 tell_twin(struct job *job)
@@ -241,14 +258,16 @@ tell_twin(struct job *job)
 	first->held = false;
 	first->executor->running++;
 	r = &first->result;
-	if (job->ended) {
+	(void)strings_copy(&r->left, &job->result.left);
+	(void)strings_copy(&r->kept, &job->result.kept);
+	if (job->ended && !first->ended) {
 		first->ended = true;
 		r->outcome = job->result.outcome;
 		r->status = job->result.status;
 		r->error = job->result.error;
 		fail_context(&r->error, "build a second time");
-		(void)strings_copy(&r->left, &job->result.left);
-	} else if (job->result.differs.n > 0) {
+		be_as_second(first, job);
+	} else if (!first->ended && job->result.differs.n > 0) {
 		(void)strings_copy(&r->differs, &job->result.differs);
 		fail(&r->error, 0, "compare two builds", job->spec->name,
 		    "%zu paths differ, the first is %s", r->differs.n,
@@ -465,8 +484,9 @@ job_clean(struct job *job)
 		job_finish(job);
 		return;
 	}
-	job->result.log_bytes =
-	    (struct isth_measure){ log_bytes(job->log), "" };
+	if (!job->as_second)
+		job->result.log_bytes =
+		    (struct isth_measure){ log_bytes(job->log), "" };
 	if (!log_close(job->log, ex->options.log_compression, &fd, &e))
 		strings_addf(&job->result.left, "%s: %s", e.step,
 		    e.why[0] != '\0' ? e.why : strerror(e.err));
@@ -482,7 +502,7 @@ job_finish(struct job *job)
 	struct isth_executor *ex = job->executor;
 	char *log;
 
-	if (job->log != NULL &&
+	if (job->log != NULL && !job->as_second &&
 	    asprintf(&log, "%s/logs/%s", ex->state, log_name(job->log)) >= 0) {
 		free(job->result.log);
 		job->result.log = log;

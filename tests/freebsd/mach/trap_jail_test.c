@@ -353,7 +353,7 @@ ROOT_CASE(removed_while_traps_begin)
 {
 	volatile int *go = mmap(NULL, sizeof(*go), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANON, -1, 0);
-	uint32_t names;
+	uint64_t names;
 	size_t len = sizeof(names);
 	pid_t pids[PROCESSES];
 	char name[32];

@@ -336,20 +336,22 @@ CASE(wired_memory_is_shared)
 	ATF_CHECK(vm_filled((void *)at, SIZE, 2));
 }
 
+#define LITTLE ((uint64_t)4 * PAGE)
+
 /* Its shadow would have pages that nobody wired. */
 CASE(wired_memory_that_is_copied_when_written_is_not_shared)
 {
-	uint64_t size = SIZE;
+	uint64_t size = LITTLE;
 	mach_port_name_t entry = 0;
 	int fd = open("/bin/sh", O_RDONLY);
-	char *p = mmap(NULL, SIZE, PROT_READ, MAP_PRIVATE, fd, 0);
+	char *p = mmap(NULL, LITTLE, PROT_READ, MAP_PRIVATE, fd, 0);
 
 	ATF_REQUIRE(fd != -1 && p != MAP_FAILED);
-	if (mlock(p, SIZE) != 0)
+	if (mlock(p, LITTLE) != 0)
 		atf_tc_skip("mlock: errno %d", errno);
 	ATF_CHECK_EQ(KERN_NOT_SUPPORTED,
 	    vm_entry_of(SELF, PTR(p), &size, 3 | MAP_MEM_VM_SHARE, &entry));
-	ATF_CHECK_EQ(0, munlock(p, SIZE));
+	ATF_CHECK_EQ(0, munlock(p, LITTLE));
 	ATF_CHECK_EQ(
 	    0, vm_entry_of(SELF, PTR(p), &size, 3 | MAP_MEM_VM_SHARE, &entry));
 }
