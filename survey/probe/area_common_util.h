@@ -68,6 +68,9 @@ struct probe_answer util_refused(long rc, int also, const char *call);
 struct probe_answer util_done(long rc, const char *call);
 /* The row was not asked. */
 #define util_skip(...) probe_state(ISTH_STATE_SKIPPED, 0, __VA_ARGS__)
+/* The same, because a module of FreeBSD's is missing: probes load none. */
+#define util_no_module(name) \
+	util_skip("module %s is not loaded (kldload %s)", (name), (name))
 
 /*
  * Becomes an unprivileged user for good: of PROBE_OTHER_ID when root, who

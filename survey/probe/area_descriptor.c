@@ -516,7 +516,7 @@ static const struct probe rows[] = {
 	    "the lowest free number is taken", fd_dup2_lowest, 0),
 	ROW("descriptor.pipe2", "pipe2",
 	    "close-on-exec and non-blocking from the start", fd_pipe2, 0),
-	ROW("descriptor.pipe-packets", "pipe2",
+	ROW("descriptor.pipe-packets", "semantic:pipe-packets",
 	    "O_DIRECT keeps writes apart", fd_pipe_packets, 0),
 	ROW("descriptor.pipe-atomic", "pipe",
 	    "a write of PIPE_BUF is never split", fd_pipe_atomic, 0),

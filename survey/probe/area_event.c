@@ -174,7 +174,7 @@ static const struct probe rows[] = {
 	    "a read that a signal meets goes on", sg_restart),
 	ANY("signal-realtime", "sigqueue",
 	    "realtime signals queue, in order, with values", sg_realtime),
-	ANY("signal-merge", "kill", "two standard signals become one",
+	ANY("signal-merge", "kill", "whether two standard signals become one",
 	    sg_merge),
 	ANY("sigwaitinfo", "sigwaitinfo", "it tells who sent a signal",
 	    sg_waitinfo),

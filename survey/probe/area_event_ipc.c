@@ -151,7 +151,7 @@ no_queue(void)
 {
 #if defined(__FreeBSD__)
 	if (errno == ENOSYS)
-		return (row_unsupported("mqueuefs is not loaded"));
+		return (util_no_module("mqueuefs"));
 #endif
 	return (probe_errno(errno, "mq_open"));
 }

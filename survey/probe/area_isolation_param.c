@@ -8,6 +8,7 @@
 
 #include <sys/param.h>
 #include <sys/jail.h>
+#include <sys/module.h>
 #include <sys/sysctl.h>
 
 #include <errno.h>
@@ -34,6 +35,22 @@ listed(const char *name)
 	strlcat(path, ".", sizeof(path));
 	len = CTL_MAXNAME;
 	return (sysctlnametomib(path, mib, &len) == 0);
+}
+
+/* The module that brings the parameter with it, when it is not loaded. */
+static const char *
+missing_module(const char *name)
+{
+	static const char mount[] = "allow.mount.";
+	const char *module;
+
+	if (strncmp(name, mount, sizeof(mount) - 1) == 0)
+		module = name + sizeof(mount) - 1;
+	else if (strcmp(name, "allow.vmm") == 0)
+		module = "vmm";
+	else
+		return (NULL);
+	return (modfind(module) < 0 ? module : NULL);
 }
 
 /* One parameter as jail_set(2) takes it and jail_get(2) gives it. */
@@ -109,12 +126,16 @@ ask(const struct probe_context *ctx, const char *name, enum how how, int number,
 {
 	char errmsg[UTIL_ERRMSG_SIZE];
 	struct probe_answer answer;
+	const char *module;
 	struct value value;
 	int jid;
 
-	if (!listed(name))
-		return (probe_absent("not listed in security.jail.param, or "
-				     "its module is not loaded"));
+	if (!listed(name)) {
+		module = missing_module(name);
+		if (module != NULL)
+			return (util_no_module(module));
+		return (probe_absent("not listed in security.jail.param"));
+	}
 	if (!ctx->root)
 		return (util_skip("known to this kernel; needs root to set"));
 	memset(&value, 0, sizeof(value));

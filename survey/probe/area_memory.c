@@ -12,7 +12,7 @@ static const struct probe rows[] = {
 	ANY("fixed-noreplace", "MAP_FIXED_NOREPLACE",
 	    "a fixed place (MAP_EXCL) that replaces nothing",
 	    mm_fixed_noreplace),
-	ANY("hint", "mmap", "a free address that is asked for is used",
+	ANY("hint", "mmap", "whether a free address that is asked for is used",
 	    mm_hint),
 	ANY("guard", "MAP_GUARD", "address space that cannot be used",
 	    mm_guard),

@@ -161,7 +161,7 @@ static const struct probe rows[] = {
 	LINUX_ROW("mqueue", "fs:mqueue",
 	    "mqueue shows the message queues of its IPC namespace", mnt_mqueue),
 	LINUX_ROW("ramfs", "fs:ramfs", "a ramfs can be mounted", mnt_ramfs),
-	LINUX_ROW("fuse", "/dev/fuse", "a file system in user space is mounted",
+	LINUX_ROW("fuse", "fs:fuse", "a file system in user space is mounted",
 	    mnt_fuse),
 	LINUX_ROW("binfmt-misc", "fs:binfmt_misc",
 	    "binfmt_misc of its own in a user namespace", mnt_binfmt),

@@ -124,8 +124,7 @@ begin(const struct probe_context *ctx, const char *type, const char *option,
 	if (!util_admin(ctx, 0, why))
 		return (false);
 	if (!util_vfs_loaded(type)) {
-		*why = probe_state(ISTH_STATE_UNSUPPORTED, 0,
-		    "module %s is not loaded (kldload %s)", type, type);
+		*why = util_no_module(type);
 		return (false);
 	}
 	if (mkdir("m", 0755) == 0 &&
@@ -191,8 +190,7 @@ begin_socket(const struct probe_context *ctx, const char *option,
 	if (!util_admin(ctx, 0, why))
 		return (false);
 	if (mount_view_missing() != NULL) {
-		*why = probe_state(
-		    ISTH_STATE_UNSUPPORTED, 0, "%s", mount_view_missing());
+		*why = util_skip("%s", mount_view_missing());
 		return (false);
 	}
 	if (mkdir("m", 0755) == 0 && mkdir("s", 0755) == 0 &&
@@ -239,8 +237,7 @@ mnt_nullfs_nocache(const struct probe_context *ctx)
 	if (!util_admin(ctx, 0, &why))
 		return (why);
 	if (mount_view_missing() != NULL)
-		return (probe_state(
-		    ISTH_STATE_UNSUPPORTED, 0, "%s", mount_view_missing()));
+		return (util_skip("%s", mount_view_missing()));
 	if (mkdir("m", 0755) != 0 || mkdir("s", 0755) != 0 ||
 	    nullfs(ctx, "s", "m", 0, "nocache") != 0)
 		return (probe_errno(errno, "nmount(nullfs)"));
@@ -260,8 +257,7 @@ mnt_nullfs_update(const struct probe_context *ctx)
 	if (!util_admin(ctx, 0, &why))
 		return (why);
 	if (mount_view_missing() != NULL)
-		return (probe_state(
-		    ISTH_STATE_UNSUPPORTED, 0, "%s", mount_view_missing()));
+		return (util_skip("%s", mount_view_missing()));
 	if (mkdir("m", 0755) != 0 || mkdir("s", 0755) != 0 ||
 	    nullfs(ctx, "s", "m", 0, NULL) != 0)
 		return (probe_errno(errno, "nmount(nullfs)"));
@@ -283,8 +279,7 @@ mnt_nullfs_option(const struct probe_context *ctx)
 	if (!util_admin(ctx, 0, &why))
 		return (why);
 	if (mount_view_missing() != NULL)
-		return (probe_state(
-		    ISTH_STATE_UNSUPPORTED, 0, "%s", mount_view_missing()));
+		return (util_skip("%s", mount_view_missing()));
 	if (mkdir("m", 0755) != 0 || mkdir("s", 0755) != 0)
 		return (probe_errno(errno, "mkdir"));
 	if (nullfs(ctx, "s", "m", 0, "isthmus-nonsense") == 0)
@@ -371,8 +366,7 @@ mnt_unionfs(const struct probe_context *ctx)
 	if (!util_admin(ctx, 0, &why))
 		return (why);
 	if (!util_vfs_loaded("unionfs"))
-		return (probe_state(ISTH_STATE_UNSUPPORTED, 0,
-		    "module unionfs is not loaded (kldload unionfs)"));
+		return (util_no_module("unionfs"));
 	if (mkdir("m", 0755) != 0 || mkdir("upper", 0755) != 0 ||
 	    !probe_file("m/lower", "lower") ||
 	    make(ctx, "unionfs", in_dir(ctx, "upper", path), "m", 0, NULL, NULL,
@@ -390,8 +384,7 @@ mnt_fusefs(const struct probe_context *ctx)
 {
 	(void)ctx;
 	if (!util_vfs_loaded("fusefs"))
-		return (probe_state(ISTH_STATE_UNSUPPORTED, 0,
-		    "module fusefs is not loaded (kldload fusefs)"));
+		return (util_no_module("fusefs"));
 	return (
 	    util_done(open("/dev/fuse", O_RDWR | O_CLOEXEC), "open /dev/fuse"));
 }
@@ -401,8 +394,7 @@ mnt_zfs(const struct probe_context *ctx)
 {
 	(void)ctx;
 	if (!util_vfs_loaded("zfs"))
-		return (probe_state(ISTH_STATE_UNSUPPORTED, 0,
-		    "module zfs is not loaded (kldload zfs)"));
+		return (util_no_module("zfs"));
 	return (
 	    util_done(open("/dev/zfs", O_RDWR | O_CLOEXEC), "open /dev/zfs"));
 }
@@ -474,8 +466,7 @@ mnt_statfs_from(const struct probe_context *ctx)
 	if (!util_admin(ctx, 0, &why))
 		return (why);
 	if (mount_view_missing() != NULL)
-		return (probe_state(
-		    ISTH_STATE_UNSUPPORTED, 0, "%s", mount_view_missing()));
+		return (util_skip("%s", mount_view_missing()));
 	if (mkdir("m", 0755) != 0 || mkdir("s", 0755) != 0 ||
 	    nullfs(ctx, "s", "m", 0, NULL) != 0 || statfs("m", &fs) != 0)
 		return (probe_errno(errno, "nmount(nullfs)"));

@@ -35,7 +35,7 @@ begin_view(const struct probe_context *ctx, struct probe_answer *why)
 
 	missing = mount_view_missing();
 	if (missing != NULL) {
-		*why = probe_state(ISTH_STATE_UNSUPPORTED, 0, "%s", missing);
+		*why = util_skip("%s", missing);
 		return (false);
 	}
 	if (!begin(ctx, why))

@@ -161,7 +161,7 @@ static const struct probe rows[] = {
 	    "an abstract socket cannot be reached from another network "
 	    "namespace",
 	    ns_net_abstract),
-	LINUX_ROW("net-path", "semantic:unix-socket-by-path",
+	LINUX_ROW("net-path", "semantic:network-namespaces",
 	    "a socket in the file system is reached across network namespaces",
 	    ns_net_path),
 	LINUX_ROW("net-ports", "CLONE_NEWNET",

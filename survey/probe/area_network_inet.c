@@ -372,7 +372,7 @@ PROBE(nt_accept_filter)
 	NEED(listen(fd, 1));
 	if (setsockopt(fd, SOL_SOCKET, SO_ACCEPTFILTER, &arg, sizeof(arg)) != 0)
 		return (errno == ENOENT
-			    ? row_unsupported("accf_data is not loaded")
+			    ? util_no_module("accf_data")
 			    : probe_errno(errno, "SO_ACCEPTFILTER"));
 	return (probe_ok(NULL));
 #else

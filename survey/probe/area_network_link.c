@@ -272,7 +272,7 @@ PROBE(nt_hyperv)
 #ifdef AF_HYPERV
 	if (socket(AF_HYPERV, SOCK_STREAM | SOCK_CLOEXEC, 1) < 0)
 		return (errno == EAFNOSUPPORT || errno == EPROTONOSUPPORT
-			    ? row_unsupported("no hypervisor that has it")
+			    ? util_skip("no hypervisor that has it")
 			    : probe_errno(errno, "AF_HYPERV"));
 	return (probe_ok(NULL));
 #else
@@ -319,6 +319,9 @@ PROBE(nt_sctp)
 #if defined(__linux__)
 	if (would_load("SCTP"))
 		return (util_skip("asking might load a module"));
+#elif defined(__FreeBSD__)
+	if (modfind("sctp") < 0)
+		return (util_no_module("sctp"));
 #endif
 	if ((fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_SCTP)) <
 	    0)

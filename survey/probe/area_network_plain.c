@@ -206,13 +206,13 @@ table(const char *path)
 
 	f = fopen(path, "re");
 	if (f == NULL)
-		return (errno == ENOENT ? row_unsupported("no %s here", path)
+		return (errno == ENOENT ? util_skip("no %s here", path)
 					: probe_errno(errno, "open"));
 	while (fgets(line, sizeof(line), f) != NULL)
 		lines += line[0] != '#' && line[0] != '\n';
 	(void)fclose(f);
 	return (lines > 0 ? probe_ok("%d lines", lines)
-			  : row_unsupported("%s is empty", path));
+			  : util_skip("%s is empty", path));
 }
 
 static PROBE(plain_hosts)

@@ -437,7 +437,7 @@ static const struct probe rows[] = {
 	ROW("process.exec-script-words", "execve",
 	    "words after an interpreter are one argument",
 	    exec_script_words, 0),
-	ROW("process.exec-script-nested", "execve",
+	ROW("process.exec-script-nested", "semantic:script-of-a-script",
 	    "an interpreter may be a script", exec_script_nested, 0),
 	ROW("process.exec-text-busy", "execve",
 	    "a file open for writing is not run", exec_text_busy, 0),

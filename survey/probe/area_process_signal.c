@@ -507,7 +507,7 @@ static const struct probe rows[] = {
 	ROW("process.sigwaitinfo", "sigwaitinfo",
 	    "SIGCHLD says who, how and with what status",
 	    signal_waitinfo, 0),
-	ROW("process.sigchld-default", "sigwaitinfo",
+	ROW("process.sigchld-default", "semantic:sigchld-stays-pending",
 	    "a blocked SIGCHLD without a handler stays pending",
 	    signal_default, 0),
 	ROW("process.sigwait", "sigwait",

@@ -273,7 +273,7 @@ PROBE(sa_dtrace)
 #if defined(__FreeBSD__)
 	return (util_exists("/dev/dtrace/dtrace")
 		    ? probe_ok(NULL)
-		    : probe_absent("dtraceall.ko is not loaded"));
+		    : util_no_module("dtraceall"));
 #else
 	return (probe_absent("/dev/dtrace is FreeBSD's"));
 #endif
@@ -289,7 +289,7 @@ PROBE(sa_syslog)
 	const char path[] = "/var/run/log";
 #endif
 	if (stat(path, &st) != 0)
-		return (row_unsupported("no daemon listens at %s", path));
+		return (util_skip("no daemon listens at %s", path));
 	return (S_ISSOCK(st.st_mode) ? probe_ok("%s", path)
 				     : probe_wrong("%s is no socket", path));
 }

@@ -9,6 +9,8 @@
 #include <sys/syscall.h>
 #if defined(__linux__)
 #include <linux/kvm.h>
+#elif defined(__FreeBSD__)
+#include <sys/module.h>
 #endif
 #include <sys/random.h>
 
@@ -129,6 +131,10 @@ PROBE(sy_dev_fuse)
 {
 	struct probe_answer why;
 
+#if defined(__FreeBSD__)
+	if (modfind("fusefs") < 0)
+		return (util_no_module("fusefs"));
+#endif
 	return (device("/dev/fuse", O_RDWR, &why) < 0 ? why : probe_ok(NULL));
 }
 
@@ -150,6 +156,10 @@ PROBE(sy_dev_kvm)
 
 PROBE(sy_dev_vmm)
 {
+#if defined(__FreeBSD__)
+	if (modfind("vmm") < 0)
+		return (util_no_module("vmm"));
+#endif
 	return (util_exists("/dev/vmmctl") || util_exists("/dev/vmm")
 		    ? probe_ok(NULL)
 		    : probe_absent("/dev/vmmctl"));

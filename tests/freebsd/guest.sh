@@ -108,6 +108,10 @@ state() {
 	ls -A /tmp | grep -v '^state\.'
 }
 
+# The probe loads no module, and what a port needs would be loaded.
+for module in nullfs fdescfs unionfs mqueuefs fusefs linprocfs; do
+	kldload -n $module 2>/dev/null
+done
 state >/tmp/state.before
 for run in root user; do
 	for format in kv json; do
