@@ -366,6 +366,125 @@ ATF_TC_BODY(failed_build_is_kept_for_the_caller, tc)
 	lab_check_clean("after");
 }
 
+/* What was taken from the builder is its evidence, too. */
+ATF_TC_WITHOUT_HEAD(outputs_that_are_rejected_are_kept);
+ATF_TC_BODY(outputs_that_are_rejected_are_kept, tc)
+{
+	struct isth_build_options options;
+	struct isth_build_spec *spec;
+	struct lab_result r;
+
+	(void)tc;
+	lab_open();
+	options = lab_options(1);
+	options.keep_failed = true;
+	spec = lab_spec("wrong", "echo precious >$out",
+	    ", \"hash\": {\"algorithm\": \"sha256\", \"mode\": \"flat\", "
+	    "\"value\": \"00000000000000000000000000000000"
+	    "00000000000000000000000000000000\"}");
+	lab_run(&options, &spec, 1, &r);
+	CHECK_OUTCOME(r, ISTH_OUTCOME_OUTPUT_REJECTED);
+	ATF_CHECK_STREQ("precious\n", lab_read("%s/outputs/wrong", r.kept));
+	isth_build_spec_destroy(spec);
+	lab_check_clean("after");
+}
+
+/* Daemons that wait with a signalfd or sigwait(2) have it blocked. */
+ATF_TC_WITHOUT_HEAD(a_blocked_sigchld_changes_nothing);
+ATF_TC_BODY(a_blocked_sigchld_changes_nothing, tc)
+{
+	struct lab_result r;
+	sigset_t child;
+
+	(void)tc;
+	lab_open();
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	ATF_REQUIRE(sigprocmask(SIG_BLOCK, &child, NULL) == 0);
+	r = lab_build(
+	    "blocked", "echo hi >$out", ", \"limits\": {\"wall_s\": 30}");
+	CHECK_OUTCOME(r, ISTH_OUTCOME_BUILT);
+}
+
+/* A build whose second run fails is told as that run. */
+ATF_TC_WITHOUT_HEAD(a_second_build_that_fails_is_what_is_told);
+ATF_TC_BODY(a_second_build_that_fails_is_what_is_told, tc)
+{
+	struct isth_build_options options;
+	struct isth_build_spec *spec;
+	struct lab_result r;
+	bool seen = false;
+	int i;
+
+	(void)tc;
+	lab_open();
+	options = lab_options(1);
+	options.check = true;
+	/* Which of the two fails is chance. */
+	for (i = 0; i < 60 && !seen; i++) {
+		spec = lab_spec("flaky",
+		    "set -- $(od -A n -N 1 -t u1 /dev/urandom)\n"
+		    "if [ $(($1 % 2)) = 0 ]; then echo fails; exit 9; fi\n"
+		    "echo works; echo x >$out",
+		    "");
+		lab_run(&options, &spec, 1, &r);
+		seen = r.outcome == ISTH_OUTCOME_FAILED &&
+		       strstr(r.error.step, "second") != NULL;
+		if (r.outcome == ISTH_OUTCOME_BUILT)
+			ATF_REQUIRE(unlinkat(AT_FDCWD, "store/flaky", 0) == 0);
+		isth_build_spec_destroy(spec);
+	}
+	ATF_REQUIRE_MSG(seen, "no second build failed in %d", i);
+	ATF_CHECK_EQ(9, r.exit_code);
+	ATF_CHECK_STREQ("fails\n", lab_read("%s", r.log));
+	lab_check_clean("after");
+}
+
+/* Cancels in the second run; what comes after a spec's result is an error. */
+struct cancels {
+	struct isth_executor *executor;
+	int runs, results, late;
+};
+
+static void
+cancel_at_second(void *context, const struct isth_build_event *event)
+{
+	struct cancels *c = context;
+
+	c->late += c->results > 0;
+	c->results += event->kind == ISTH_EVENT_RESULT;
+	if (event->kind == ISTH_EVENT_PHASE && event->phase == ISTH_PHASE_RUN &&
+	    ++c->runs == 2)
+		isth_executor_cancel(c->executor, "test");
+}
+
+ATF_TC_WITHOUT_HEAD(a_pair_is_over_when_its_result_comes);
+ATF_TC_BODY(a_pair_is_over_when_its_result_comes, tc)
+{
+	struct isth_build_options options;
+	struct cancels c = { 0 };
+	struct isth_build_spec *spec;
+	struct error e = { 0 };
+
+	(void)tc;
+	lab_open();
+	options = lab_options(1);
+	options.check = true;
+	options.event = cancel_at_second;
+	options.context = &c;
+	c.executor = isth_executor_create(&options, &e);
+	ATF_REQUIRE_MSG(c.executor != NULL, "%s: %s", e.step, e.why);
+	spec = lab_spec("pair", "echo x >$out; sleep 1", "");
+	ATF_REQUIRE(isth_executor_add(c.executor, spec, &e));
+	ATF_REQUIRE(isth_executor_run(c.executor, -1, &e));
+	ATF_CHECK_EQ(2, c.runs);
+	ATF_CHECK_EQ(1, c.results);
+	ATF_CHECK_EQ(0, c.late);
+	isth_executor_destroy(c.executor);
+	isth_build_spec_destroy(spec);
+	lab_check_clean("after");
+}
+
 static void
 cancel_at_run(void *context, const struct isth_build_event *event)
 {
@@ -484,6 +603,10 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, hash_decides);
 	ATF_TP_ADD_TC(tp, check_tells_what_differs);
 	ATF_TP_ADD_TC(tp, failed_build_is_kept_for_the_caller);
+	ATF_TP_ADD_TC(tp, outputs_that_are_rejected_are_kept);
+	ATF_TP_ADD_TC(tp, a_blocked_sigchld_changes_nothing);
+	ATF_TP_ADD_TC(tp, a_second_build_that_fails_is_what_is_told);
+	ATF_TP_ADD_TC(tp, a_pair_is_over_when_its_result_comes);
 	ATF_TP_ADD_TC(tp, cancel_ends_all_cleanly);
 	ATF_TP_ADD_TC(tp, bad_places_are_refused_untouched);
 	ATF_TP_ADD_TC(tp, a_state_that_cannot_be_made_is_told);
