@@ -192,6 +192,7 @@ struct isth_build_options {
 	const char *keep_in; /* absolute; NULL: $TMPDIR or /tmp */
 	uid_t keep_uid;	     /* whose the kept tree becomes */
 	gid_t keep_gid;
+	bool look;  /* only isth_executor_explain: nothing is made or undone */
 	bool check; /* build twice, compare */
 	bool sync;  /* outputs are on the disk before they are in place */
 	bool trace; /* ISTH_EVENT_STEP */

@@ -86,6 +86,8 @@ executor_open(struct isth_executor *ex,
 	ex->host = host_create(&ex->options, e);
 	if (ex->host == NULL)
 		return (false);
+	if (ex->options.look)
+		return (state_look(ex, e));
 	if (!state_open(ex, e) || !executor_recover(ex, e))
 		return (false);
 	if (!host_traits(ex->host)->root)
@@ -305,12 +307,17 @@ trial_plan(struct isth_executor *ex, const struct isth_build_spec *spec,
 		.gid = ex->options.pool_first,
 		.log = "",
 	};
-	char log[512];
+	char log[512], *resolv = NULL;
+	struct plan *plan;
 
 	snprintf(log, sizeof(log), "%s/logs/%s-%s.log", ex->state, spec->name,
 	    names.id);
 	names.log = log;
-	return (plan_create(spec, &names, host_traits(ex->host), e));
+	if (spec->network == SPEC_NETWORK_FIXED_OUTPUT)
+		names.resolv = resolv = host_resolv(ex->host);
+	plan = plan_create(spec, &names, host_traits(ex->host), e);
+	free(resolv);
+	return (plan);
 }
 
 bool
@@ -323,9 +330,10 @@ isth_executor_add(struct isth_executor *ex, const struct isth_build_spec *spec,
 
 	if (e == NULL)
 		e = &own;
-	if (ex->closing)
+	if (ex->closing || ex->options.look)
 		return (fail(e, 0, "queue build", spec->name,
-		    "the executor is being destroyed"));
+		    ex->closing ? "the executor is being destroyed"
+				: "the executor only looks"));
 	if (!spec_check_host(spec, e) || !check_store(spec, e) ||
 	    !check_queue(ex, spec, e))
 		return (false);
@@ -361,6 +369,8 @@ isth_executor_explain(struct isth_executor *ex,
 
 	if (e == NULL)
 		e = &own;
+	if (!spec_check_host(spec, e) || !check_store(spec, e))
+		return (false);
 	plan = trial_plan(ex, spec, e);
 	if (plan == NULL)
 		return (false);
@@ -584,6 +594,12 @@ isth_recover(const struct isth_build_options *options, bool dry_run,
 	*left = 0;
 	ex.state_fd = ex.run_fd = ex.logs_fd = ex.jobs_fd = -1;
 	ex.host = host_create(options, e);
+	if (ex.host != NULL && state_missing(&ex)) {
+		host_destroy(ex.host);
+		return (options->state == NULL ||
+			fail(e, ENOENT, "open state directory", options->state,
+			    NULL));
+	}
 	ok = ex.host != NULL && state_open(&ex, e) &&
 	     recover_all(ex.state_fd, ex.run_fd, ex.host, dry_run, tell,
 		 context, left, e);

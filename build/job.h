@@ -113,6 +113,8 @@ struct isth_executor {
 /* ---- state.c */
 /* Opens or makes the state directory; fills state, state_fd, ... */
 bool state_open(struct isth_executor *, struct error *);
+/* Fills state, and opens and makes nothing. */
+bool state_look(struct isth_executor *, struct error *);
 /* True when there is no state directory. */
 bool state_missing(const struct isth_executor *);
 /* The state directory that the options mean; free(3) it. */

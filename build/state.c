@@ -56,6 +56,23 @@ state_missing(const struct isth_executor *ex)
 	return (missing);
 }
 
+/* Only its name: nothing is made or opened. */
+bool
+state_look(struct isth_executor *ex, struct error *e)
+{
+	char *resolved;
+
+	ex->state = state_path(&ex->options, host_traits(ex->host), e);
+	if (ex->state == NULL)
+		return (false);
+	resolved = realpath(ex->state, NULL);
+	if (resolved != NULL) {
+		free(ex->state);
+		ex->state = resolved;
+	}
+	return (true);
+}
+
 /* mkdir -p of all but the last component, which is ours alone. */
 static bool
 make_parents(char *path, struct error *e)

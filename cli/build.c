@@ -332,6 +332,7 @@ run_specs(const struct arguments *a, struct isth_build_options *o,
 
 	if (!loop_signals(e))
 		return (ISTH_STATUS_REFUSED);
+	o->look = arguments_has(a, "--explain");
 	ex = isth_executor_create(o, e);
 	if (ex == NULL)
 		return (ISTH_STATUS_REFUSED);

@@ -60,7 +60,7 @@ run(const struct arguments *a, struct error *e)
 	dry_run = arguments_has(a, "--dry-run");
 	left = 0;
 	ok = isth_recover(&o, dry_run, tell, &r, &left, e);
-	if (r.json)
+	if (r.json && ok)
 		printf(
 		    "{\"event\":\"recovered\",\"dry_run\":%s,\"left\":%zu}\n",
 		    dry_run ? "true" : "false", left);

@@ -220,6 +220,14 @@ CASE(explain_builds_nothing)
 	json_decref(json_loads(r.out, 0, NULL));
 	ATF_CHECK(r.out[0] == '{');
 	ATF_CHECK(!output_is_there("a"));
+	/* Nor is a state directory made, or what is not there planned. */
+	r = isthmus("build --state elsewhere --explain a.json");
+	ATF_CHECK_EQ(0, r.status);
+	ATF_CHECK_EQ(-1, access("elsewhere", F_OK));
+	spec("b", "echo x >$out", ", \"devices\": [\"/dev/nowhere\"]");
+	r = isthmus("build %s --explain b.json", POOL);
+	ATF_CHECK_EQ(2, r.status);
+	CHECK_HAS(r.err, "/dev/nowhere");
 	check_clean(0);
 }
 
@@ -437,6 +445,12 @@ CASE(recover_with_nothing_to_undo_says_so)
 	ATF_CHECK_EQ(0, r.status);
 	ATF_CHECK_STREQ(
 	    "{\"event\":\"recovered\",\"dry_run\":true,\"left\":0}\n", r.out);
+	/* One that is not there was meant otherwise, and is not made. */
+	r = isthmus("recover --state typo --json");
+	ATF_CHECK_EQ(3, r.status);
+	ATF_CHECK_STREQ("", r.out);
+	CHECK_HAS(r.err, "typo: No such file or directory");
+	ATF_CHECK_EQ(-1, access("typo", F_OK));
 }
 
 CASE(verify_isolation_prints_what_the_system_said)
