@@ -10,6 +10,7 @@
 
 #include "mach/core/ring.h"
 
+struct ipc_account;
 struct ipc_host;
 struct ipc_msg;
 struct ipc_poll;
@@ -79,6 +80,11 @@ struct ipc_port {
 	uint64_t context;
 	struct ipc_port *nsrequest, *pdrequest; /* send-once rights */
 	struct ipc_requests *requests;
+	/*
+	 * Who pays for what the kernel sends here, referenced: the last task
+	 * whose space had the receive right.  NULL of the kernel's.
+	 */
+	struct ipc_account *account;
 	void *kobject;
 	struct mach_service_port_info *service; /* of MPO_SERVICE_PORT */
 };
