@@ -71,12 +71,13 @@ struct ipc_port {
 	struct ipc_space *receiver;
 	struct ipc_port *destination; /* referenced */
 	mach_port_name_t receiver_name;
-	uint32_t count, limit; /* of messages */
-	uint64_t bytes;	       /* of them, headers and bodies */
+	uint32_t count; /* of messages */
+	uint16_t limit; /* of them, MACH_PORT_QLIMIT_MAX at most */
+	uint16_t nsets; /* length of `sets`, IPC_PORT_SETS_MAX at most */
 	uint32_t seqno;
+	uint64_t bytes; /* of messages, headers and bodies */
 	uint32_t srights, sorights, mscount;
 	uint32_t flags; /* IPC_PORT_* */
-	uint32_t nsets; /* length of `sets` */
 	uint64_t context;
 	struct ipc_port *nsrequest, *pdrequest; /* send-once rights */
 	struct ipc_requests *requests;
