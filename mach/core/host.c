@@ -23,6 +23,7 @@ ipc_host_create(const struct ipc_limits *limits)
 	if (host == NULL)
 		return (NULL);
 	ipc_mutex_init(&host->lock, IPC_LOCK_HOST);
+	ipc_mutex_init(&host->accounts_lock, IPC_LOCK_LEAF);
 	ipc_ref_init(&host->refs);
 	host->limits = limits != NULL ? *limits : default_limits;
 	for (i = 0; i < 4; i++)
@@ -86,6 +87,7 @@ ipc_host_unref(struct ipc_host *host)
 {
 	if (!ipc_ref_put(&host->refs))
 		return;
+	ipc_mutex_destroy(&host->accounts_lock);
 	ipc_mutex_destroy(&host->lock);
 	ipc_mem_free(IPC_MEM_OBJECT, host, sizeof(*host));
 }

@@ -12,7 +12,7 @@
 
 /*
  * No answer goes to a kernel object, where nobody would receive it, nor into
- * a queue that is full: answers are paid by nobody.
+ * a queue that is full: it does not wait for room.
  */
 static bool
 reply_fits(struct ipc_port *port, uint32_t type)
@@ -44,6 +44,8 @@ ipc_kobject_serve(struct ipc_thread *thread, struct ipc_msg *request)
 		reply->dest = request->reply;
 		reply->dest_type = request->reply_type;
 		request->reply = NULL;
+		/* Who asked: the port may be anyone's. */
+		ipc_msg_bill(reply, thread->task->account);
 		ipc_msg_send_kernel(reply);
 	} else {
 		ipc_msg_destroy(reply);

@@ -30,19 +30,19 @@ kern_return_t
 ipc_msg_create(
     struct ipc_task *task, uint32_t size, uint32_t aux, struct ipc_msg **msgp)
 {
+	size_t bytes = msg_bytes(size, aux);
 	struct ipc_msg *msg;
 
-	if (!ipc_account_charge(task->account, size))
+	if (!ipc_account_charge(task->account, bytes))
 		return (MACH_SEND_NO_BUFFER);
-	msg = ipc_mem_alloc(IPC_MEM_MESSAGE, msg_bytes(size, aux), 0);
+	msg = ipc_mem_alloc(IPC_MEM_MESSAGE, bytes, 0);
 	if (msg == NULL) {
-		ipc_account_credit(task->account, size);
+		ipc_account_credit(task->account, bytes);
 		return (MACH_SEND_NO_BUFFER);
 	}
 	msg_init(msg, size, aux);
-	ipc_ref_get(&task->account->refs);
-	msg->account = task->account;
-	msg->charged = size;
+	msg->account = ipc_account_ref(task->account);
+	msg->charged = bytes;
 	msg->sender = task->security;
 	msg->audit = task->audit;
 	*msgp = msg;
@@ -69,6 +69,35 @@ ipc_msg_create_kernel(uint32_t size)
 	msg->from_kernel = true;
 	msg->sender = kernel;
 	return (msg);
+}
+
+/* Memory of a message, and of what its descriptors have out of line. */
+static uint64_t
+msg_takes(const struct ipc_msg *msg)
+{
+	uint64_t bytes = msg_bytes(msg->room, msg->aux_size);
+	const struct ipc_desc *desc;
+	uint32_t i;
+
+	if (msg->ndescs > IPC_MSG_FEW)
+		bytes += msg->ndescs * sizeof(*desc);
+	for (i = 0; i < msg->ndescs; i++) {
+		desc = &msg->descs[i];
+		bytes += desc->type == MACH_MSG_OOL_PORTS_DESCRIPTOR
+			     ? desc->count * sizeof(struct ipc_port *)
+			     : desc->count;
+	}
+	return (bytes);
+}
+
+void
+ipc_msg_bill(struct ipc_msg *msg, struct ipc_account *account)
+{
+	if (account == NULL)
+		return;
+	msg->account = ipc_account_ref(account);
+	msg->charged = msg_takes(msg);
+	ipc_account_charge_must(account, msg->charged);
 }
 
 void

@@ -56,12 +56,16 @@ struct ipc_msg {
 	audit_token_t audit;
 	struct ipc_timer *timer;     /* whose expiry it is, or NULL */
 	struct ipc_account *account; /* who pays, or NULL */
-	uint64_t charged;	     /* bytes, out of line ones too */
+	uint64_t charged;	     /* all that it takes, out of line too */
 	struct ipc_desc *descs;
 	struct ipc_desc few[IPC_MSG_FEW];
 	uint8_t *aux;
 	_Alignas(8) uint8_t data[]; /* a mach_msg_header_t first */
 };
+
+/* What the notice takes that a send-once right becomes when it is not used. */
+#define IPC_MSG_NOTICE \
+	(sizeof(struct ipc_msg) + sizeof(mach_msg_header_t) + IPC_MSG_TRAILER)
 
 static inline mach_msg_id_t
 ipc_msg_id(const struct ipc_msg *msg)
@@ -84,8 +88,13 @@ kern_return_t ipc_msg_create(
     struct ipc_task *, uint32_t size, uint32_t aux, struct ipc_msg **);
 /* Its sender pays for that many bytes more; false at a limit. */
 bool ipc_msg_charge(struct ipc_msg *, uint64_t bytes);
-/* A notification: paid by nobody, and never fails. */
+/* The kernel's: never fails, and is paid by nobody yet. */
 struct ipc_msg *ipc_msg_create_kernel(uint32_t size);
+/*
+ * That one pays for all of it, past its limits, too, until it is destroyed;
+ * NULL: nobody.  Port locked or not.
+ */
+void ipc_msg_bill(struct ipc_msg *, struct ipc_account *);
 /*
  * Frees the memory; rights and regions are not in it any more.
  */
@@ -129,7 +138,10 @@ uint32_t ipc_msg_trailer_size(uint64_t options);
  */
 mach_msg_return_t ipc_msg_send(
     struct ipc_msg *, struct ipc_thread *, uint64_t options, uint32_t timeout);
-/* A notification: it goes, or is dropped; never waits. */
+/*
+ * The kernel's: it goes, or is dropped; never waits.  Whose the port is pays
+ * for it, unless somebody does already.
+ */
 void ipc_msg_send_kernel(struct ipc_msg *);
 
 #endif

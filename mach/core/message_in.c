@@ -129,7 +129,7 @@ copyin_header_locked(struct ipc_msg *msg, struct ipc_space *space,
 		msg->notify = true;
 	if (ipc_right_copyin(space, dest_name, dest_disposition,
 		IPC_COPYIN_REPLY | IPC_COPYIN_IMMOVABLE | IPC_COPYIN_DEAD_ONCE |
-		    twice,
+		    IPC_COPYIN_PAID | twice,
 		dest) != KERN_SUCCESS)
 		return (MACH_SEND_INVALID_DEST);
 	if (twice != 0)
@@ -138,7 +138,7 @@ copyin_header_locked(struct ipc_msg *msg, struct ipc_space *space,
 		reply->port =
 		    reply_name == MACH_PORT_NULL ? NULL : IPC_PORT_DEAD;
 	else if (ipc_right_copyin(space, reply_name, reply_disposition,
-		     IPC_COPYIN_REPLY | IPC_COPYIN_DEAD_OK,
+		     IPC_COPYIN_REPLY | IPC_COPYIN_DEAD_OK | IPC_COPYIN_PAID,
 		     reply) != KERN_SUCCESS)
 		ipc_panic("reply right %#x vanished", reply_name);
 	if (msg->notify) {
@@ -187,20 +187,36 @@ copyin_header(struct ipc_msg *msg, struct ipc_space *space, uint64_t options)
  * The body
  */
 
-/* What one descriptor may not say; the ports that it counts for. */
+/* What descriptors carry, as they say it. */
+struct load {
+	uint64_t ports;
+	uint64_t once; /* of them: send-once rights */
+};
+
+static void
+load_add(struct load *load, uint32_t disposition, uint32_t count)
+{
+	load->ports += count;
+	if (ipc_right_type_after(disposition) == MACH_MSG_TYPE_PORT_SEND_ONCE)
+		load->once += count;
+}
+
+/* What one descriptor may not say; what it carries. */
 static mach_msg_return_t
-desc_check(const uint8_t *at, uint64_t *ports)
+desc_check(const uint8_t *at, struct load *load)
 {
 	struct layout_guarded guarded;
+	struct layout_port port;
 	struct layout_ool ool;
 
 	switch (layout_desc_type(at)) {
 	case MACH_MSG_PORT_DESCRIPTOR:
-		*ports += 1;
+		memcpy(&port, at, sizeof(port));
+		load_add(load, port.disposition, 1);
 		return (MACH_MSG_SUCCESS);
 	case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
 		memcpy(&guarded, at, sizeof(guarded));
-		*ports += 1;
+		load_add(load, guarded.disposition, 1);
 		if (guarded.disposition != MACH_MSG_TYPE_MOVE_RECEIVE ||
 		    guarded.flags == 0 ||
 		    guarded.flags & ~MACH_MSG_GUARD_FLAGS_MASK ||
@@ -210,7 +226,7 @@ desc_check(const uint8_t *at, uint64_t *ports)
 		return (MACH_MSG_SUCCESS);
 	case MACH_MSG_OOL_PORTS_DESCRIPTOR:
 		memcpy(&ool, at, sizeof(ool));
-		*ports += ool.count;
+		load_add(load, ool.disposition, ool.count);
 		return (MACH_MSG_SUCCESS);
 	default:
 		memcpy(&ool, at, sizeof(ool));
@@ -222,17 +238,31 @@ desc_check(const uint8_t *at, uint64_t *ports)
 }
 
 /*
+ * Pays for the descriptors' table, and for the notices that send-once rights
+ * become when the message is destroyed: these are not refused then.
+ */
+static bool
+descs_pay(struct ipc_msg *msg, uint32_t count, uint64_t once)
+{
+	uint64_t bytes = once * IPC_MSG_NOTICE;
+
+	if (count > IPC_MSG_FEW)
+		bytes += count * sizeof(struct ipc_desc);
+	return (bytes == 0 || ipc_msg_charge(msg, bytes));
+}
+
+/*
  * Checks all descriptors before anything of the message is taken (XNU:
  * ipc_kmsg_measure_descriptors_from_user, _inflate_descriptors): what is past
- * its end, of no kind, or says what it may not.
+ * its end, of no kind, says what it may not, or cannot be paid.
  */
 static mach_msg_return_t
-descs_check(const struct ipc_msg *msg, uint32_t count)
+descs_check(struct ipc_msg *msg, uint32_t count)
 {
 	const uint8_t *at = msg->data + LAYOUT_DESCS;
 	const uint8_t *end = msg->data + msg->size;
 	mach_msg_return_t mr = MACH_MSG_SUCCESS;
-	uint64_t ports = 0;
+	struct load load = { 0 };
 	uint32_t i, size;
 
 	for (i = 0; i < count; i++) {
@@ -247,11 +277,13 @@ descs_check(const struct ipc_msg *msg, uint32_t count)
 	}
 	at = msg->data + LAYOUT_DESCS;
 	for (i = 0; i < count && mr == MACH_MSG_SUCCESS; i++) {
-		mr = desc_check(at, &ports);
+		mr = desc_check(at, &load);
 		at += layout_desc_size(layout_desc_type(at));
 	}
-	if (mr == MACH_MSG_SUCCESS && ports > IPC_MSG_PORTS_MAX)
+	if (mr == MACH_MSG_SUCCESS && load.ports > IPC_MSG_PORTS_MAX)
 		mr = MACH_SEND_TOO_LARGE;
+	if (mr == MACH_MSG_SUCCESS && !descs_pay(msg, count, load.once))
+		mr = MACH_SEND_NO_BUFFER;
 	return (mr);
 }
 
@@ -296,11 +328,11 @@ copyin_port(struct ipc_msg *msg, struct ipc_space *space, mach_port_name_t name,
 		*port = name == MACH_PORT_NULL ? NULL : IPC_PORT_DEAD;
 		return (MACH_MSG_SUCCESS);
 	}
-	kr = ipc_right_take(space, name, disposition, 0, &right);
+	kr = ipc_right_take(space, name, disposition, IPC_COPYIN_PAID, &right);
 	/* An immovable one goes to the kernel, or nowhere any more. */
 	if (kr == KERN_INVALID_CAPABILITY && is_for_kernel(msg->dest))
-		kr = ipc_right_take(
-		    space, name, disposition, IPC_COPYIN_IMMOVABLE, &right);
+		kr = ipc_right_take(space, name, disposition,
+		    IPC_COPYIN_PAID | IPC_COPYIN_IMMOVABLE, &right);
 	if (kr != KERN_SUCCESS)
 		return (MACH_SEND_INVALID_RIGHT);
 	*port = right.port;

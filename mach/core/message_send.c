@@ -88,5 +88,7 @@ ipc_msg_send_kernel(struct ipc_msg *msg)
 		ipc_msg_destroy(msg);
 		return;
 	}
+	if (msg->account == NULL)
+		ipc_msg_bill(msg, port->account);
 	ipc_port_deliver_and_unlock(port, msg);
 }

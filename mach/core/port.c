@@ -8,6 +8,7 @@
 #include "mach/core/service.h"
 #include "mach/core/set.h"
 #include "mach/core/space.h"
+#include "mach/core/task.h"
 
 /* Held while a chain of ports in transit is locked from its end to its base. */
 static struct ipc_mutex transit_lock;
@@ -55,6 +56,7 @@ ipc_object_unref(struct ipc_object *object)
 	}
 	IPC_ASSERT(port->messages == NULL && port->senders == NULL);
 	IPC_ASSERT(port->srights == 0 && port->sorights == 0);
+	IPC_ASSERT(port->account == NULL);
 	ipc_requests_free(port->requests);
 	ipc_service_free(port->service);
 	ipc_mem_free(IPC_MEM_PORT, port, sizeof(*port));
@@ -256,6 +258,7 @@ void
 ipc_port_destroy(struct ipc_port *port, struct ipc_ring **dead)
 {
 	struct ipc_requests *requests;
+	struct ipc_account *account;
 	struct ipc_port *notify;
 	enum ipc_kobject_kind kind;
 	void *kobject;
@@ -282,6 +285,8 @@ ipc_port_destroy(struct ipc_port *port, struct ipc_ring **dead)
 	 * dead names.
 	 */
 	requests = port->requests;
+	account = port->account;
+	port->account = NULL;
 	kind = (enum ipc_kobject_kind)port->object.kobject_kind;
 	kobject = port->kobject;
 	port->object.kobject_kind = IPC_KO_NONE;
@@ -297,6 +302,7 @@ ipc_port_destroy(struct ipc_port *port, struct ipc_ring **dead)
 	requests_fire(requests);
 	if (kind != IPC_KO_NONE)
 		ipc_kobject_port_died(kind, kobject);
+	ipc_account_unref(account);
 	ipc_port_unref(port);
 }
 

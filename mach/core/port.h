@@ -10,6 +10,7 @@
 
 #include "mach/core/ring.h"
 
+struct ipc_account;
 struct ipc_host;
 struct ipc_msg;
 struct ipc_poll;
@@ -70,15 +71,21 @@ struct ipc_port {
 	struct ipc_space *receiver;
 	struct ipc_port *destination; /* referenced */
 	mach_port_name_t receiver_name;
-	uint32_t count, limit; /* of messages */
-	uint64_t bytes;	       /* of them, headers and bodies */
+	uint32_t count; /* of messages */
+	uint16_t limit; /* of them, MACH_PORT_QLIMIT_MAX at most */
+	uint16_t nsets; /* length of `sets`, IPC_PORT_SETS_MAX at most */
 	uint32_t seqno;
+	uint64_t bytes; /* of messages, headers and bodies */
 	uint32_t srights, sorights, mscount;
 	uint32_t flags; /* IPC_PORT_* */
-	uint32_t nsets; /* length of `sets` */
 	uint64_t context;
 	struct ipc_port *nsrequest, *pdrequest; /* send-once rights */
 	struct ipc_requests *requests;
+	/*
+	 * Who pays for what the kernel sends here, referenced: the last task
+	 * whose space had the receive right.  NULL of the kernel's.
+	 */
+	struct ipc_account *account;
 	void *kobject;
 	struct mach_service_port_info *service; /* of MPO_SERVICE_PORT */
 };

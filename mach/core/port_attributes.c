@@ -177,7 +177,7 @@ ipc_do_port_set_attributes(struct ipc_call *call)
 	if (kr != KERN_SUCCESS)
 		return (kr);
 	if (flavor == MACH_PORT_LIMITS_INFO) {
-		port->limit = limits.mpl_qlimit;
+		port->limit = (uint16_t)limits.mpl_qlimit;
 		ipc_port_admit(port);
 	} else if (flavor == MACH_PORT_SERVICE_THROTTLED) {
 		if (!(port->flags & IPC_PORT_SERVICE))
@@ -502,7 +502,7 @@ ipc_do_port_construct(struct ipc_call *call)
 	}
 	/* The port is locked: nobody has seen it. */
 	if (options.flags & MPO_QLIMIT)
-		port->limit = options.mpl.mpl_qlimit;
+		port->limit = (uint16_t)options.mpl.mpl_qlimit;
 	if (options.flags & (MPO_IMPORTANCE_RECEIVER | MPO_DENAP_RECEIVER))
 		port->flags |= IPC_PORT_IMPORTANCE;
 	if (options.flags & MPO_TEMPOWNER)

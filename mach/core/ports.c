@@ -67,6 +67,7 @@ ipc_port_allocate(struct ipc_space *space, mach_port_name_t *name, bool named,
 	}
 	entry->port = port;
 	entry->type = IPC_TYPE_RECEIVE;
+	port->account = ipc_account_ref(space->task->account);
 	ipc_port_lock(port);
 	if (send) {
 		entry->type |= IPC_TYPE_SEND;

@@ -215,10 +215,13 @@ static bool
 ask(struct ipc_thread *thread, struct ipc_raise *raise,
     const struct ipc_exception *handler)
 {
+	struct ipc_account *account = thread->task->account;
 	int routine = routine_of(handler->behavior);
 	struct ipc_msg *msg = NULL;
 
-	if (routine >= 0 && can_answer(handler->port))
+	/* Its task pays: what it has raised and left may be many. */
+	if (routine >= 0 && can_answer(handler->port) &&
+	    ipc_account_has_room(account, REQUEST_FIXED + STATE_BYTES))
 		raise->reply = ipc_port_create();
 	if (raise->reply != NULL)
 		msg = request_create(thread, raise, handler, routine);
@@ -235,6 +238,7 @@ ask(struct ipc_thread *thread, struct ipc_raise *raise,
 	msg->reply_type = MACH_MSG_TYPE_PORT_SEND_ONCE;
 	msg->dest = handler->port;
 	msg->dest_type = MACH_MSG_TYPE_PORT_SEND;
+	ipc_msg_bill(msg, account);
 	/* No more than one of a thread: a full queue does not stop it. */
 	ipc_msg_send_kernel(msg);
 	return (true);

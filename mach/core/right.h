@@ -68,6 +68,7 @@ kern_return_t ipc_right_info(
 #define IPC_COPYIN_TWICE_COPY 0x8 /* or copied: both go to the caller */
 #define IPC_COPYIN_DEAD_ONCE 0x10 /* a send-once right to a dead port, too */
 #define IPC_COPYIN_IMMOVABLE 0x20 /* immovable send rights: as destination */
+#define IPC_COPYIN_PAID 0x40	  /* a message pays for a send-once right */
 struct ipc_copyin {
 	struct ipc_port *port; /* out */
 	struct ipc_after *after;
@@ -79,8 +80,9 @@ struct ipc_copyin {
 /*
  * Takes a right out of the locked space (which has room for a send right by
  * port) as the disposition says.  KERN_INVALID_NAME, KERN_INVALID_RIGHT,
- * KERN_INVALID_CAPABILITY, KERN_INVALID_ARGUMENT (guard): nothing has
- * changed.  The caller runs `after` when no lock is held.
+ * KERN_INVALID_CAPABILITY, KERN_INVALID_ARGUMENT (guard),
+ * KERN_RESOURCE_SHORTAGE (a send-once right whose notice could not be paid):
+ * nothing has changed.  The caller runs `after` when no lock is held.
  */
 kern_return_t ipc_right_copyin(struct ipc_space *, mach_port_name_t,
     uint32_t disposition, uint32_t flags, struct ipc_copyin *);

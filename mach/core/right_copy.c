@@ -6,6 +6,7 @@
 #include "mach/core/notify.h"
 #include "mach/core/right.h"
 #include "mach/core/set.h"
+#include "mach/core/task.h"
 
 uint32_t
 ipc_right_type_after(uint32_t disposition)
@@ -41,24 +42,26 @@ static kern_return_t
 copyin_make(struct ipc_entry *entry, uint32_t disposition, uint32_t flags,
     struct ipc_port **portp)
 {
+	bool once = disposition == MACH_MSG_TYPE_MAKE_SEND_ONCE;
 	struct ipc_port *port = entry->port;
+	kern_return_t kr = KERN_SUCCESS;
 
 	if (!(entry->type & IPC_TYPE_RECEIVE))
 		return (KERN_INVALID_RIGHT);
 	ipc_port_lock(port);
-	if (port->flags & IPC_PORT_REPLY &&
-	    !(disposition == MACH_MSG_TYPE_MAKE_SEND_ONCE &&
-		flags & IPC_COPYIN_REPLY)) {
-		ipc_port_unlock(port);
-		return (KERN_INVALID_CAPABILITY);
-	}
-	if (disposition == MACH_MSG_TYPE_MAKE_SEND)
+	if (port->flags & IPC_PORT_REPLY && !(once && flags & IPC_COPYIN_REPLY))
+		kr = KERN_INVALID_CAPABILITY;
+	else if (!once)
 		ipc_port_make_send(port);
+	else if (!(flags & IPC_COPYIN_PAID) &&
+		 !ipc_account_has_room(port->account, IPC_MSG_NOTICE))
+		/* Its notice is charged in any case: no more of them. */
+		kr = KERN_RESOURCE_SHORTAGE;
 	else
 		ipc_port_make_send_once(port);
 	ipc_port_unlock(port);
 	*portp = port;
-	return (KERN_SUCCESS);
+	return (kr);
 }
 
 static kern_return_t
@@ -320,6 +323,7 @@ ipc_right_put_entry(struct ipc_space *space, struct ipc_right right,
     mach_port_name_t name, struct ipc_entry *entry, bool had)
 {
 	struct ipc_port *port = right.port, *destination = NULL;
+	struct ipc_account *account = NULL;
 
 	ipc_mutex_assert(&port->object.lock);
 	if (!had)
@@ -350,6 +354,8 @@ ipc_right_put_entry(struct ipc_space *space, struct ipc_right right,
 		entry->type &= IPC_TYPE_RIGHTS;
 		destination = port->destination;
 		port->destination = NULL;
+		account = port->account;
+		port->account = ipc_account_ref(space->task->account);
 		port->receiver_name = name;
 		ipc_store_release(&port->receiver, space);
 		break;
@@ -359,6 +365,7 @@ ipc_right_put_entry(struct ipc_space *space, struct ipc_right right,
 		ipc_port_unref(port);
 	if (destination != NULL)
 		ipc_port_unref(destination);
+	ipc_account_unref(account);
 }
 
 void

@@ -51,6 +51,24 @@ ipc_account_charge(struct ipc_account *account, uint64_t size)
 }
 
 void
+ipc_account_charge_must(struct ipc_account *account, uint64_t size)
+{
+	for (; account != NULL; account = account->parent)
+		ipc_add(&account->bytes, size);
+}
+
+bool
+ipc_account_has_room(const struct ipc_account *account, uint64_t size)
+{
+	for (; account != NULL; account = account->parent) {
+		if (ipc_load_acquire(&account->bytes) + size >
+		    account->bytes_limit)
+			return (false);
+	}
+	return (true);
+}
+
+void
 ipc_account_credit(struct ipc_account *account, uint64_t size)
 {
 	for (; account != NULL; account = account->parent)
@@ -69,12 +87,12 @@ ipc_account_unref(struct ipc_account *account)
 		host = account->host;
 		if (host != NULL) {
 			/* Found by uid: the list must not show a dead one. */
-			ipc_mutex_lock(&host->lock);
+			ipc_mutex_lock(&host->accounts_lock);
 			last = ipc_ref_put(&account->refs);
 			if (last)
 				ipc_ring_remove(
 				    &host->accounts, &account->ring);
-			ipc_mutex_unlock(&host->lock);
+			ipc_mutex_unlock(&host->accounts_lock);
 		} else {
 			last = ipc_ref_put(&account->refs);
 		}
@@ -101,21 +119,21 @@ account_of_uid(struct ipc_host *host, uint32_t uid)
 	ipc_ref_init(&new->refs);
 	new->uid = uid;
 	new->bytes_limit = host->limits.uid_bytes;
-	ipc_mutex_lock(&host->lock);
+	ipc_mutex_lock(&host->accounts_lock);
 	for (r = host->accounts; r != NULL;
 	     r = ipc_ring_next(host->accounts, r)) {
 		account = IPC_RING_ITEM(r, struct ipc_account, ring);
 		if (account->uid != uid)
 			continue;
-		ipc_ref_get(&account->refs);
-		ipc_mutex_unlock(&host->lock);
+		ipc_account_ref(account);
+		ipc_mutex_unlock(&host->accounts_lock);
 		ipc_mem_free(IPC_MEM_TASK, new, sizeof(*new));
 		return (account);
 	}
 	ipc_ref_get(&host->refs);
 	new->host = host;
 	ipc_ring_append(&host->accounts, &new->ring);
-	ipc_mutex_unlock(&host->lock);
+	ipc_mutex_unlock(&host->accounts_lock);
 	return (new);
 }
 

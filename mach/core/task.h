@@ -22,8 +22,8 @@ struct ipc_exception {
 };
 
 /*
- * What one uid, or one task, has in messages that nobody received yet, and
- * may have.
+ * What one uid, or one task, pays for, and how much that may be: messages that
+ * it sent and nobody received yet, and those of the kernel to its ports.
  */
 struct ipc_account {
 	struct ipc_ref refs;
@@ -53,7 +53,8 @@ struct ipc_host {
 	struct ipc_port *port, *priv_port;
 	struct ipc_port *special[HOST_MAX_SPECIAL_PORT + 1]; /* send rights */
 	struct ipc_exception exceptions[EXC_TYPES_COUNT];
-	struct ipc_clock *clocks[2]; /* SYSTEM_CLOCK, CALENDAR_CLOCK */
+	struct ipc_clock *clocks[2];	/* SYSTEM_CLOCK, CALENDAR_CLOCK */
+	struct ipc_mutex accounts_lock; /* a leaf: any context may unref one */
 	struct ipc_ring *accounts;
 	struct ipc_ring *tasks; /* ipc_task.ring */
 	struct ipc_limits limits;
@@ -121,10 +122,22 @@ void ipc_task_unref(struct ipc_task *);
 void ipc_thread_unref(struct ipc_thread *);
 void ipc_host_unref(struct ipc_host *);
 
+static inline struct ipc_account *
+ipc_account_ref(struct ipc_account *account)
+{
+	ipc_ref_get(&account->refs);
+	return (account);
+}
+
+/* Any context, locks held or not; NULL is allowed: nobody pays. */
+void ipc_account_unref(struct ipc_account *);
 /* Charges `size` bytes: false when a limit would be passed. */
 bool ipc_account_charge(struct ipc_account *, uint64_t size);
+/* The same past the limits: then the other one fails until that is over. */
+void ipc_account_charge_must(struct ipc_account *, uint64_t size);
+/* Whether `size` bytes could be charged now. */
+bool ipc_account_has_room(const struct ipc_account *, uint64_t size);
 void ipc_account_credit(struct ipc_account *, uint64_t size);
-void ipc_account_unref(struct ipc_account *);
 
 /*
  * The object behind a send right of the calling thread's space, referenced;

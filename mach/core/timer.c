@@ -76,6 +76,7 @@ timer_fire(void *arg)
 		return;
 	}
 	port->sorights++;
+	ipc_msg_bill(msg, port->account);
 	ipc_port_deliver_and_unlock(port, msg);
 }
 

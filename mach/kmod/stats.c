@@ -30,12 +30,12 @@ bytes_add(struct ipc_host *host, void *arg)
 	uint64_t *bytes = arg;
 	struct ipc_ring *r;
 
-	ipc_mutex_lock(&host->lock);
+	ipc_mutex_lock(&host->accounts_lock);
 	for (r = host->accounts; r != NULL;
 	     r = ipc_ring_next(host->accounts, r))
 		*bytes += ipc_load_acquire(
 		    &IPC_RING_ITEM(r, struct ipc_account, ring)->bytes);
-	ipc_mutex_unlock(&host->lock);
+	ipc_mutex_unlock(&host->accounts_lock);
 }
 
 static int

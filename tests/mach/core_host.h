@@ -52,6 +52,7 @@ extern struct ipc_host *core_host;
 void core_begin(void);
 void core_end(void);
 struct side *core_task(void);
+struct side *core_task_of(uint32_t uid);
 void core_task_end(struct side *);
 
 /* A trap by number; CORE_PARKED when it waits. */

@@ -140,6 +140,146 @@ CASE(bytes_of_ports_count)
 }
 
 /*
+ * Who pays for what the kernel sends
+ */
+
+static uint64_t
+paid(const struct side *side)
+{
+	return (side->task->account->bytes);
+}
+
+/* Who has the receive right; later ones, who has it then. */
+CASE(a_new_receiver_pays)
+{
+	mach_port_name_t port, once[2], there;
+	struct side *side, *other;
+
+	core_begin();
+	side = core_task();
+	other = core_task_of(9);
+	port = core_port(side, false);
+	once[0] = core_give(side, port, MACH_MSG_TYPE_MAKE_SEND_ONCE, other);
+	once[1] = core_give(side, port, MACH_MSG_TYPE_MAKE_SEND_ONCE, other);
+	OK(TRAP(other, 18, other->self, once[0]));
+	IS(IPC_MSG_NOTICE, paid(side));
+	IS(IPC_MSG_NOTICE, side->task->account->parent->bytes);
+	IS(0, paid(other));
+	there = core_give(side, port, MACH_MSG_TYPE_MOVE_RECEIVE, other);
+	OK(TRAP(other, 18, other->self, once[1]));
+	IS(IPC_MSG_NOTICE, paid(side));
+	IS(IPC_MSG_NOTICE, paid(other));
+	IS(MACH_NOTIFY_SEND_ONCE, core_receive(other, there));
+	IS(0, paid(side));
+	IS(IPC_MSG_NOTICE, paid(other));
+	IS(MACH_NOTIFY_SEND_ONCE, core_receive(other, there));
+	IS(0, paid(other));
+	core_task_end(other);
+	core_task_end(side);
+	core_end();
+}
+
+/* While it is in a message who had it pays, whose task may have ended. */
+CASE(who_sent_a_receive_right_pays_until_it_is_received)
+{
+	mach_port_name_t to, port, once, there;
+	struct ipc_account *account;
+	struct carrier msg;
+	struct side *side, *other;
+
+	core_begin();
+	side = core_task();
+	other = core_task_of(9);
+	to = core_port(side, true);
+	port = core_port(other, false);
+	once = core_give(other, port, MACH_MSG_TYPE_MAKE_SEND_ONCE, side);
+	there = core_give(side, to, MACH_MSG_TYPE_MAKE_SEND, other);
+	OK(send_receive_right(other, there, port));
+	account = other->task->account;
+	ipc_account_ref(account);
+	core_task_end(other);
+	IS(sizeof(struct ipc_msg) + offsetof(struct carrier, trailer) +
+		IPC_MSG_TRAILER,
+	    account->bytes);
+	OK(TRAP(side, 18, side->self, once));
+	IS(sizeof(struct ipc_msg) + offsetof(struct carrier, trailer) +
+		IPC_MSG_TRAILER + IPC_MSG_NOTICE,
+	    account->bytes);
+	IS(0, paid(side));
+	ipc_account_unref(account);
+	/* With it goes the last of that user. */
+	OK(TRAP(
+	    side, 31, (uintptr_t)&msg, MACH_RCV_MSG, 0, sizeof(msg), to, 0, 0));
+	IS(MACH_NOTIFY_SEND_ONCE, core_receive(side, msg.port.name));
+	IS(0, paid(side));
+	core_task_end(side);
+	core_end();
+}
+
+/* The last of what a task that is gone pays for goes as the right arrives. */
+CASE(an_account_ends_as_a_receive_right_arrives)
+{
+	struct ipc_right right;
+	mach_port_name_t name;
+	struct side *side, *other;
+
+	core_begin();
+	side = core_task();
+	other = core_task_of(9);
+	OK(ipc_right_take(other->task->space, core_port(other, false),
+	    MACH_MSG_TYPE_MOVE_RECEIVE, 0, &right));
+	core_task_end(other);
+	IS(9, right.port->account->uid);
+	OK(ipc_right_put(side->task->space, right, &name));
+	ATF_CHECK(right.port->account == side->task->account);
+	core_task_end(side);
+	core_end();
+}
+
+/* Who asked, although anyone may have the port that the answer goes to. */
+CASE(who_asks_pays_for_the_answer)
+{
+	mach_msg_header_t h = { .msgh_id = 9999 };
+	mach_port_name_t port, once;
+	struct side *side, *other;
+
+	core_begin();
+	side = core_task();
+	other = core_task_of(9);
+	port = core_port(side, false);
+	once = core_give(side, port, MACH_MSG_TYPE_MAKE_SEND_ONCE, other);
+	h.msgh_bits = MACH_MSGH_BITS(
+	    MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MOVE_SEND_ONCE);
+	h.msgh_remote_port = other->self;
+	h.msgh_local_port = once;
+	OK(TRAP(
+	    other, 31, (uintptr_t)&h, MACH_SEND_MSG, sizeof(h), 0, 0, 0, 0));
+	IS(0, paid(side));
+	ATF_CHECK(paid(other) > IPC_MSG_NOTICE);
+	IS(9999 + 100, core_receive(side, port));
+	IS(0, paid(other));
+	core_task_end(other);
+	core_task_end(side);
+	core_end();
+}
+
+CASE(who_has_a_timer_pays_for_its_message)
+{
+	mach_port_name_t timer;
+	struct side *side;
+
+	core_begin();
+	side = core_task();
+	timer = (mach_port_name_t)core_trap(side, 91, NULL, 0);
+	OK(TRAP(side, 93, timer, 1));
+	ATF_CHECK(paid(side) > IPC_MSG_NOTICE);
+	IS(0, core_receive(side, timer));
+	IS(0, paid(side));
+	core_task_end(side);
+	core_end();
+}
+
+/*
  * A receive right that is given up goes to whoever asked for that, and leaves
  * a send right: each of these needs a place to be found by its port.
  */
@@ -362,6 +502,11 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, transit_has_an_end);
 	ATF_TP_ADD_TC(tp, a_port_is_in_so_many_sets);
 	ATF_TP_ADD_TC(tp, bytes_of_ports_count);
+	ATF_TP_ADD_TC(tp, a_new_receiver_pays);
+	ATF_TP_ADD_TC(tp, who_sent_a_receive_right_pays_until_it_is_received);
+	ATF_TP_ADD_TC(tp, an_account_ends_as_a_receive_right_arrives);
+	ATF_TP_ADD_TC(tp, who_asks_pays_for_the_answer);
+	ATF_TP_ADD_TC(tp, who_has_a_timer_pays_for_its_message);
 	ATF_TP_ADD_TC(tp, send_rights_that_are_left);
 	ATF_TP_ADD_TC(tp, receive_rights_without_a_place);
 	ATF_TP_ADD_TC(tp, descriptors_past_the_end);

@@ -34,11 +34,17 @@ core_end(void)
 struct side *
 core_task(void)
 {
-	struct ipc_credentials root = { .pid = 7 };
+	return (core_task_of(0));
+}
+
+struct side *
+core_task_of(uint32_t uid)
+{
+	struct ipc_credentials c = { .pid = 7, .euid = uid, .ruid = uid };
 	struct side *side = calloc(1, sizeof(*side));
 
 	ATF_REQUIRE(side != NULL);
-	side->task = ipc_task_create(core_host, NULL, &root);
+	side->task = ipc_task_create(core_host, NULL, &c);
 	ATF_REQUIRE(side->task != NULL);
 	side->thread = ipc_thread_create(side->task);
 	side->second = ipc_thread_create(side->task);

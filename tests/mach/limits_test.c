@@ -10,6 +10,7 @@
 
 #define COPY MACH_MSG_TYPE_COPY_SEND
 #define NAMES 200
+#define BYTES 10000
 
 struct probe {
 	int error; /* the line where something was not as it should be */
@@ -233,21 +234,43 @@ send_size(mach_port_name_t to, mach_msg_size_t size)
 	return (mr);
 }
 
+/*
+ * The largest message that can be sent now; none is queued after that.  What
+ * it lacks to BYTES is what any message takes besides.
+ */
+static mach_msg_size_t
+largest(struct probe *p)
+{
+	mach_port_name_t to = port(p);
+	mach_msg_size_t size = BYTES;
+
+	while (size > 24 && send_size(to, size) == MACH_SEND_NO_BUFFER)
+		size -= 4;
+	WANT(p, mach_port_destroy(SELF, to) == KERN_SUCCESS);
+	return (size);
+}
+
 static void
 bytes_exactly(void *arg)
 {
 	struct probe *p = arg;
-	mach_port_name_t to = port(p), other = port(p);
+	mach_port_name_t to = port(p), other = port(p), once, name;
+	mach_msg_size_t most = largest(p), rest = most - 6000 - (BYTES - most);
+	mach_msg_type_name_t type;
 
+	WANT(p, most < BYTES && most > BYTES - 1000);
+	once = rig_send_once(other);
 	WANT(p, send_size(to, 6000) == 0);
-	WANT(p, send_size(to, 4004) == MACH_SEND_NO_BUFFER);
-	WANT(p, send_size(to, 4000) == 0);
+	WANT(p, send_size(to, rest + 4) == MACH_SEND_NO_BUFFER);
+	WANT(p, send_size(to, rest) == 0);
 	WANT(p, send_size(other, 24) == MACH_SEND_NO_BUFFER);
 	/* Nothing was taken: the right is there still. */
 	WANT(p, rig_refs(other, MACH_PORT_RIGHT_SEND) == 1);
-	/* A notification is the kernel's, who pays for itself. */
+	/* A notification comes in any case; no right is made to one more. */
+	WANT(p, mach_port_deallocate(SELF, once) == KERN_SUCCESS);
 	WANT(p,
-	    mach_port_deallocate(SELF, rig_send_once(other)) == KERN_SUCCESS);
+	    mach_port_extract_right(SELF, other, MACH_MSG_TYPE_MAKE_SEND_ONCE,
+		&name, &type) == KERN_RESOURCE_SHORTAGE);
 	WANT(p, rig_receive_id(other) == MACH_NOTIFY_SEND_ONCE);
 	{
 		struct {
@@ -265,14 +288,12 @@ bytes_exactly(void *arg)
 	WANT(p, send_size(to, 6000) == 0);
 	WANT(p, send_size(to, 24) == MACH_SEND_NO_BUFFER);
 	WANT(p, mach_port_destroy(SELF, to) == KERN_SUCCESS);
-	to = port(p);
-	WANT(p, send_size(to, 10000) == 0);
-	WANT(p, mach_port_destroy(SELF, to) == KERN_SUCCESS);
+	WANT(p, largest(p) == most);
 }
 
 CASE(bytes_of_a_task_are_limited_exactly)
 {
-	struct rig_task *task = rig_task_create_limited(0, 10000, 0);
+	struct rig_task *task = rig_task_create_limited(0, BYTES, 0);
 	struct rig_task *other = rig_task_create_beside(task);
 	struct probe p = { 0 };
 
@@ -287,8 +308,10 @@ static void
 take_all_but_24(void *arg)
 {
 	struct probe *p = arg;
+	mach_msg_size_t most = largest(p);
 
-	WANT(p, send_size(port(p), 10000 - 24) == 0);
+	p->value[0] = most;
+	WANT(p, send_size(port(p), most - (BYTES - most) - 24) == 0);
 }
 
 static void
@@ -307,15 +330,13 @@ static void
 find_all(void *arg)
 {
 	struct probe *p = arg;
-	mach_port_name_t to = port(p);
 
-	WANT(p, send_size(to, 10000) == 0);
-	WANT(p, mach_port_destroy(SELF, to) == KERN_SUCCESS);
+	WANT(p, largest(p) == (mach_msg_size_t)p->value[0]);
 }
 
 CASE(bytes_of_a_uid_are_limited_for_all_its_tasks)
 {
-	struct rig_task *first = rig_task_create_limited(0, 0, 10000);
+	struct rig_task *first = rig_task_create_limited(0, 0, BYTES);
 	struct rig_task *a = rig_task_create_beside(first);
 	struct rig_task *b = rig_task_create_beside(first);
 	struct probe p = { 0 };
@@ -355,17 +376,140 @@ out_of_line(void *arg)
 		    0, MACH_PORT_NULL) == 0);
 	WANT(p, send_size(to, 1000) == MACH_SEND_NO_BUFFER);
 	WANT(p, mach_port_destroy(SELF, to) == KERN_SUCCESS);
-	to = port(p);
-	WANT(p, send_size(to, 10000) == 0);
+	WANT(p, largest(p) > BYTES - 1000);
 	free(data);
 }
 
 CASE(memory_out_of_line_is_paid_for)
 {
-	struct rig_task *task = rig_task_create_limited(0, 10000, 0);
+	struct rig_task *task = rig_task_create_limited(0, BYTES, 0);
 	struct probe p = { 0 };
 
 	run(task, out_of_line, &p);
+	rig_task_destroy(task);
+}
+
+/*
+ * What send-once rights become
+ */
+
+static kern_return_t
+make_once(mach_port_name_t receive, mach_port_name_t *name)
+{
+	mach_msg_type_name_t type;
+
+	return (mach_port_extract_right(
+	    SELF, receive, MACH_MSG_TYPE_MAKE_SEND_ONCE, name, &type));
+}
+
+/* Drops rights to its own port until it may make no more of them. */
+static void
+drop_rights(void *arg)
+{
+	struct probe *p = arg;
+	mach_port_name_t to = port(p), name = MACH_PORT_NULL, previous;
+	kern_return_t kr = KERN_SUCCESS;
+	int n = 0, i;
+
+	while (n < BYTES && (kr = make_once(to, &name)) == KERN_SUCCESS) {
+		WANT(p, mach_port_deallocate(SELF, name) == KERN_SUCCESS);
+		n++;
+	}
+	WANT(p, kr == KERN_RESOURCE_SHORTAGE);
+	WANT(p, n > 4 && n < BYTES / 100);
+	/* Nor by any other way. */
+	WANT(p, mach_port_request_notification(SELF, to, MACH_NOTIFY_NO_SENDERS,
+		    0, to, MACH_MSG_TYPE_MAKE_SEND_ONCE,
+		    &previous) == KERN_RESOURCE_SHORTAGE);
+	WANT(p, rig_send_right(to, to, MACH_MSG_TYPE_MAKE_SEND_ONCE) ==
+		    MACH_SEND_NO_BUFFER);
+	/* It hears of every one. */
+	for (i = 0; i < n; i++)
+		WANT(p, rig_receive_id(to) == MACH_NOTIFY_SEND_ONCE);
+	WANT(p, rig_receive_id(to) == -1);
+	WANT(p, largest(p) > BYTES - 1000);
+	WANT(p, make_once(to, &name) == KERN_SUCCESS);
+}
+
+static void
+goes_on(void *arg)
+{
+	struct probe *p = arg;
+	mach_port_name_t to = port(p);
+
+	WANT(p, send_size(to, 1000) == 0);
+	WANT(p, mach_port_deallocate(SELF, rig_send_once(to)) == KERN_SUCCESS);
+}
+
+CASE(notices_are_paid_by_whose_port_it_is)
+{
+	struct rig_task *task = rig_task_create_limited(0, BYTES, 0);
+	struct rig_task *other = rig_task_create_beside(task);
+	struct probe p = { 0 };
+
+	run(task, drop_rights, &p);
+	run(other, goes_on, &p);
+	/* Again, now that it is below its limit. */
+	run(task, drop_rights, &p);
+	rig_task_destroy(other);
+	rig_task_destroy(task);
+}
+
+/* An array of 8 send-once rights to the port. */
+static mach_msg_return_t
+send_rights(mach_port_name_t to, mach_port_name_t carried)
+{
+	mach_port_name_t names[8];
+	struct {
+		mach_msg_header_t header;
+		mach_msg_body_t body;
+		mach_msg_ool_ports_descriptor_t ports;
+	} m;
+	int i;
+
+	for (i = 0; i < 8; i++)
+		names[i] = carried;
+	memset(&m, 0, sizeof(m));
+	m.header.msgh_bits = MACH_MSGH_BITS(COPY, 0) | MACH_MSGH_BITS_COMPLEX;
+	m.header.msgh_remote_port = to;
+	m.body.msgh_descriptor_count = 1;
+	m.ports.address = names;
+	m.ports.count = 8;
+	m.ports.disposition = MACH_MSG_TYPE_MAKE_SEND_ONCE;
+	m.ports.type = MACH_MSG_OOL_PORTS_DESCRIPTOR;
+	return (mach_msg(&m.header, MACH_SEND_MSG, sizeof(m), 0, MACH_PORT_NULL,
+	    0, MACH_PORT_NULL));
+}
+
+/* Before they are any, so that what comes of a port's end has a bound. */
+static void
+carry_rights(void *arg)
+{
+	struct probe *p = arg;
+	mach_port_name_t to = port(p), carried = port(p);
+	int n = 0, i;
+
+	while (n < 100 && send_rights(to, carried) == 0)
+		n++;
+	WANT(p, n > 0 && n < BYTES / 8 / 100);
+	WANT(p, mach_port_destroy(SELF, to) == KERN_SUCCESS);
+	to = port(p);
+	WANT(p, send_rights(to, carried) == MACH_SEND_NO_BUFFER);
+	for (i = 0; i < 8 * n; i++)
+		WANT(p, rig_receive_id(carried) == MACH_NOTIFY_SEND_ONCE);
+	WANT(p, rig_receive_id(carried) == -1);
+	WANT(p, send_rights(to, carried) == 0);
+	WANT(p, mach_port_destroy(SELF, carried) == KERN_SUCCESS);
+	WANT(p, mach_port_destroy(SELF, to) == KERN_SUCCESS);
+	WANT(p, largest(p) > BYTES - 1000);
+}
+
+CASE(rights_in_messages_pay_for_their_notices)
+{
+	struct rig_task *task = rig_task_create_limited(0, BYTES, 0);
+	struct probe p = { 0 };
+
+	run(task, carry_rights, &p);
 	rig_task_destroy(task);
 }
 
@@ -434,6 +578,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, bytes_of_a_task_are_limited_exactly);
 	ATF_TP_ADD_TC(tp, bytes_of_a_uid_are_limited_for_all_its_tasks);
 	ATF_TP_ADD_TC(tp, memory_out_of_line_is_paid_for);
+	ATF_TP_ADD_TC(tp, notices_are_paid_by_whose_port_it_is);
+	ATF_TP_ADD_TC(tp, rights_in_messages_pay_for_their_notices);
 	ATF_TP_ADD_TC(tp, bytes_of_a_queue_are_limited);
 	ATF_TP_ADD_TC(tp, a_large_message_is_sent_and_received_in_one_call);
 	ATF_TP_ADD_TC(tp, many_names_cost_no_more_each);

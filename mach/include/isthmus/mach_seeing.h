@@ -25,7 +25,9 @@
 /* A task.  Counters begin with it and go on over exec. */
 typedef struct mach_seeing_task {
 	uint64_t mst_id;	   /* of the host, never used twice */
-	uint64_t mst_queued_bytes; /* that it sent and nobody received */
+	/* That it pays for: messages that it sent and nobody received, and what
+	 * the kernel told its ports; with all the memory that they take. */
+	uint64_t mst_queued_bytes;
 	uint64_t mst_calls;	   /* traps made ... */
 	uint64_t mst_errors;	   /* ... that returned an error */
 	uint64_t mst_sent;	   /* messages */
@@ -44,7 +46,7 @@ typedef struct mach_seeing_name {
 	/* The same for the same port or set in all tasks of the host, while it
 	 * lives; 0 of a dead name. */
 	uint64_t msn_object;
-	uint64_t msn_queued_bytes;
+	uint64_t msn_queued_bytes; /* headers and bodies of the messages */
 	mach_port_name_t msn_name;
 	/* MACH_PORT_TYPE_*, the requests for notifications of this name too:
 	 * _DNREQUEST, _SPREQUEST, _SPREQUEST_DELAYED. */
