@@ -22,7 +22,7 @@ struct info_machine {
 };
 void info_machine(struct info_machine *);
 
-/* Of 1, 5 and 15 minutes, in thousandths. */
+/* Of 1, 5 and 15 minutes, in thousandths: of LOAD_SCALE. */
 bool info_load(uint32_t load[3]);
 
 /* Ticks of all processors, in the order of Mach's CPU_STATE_*. */

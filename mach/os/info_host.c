@@ -3,13 +3,10 @@
  * terms.
  */
 #include <mach/host_info.h>
+#include <mach/processor_info.h>
 
 #include "mach/core/call.h"
 #include "mach/os/info.h"
-
-#ifndef LOAD_SCALE
-#define LOAD_SCALE 1000 /* of host_load_info */
-#endif
 
 /* What of `size` bytes at `data` there is room for, at least `least`. */
 static kern_return_t
@@ -91,25 +88,30 @@ info_host_info(struct ipc_call *call)
  * Statistics
  */
 
+/* The share of a processor that a new thread would get. */
+static uint64_t
+mach_factor(uint64_t load, uint64_t cpus)
+{
+	if (load < cpus)
+		return (cpus - load);
+	return (cpus * LOAD_SCALE / (load + LOAD_SCALE));
+}
+
 static kern_return_t
 load_info(struct ipc_call *call)
 {
 	host_load_info_data_t info;
 	struct info_machine m;
-	uint32_t load[3], cpus;
+	uint32_t load[3];
 	int i;
 
 	if (!info_load(load))
 		return (KERN_NOT_SUPPORTED);
 	info_machine(&m);
-	cpus = m.cpus * LOAD_SCALE;
 	for (i = 0; i < 3; i++) {
 		info.avenrun[i] = (integer_t)load[i];
-		/* The share of a processor that a new thread would get. */
-		info.mach_factor[i] =
-		    (integer_t)(load[i] < cpus ? cpus - load[i]
-					       : (uint64_t)cpus * LOAD_SCALE /
-						     (load[i] + LOAD_SCALE));
+		info.mach_factor[i] = (integer_t)mach_factor(
+		    load[i], (uint64_t)m.cpus * LOAD_SCALE);
 	}
 	return (put(call, &info, sizeof(info), sizeof(info)));
 }
