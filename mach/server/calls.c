@@ -9,8 +9,8 @@
 #include <mach/memory_object_types.h>
 
 #include "mach/core/kobject.h"
+#include "mach/os/info.h"
 #include "mach/os/user/entry.h"
-#include "mach/os/user/info.h"
 #include "mach/os/user/user_poll.h"
 #include "mach/server/server.h"
 
@@ -164,15 +164,15 @@ static const struct {
 } calls[] = {
 	{ 44, user_task_name_for_pid },
 	{ 45, user_task_for_pid },
-	{ 200, user_host_info },
+	{ 200, info_host_info },
 	{ 201, user_host_kernel_version },
 	{ 202, user_host_page_size },
-	{ 216, user_host_statistics },
-	{ 219, user_host_statistics64 },
-	{ 3405, user_task_info },
+	{ 216, info_host_statistics },
+	{ 219, info_host_statistics64 },
+	{ 3405, info_task_info },
 	{ 3607, user_thread_abort },
 	{ 3608, user_thread_abort },
-	{ 3612, user_thread_info },
+	{ 3612, info_thread_info },
 	{ 4817, memory_entry },
 	{ 9000, fileport_makeport },
 	{ 9001, fileport_makefd },
@@ -201,19 +201,22 @@ ipc_os_object_release(int kind, void *object)
 }
 
 /* What a client's process used. */
-bool
+kern_return_t
 info_task_usage(struct ipc_task *task, struct info_usage *u)
 {
-	return (proc_usage((pid_t)task->audit.val[5], u));
+	return (proc_usage((pid_t)task->audit.val[5], u)
+		    ? KERN_SUCCESS
+		    : KERN_INVALID_ARGUMENT);
 }
 
 bool
 info_thread_usage(struct ipc_thread *thread, struct ipc_thread *self,
-    uint64_t *user_ns, uint64_t *system_ns)
+    struct info_thread *usage)
 {
 	struct thread *t = thread->os;
 
 	(void)self;
+	*usage = (struct info_thread){ .id = t->user.id };
 	return (proc_thread_usage((pid_t)thread->task->audit.val[5],
-	    t->client_thread, user_ns, system_ns));
+	    t->client_thread, &usage->user_ns, &usage->system_ns));
 }

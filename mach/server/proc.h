@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "mach/os/user/info.h"
+#include "mach/os/info.h"
 
 struct proc_identity {
 	pid_t pid;

@@ -50,11 +50,9 @@ paths="-I. -Imach/include -Imach/os/freebsd -isystem $kernel
 sources=$*
 [ -n "$sources" ] || sources=$(sed 's|^|mach/core/|' mach/core/SOURCES)
 [ $# -gt 0 ] || for file in $(cat mach/kmod/SOURCES "mach/kmod/SOURCES.$machine"); do
-	if [ -f "mach/kmod/$file" ]; then
-		sources="$sources mach/kmod/$file"
-	else
-		sources="$sources mach/os/freebsd/$file"
-	fi
+	for room in mach/kmod mach/os mach/os/freebsd; do
+		[ ! -f "$room/$file" ] || sources="$sources $room/$file"
+	done
 done
 for file in $sources; do
 	own=

@@ -31,10 +31,13 @@ allow survey/map 'base/|survey/map/|survey/survey\.h'
 allow build 'base/|build/'
 allow cli 'base/|cli/|survey/survey\.h|build/build\.h|mach/traps\.def'
 allow mach/core 'mach/core/|mach/traps\.def|os_types\.h'
-allow mach/os/user 'mach/core/|mach/os/user/'
+allow mach/os/user 'mach/core/|mach/os/info\.h|mach/os/user/'
+for file in mach/os/*.[ch]; do
+	allow "$file" 'mach/core/|mach/os/info\.h'
+done
 allow mach/lib 'mach/lib/|mach/traps\.def'
 allow mach/client 'mach/client/|mach/lib/trap\.h|mach/os/user/|mach/traps\.def'
-allow mach/server 'base/|mach/server/|mach/core/|mach/os/user/'
+allow mach/server 'base/|mach/server/|mach/core/|mach/os/info\.h|mach/os/user/'
 allow mach/bootstrap 'base/|mach/bootstrap/'
 
 os='__FreeBSD__|__linux__|__NetBSD__|__OpenBSD__|__APPLE__|__DragonFly__'

@@ -140,6 +140,46 @@ CASE(the_host_tells_what_it_is)
 	IS(MIG_BAD_ID, host_info(SELF, HOST_BASIC_INFO, INFO(info), &count));
 }
 
+#define NARROW(n) VM_STATISTICS_TRUNCATE_TO_32_BIT(n)
+/* What only grows is between what it was before and what it is after. */
+#define GREW(field)                                            \
+	ATF_CHECK_MSG(NARROW(before.field) <= small.field &&   \
+			  small.field <= NARROW(after.field),  \
+	    #field ": %ju, %ju, %ju", (uintmax_t)before.field, \
+	    (uintmax_t)small.field, (uintmax_t)after.field)
+/* Pages come and go: not a quarter of all at once. */
+#define NEAR(field)                                              \
+	ATF_CHECK_MSG(small.field < after.field + pages / 4 &&   \
+			  after.field < small.field + pages / 4, \
+	    #field ": %ju, %ju", (uintmax_t)small.field,         \
+	    (uintmax_t)after.field)
+
+CASE(memory_is_told_alike_in_both_widths)
+{
+	mach_port_t host = mach_host_self();
+	mach_msg_type_number_t count = HOST_VM_INFO64_COUNT;
+	uint64_t pages = (uint64_t)sysconf(_SC_PHYS_PAGES);
+	vm_statistics64_data_t before, after;
+	vm_statistics_data_t small;
+
+	OK(host_statistics64(host, HOST_VM_INFO64, INFO(before), &count));
+	count = HOST_VM_INFO_COUNT;
+	OK(host_statistics(host, HOST_VM_INFO, INFO(small), &count));
+	count = HOST_VM_INFO64_COUNT;
+	OK(host_statistics64(host, HOST_VM_INFO64, INFO(after), &count));
+	ATF_CHECK(before.pageins > 0);
+	GREW(zero_fill_count);
+	GREW(reactivations);
+	GREW(pageins);
+	GREW(pageouts);
+	GREW(faults);
+	GREW(cow_faults);
+	NEAR(free_count);
+	NEAR(active_count);
+	NEAR(inactive_count);
+	NEAR(wire_count);
+}
+
 CASE(the_host_tells_what_it_does)
 {
 	mach_port_t host = mach_host_self();
@@ -194,6 +234,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_thread_tells_what_it_does);
 	ATF_TP_ADD_TC(tp, the_host_tells_what_it_is);
 	ATF_TP_ADD_TC(tp, the_host_tells_what_it_does);
+	ATF_TP_ADD_TC(tp, memory_is_told_alike_in_both_widths);
 	ATF_TP_ADD_TC(tp, what_has_no_meaning_here_is_not_supported);
 	return (atf_no_error());
 }

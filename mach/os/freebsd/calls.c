@@ -3,6 +3,7 @@
  * host does not do yet.
  */
 #include "mach/os/freebsd/calls.h"
+#include "mach/os/info.h"
 
 static const struct {
 	int number;
@@ -14,14 +15,14 @@ static const struct {
 	{ 15, host_vm_map_short },
 	{ 44, host_task_name_for_pid },
 	{ 45, host_task_for_pid },
-	{ 200, host_host_info },
+	{ 200, info_host_info },
 	{ 201, host_kernel_version },
 	{ 202, host_page_size },
-	{ 216, host_statistics },
-	{ 219, host_statistics64 },
+	{ 216, info_host_statistics },
+	{ 219, info_host_statistics64 },
 	{ 401, host_host_reboot },
 	{ 3401, host_task_terminate },
-	{ 3405, host_task_info },
+	{ 3405, info_task_info },
 	{ 3407, host_suspend },
 	{ 3408, host_resume },
 	{ 3600, host_thread_terminate },
@@ -31,7 +32,7 @@ static const struct {
 	{ 3606, host_resume },
 	{ 3607, host_thread_abort },
 	{ 3608, host_thread_abort },
-	{ 3612, host_thread_info },
+	{ 3612, info_thread_info },
 	{ 4803, host_vm_inherit },
 	{ 4804, host_vm_read },
 	{ 4806, host_vm_write },

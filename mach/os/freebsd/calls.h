@@ -32,10 +32,9 @@ host_call host_vm_region;
 
 /* identity.c */
 host_call host_task_for_pid, host_task_name_for_pid;
-host_call host_host_info, host_kernel_version, host_page_size;
 
-/* info_task.c */
-host_call host_task_info, host_thread_info;
+/* info.c; mach/os/info.h has those that all hosts do alike */
+host_call host_kernel_version, host_page_size;
 
 /* control.c */
 host_call host_task_terminate, host_thread_terminate, host_suspend, host_resume;
@@ -55,9 +54,6 @@ struct mach_os_thread *host_thread_state(struct proc *, struct ipc_thread *);
 
 /* state.c */
 host_call host_thread_get_state, host_thread_set_state;
-
-/* info_host.c */
-host_call host_statistics, host_statistics64;
 
 /* file.c */
 struct mach_file;

@@ -4,6 +4,7 @@
  * ended or stopped, which is the caller.
  */
 #include "mach/core/kobject.h"
+#include "mach/os/info.h"
 #include "mach/os/user/calls.h"
 
 static const struct {
@@ -16,15 +17,15 @@ static const struct {
 	{ 15, user_vm_map_short },
 	{ 44, user_task_name_for_pid },
 	{ 45, user_task_for_pid },
-	{ 200, user_host_info },
+	{ 200, info_host_info },
 	{ 201, user_host_kernel_version },
 	{ 202, user_host_page_size },
-	{ 216, user_host_statistics },
-	{ 219, user_host_statistics64 },
-	{ 3405, user_task_info },
+	{ 216, info_host_statistics },
+	{ 219, info_host_statistics64 },
+	{ 3405, info_task_info },
 	{ 3607, user_thread_abort },
 	{ 3608, user_thread_abort },
-	{ 3612, user_thread_info },
+	{ 3612, info_thread_info },
 	{ 4803, user_vm_inherit },
 	{ 4804, user_vm_read },
 	{ 4806, user_vm_write },

@@ -30,13 +30,11 @@ int user_file_take(struct user_file *, uint32_t *uid);
 /* poll.c */
 user_call user_port_pollfd;
 
-/* info_task.c */
-user_call user_task_info, user_thread_info, user_thread_abort;
-user_call user_task_for_pid, user_task_name_for_pid;
+/* identity.c */
+user_call user_task_for_pid, user_task_name_for_pid, user_thread_abort;
 
-/* info_host.c */
-user_call user_host_info, user_host_kernel_version, user_host_page_size;
-user_call user_host_statistics, user_host_statistics64;
+/* info.c; mach/os/info.h has those that all hosts do alike */
+user_call user_host_kernel_version, user_host_page_size;
 
 /* Bits of VM_PROT_* as PROT_*. */
 int user_prot(int protection);

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "mach/os/user/info.h"
+#include "mach/os/info.h"
+#include "mach/os/user/user.h"
 
 /* CPU_STATE_* of <mach/machine.h>; <sys/user.h> does not go with it. */
 enum { STATE_USER, STATE_SYSTEM, STATE_IDLE, STATE_NICE };
@@ -56,12 +57,12 @@ info_memory(struct info_memory *m)
 	m->wired = number("vm.stats.vm.v_wire_count");
 	m->zero_fills = number("vm.stats.vm.v_zfod");
 	m->reactivations = number("vm.stats.vm.v_reactivated");
-	m->pageins = number("vm.stats.vm.v_vnodepgsin");
-	m->pageouts = number("vm.stats.vm.v_vnodepgsout");
 	m->faults = number("vm.stats.vm.v_vm_faults");
 	m->cow_faults = number("vm.stats.vm.v_cow_faults");
 	m->swapins = number("vm.stats.vm.v_swappgsin");
 	m->swapouts = number("vm.stats.vm.v_swappgsout");
+	m->pageins = m->swapins + number("vm.stats.vm.v_vnodepgsin");
+	m->pageouts = m->swapouts + number("vm.stats.vm.v_vnodepgsout");
 	return (m->free != 0);
 }
 

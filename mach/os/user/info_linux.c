@@ -7,7 +7,8 @@
 
 #include <mach/machine.h>
 
-#include "mach/os/user/info.h"
+#include "mach/os/info.h"
+#include "mach/os/user/user.h"
 
 /* `scan` is called for each line of a file, until it returns false. */
 static bool

@@ -20,6 +20,9 @@ extern bool (*user_mem_fails)(enum ipc_mem_kind);
 /* Bytes in use; counted with IPC_DEBUG only. */
 extern uint64_t user_mem_bytes[IPC_MEM_KINDS];
 
+/* This process' address space, in bytes; one file per system. */
+bool info_process(uint64_t *virtual_size, uint64_t *resident_size);
+
 /* Descriptors that fileports and memory entries keep. */
 extern uint64_t user_descriptors;
 

@@ -1,20 +1,12 @@
 /*
- * host_info, host_statistics and their kin, in a process: what the system
- * below tells, in Mach's terms.
+ * host_info and host_statistics: what the host tells of the machine, in Mach's
+ * terms.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/utsname.h>
-#include <unistd.h>
-
 #include <mach/host_info.h>
+#include <mach/processor_info.h>
 
-#include "mach/os/user/calls.h"
-#include "mach/os/user/info.h"
-
-#ifndef LOAD_SCALE
-#define LOAD_SCALE 1000 /* of host_load_info */
-#endif
+#include "mach/core/call.h"
+#include "mach/os/info.h"
 
 /* What of `size` bytes at `data` there is room for, at least `least`. */
 static kern_return_t
@@ -34,15 +26,16 @@ static kern_return_t
 basic_info(struct ipc_call *call)
 {
 	host_basic_info_data_t info = { 0 };
-	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+	struct info_machine m;
 
-	info.max_cpus = (integer_t)sysconf(_SC_NPROCESSORS_CONF);
-	info.avail_cpus = (integer_t)sysconf(_SC_NPROCESSORS_ONLN);
-	info.max_mem = (uint64_t)pages * (uint64_t)size;
+	info_machine(&m);
+	info.max_cpus = (integer_t)m.cpus_max;
+	info.avail_cpus = (integer_t)m.cpus;
+	info.max_mem = m.memory;
 	/* XNU's word is a natural_t that stays below 2 GB. */
-	info.memory_size = info.max_mem > INT32_MAX
-			       ? (natural_t)INT32_MAX + 1 - (natural_t)size
-			       : (natural_t)info.max_mem;
+	info.memory_size = m.memory > INT32_MAX
+			       ? (natural_t)INT32_MAX + 1 - m.page_size
+			       : (natural_t)m.memory;
 #if defined(__x86_64__)
 	info.cpu_type = CPU_TYPE_X86_64;
 	info.cpu_subtype = CPU_SUBTYPE_X86_64_ALL;
@@ -50,17 +43,18 @@ basic_info(struct ipc_call *call)
 	info.cpu_type = CPU_TYPE_ARM64;
 	info.cpu_subtype = CPU_SUBTYPE_ARM64_ALL;
 #endif
-	/* Threads of a core are not told apart: each is a processor. */
 	info.cpu_threadtype = CPU_THREADTYPE_NONE;
-	info.physical_cpu = info.logical_cpu = info.avail_cpus;
-	info.physical_cpu_max = info.logical_cpu_max = info.max_cpus;
+	info.physical_cpu = (integer_t)m.cores;
+	info.physical_cpu_max = (integer_t)m.cores_max;
+	info.logical_cpu = info.avail_cpus;
+	info.logical_cpu_max = info.max_cpus;
 	return (put(call, &info, sizeof(info),
 	    offsetof(host_basic_info_data_t, cpu_threadtype)));
 }
 
 /* (host, flavor, info, *count) */
 kern_return_t
-user_host_info(struct ipc_call *call)
+info_host_info(struct ipc_call *call)
 {
 	/* Bounds of XNU's priorities (osfmk/kern/sched.h). */
 	static const host_priority_info_data_t priorities = {
@@ -70,7 +64,7 @@ user_host_info(struct ipc_call *call)
 		.user_priority = 31,
 		.maximum_priority = 79,
 	};
-	host_sched_info_data_t sched = { 1, 1 };
+	static const host_sched_info_data_t sched = { 1, 1 };
 
 	switch ((int)call->raw[1]) {
 	case HOST_BASIC_INFO:
@@ -90,47 +84,34 @@ user_host_info(struct ipc_call *call)
 	}
 }
 
-/* (host, version) */
-kern_return_t
-user_host_kernel_version(struct ipc_call *call)
-{
-	struct utsname u;
-
-	if (uname(&u) != 0)
-		return (KERN_FAILURE);
-	(void)snprintf(call->arg[1].v.data, call->arg[1].size, "%s %s %s",
-	    u.sysname, u.release, u.version);
-	return (KERN_SUCCESS);
-}
-
-/* (host, *size) */
-kern_return_t
-user_host_page_size(struct ipc_call *call)
-{
-	call->arg[1].v.u = (uint64_t)sysconf(_SC_PAGESIZE);
-	return (KERN_SUCCESS);
-}
-
 /*
  * Statistics
  */
+
+/* The share of a processor that a new thread would get. */
+static uint64_t
+mach_factor(uint64_t load, uint64_t cpus)
+{
+	if (load < cpus)
+		return (cpus - load);
+	return (cpus * LOAD_SCALE / (load + LOAD_SCALE));
+}
 
 static kern_return_t
 load_info(struct ipc_call *call)
 {
 	host_load_info_data_t info;
-	double load[3], cpus = (double)sysconf(_SC_NPROCESSORS_ONLN);
+	struct info_machine m;
+	uint32_t load[3];
 	int i;
 
-	if (getloadavg(load, 3) != 3)
+	if (!info_load(load))
 		return (KERN_NOT_SUPPORTED);
+	info_machine(&m);
 	for (i = 0; i < 3; i++) {
-		info.avenrun[i] = (integer_t)(load[i] * LOAD_SCALE);
-		/* The share of a processor that a new thread would get. */
-		info.mach_factor[i] =
-		    load[i] < cpus
-			? (integer_t)((cpus - load[i]) * LOAD_SCALE)
-			: (integer_t)(cpus * LOAD_SCALE / (load[i] + 1));
+		info.avenrun[i] = (integer_t)load[i];
+		info.mach_factor[i] = (integer_t)mach_factor(
+		    load[i], (uint64_t)m.cpus * LOAD_SCALE);
 	}
 	return (put(call, &info, sizeof(info), sizeof(info)));
 }
@@ -201,7 +182,7 @@ vm_info64(struct ipc_call *call)
 
 /* (host, flavor, info, *count) */
 kern_return_t
-user_host_statistics(struct ipc_call *call)
+info_host_statistics(struct ipc_call *call)
 {
 	switch ((int)call->raw[1]) {
 	case HOST_LOAD_INFO:
@@ -216,9 +197,9 @@ user_host_statistics(struct ipc_call *call)
 }
 
 kern_return_t
-user_host_statistics64(struct ipc_call *call)
+info_host_statistics64(struct ipc_call *call)
 {
 	if ((int)call->raw[1] == HOST_VM_INFO64)
 		return (vm_info64(call));
-	return (user_host_statistics(call));
+	return (info_host_statistics(call));
 }
