@@ -197,8 +197,8 @@ check_hash(struct collector *c, size_t i, struct error *e)
 	tell_text(c, REPORT_HASH, (int64_t)i, hex);
 	if (strcmp(hex, spec->hash_value) == 0)
 		return (true);
-	fail(e, 0, "verify hash", path, "wanted %s:%s, got %s",
-	    spec->hash_algorithm, spec->hash_value, hex);
+	fail(e, 0, "verify hash", path, "wanted %s:%s, got %s:%s",
+	    spec->hash_algorithm, spec->hash_value, spec->hash_algorithm, hex);
 	reject(c, ISTH_STATUS_HASH, e);
 	return (false);
 }

@@ -139,13 +139,14 @@ command_run(const struct command *c, int argc, char **argv, struct error *e)
 
 /* Help and version are answers too: a full disk must not pass in silence. */
 static int
-finish(int status)
+finish(int status, bool told)
 {
-	if (fflush(stdout) == EOF || ferror(stdout)) {
+	if (fflush(stdout) != EOF && !ferror(stdout))
+		return (status);
+	/* What is told of the same is told once. */
+	if (!told)
 		perror("isthmus: write standard output");
-		return (STATUS_HOST);
-	}
-	return (status);
+	return (STATUS_HOST);
 }
 
 /*
@@ -185,11 +186,11 @@ main(int argc, char **argv)
 		return (verify_inside(argc - 1, argv + 1));
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
 		help_main(stdout);
-		return (finish(STATUS_OK));
+		return (finish(STATUS_OK, false));
 	}
 	if (strcmp(argv[1], "--version") == 0) {
 		printf("isthmus %s\n", ISTHMUS_VERSION);
-		return (finish(STATUS_OK));
+		return (finish(STATUS_OK, false));
 	}
 	c = command_find(argv[1], &e);
 	if (c == NULL) {
@@ -210,10 +211,10 @@ main(int argc, char **argv)
 	}
 	if (asks_help(c, argc, argv)) {
 		help_command(c, stdout);
-		return (finish(STATUS_OK));
+		return (finish(STATUS_OK, false));
 	}
 	status = command_run(c, argc, argv, &e);
 	if (e.step[0] != '\0')
 		isth_error_print(stderr, "isthmus", &e);
-	return (finish(status));
+	return (finish(status, e.step[0] != '\0'));
 }

@@ -5,14 +5,17 @@
 # Usage: nix-external-builder.sh [STATE-ROOT] BUILD.JSON (docs/guix-nix.md)
 set -eu
 
+: "${1:?usage: nix-external-builder.sh [STATE-ROOT] BUILD.JSON}"
 for json; do :; done
 top=${json%/*}
 if [ "$(id -u)" -eq 0 ]; then
 	# The builder gets a uid of the pool.  $top is 0700: only it gets here.
 	chmod -R a+rwX "$top/build"
-	set --
-elif [ $# -gt 1 ]; then
+fi
+if [ $# -gt 1 ]; then
 	set -- --state "$1/$(id -u)"
+elif [ "$(id -u)" -eq 0 ]; then
+	set --
 else
 	set -- --state "$top/isthmus"
 fi

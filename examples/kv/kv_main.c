@@ -18,6 +18,7 @@ main(int argc, char **argv)
 	int serves = argc == 2 && strcmp(argv[1], "serve") == 0;
 	mach_port_t service = MACH_PORT_NULL;
 	kern_return_t kr = KERN_SUCCESS;
+	int status;
 
 	if (serves)
 		kr = bootstrap_check_in(bootstrap_port, KV_SERVICE, &service);
@@ -28,7 +29,13 @@ main(int argc, char **argv)
 		    stderr, "kv: %s: %s\n", KV_SERVICE, bootstrap_strerror(kr));
 		return (1);
 	}
-	return (serves ? kv_server_run(service)
-		       : kv_client_run(service, argc - 1,
-			     (const char *const *)argv + 1, stdout));
+	if (serves)
+		return (kv_server_run(service));
+	status = kv_client_run(
+	    service, argc - 1, (const char *const *)argv + 1, stdout);
+	if (fflush(stdout) == EOF || ferror(stdout)) {
+		perror("kv: write standard output");
+		return (1);
+	}
+	return (status);
 }

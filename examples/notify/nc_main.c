@@ -44,6 +44,7 @@ main(int argc, char **argv)
 	int serves = argc == 2 && strcmp(argv[1], "serve") == 0;
 	mach_port_t service = MACH_PORT_NULL;
 	kern_return_t kr = KERN_SUCCESS;
+	int status;
 
 	if (serves)
 		kr = bootstrap_check_in(bootstrap_port, NC_SERVICE, &service);
@@ -54,7 +55,13 @@ main(int argc, char **argv)
 		    bootstrap_strerror(kr));
 		return (1);
 	}
-	return (serves ? serve(service)
-		       : nc_client_run(service, argc - 1,
-			     (const char *const *)argv + 1, stdout));
+	if (serves)
+		return (serve(service));
+	status = nc_client_run(
+	    service, argc - 1, (const char *const *)argv + 1, stdout);
+	if (fflush(stdout) == EOF || ferror(stdout)) {
+		perror("notify: write standard output");
+		return (1);
+	}
+	return (status);
 }
