@@ -486,34 +486,33 @@ empty_entries_child(void)
 	return (3);
 }
 
-#define MANY ((size_t)256 << 20)
+#define MANY (UINT64_C(256) << 20)
 
-/* A copy of very many pieces of one object, which another process has, too. */
+/*
+ * Very many pieces of one object, of which each is looked at and is copied: a
+ * descriptor has it, too, and zeroes of a file are not known to be such.
+ */
 static int
 pieces_child(void)
 {
-	char *p = vm_pages(MANY, MAP_PRIVATE);
-	int with_us = SIGKILL;
-	uint64_t copy = 0;
+	int fd = shm_open(SHM_ANON, O_RDWR, 0600);
+	uint64_t at, copy = 0;
 	uint32_t prot[2];
-	size_t at;
-	pid_t pid;
+	char *p;
 
-	p[0] = 1;
+	if (ftruncate(fd, MANY) != 0)
+		return (1);
+	p = mmap(NULL, MANY, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		return (1);
 	for (at = 0; at < MANY; at += 2 * PAGE) {
 		if (mprotect(p + at, PAGE, PROT_READ) != 0)
-			return (1);
+			return (2);
 	}
-	pid = fork();
-	if (pid == 0) {
-		(void)procctl(P_PID, 0, PROC_PDEATHSIG_CTL, &with_us);
-		pause();
-		_exit(0);
-	}
-	usleep(50000);
 	*vm_step = 1;
-	for (;;)
-		(void)vm_remap_to(SELF, &copy, MANY, SELF, PTR(p), true, prot);
+	while (vm_remap_to(SELF, &copy, MANY, SELF, PTR(p), true, prot) == 0)
+		(void)munmap((void *)copy, MANY);
+	return (3);
 }
 
 static void
