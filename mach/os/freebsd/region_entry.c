@@ -136,9 +136,9 @@ is_still(vm_object_t object, vm_ooffset_t offset, vm_size_t length)
 }
 
 /*
- * Nobody has ever written to these pages: they are zeroes.  As many are looked
- * at as are left of what one call may; the rest is copied, in steps between
- * which it can be killed.
+ * Nobody has ever written to these pages: they are zeroes.  What is longer than
+ * is left of what one call may look at is copied, in steps between which it can
+ * be killed.
  */
 static bool
 is_empty(
@@ -151,9 +151,9 @@ is_empty(
 	VM_OBJECT_RLOCK(object);
 	for (;;) {
 		empty = length <= *left;
-		*left -= MIN(length, *left);
 		end = OFF_TO_IDX(offset + length);
-		for (page = OFF_TO_IDX(offset); page < end && empty; page++)
+		page = OFF_TO_IDX(offset);
+		for (; page < end && empty; page++, *left -= PAGE_SIZE)
 			empty = object->flags & OBJ_ANON &&
 				vm_page_lookup(object, page) == NULL &&
 				!vm_pager_has_page(object, page, NULL, NULL);

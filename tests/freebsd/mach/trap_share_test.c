@@ -98,6 +98,7 @@ CASE(more_is_not_allowed_than_there_was)
 	ATF_REQUIRE_EQ(
 	    0, vm_remap_to(SELF, &at, PAGE, SELF, PTR(p), true, prot));
 	ATF_CHECK_EQ(VM_PROT_READ, prot[0]);
+	ATF_CHECK_EQ(KERN_INVALID_ADDRESS, vm_write_to(SELF, at, "", 1));
 	/* A copy is the copier's own. */
 	ATF_REQUIRE_EQ(0, vm_map_entry_in(SELF, &at, PAGE, entry, true, 3));
 	memset((void *)at, 1, PAGE);
@@ -434,19 +435,6 @@ copying_child(void)
 	return (RAW(4807, SELF, PTR(p), LONG, PTR(p)) == 0 ? 0 : 3);
 }
 
-CASE(a_long_copy_can_be_killed)
-{
-	time_t start;
-	pid_t pid = vm_child(copying_child, NULL);
-
-	vm_wait(1);
-	usleep(200000);
-	start = time(NULL);
-	vm_kill(pid);
-	ATF_CHECK_MSG(time(NULL) - start < 8, "it was killed after %jd s",
-	    (intmax_t)(time(NULL) - start));
-}
-
 /* A copy of 4 TB that others may write to, of which there is one page. */
 static int
 empty_child(void)
@@ -471,60 +459,94 @@ empty_child(void)
 	return (3);
 }
 
-#define MANY ((size_t)64 << 20)
+#define ENTRY (UINT64_C(256) << 20)
 
-/* A copy of very many pieces of one object, which another process has, too. */
+/* And of 2 TB, which are one entry many times, of which there is one page. */
+static int
+empty_entries_child(void)
+{
+	uint64_t size = ENTRY, all = 8192 * ENTRY, copy = 0, at, end;
+	mach_port_name_t entry = 0;
+	uint32_t prot[2];
+	char *p;
+
+	p = mmap(NULL, all, PROT_NONE, MAP_PRIVATE | MAP_ANON, -1, 0);
+	if (p == MAP_FAILED ||
+	    vm_entry_of(SELF, 0, &size, 3 | MAP_MEM_NAMED_CREATE, &entry) != 0)
+		return (1);
+	end = PTR(p) + all;
+	for (at = PTR(p); at < end; at += ENTRY) {
+		if (RAW(4811, SELF, PTR(&at), ENTRY, 0, VM_FLAGS_OVERWRITE,
+			entry, 0, 0, 3, 3, VM_INHERIT_NONE) != 0)
+			return (2);
+	}
+	p[all - 1] = 1;
+	*vm_step = 1;
+	(void)vm_remap_to(SELF, &copy, all, SELF, PTR(p), true, prot);
+	return (3);
+}
+
+#define MANY (UINT64_C(256) << 20)
+
+/*
+ * Very many pieces of one object, of which each is looked at and is copied: a
+ * descriptor has it, too, and zeroes of a file are not known to be such.
+ */
 static int
 pieces_child(void)
 {
-	char *p = vm_pages(MANY, MAP_PRIVATE);
-	int with_us = SIGKILL;
-	uint64_t copy = 0;
+	int fd = shm_open(SHM_ANON, O_RDWR, 0600);
+	uint64_t at, copy = 0;
 	uint32_t prot[2];
-	size_t at;
-	pid_t pid;
+	char *p;
 
-	p[0] = 1;
+	if (ftruncate(fd, MANY) != 0)
+		return (1);
+	p = mmap(NULL, MANY, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		return (1);
 	for (at = 0; at < MANY; at += 2 * PAGE) {
 		if (mprotect(p + at, PAGE, PROT_READ) != 0)
-			return (1);
+			return (2);
 	}
-	pid = fork();
-	if (pid == 0) {
-		(void)procctl(P_PID, 0, PROC_PDEATHSIG_CTL, &with_us);
-		pause();
-		_exit(0);
-	}
-	usleep(50000);
 	*vm_step = 1;
-	for (;;)
-		(void)vm_remap_to(SELF, &copy, MANY, SELF, PTR(p), true, prot);
+	while (vm_remap_to(SELF, &copy, MANY, SELF, PTR(p), true, prot) == 0)
+		(void)munmap((void *)copy, MANY);
+	return (3);
+}
+
+static void
+killed_while(int (*copying)(void))
+{
+	time_t start;
+	pid_t pid = vm_child(copying, NULL);
+
+	vm_wait(1);
+	usleep(200000);
+	start = time(NULL);
+	vm_kill(pid);
+	ATF_CHECK_MSG(time(NULL) - start < 8, "it was killed after %jd s",
+	    (intmax_t)(time(NULL) - start));
+}
+
+CASE(a_long_copy_can_be_killed)
+{
+	killed_while(copying_child);
 }
 
 CASE(a_copy_of_many_pieces_can_be_killed)
 {
-	time_t start;
-	pid_t pid = vm_child(pieces_child, NULL);
-
-	vm_wait(1);
-	usleep(200000);
-	start = time(NULL);
-	vm_kill(pid);
-	ATF_CHECK_MSG(time(NULL) - start < 8, "it was killed after %jd s",
-	    (intmax_t)(time(NULL) - start));
+	killed_while(pieces_child);
 }
 
 CASE(a_long_copy_of_nothing_can_be_killed)
 {
-	time_t start;
-	pid_t pid = vm_child(empty_child, NULL);
+	killed_while(empty_child);
+}
 
-	vm_wait(1);
-	usleep(200000);
-	start = time(NULL);
-	vm_kill(pid);
-	ATF_CHECK_MSG(time(NULL) - start < 8, "it was killed after %jd s",
-	    (intmax_t)(time(NULL) - start));
+CASE(a_copy_of_one_entry_many_times_can_be_killed)
+{
+	killed_while(empty_entries_child);
 }
 
 ATF_TP_ADD_TCS(tp)
@@ -543,5 +565,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_long_copy_can_be_killed);
 	ATF_TP_ADD_TC(tp, a_copy_of_many_pieces_can_be_killed);
 	ATF_TP_ADD_TC(tp, a_long_copy_of_nothing_can_be_killed);
+	ATF_TP_ADD_TC(tp, a_copy_of_one_entry_many_times_can_be_killed);
 	return (atf_no_error());
 }

@@ -140,8 +140,11 @@ vm_child(int (*body)(void), mach_port_name_t *task)
 static inline void
 vm_kill(pid_t pid)
 {
+	int status = 0;
+
 	ATF_REQUIRE_EQ(0, kill(pid, SIGKILL));
-	ATF_REQUIRE_EQ(pid, waitpid(pid, NULL, 0));
+	ATF_REQUIRE_EQ(pid, waitpid(pid, &status, 0));
+	ATF_CHECK_MSG(WIFSIGNALED(status), "it had ended: %#x", status);
 }
 
 #endif
