@@ -464,18 +464,12 @@ ATTACK(descriptors_that_linger)
 }
 
 /* And without those who close for the others, it is as bad as it looks. */
-ATF_TC(descriptors_that_linger_unprotected);
-ATF_TC_HEAD(descriptors_that_linger_unprotected, tc)
-{
-	atf_tc_set_md_var(tc, "timeout", "180");
-}
-ATF_TC_BODY(descriptors_that_linger_unprotected, tc)
+static void
+need_a_close_that_lasts(void)
 {
 	struct timespec since, now;
 	int pair[2];
 
-	if (getenv("MACHD") != NULL)
-		atf_tc_skip("the machd that was named has no such switch");
 	lingers(pair);
 	clock_gettime(CLOCK_MONOTONIC, &since);
 	close_own(pair[0]);
@@ -485,6 +479,18 @@ ATF_TC_BODY(descriptors_that_linger_unprotected, tc)
 	    40)
 		atf_tc_skip("needs Linux: a close(2) that lasts");
 	close(pair[1]);
+}
+
+ATF_TC(descriptors_that_linger_unprotected);
+ATF_TC_HEAD(descriptors_that_linger_unprotected, tc)
+{
+	atf_tc_set_md_var(tc, "timeout", "180");
+}
+ATF_TC_BODY(descriptors_that_linger_unprotected, tc)
+{
+	if (getenv("MACHD") != NULL)
+		atf_tc_skip("the machd that was named has no such switch");
+	need_a_close_that_lasts();
 	setenv("MACHD_NO_CLOSER", "1", 1);
 	server_begin();
 	ATF_CHECK(hostile_run(attack_descriptors_that_linger, 100) != 0);
@@ -545,6 +551,7 @@ ATF_TC_BODY(descriptors_that_linger_are_their_users, tc)
 	pid_t attacker;
 	char byte;
 
+	need_a_close_that_lasts();
 	server_begin_for_all();
 	was = server_look();
 	ATF_REQUIRE(pipe(all_linger) == 0);
