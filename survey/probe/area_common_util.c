@@ -24,17 +24,13 @@
 
 #include "survey/probe/area_common_util.h"
 
-struct probe_answer
-util_linux_only(const struct probe_context *ctx)
+PROBE(util_linux_only)
 {
-	(void)ctx;
 	return (probe_absent("an interface of Linux"));
 }
 
-struct probe_answer
-util_freebsd_only(const struct probe_context *ctx)
+PROBE(util_freebsd_only)
 {
-	(void)ctx;
 	return (probe_absent("an interface of FreeBSD"));
 }
 

@@ -15,6 +15,11 @@
 
 #define UTIL_COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+/* Head of a row's function. */
+#define PROBE(fn)               \
+	struct probe_answer fn( \
+	    __attribute__((__unused__)) const struct probe_context *ctx)
+
 /*
  * The function of a row whose interface only one system declares: its
  * source is compiled there alone, the other system answers `absent`.

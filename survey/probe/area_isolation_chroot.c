@@ -45,8 +45,7 @@ is_inside(void)
 	return (util_exists("/inside") && !util_exists("/outside"));
 }
 
-struct probe_answer
-iso_chroot(const struct probe_context *ctx)
+PROBE(iso_chroot)
 {
 	struct probe_answer why;
 
@@ -60,16 +59,14 @@ iso_chroot(const struct probe_context *ctx)
 			    : probe_wrong("success, but / is the old root"));
 }
 
-struct probe_answer
-iso_chroot_refused(const struct probe_context *ctx)
+PROBE(iso_chroot_refused)
 {
 	if (!util_drop(ctx))
 		return (probe_errno(errno, "setresuid"));
 	return (util_refused(chroot("."), 0, "chroot"));
 }
 
-struct probe_answer
-iso_chroot_unprivileged(const struct probe_context *ctx)
+PROBE(iso_chroot_unprivileged)
 {
 	if (!util_drop(ctx))
 		return (probe_errno(errno, "setresuid"));
@@ -104,8 +101,7 @@ iso_chroot_unprivileged(const struct probe_context *ctx)
 		    : probe_wrong("/ is the old root"));
 }
 
-struct probe_answer
-iso_chroot_dotdot(const struct probe_context *ctx)
+PROBE(iso_chroot_dotdot)
 {
 	struct probe_answer why;
 
@@ -120,8 +116,7 @@ iso_chroot_dotdot(const struct probe_context *ctx)
 		    : probe_ok(NULL));
 }
 
-struct probe_answer
-iso_chroot_symlink(const struct probe_context *ctx)
+PROBE(iso_chroot_symlink)
 {
 	struct probe_answer why;
 	char text[16];
@@ -153,8 +148,7 @@ climb(void)
 	return (false);
 }
 
-struct probe_answer
-iso_chroot_nested(const struct probe_context *ctx)
+PROBE(iso_chroot_nested)
 {
 	struct probe_answer why;
 
@@ -169,8 +163,7 @@ iso_chroot_nested(const struct probe_context *ctx)
 			: probe_ok("\"..\" stops at the first root"));
 }
 
-struct probe_answer
-iso_chroot_descriptor(const struct probe_context *ctx)
+PROBE(iso_chroot_descriptor)
 {
 	struct probe_answer why;
 	int fd;
@@ -193,8 +186,7 @@ iso_chroot_descriptor(const struct probe_context *ctx)
 	return (probe_ok(NULL));
 }
 
-struct probe_answer
-iso_chroot_unix(const struct probe_context *ctx)
+PROBE(iso_chroot_unix)
 {
 	struct probe_answer why;
 
@@ -229,8 +221,7 @@ exe_inside(const struct probe_context *ctx, void *arg)
 	    "(CVE-2019-5736): do not leave that program's proc reachable"));
 }
 
-struct probe_answer
-iso_chroot_exe(const struct probe_context *ctx)
+PROBE(iso_chroot_exe)
 {
 	struct probe_answer why;
 
@@ -243,8 +234,7 @@ iso_chroot_exe(const struct probe_context *ctx)
 #endif
 
 #if defined(__FreeBSD__)
-struct probe_answer
-iso_chroot_cwd(const struct probe_context *ctx)
+PROBE(iso_chroot_cwd)
 {
 	struct probe_answer why;
 	long allowed;
@@ -266,8 +256,7 @@ iso_chroot_cwd(const struct probe_context *ctx)
 			       : probe_errno(errno, "chroot"));
 }
 
-struct probe_answer
-iso_fchroot(const struct probe_context *ctx)
+PROBE(iso_fchroot)
 {
 #ifdef SYS_fchroot
 	struct probe_answer why;

@@ -76,8 +76,7 @@ alive(int jid)
 			{ "jid", &jid, sizeof(jid) }, END }) >= 0);
 }
 
-struct probe_answer
-iso_desc_get(const struct probe_context *ctx)
+PROBE(iso_desc_get)
 {
 	struct made made;
 
@@ -104,8 +103,7 @@ inside_setup(void *arg)
 	return (0);
 }
 
-struct probe_answer
-iso_desc_own(const struct probe_context *ctx)
+PROBE(iso_desc_own)
 {
 	struct util_peer peer;
 	struct made made;
@@ -127,8 +125,7 @@ iso_desc_own(const struct probe_context *ctx)
 		    : probe_wrong("the process inside ended with %d", rc));
 }
 
-struct probe_answer
-iso_desc_use(const struct probe_context *ctx)
+PROBE(iso_desc_use)
 {
 	char name[MAXHOSTNAMELEN] = "";
 	struct made made;
@@ -145,8 +142,7 @@ iso_desc_use(const struct probe_context *ctx)
 		    : probe_wrong("it names %.60s", name));
 }
 
-struct probe_answer
-iso_desc_at(const struct probe_context *ctx)
+PROBE(iso_desc_at)
 {
 	char errmsg[UTIL_ERRMSG_SIZE];
 	struct made made;
@@ -180,10 +176,8 @@ iso_desc_at(const struct probe_context *ctx)
  * that a jail once attached to in this way stays dying for ever; seen with
  * jls -d, and jail_attach(2) leaves none.  The host would not be as it was.
  */
-struct probe_answer
-iso_desc_attach(const struct probe_context *ctx)
+PROBE(iso_desc_attach)
 {
-	(void)ctx;
 	if (jail_attach_jd(STDIN_FILENO) == 0)
 		return (probe_wrong("it took /dev/null for a jail"));
 	if (errno == ENOSYS)
@@ -193,8 +187,7 @@ iso_desc_attach(const struct probe_context *ctx)
 	    "use jail_attach(2)"));
 }
 
-struct probe_answer
-iso_desc_remove(const struct probe_context *ctx)
+PROBE(iso_desc_remove)
 {
 	struct made made;
 
@@ -207,8 +200,7 @@ iso_desc_remove(const struct probe_context *ctx)
 				: probe_ok(NULL));
 }
 
-struct probe_answer
-iso_desc_event(const struct probe_context *ctx)
+PROBE(iso_desc_event)
 {
 	static const struct timespec limit = { 1, 0 };
 	struct kevent change, event;
@@ -244,8 +236,7 @@ read_inside(const char *name, char *text, size_t size)
 	text[len] = '\0';
 }
 
-struct probe_answer
-iso_jail_meta(const struct probe_context *ctx)
+PROBE(iso_jail_meta)
 {
 	char env[64], inside[64], outside[64] = "";
 	struct made made;
@@ -269,8 +260,7 @@ iso_jail_meta(const struct probe_context *ctx)
 		    : probe_ok(NULL));
 }
 
-struct probe_answer
-iso_jail_env(const struct probe_context *ctx)
+PROBE(iso_jail_env)
 {
 	char inside[64];
 	struct made made;

@@ -48,8 +48,7 @@ enter(const struct probe_context *ctx, const char *path, struct util_param more,
 
 static const struct util_param nothing = END;
 
-struct probe_answer
-iso_jail(const struct probe_context *ctx)
+PROBE(iso_jail)
 {
 	struct probe_answer why;
 
@@ -62,8 +61,7 @@ iso_jail(const struct probe_context *ctx)
 		    : probe_wrong("/ is the old root"));
 }
 
-struct probe_answer
-iso_jail_old(const struct probe_context *ctx)
+PROBE(iso_jail_old)
 {
 	char path[MAXPATHLEN], host[] = "isthmus";
 	struct jail jail_arg;
@@ -82,8 +80,7 @@ iso_jail_old(const struct probe_context *ctx)
 				       : probe_wrong("/ is the old root"));
 }
 
-struct probe_answer
-iso_jail_unprivileged(const struct probe_context *ctx)
+PROBE(iso_jail_unprivileged)
 {
 	if (!util_drop(ctx))
 		return (probe_errno(errno, "setresuid"));
@@ -93,8 +90,7 @@ iso_jail_unprivileged(const struct probe_context *ctx)
 	    0, "jail_set"));
 }
 
-struct probe_answer
-iso_jail_jailed(const struct probe_context *ctx)
+PROBE(iso_jail_jailed)
 {
 	struct probe_answer why;
 	long before;
@@ -107,8 +103,7 @@ iso_jail_jailed(const struct probe_context *ctx)
 		    : probe_wrong("security.jail.jailed is not 1 inside"));
 }
 
-struct probe_answer
-iso_jail_errmsg(const struct probe_context *ctx)
+PROBE(iso_jail_errmsg)
 {
 	char errmsg[UTIL_ERRMSG_SIZE];
 
@@ -123,8 +118,7 @@ iso_jail_errmsg(const struct probe_context *ctx)
 		    : probe_wrong("%s, and no words", strerror(errno)));
 }
 
-struct probe_answer
-iso_jail_update(const struct probe_context *ctx)
+PROBE(iso_jail_update)
 {
 	char errmsg[UTIL_ERRMSG_SIZE], name[MAXHOSTNAMELEN] = "";
 	int jid;
@@ -150,8 +144,7 @@ iso_jail_update(const struct probe_context *ctx)
 		    : probe_wrong("it reads %.60s", name));
 }
 
-struct probe_answer
-iso_jail_list(const struct probe_context *ctx)
+PROBE(iso_jail_list)
 {
 	char name[MAXHOSTNAMELEN];
 	int jid, last, n;
@@ -184,8 +177,7 @@ attach_child(void *arg)
 	return (jail_attach(*jid) == 0 ? 0 : errno);
 }
 
-struct probe_answer
-iso_jail_attach_dir(const struct probe_context *ctx)
+PROBE(iso_jail_attach_dir)
 {
 	struct probe_answer answer;
 	int fd, jid, rc;
@@ -223,8 +215,7 @@ attach_setup(void *arg)
 	return (jail_attach(*jid) == 0 ? 0 : errno);
 }
 
-struct probe_answer
-iso_jail_remove(const struct probe_context *ctx)
+PROBE(iso_jail_remove)
 {
 	struct util_peer peer;
 	int jid, status, waited;
@@ -250,8 +241,7 @@ iso_jail_remove(const struct probe_context *ctx)
 		: probe_ok("killed, and gone when jail_remove returned"));
 }
 
-struct probe_answer
-iso_jail_inet(const struct probe_context *ctx)
+PROBE(iso_jail_inet)
 {
 	struct sockaddr_in in;
 	struct probe_answer why;
@@ -271,8 +261,7 @@ iso_jail_inet(const struct probe_context *ctx)
 		    : probe_ok("bind: %s", strerror(errno)));
 }
 
-struct probe_answer
-iso_jail_loopback(const struct probe_context *ctx)
+PROBE(iso_jail_loopback)
 {
 	struct probe_answer why;
 	struct sockaddr_in in;
@@ -310,8 +299,7 @@ make_nested(const struct probe_context *ctx)
 		{ "path", "/", UTIL_STRING }, END }));
 }
 
-struct probe_answer
-iso_jail_children(const struct probe_context *ctx)
+PROBE(iso_jail_children)
 {
 	struct probe_answer why;
 
@@ -320,8 +308,7 @@ iso_jail_children(const struct probe_context *ctx)
 	return (util_refused(make_nested(ctx), 0, "jail_set inside"));
 }
 
-struct probe_answer
-iso_jail_nested(const struct probe_context *ctx)
+PROBE(iso_jail_nested)
 {
 	struct probe_answer why;
 	int max = 1;
@@ -332,8 +319,7 @@ iso_jail_nested(const struct probe_context *ctx)
 	return (util_done(make_nested(ctx), "jail_set inside"));
 }
 
-struct probe_answer
-iso_jail_statfs(const struct probe_context *ctx)
+PROBE(iso_jail_statfs)
 {
 	struct probe_answer why;
 	int inside, outside;
@@ -364,8 +350,7 @@ hostname_inside(const struct probe_context *ctx, void *arg)
 	return (probe_ok(NULL));
 }
 
-struct probe_answer
-iso_jail_hostname(const struct probe_context *ctx)
+PROBE(iso_jail_hostname)
 {
 	struct probe_answer answer;
 	char name[MAXHOSTNAMELEN];
@@ -377,8 +362,7 @@ iso_jail_hostname(const struct probe_context *ctx)
 	return (answer);
 }
 
-struct probe_answer
-iso_jail_sethostname(const struct probe_context *ctx)
+PROBE(iso_jail_sethostname)
 {
 	char name[MAXHOSTNAMELEN];
 
@@ -398,8 +382,7 @@ iso_jail_sethostname(const struct probe_context *ctx)
 	    util_refused(sethostname("isthmus-other", 13), 0, "sethostname"));
 }
 
-struct probe_answer
-iso_jail_mknod(const struct probe_context *ctx)
+PROBE(iso_jail_mknod)
 {
 	struct probe_answer why;
 
@@ -409,8 +392,7 @@ iso_jail_mknod(const struct probe_context *ctx)
 	    mknod("/null", S_IFCHR | 0600, makedev(0, 1)), 0, "mknod"));
 }
 
-struct probe_answer
-iso_jail_mount(const struct probe_context *ctx)
+PROBE(iso_jail_mount)
 {
 	struct probe_answer why;
 
@@ -423,8 +405,7 @@ iso_jail_mount(const struct probe_context *ctx)
 	    0, "nmount"));
 }
 
-struct probe_answer
-iso_jail_settime(const struct probe_context *ctx)
+PROBE(iso_jail_settime)
 {
 	/* Not a time, so that nothing is set even where it is allowed. */
 	struct timespec bad = { 0, -1 };
@@ -436,8 +417,7 @@ iso_jail_settime(const struct probe_context *ctx)
 	    clock_settime(CLOCK_REALTIME, &bad), 0, "clock_settime"));
 }
 
-struct probe_answer
-iso_jail_kldload(const struct probe_context *ctx)
+PROBE(iso_jail_kldload)
 {
 	struct probe_answer why;
 
@@ -446,8 +426,7 @@ iso_jail_kldload(const struct probe_context *ctx)
 	return (util_refused(kldload("/nonexistent/isthmus.ko"), 0, "kldload"));
 }
 
-struct probe_answer
-iso_jail_raw(const struct probe_context *ctx)
+PROBE(iso_jail_raw)
 {
 	struct probe_answer why;
 	int mode = JAIL_SYS_INHERIT;
@@ -459,8 +438,7 @@ iso_jail_raw(const struct probe_context *ctx)
 	    socket(AF_INET, SOCK_RAW, IPPROTO_ICMP), 0, "socket(SOCK_RAW)"));
 }
 
-struct probe_answer
-iso_jail_unix(const struct probe_context *ctx)
+PROBE(iso_jail_unix)
 {
 	struct probe_answer why;
 
@@ -473,8 +451,7 @@ iso_jail_unix(const struct probe_context *ctx)
 		    : probe_errno(errno, "connect"));
 }
 
-struct probe_answer
-iso_jail_securelevel(const struct probe_context *ctx)
+PROBE(iso_jail_securelevel)
 {
 	struct probe_answer why;
 	int level = 2, lower = 0;
@@ -491,8 +468,7 @@ iso_jail_securelevel(const struct probe_context *ctx)
 	    0, "lowering it"));
 }
 
-struct probe_answer
-iso_jail_osreldate(const struct probe_context *ctx)
+PROBE(iso_jail_osreldate)
 {
 	struct probe_answer why;
 	int date = 1400097;

@@ -39,8 +39,7 @@ enter(const struct probe_context *ctx, const char *path, struct util_param more)
 
 static const struct util_param nothing = END;
 
-struct probe_answer
-iso_jail_kill_out(const struct probe_context *ctx)
+PROBE(iso_jail_kill_out)
 {
 	pid_t parent;
 
@@ -69,8 +68,7 @@ inmate_setup(void *arg)
 	return (inmate->uid == 0 || util_drop_to(inmate->uid) ? 0 : errno);
 }
 
-struct probe_answer
-iso_jail_kill_in(const struct probe_context *ctx)
+PROBE(iso_jail_kill_in)
 {
 	struct inmate inmate = { ctx, 0 };
 	struct probe_answer answer;
@@ -103,8 +101,7 @@ signal_inmate(const struct probe_context *ctx, bool all)
 	return (err);
 }
 
-struct probe_answer
-iso_jail_kill_user(const struct probe_context *ctx)
+PROBE(iso_jail_kill_user)
 {
 	int err;
 
@@ -115,8 +112,7 @@ iso_jail_kill_user(const struct probe_context *ctx)
 	return (util_refused(err == 0 ? 0 : -1, 0, "kill"));
 }
 
-struct probe_answer
-iso_jail_kill_all(const struct probe_context *ctx)
+PROBE(iso_jail_kill_all)
 {
 	int err;
 
@@ -129,8 +125,7 @@ iso_jail_kill_all(const struct probe_context *ctx)
 			  strerror(err)));
 }
 
-struct probe_answer
-iso_jail_sysv_default(const struct probe_context *ctx)
+PROBE(iso_jail_sysv_default)
 {
 	int id;
 
@@ -162,8 +157,7 @@ sysv_inside(const struct probe_context *ctx, void *arg)
 	return (probe_ok(NULL));
 }
 
-struct probe_answer
-iso_jail_sysv_new(const struct probe_context *ctx)
+PROBE(iso_jail_sysv_new)
 {
 	struct probe_answer answer;
 	int outside;
@@ -177,8 +171,7 @@ iso_jail_sysv_new(const struct probe_context *ctx)
 	return (answer);
 }
 
-struct probe_answer
-iso_jail_posix_shm(const struct probe_context *ctx)
+PROBE(iso_jail_posix_shm)
 {
 	const char *name;
 	int fd;
@@ -240,8 +233,7 @@ receive_descriptor(int socket)
 	return (fd);
 }
 
-struct probe_answer
-iso_jail_descriptor(const struct probe_context *ctx)
+PROBE(iso_jail_descriptor)
 {
 	int dir, sv[2];
 	pid_t pid;
@@ -270,8 +262,7 @@ iso_jail_descriptor(const struct probe_context *ctx)
 	return (probe_wrong("it arrives, and is refused: %s", strerror(errno)));
 }
 
-struct probe_answer
-iso_jail_chroot(const struct probe_context *ctx)
+PROBE(iso_jail_chroot)
 {
 	struct stat root, here;
 

@@ -92,13 +92,11 @@ member(struct group *group, struct util_peer *peer, struct probe_answer *why)
 	return (false);
 }
 
-struct probe_answer
-lim_cg_version(const struct probe_context *ctx)
+PROBE(lim_cg_version)
 {
 	char path[UTIL_CGROUP_PATH];
 	bool one, two;
 
-	(void)ctx;
 	two = util_cgroup_find("", path, sizeof(path));
 	one = util_cgroup_find("pids", path, sizeof(path)) ||
 	      util_cgroup_find("memory", path, sizeof(path));
@@ -114,12 +112,10 @@ lim_cg_version(const struct probe_context *ctx)
 				      : ""));
 }
 
-struct probe_answer
-lim_cg_controllers(const struct probe_context *ctx)
+PROBE(lim_cg_controllers)
 {
 	char base[UTIL_CGROUP_PATH - 64], path[UTIL_CGROUP_PATH], text[256];
 
-	(void)ctx;
 	if (!util_cgroup_find("", base, sizeof(base)))
 		return (probe_absent("no version 2 tree is mounted"));
 	snprintf(path, sizeof(path), "%s/cgroup.controllers", base);
@@ -132,8 +128,7 @@ lim_cg_controllers(const struct probe_context *ctx)
 	return (probe_ok("%.150s", text));
 }
 
-struct probe_answer
-lim_cg_create(const struct probe_context *ctx)
+PROBE(lim_cg_create)
 {
 	char text[4096], where[64];
 	struct probe_answer answer;
@@ -157,8 +152,7 @@ lim_cg_create(const struct probe_context *ctx)
 	return (end(&group, answer));
 }
 
-struct probe_answer
-lim_cg_clone(const struct probe_context *ctx)
+PROBE(lim_cg_clone)
 {
 #ifdef CLONE_INTO_CGROUP
 	struct probe_answer answer;
@@ -196,8 +190,7 @@ lim_cg_clone(const struct probe_context *ctx)
 #endif
 }
 
-struct probe_answer
-lim_cg_kill(const struct probe_context *ctx)
+PROBE(lim_cg_kill)
 {
 	struct probe_answer answer;
 	struct util_peer peer;
@@ -221,8 +214,7 @@ lim_cg_kill(const struct probe_context *ctx)
 			   : probe_wrong("the process ended with %d", rc)));
 }
 
-struct probe_answer
-lim_cg_freeze(const struct probe_context *ctx)
+PROBE(lim_cg_freeze)
 {
 	struct probe_answer answer;
 	struct util_peer peer;
@@ -274,8 +266,7 @@ fork_within(void *arg)
 	return (125);
 }
 
-struct probe_answer
-lim_cg_pids(const struct probe_context *ctx)
+PROBE(lim_cg_pids)
 {
 	struct probe_answer answer;
 	struct group group;
@@ -302,8 +293,7 @@ lim_cg_pids(const struct probe_context *ctx)
 	return (end(&group, answer));
 }
 
-struct probe_answer
-lim_cg_memory(const struct probe_context *ctx)
+PROBE(lim_cg_memory)
 {
 	struct probe_answer answer;
 	struct group group;
@@ -331,8 +321,7 @@ lim_cg_memory(const struct probe_context *ctx)
 	return (end(&group, answer));
 }
 
-struct probe_answer
-lim_cg_cpu(const struct probe_context *ctx)
+PROBE(lim_cg_cpu)
 {
 	struct probe_answer answer;
 	struct group group;
@@ -360,8 +349,7 @@ lim_cg_cpu(const struct probe_context *ctx)
 	return (end(&group, answer));
 }
 
-struct probe_answer
-lim_cg_delegated(const struct probe_context *ctx)
+PROBE(lim_cg_delegated)
 {
 	char base[UTIL_CGROUP_PATH];
 

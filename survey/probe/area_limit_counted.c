@@ -25,8 +25,7 @@
 
 #if defined(__linux__)
 
-struct probe_answer
-lim_nice(const struct probe_context *ctx)
+PROBE(lim_nice)
 {
 	/* 20 - limit is the lowest value: 15 (getrlimit(2)). */
 	if (!limit_set(RLIMIT_NICE, 5, true))
@@ -41,8 +40,7 @@ lim_nice(const struct probe_context *ctx)
 	    setpriority(PRIO_PROCESS, 0, 14), 0, "setpriority(14)"));
 }
 
-struct probe_answer
-lim_rtprio(const struct probe_context *ctx)
+PROBE(lim_rtprio)
 {
 	struct sched_param param = { .sched_priority = 2 };
 
@@ -58,8 +56,7 @@ lim_rtprio(const struct probe_context *ctx)
 	return (probe_ok("1 allowed, 2 refused"));
 }
 
-struct probe_answer
-lim_sigpending(const struct probe_context *ctx)
+PROBE(lim_sigpending)
 {
 	union sigval value = { .sival_int = 0 };
 	sigset_t set;
@@ -81,8 +78,7 @@ lim_sigpending(const struct probe_context *ctx)
 				: probe_errno(errno, "sigqueue: not EAGAIN"));
 }
 
-struct probe_answer
-lim_msgqueue(const struct probe_context *ctx)
+PROBE(lim_msgqueue)
 {
 	mqd_t queue;
 
@@ -98,28 +94,22 @@ lim_msgqueue(const struct probe_context *ctx)
 				: probe_errno(errno, "mq_open: not EMFILE"));
 }
 
-struct probe_answer
-lim_rttime(const struct probe_context *ctx)
+PROBE(lim_rttime)
 {
-	(void)ctx;
 	return (limit_set_and_read(RLIMIT_RTTIME, 1000000, "RLIMIT_RTTIME"));
 }
 
-struct probe_answer
-lim_locks(const struct probe_context *ctx)
+PROBE(lim_locks)
 {
-	(void)ctx;
 	return (limit_set_and_read(RLIMIT_LOCKS, 1000, "RLIMIT_LOCKS"));
 }
 
-struct probe_answer
-lim_prlimit(const struct probe_context *ctx)
+PROBE(lim_prlimit)
 {
 	struct rlimit rl = { 47, 47 }, seen;
 	struct probe_answer answer;
 	struct util_peer peer;
 
-	(void)ctx;
 	if (!util_peer_start(&peer, NULL, NULL))
 		return (probe_errno(errno, "fork"));
 	if (prlimit(peer.pid, RLIMIT_NOFILE, &rl, NULL) != 0 ||
@@ -138,8 +128,7 @@ lim_prlimit(const struct probe_context *ctx)
 
 #if defined(__FreeBSD__)
 
-struct probe_answer
-lim_sbsize(const struct probe_context *ctx)
+PROBE(lim_sbsize)
 {
 	int sv[2];
 
@@ -154,8 +143,7 @@ lim_sbsize(const struct probe_context *ctx)
 		    : probe_errno(errno, "socketpair: not ENOBUFS"));
 }
 
-struct probe_answer
-lim_npts(const struct probe_context *ctx)
+PROBE(lim_npts)
 {
 	if (!limit_drop_alone(ctx))
 		return (probe_errno(errno, "setresuid"));
@@ -171,8 +159,7 @@ lim_npts(const struct probe_context *ctx)
 		    : probe_errno(errno, "posix_openpt: not EAGAIN"));
 }
 
-struct probe_answer
-lim_kqueues(const struct probe_context *ctx)
+PROBE(lim_kqueues)
 {
 	if (!limit_drop_alone(ctx))
 		return (probe_errno(errno, "setresuid"));
@@ -186,15 +173,12 @@ lim_kqueues(const struct probe_context *ctx)
 				: probe_errno(errno, "kqueue: not ENOMEM"));
 }
 
-struct probe_answer
-lim_umtxp(const struct probe_context *ctx)
+PROBE(lim_umtxp)
 {
-	(void)ctx;
 	return (limit_set_and_read(RLIMIT_UMTXP, 1000, "RLIMIT_UMTXP"));
 }
 
-struct probe_answer
-lim_swap(const struct probe_context *ctx)
+PROBE(lim_swap)
 {
 	if (!limit_drop_alone(ctx))
 		return (probe_errno(errno, "setresuid"));
@@ -211,8 +195,7 @@ lim_swap(const struct probe_context *ctx)
 	return (probe_ok("mmap: %s", strerror(errno)));
 }
 
-struct probe_answer
-lim_pipebuf(const struct probe_context *ctx)
+PROBE(lim_pipebuf)
 {
 #ifdef RLIMIT_PIPEBUF
 	(void)ctx;
@@ -223,8 +206,7 @@ lim_pipebuf(const struct probe_context *ctx)
 #endif
 }
 
-struct probe_answer
-lim_vmm(const struct probe_context *ctx)
+PROBE(lim_vmm)
 {
 #ifdef RLIMIT_VMM
 	(void)ctx;
@@ -235,8 +217,7 @@ lim_vmm(const struct probe_context *ctx)
 #endif
 }
 
-struct probe_answer
-lim_rlimit_sysctl(const struct probe_context *ctx)
+PROBE(lim_rlimit_sysctl)
 {
 	struct util_peer peer;
 	struct rlimit rl;

@@ -42,12 +42,10 @@ call(int (*fn)(const char *, size_t, char *, size_t), const char *rule,
 	return (fn(text, strlen(text) + 1, out, size));
 }
 
-struct probe_answer
-lim_racct(const struct probe_context *ctx)
+PROBE(lim_racct)
 {
 	long enabled;
 
-	(void)ctx;
 	enabled = util_sysctl("kern.racct.enable", -1);
 	if (enabled < 0)
 		return (probe_absent("a kernel without RACCT"));
@@ -57,12 +55,10 @@ lim_racct(const struct probe_context *ctx)
 			  "0: set kern.racct.enable=1 in loader.conf(5)"));
 }
 
-struct probe_answer
-lim_rctl_usage(const struct probe_context *ctx)
+PROBE(lim_rctl_usage)
 {
 	char out[2048];
 
-	(void)ctx;
 	memset(out, 0, sizeof(out));
 	if (call(rctl_get_racct, "", out, sizeof(out)) != 0)
 		return (failed("rctl_get_racct"));
@@ -71,13 +67,11 @@ lim_rctl_usage(const struct probe_context *ctx)
 		    : probe_wrong("no openfiles in %.120s", out));
 }
 
-struct probe_answer
-lim_rctl_files(const struct probe_context *ctx)
+PROBE(lim_rctl_files)
 {
 	char out[256];
 	int fd, n;
 
-	(void)ctx;
 	memset(out, 0, sizeof(out));
 	if (call(rctl_add_rule, "openfiles:deny=32", out, sizeof(out)) != 0)
 		return (failed("rctl_add_rule"));
@@ -91,8 +85,7 @@ lim_rctl_files(const struct probe_context *ctx)
 	return (probe_ok("%s after %d more files", strerror(errno), n));
 }
 
-struct probe_answer
-lim_rctl_user(const struct probe_context *ctx)
+PROBE(lim_rctl_user)
 {
 	char out[256];
 

@@ -54,12 +54,10 @@ limit_drop_alone(const struct probe_context *ctx)
 	return (util_drop_to(PROBE_OTHER_ID + 2000 + ctx->number));
 }
 
-struct probe_answer
-lim_nofile(const struct probe_context *ctx)
+PROBE(lim_nofile)
 {
 	int fd, last;
 
-	(void)ctx;
 	if (!limit_set(RLIMIT_NOFILE, 32, false))
 		return (probe_errno(errno, "setrlimit"));
 	last = -1;
@@ -76,10 +74,8 @@ lim_nofile(const struct probe_context *ctx)
 		    : probe_errno(errno, "open: not EMFILE"));
 }
 
-struct probe_answer
-lim_nofile_dup(const struct probe_context *ctx)
+PROBE(lim_nofile_dup)
 {
-	(void)ctx;
 	if (!limit_set(RLIMIT_NOFILE, 32, false))
 		return (probe_errno(errno, "setrlimit"));
 	if (dup2(2, 100) >= 0)
@@ -89,8 +85,7 @@ lim_nofile_dup(const struct probe_context *ctx)
 		    : probe_errno(errno, "dup2"));
 }
 
-struct probe_answer
-lim_nproc(const struct probe_context *ctx)
+PROBE(lim_nproc)
 {
 	pid_t pid;
 
@@ -128,25 +123,21 @@ write_beyond(void *arg)
 	return (write(fd, block, sizeof(block)) > 0 ? 122 : errno);
 }
 
-struct probe_answer
-lim_fsize_signal(const struct probe_context *ctx)
+PROBE(lim_fsize_signal)
 {
 	int rc;
 
-	(void)ctx;
 	(void)signal(SIGXFSZ, SIG_DFL);
 	rc = probe_child(write_beyond, NULL);
 	return (rc == -SIGXFSZ ? probe_ok("SIGXFSZ")
 			       : probe_wrong("the child ended with %d", rc));
 }
 
-struct probe_answer
-lim_fsize_errno(const struct probe_context *ctx)
+PROBE(lim_fsize_errno)
 {
 	struct stat st;
 	int rc;
 
-	(void)ctx;
 	(void)signal(SIGXFSZ, SIG_IGN);
 	rc = probe_child(write_beyond, NULL);
 	if (rc != EFBIG)
@@ -156,19 +147,15 @@ lim_fsize_errno(const struct probe_context *ctx)
 		    : probe_wrong("the file is larger"));
 }
 
-struct probe_answer
-lim_cpu(const struct probe_context *ctx)
+PROBE(lim_cpu)
 {
-	(void)ctx;
 	return (limit_set_and_read(RLIMIT_CPU, 1000, "RLIMIT_CPU"));
 }
 
-struct probe_answer
-lim_as(const struct probe_context *ctx)
+PROBE(lim_as)
 {
 	void *p;
 
-	(void)ctx;
 	if (!limit_set(RLIMIT_AS, 512 * MIB, false))
 		return (probe_errno(errno, "setrlimit"));
 	p = mmap(NULL, 1024 * MIB, PROT_READ | PROT_WRITE,
@@ -179,10 +166,8 @@ lim_as(const struct probe_context *ctx)
 				: probe_errno(errno, "mmap: not ENOMEM"));
 }
 
-struct probe_answer
-lim_data(const struct probe_context *ctx)
+PROBE(lim_data)
 {
-	(void)ctx;
 	if (!limit_set(RLIMIT_DATA, 64 * MIB, false))
 		return (probe_errno(errno, "setrlimit"));
 #if defined(__linux__)
@@ -223,12 +208,10 @@ deep_child(void *arg)
 	return (deep(512) == 0 ? 120 : 121);
 }
 
-struct probe_answer
-lim_stack(const struct probe_context *ctx)
+PROBE(lim_stack)
 {
 	int rc;
 
-	(void)ctx;
 	rc = probe_child(deep_child, NULL);
 	if (rc == -SIGSEGV || rc == -SIGBUS)
 		return (probe_ok("signal %d at 512 KiB", -rc));
@@ -238,13 +221,11 @@ lim_stack(const struct probe_context *ctx)
 		    : probe_errno(rc < 0 ? 0 : rc, "setrlimit"));
 }
 
-struct probe_answer
-lim_core(const struct probe_context *ctx)
+PROBE(lim_core)
 {
 	int status;
 	pid_t pid;
 
-	(void)ctx;
 	if (!limit_set(RLIMIT_CORE, 0, false))
 		return (probe_errno(errno, "setrlimit"));
 	pid = fork();
@@ -268,8 +249,7 @@ lock_memory(void *p, size_t size)
 	return (syscall(SYS_mlock, p, size));
 }
 
-struct probe_answer
-lim_memlock(const struct probe_context *ctx)
+PROBE(lim_memlock)
 {
 	void *p;
 
@@ -288,8 +268,7 @@ lim_memlock(const struct probe_context *ctx)
 	return (probe_ok("%s", strerror(errno)));
 }
 
-struct probe_answer
-lim_hard(const struct probe_context *ctx)
+PROBE(lim_hard)
 {
 	struct rlimit rl = { 16, 16 };
 
@@ -302,12 +281,10 @@ lim_hard(const struct probe_context *ctx)
 	    setrlimit(RLIMIT_NOFILE, &rl), 0, "raising a hard limit"));
 }
 
-struct probe_answer
-lim_order(const struct probe_context *ctx)
+PROBE(lim_order)
 {
 	struct rlimit rl = { 64, 32 };
 
-	(void)ctx;
 	if (setrlimit(RLIMIT_NOFILE, &rl) == 0) {
 		if (getrlimit(RLIMIT_NOFILE, &rl) != 0)
 			return (probe_errno(errno, "getrlimit"));
@@ -320,13 +297,11 @@ lim_order(const struct probe_context *ctx)
 				: probe_errno(errno, "setrlimit"));
 }
 
-struct probe_answer
-lim_exec(const struct probe_context *ctx)
+PROBE(lim_exec)
 {
 	char sh[] = "sh", c[] = "-c", script[] = "ulimit -n", out[32];
 	char *argv[] = { sh, c, script, NULL };
 
-	(void)ctx;
 	if (!limit_set(RLIMIT_NOFILE, 47, true))
 		return (probe_errno(errno, "setrlimit"));
 	if (util_capture(argv, out, sizeof(out)) != 0)
@@ -346,10 +321,8 @@ read_limit(void *arg)
 	    getrlimit(RLIMIT_NOFILE, &rl) == 0 && rl.rlim_cur == 47 ? 0 : 1);
 }
 
-struct probe_answer
-lim_fork(const struct probe_context *ctx)
+PROBE(lim_fork)
 {
-	(void)ctx;
 	if (!limit_set(RLIMIT_NOFILE, 47, false))
 		return (probe_errno(errno, "setrlimit"));
 	return (probe_child(read_limit, NULL) == 0
@@ -357,9 +330,7 @@ lim_fork(const struct probe_context *ctx)
 		    : probe_wrong("the child has another"));
 }
 
-struct probe_answer
-lim_rss(const struct probe_context *ctx)
+PROBE(lim_rss)
 {
-	(void)ctx;
 	return (limit_set_and_read(RLIMIT_RSS, 1024 * MIB, "RLIMIT_RSS"));
 }

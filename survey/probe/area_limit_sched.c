@@ -66,13 +66,11 @@ set_processors(const processors *set)
 }
 #endif
 
-struct probe_answer
-lim_affinity(const struct probe_context *ctx)
+PROBE(lim_affinity)
 {
 	processors all, one;
 	int cpu;
 
-	(void)ctx;
 	CPU_ZERO(&all);
 	if (get_processors(&all) != 0)
 		return (probe_errno(errno, "get the processors"));
@@ -92,24 +90,20 @@ lim_affinity(const struct probe_context *ctx)
 	return (probe_ok("one of %d", (int)CPU_COUNT(&all)));
 }
 
-struct probe_answer
-lim_affinity_empty(const struct probe_context *ctx)
+PROBE(lim_affinity_empty)
 {
 	processors none;
 
-	(void)ctx;
 	CPU_ZERO(&none);
 	if (set_processors(&none) == 0)
 		return (probe_wrong("no processor at all was taken"));
 	return (probe_ok("%s", strerror(errno)));
 }
 
-struct probe_answer
-lim_getpriority(const struct probe_context *ctx)
+PROBE(lim_getpriority)
 {
 	int base;
 
-	(void)ctx;
 	errno = 0;
 	base = getpriority(PRIO_PROCESS, 0);
 	if (errno != 0)
@@ -123,8 +117,7 @@ lim_getpriority(const struct probe_context *ctx)
 		    : probe_wrong("it did not change"));
 }
 
-struct probe_answer
-lim_nice_raise(const struct probe_context *ctx)
+PROBE(lim_nice_raise)
 {
 	if (!util_drop(ctx))
 		return (probe_errno(errno, "setresuid"));
@@ -134,8 +127,7 @@ lim_nice_raise(const struct probe_context *ctx)
 	    setpriority(PRIO_PROCESS, 0, -20), 0, "setpriority(-20)"));
 }
 
-struct probe_answer
-lim_sched_fifo(const struct probe_context *ctx)
+PROBE(lim_sched_fifo)
 {
 	struct sched_param param = { .sched_priority = 1 };
 
@@ -150,14 +142,12 @@ lim_sched_fifo(const struct probe_context *ctx)
 	    "sched_setscheduler(SCHED_FIFO)"));
 }
 
-struct probe_answer
-lim_maxrss(const struct probe_context *ctx)
+PROBE(lim_maxrss)
 {
 	struct rusage before, after;
 	char *p;
 	long grown;
 
-	(void)ctx;
 	if (getrusage(RUSAGE_SELF, &before) != 0)
 		return (probe_errno(errno, "getrusage"));
 	p = mmap(NULL, 8 * MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON,
@@ -188,14 +178,12 @@ burn(void *arg)
 	return (0);
 }
 
-struct probe_answer
-lim_rusage_children(const struct probe_context *ctx)
+PROBE(lim_rusage_children)
 {
 	struct rusage usage;
 	unsigned n = 0;
 	long us;
 
-	(void)ctx;
 	if (probe_child(burn, &n) != 0)
 		return (probe_errno(errno, "fork"));
 	if (getrusage(RUSAGE_CHILDREN, &usage) != 0)
@@ -208,12 +196,10 @@ lim_rusage_children(const struct probe_context *ctx)
 
 #if defined(__linux__)
 
-struct probe_answer
-lim_sched_batch(const struct probe_context *ctx)
+PROBE(lim_sched_batch)
 {
 	struct sched_param param = { .sched_priority = 0 };
 
-	(void)ctx;
 	if (sched_setscheduler(0, SCHED_BATCH, &param) != 0)
 		return (probe_errno(errno, "sched_setscheduler"));
 	return (sched_getscheduler(0) == SCHED_BATCH
@@ -221,12 +207,10 @@ lim_sched_batch(const struct probe_context *ctx)
 		    : probe_wrong("the policy did not change"));
 }
 
-struct probe_answer
-lim_sched_idle(const struct probe_context *ctx)
+PROBE(lim_sched_idle)
 {
 	struct sched_param param = { .sched_priority = 0 };
 
-	(void)ctx;
 	if (sched_setscheduler(0, SCHED_IDLE, &param) != 0)
 		return (probe_errno(errno, "sched_setscheduler"));
 	return (sched_getscheduler(0) == SCHED_IDLE
@@ -234,8 +218,7 @@ lim_sched_idle(const struct probe_context *ctx)
 		    : probe_wrong("the policy did not change"));
 }
 
-struct probe_answer
-lim_sched_attr(const struct probe_context *ctx)
+PROBE(lim_sched_attr)
 {
 	/* struct sched_attr, sched_setattr(2), first version. */
 	struct {
@@ -265,10 +248,8 @@ lim_sched_attr(const struct probe_context *ctx)
 
 #define IOPRIO(class, level) ((class) << 13 | (level))
 
-struct probe_answer
-lim_ioprio(const struct probe_context *ctx)
+PROBE(lim_ioprio)
 {
-	(void)ctx;
 	/* 1: of a process; class 2 is best effort, class 3 is idle. */
 	if (syscall(SYS_ioprio_set, 1, 0, IOPRIO(2, 7)) != 0)
 		return (probe_errno(errno, "ioprio_set"));
@@ -277,8 +258,7 @@ lim_ioprio(const struct probe_context *ctx)
 		    : probe_wrong("it reads otherwise"));
 }
 
-struct probe_answer
-lim_ioprio_user(const struct probe_context *ctx)
+PROBE(lim_ioprio_user)
 {
 	if (!util_drop(ctx))
 		return (probe_errno(errno, "setresuid"));
@@ -286,8 +266,7 @@ lim_ioprio_user(const struct probe_context *ctx)
 	    "ioprio_set(real time)"));
 }
 
-struct probe_answer
-lim_oom_score(const struct probe_context *ctx)
+PROBE(lim_oom_score)
 {
 	if (!util_drop(ctx))
 		return (probe_errno(errno, "setresuid"));
@@ -298,12 +277,10 @@ lim_oom_score(const struct probe_context *ctx)
 	    "raised to 500; lowering it to -500"));
 }
 
-struct probe_answer
-lim_quotactl(const struct probe_context *ctx)
+PROBE(lim_quotactl)
 {
 	struct if_dqblk block;
 
-	(void)ctx;
 #ifdef SYS_quotactl_fd
 	int fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -321,8 +298,7 @@ lim_quotactl(const struct probe_context *ctx)
 #endif
 }
 
-struct probe_answer
-lim_core_sched(const struct probe_context *ctx)
+PROBE(lim_core_sched)
 {
 	/* 62 is PR_SCHED_CORE, 1 creates a cookie, for this thread. */
 	(void)ctx;
@@ -339,12 +315,10 @@ lim_core_sched(const struct probe_context *ctx)
 
 #if defined(__FreeBSD__)
 
-struct probe_answer
-lim_cpuset(const struct probe_context *ctx)
+PROBE(lim_cpuset)
 {
 	cpusetid_t before, set, now;
 
-	(void)ctx;
 	if (cpuset_getid(CPU_LEVEL_CPUSET, CPU_WHICH_PID, -1, &before) != 0 ||
 	    cpuset(&set) != 0 ||
 	    cpuset_getid(CPU_LEVEL_CPUSET, CPU_WHICH_PID, -1, &now) != 0)
@@ -354,12 +328,10 @@ lim_cpuset(const struct probe_context *ctx)
 		    : probe_wrong("set %d is made, %d holds", set, now));
 }
 
-struct probe_answer
-lim_sched_idle(const struct probe_context *ctx)
+PROBE(lim_sched_idle)
 {
 	struct rtprio rtp = { RTP_PRIO_IDLE, 10 };
 
-	(void)ctx;
 	if (rtprio(RTP_SET, 0, &rtp) != 0)
 		return (probe_errno(errno, "rtprio(RTP_PRIO_IDLE)"));
 	memset(&rtp, 0, sizeof(rtp));
@@ -370,8 +342,7 @@ lim_sched_idle(const struct probe_context *ctx)
 		    : probe_wrong("type %u, priority %u", rtp.type, rtp.prio));
 }
 
-struct probe_answer
-lim_rtprio_call(const struct probe_context *ctx)
+PROBE(lim_rtprio_call)
 {
 	struct rtprio rtp = { RTP_PRIO_REALTIME, 31 };
 
@@ -381,18 +352,15 @@ lim_rtprio_call(const struct probe_context *ctx)
 	    rtprio(RTP_SET, 0, &rtp), 0, "rtprio(RTP_PRIO_REALTIME)"));
 }
 
-struct probe_answer
-lim_sprotect(const struct probe_context *ctx)
+PROBE(lim_sprotect)
 {
 	int flags = PPROT_SET;
 
-	(void)ctx;
 	return (util_done(procctl(P_PID, getpid(), PROC_SPROTECT, &flags),
 	    "procctl(PROC_SPROTECT)"));
 }
 
-struct probe_answer
-lim_sprotect_user(const struct probe_context *ctx)
+PROBE(lim_sprotect_user)
 {
 	int flags = PPROT_SET;
 
@@ -402,12 +370,10 @@ lim_sprotect_user(const struct probe_context *ctx)
 	    "procctl(PROC_SPROTECT)"));
 }
 
-struct probe_answer
-lim_loginclass(const struct probe_context *ctx)
+PROBE(lim_loginclass)
 {
 	char name[64];
 
-	(void)ctx;
 	if (setloginclass("isthmus") != 0)
 		return (probe_errno(errno, "setloginclass"));
 	if (getloginclass(name, sizeof(name)) != 0)
@@ -417,20 +383,17 @@ lim_loginclass(const struct probe_context *ctx)
 		    : probe_wrong("it is %.30s", name));
 }
 
-struct probe_answer
-lim_loginclass_user(const struct probe_context *ctx)
+PROBE(lim_loginclass_user)
 {
 	if (!util_drop(ctx))
 		return (probe_errno(errno, "setresuid"));
 	return (util_refused(setloginclass("isthmus"), 0, "setloginclass"));
 }
 
-struct probe_answer
-lim_quotactl(const struct probe_context *ctx)
+PROBE(lim_quotactl)
 {
 	struct dqblk block;
 
-	(void)ctx;
 	if (quotactl(".", GET_QUOTA, (int)getuid(), &block) == 0)
 		return (probe_ok("quotas are on here"));
 	return (errno == EINVAL || errno == EOPNOTSUPP

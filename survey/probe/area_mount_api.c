@@ -108,8 +108,7 @@ attach(int fd, const char *at, unsigned flags)
 	    NR_MOVE_MOUNT, fd, "", AT_FDCWD, at, MOVE_FROM_EMPTY_PATH | flags));
 }
 
-struct probe_answer
-mnt_fsopen(const struct probe_context *ctx)
+PROBE(mnt_fsopen)
 {
 	struct probe_answer why;
 	int fd;
@@ -123,8 +122,7 @@ mnt_fsopen(const struct probe_context *ctx)
 	return (util_done(syscall(NR_FSOPEN, "tmpfs", 0), "fsopen"));
 }
 
-struct probe_answer
-mnt_fsconfig(const struct probe_context *ctx)
+PROBE(mnt_fsconfig)
 {
 	struct probe_answer why;
 	char words[200];
@@ -153,8 +151,7 @@ mnt_fsconfig(const struct probe_context *ctx)
 	return (probe_ok("says \"%.120s\"", n > 2 ? words + 2 : words));
 }
 
-struct probe_answer
-mnt_fsmount(const struct probe_context *ctx)
+PROBE(mnt_fsmount)
 {
 	struct probe_answer why;
 	int fd, fs;
@@ -174,8 +171,7 @@ mnt_fsmount(const struct probe_context *ctx)
 		    : probe_wrong("MOUNT_ATTR_RDONLY had no effect"));
 }
 
-struct probe_answer
-mnt_detached(const struct probe_context *ctx)
+PROBE(mnt_detached)
 {
 	struct probe_answer why;
 	int fd;
@@ -190,8 +186,7 @@ mnt_detached(const struct probe_context *ctx)
 	return (probe_ok("usable by descriptor, in nobody's tree"));
 }
 
-struct probe_answer
-mnt_fspick(const struct probe_context *ctx)
+PROBE(mnt_fspick)
 {
 	struct probe_answer why;
 	int fs;
@@ -232,8 +227,7 @@ open_tree_clone(const char *path, unsigned flags)
 	    NR_OPEN_TREE, AT_FDCWD, path, TREE_CLONE | TREE_CLOEXEC | flags));
 }
 
-struct probe_answer
-mnt_open_tree(const struct probe_context *ctx)
+PROBE(mnt_open_tree)
 {
 	struct probe_answer why;
 	int fd;
@@ -250,8 +244,7 @@ mnt_open_tree(const struct probe_context *ctx)
 		    : probe_wrong("the mount below is missing"));
 }
 
-struct probe_answer
-mnt_move_mount(const struct probe_context *ctx)
+PROBE(mnt_move_mount)
 {
 	struct probe_answer why;
 
@@ -264,8 +257,7 @@ mnt_move_mount(const struct probe_context *ctx)
 		    : probe_wrong("it did not move"));
 }
 
-struct probe_answer
-mnt_beneath(const struct probe_context *ctx)
+PROBE(mnt_beneath)
 {
 	struct probe_answer why;
 	int fd;
@@ -291,8 +283,7 @@ mnt_beneath(const struct probe_context *ctx)
 		    : probe_wrong("nothing is beneath"));
 }
 
-struct probe_answer
-mnt_setattr(const struct probe_context *ctx)
+PROBE(mnt_setattr)
 {
 	struct attributes attr = { ATTR_NOSUID | ATTR_RDONLY, 0, 0, 0 };
 	struct probe_answer why;
@@ -313,8 +304,7 @@ mnt_setattr(const struct probe_context *ctx)
 					 : probe_wrong("it stayed read-only"));
 }
 
-struct probe_answer
-mnt_setattr_recursive(const struct probe_context *ctx)
+PROBE(mnt_setattr_recursive)
 {
 	struct attributes attr = { ATTR_RDONLY, 0, 0, 0 };
 	struct probe_answer why;
@@ -343,8 +333,7 @@ idmap_setup(void *arg)
 	return (unshare(CLONE_NEWUSER) == 0 ? 0 : errno);
 }
 
-struct probe_answer
-mnt_idmapped(const struct probe_context *ctx)
+PROBE(mnt_idmapped)
 {
 	struct attributes attr = { ATTR_IDMAP, 0, 0, 0 };
 	struct probe_answer answer;
@@ -403,8 +392,7 @@ list_mounts(uint64_t *ids, size_t n)
 	return (syscall(NR_LISTMOUNT, &req, ids, n, 0));
 }
 
-struct probe_answer
-mnt_listmount(const struct probe_context *ctx)
+PROBE(mnt_listmount)
 {
 	static uint64_t ids[4096];
 	struct probe_answer why;
@@ -423,8 +411,7 @@ mnt_listmount(const struct probe_context *ctx)
 		    : probe_wrong("%ld mounts, then %ld", before, after));
 }
 
-struct probe_answer
-mnt_statmount(const struct probe_context *ctx)
+PROBE(mnt_statmount)
 {
 	static uint64_t ids[4096];
 	struct request req = { REQUEST_SIZE, 0, 0, STAT_SUPER_BLOCK };
@@ -453,8 +440,7 @@ mnt_statmount(const struct probe_context *ctx)
 						(unsigned long long)buf.magic));
 }
 
-struct probe_answer
-mnt_open_tree_attr(const struct probe_context *ctx)
+PROBE(mnt_open_tree_attr)
 {
 	struct attributes attr = { ATTR_RDONLY, 0, 0, 0 };
 	struct probe_answer why;

@@ -134,8 +134,7 @@ begin(const struct probe_context *ctx, const char *type, const char *option,
 	return (false);
 }
 
-struct probe_answer
-mnt_nmount(const struct probe_context *ctx)
+PROBE(mnt_nmount)
 {
 	struct probe_answer why;
 	struct statfs fs;
@@ -149,8 +148,7 @@ mnt_nmount(const struct probe_context *ctx)
 		    : probe_wrong("\"m\" is on %s", fs.f_fstypename));
 }
 
-struct probe_answer
-mnt_nmount_errmsg(const struct probe_context *ctx)
+PROBE(mnt_nmount_errmsg)
 {
 	char errmsg[UTIL_ERRMSG_SIZE], path[PATH_SIZE];
 	struct probe_answer why;
@@ -165,8 +163,7 @@ mnt_nmount_errmsg(const struct probe_context *ctx)
 		    : probe_wrong("%s, and no words", strerror(errno)));
 }
 
-struct probe_answer
-mnt_mount2(const struct probe_context *ctx)
+PROBE(mnt_mount2)
 {
 	char path[PATH_SIZE];
 	struct probe_answer why;
@@ -201,8 +198,7 @@ begin_socket(const struct probe_context *ctx, const char *option,
 	return (false);
 }
 
-struct probe_answer
-mnt_nullfs_unixbypass(const struct probe_context *ctx)
+PROBE(mnt_nullfs_unixbypass)
 {
 	struct probe_answer why;
 
@@ -214,8 +210,7 @@ mnt_nullfs_unixbypass(const struct probe_context *ctx)
 		: probe_errno(errno, "connect"));
 }
 
-struct probe_answer
-mnt_nullfs_nounixbypass(const struct probe_context *ctx)
+PROBE(mnt_nullfs_nounixbypass)
 {
 	struct probe_answer why;
 
@@ -229,8 +224,7 @@ mnt_nullfs_nounixbypass(const struct probe_context *ctx)
 		    : probe_errno(errno, "connect: not ECONNREFUSED"));
 }
 
-struct probe_answer
-mnt_nullfs_nocache(const struct probe_context *ctx)
+PROBE(mnt_nullfs_nocache)
 {
 	struct probe_answer why;
 
@@ -249,8 +243,7 @@ mnt_nullfs_nocache(const struct probe_context *ctx)
 			  util_sysctl("vfs.nullfs.cache_vnodes", -1)));
 }
 
-struct probe_answer
-mnt_nullfs_update(const struct probe_context *ctx)
+PROBE(mnt_nullfs_update)
 {
 	struct probe_answer why;
 
@@ -271,8 +264,7 @@ mnt_nullfs_update(const struct probe_context *ctx)
 		    : probe_ok(NULL));
 }
 
-struct probe_answer
-mnt_nullfs_option(const struct probe_context *ctx)
+PROBE(mnt_nullfs_option)
 {
 	struct probe_answer why;
 
@@ -289,8 +281,7 @@ mnt_nullfs_option(const struct probe_context *ctx)
 				: probe_errno(errno, "nmount(nullfs)"));
 }
 
-struct probe_answer
-mnt_devfs(const struct probe_context *ctx)
+PROBE(mnt_devfs)
 {
 	struct probe_answer why;
 
@@ -299,8 +290,7 @@ mnt_devfs(const struct probe_context *ctx)
 	return (util_done(open("m/null", O_WRONLY | O_CLOEXEC), "open m/null"));
 }
 
-struct probe_answer
-mnt_devfs_ruleset(const struct probe_context *ctx)
+PROBE(mnt_devfs_ruleset)
 {
 	struct probe_answer why;
 
@@ -313,8 +303,7 @@ mnt_devfs_ruleset(const struct probe_context *ctx)
 				      : probe_wrong("m/null is hidden too"));
 }
 
-struct probe_answer
-mnt_fdescfs(const struct probe_context *ctx)
+PROBE(mnt_fdescfs)
 {
 	struct probe_answer why;
 	char path[32];
@@ -331,8 +320,7 @@ mnt_fdescfs(const struct probe_context *ctx)
 				  : probe_ok(NULL));
 }
 
-struct probe_answer
-mnt_procfs(const struct probe_context *ctx)
+PROBE(mnt_procfs)
 {
 	struct probe_answer why;
 	char path[32];
@@ -345,8 +333,7 @@ mnt_procfs(const struct probe_context *ctx)
 		    : probe_wrong("our process does not show"));
 }
 
-struct probe_answer
-mnt_linprocfs(const struct probe_context *ctx)
+PROBE(mnt_linprocfs)
 {
 	struct probe_answer why;
 
@@ -357,8 +344,7 @@ mnt_linprocfs(const struct probe_context *ctx)
 		    : probe_wrong("no cpuinfo"));
 }
 
-struct probe_answer
-mnt_unionfs(const struct probe_context *ctx)
+PROBE(mnt_unionfs)
 {
 	char path[PATH_SIZE];
 	struct probe_answer why;
@@ -379,28 +365,23 @@ mnt_unionfs(const struct probe_context *ctx)
 	return (probe_ok("new files are in the upper layer"));
 }
 
-struct probe_answer
-mnt_fusefs(const struct probe_context *ctx)
+PROBE(mnt_fusefs)
 {
-	(void)ctx;
 	if (!util_vfs_loaded("fusefs"))
 		return (util_no_module("fusefs"));
 	return (
 	    util_done(open("/dev/fuse", O_RDWR | O_CLOEXEC), "open /dev/fuse"));
 }
 
-struct probe_answer
-mnt_zfs(const struct probe_context *ctx)
+PROBE(mnt_zfs)
 {
-	(void)ctx;
 	if (!util_vfs_loaded("zfs"))
 		return (util_no_module("zfs"));
 	return (
 	    util_done(open("/dev/zfs", O_RDWR | O_CLOEXEC), "open /dev/zfs"));
 }
 
-struct probe_answer
-mnt_usermount(const struct probe_context *ctx)
+PROBE(mnt_usermount)
 {
 	long allowed;
 
@@ -418,8 +399,7 @@ mnt_usermount(const struct probe_context *ctx)
 		    : probe_wrong("mounted though it is %ld", allowed));
 }
 
-struct probe_answer
-mnt_byfsid(const struct probe_context *ctx)
+PROBE(mnt_byfsid)
 {
 	struct probe_answer why;
 	struct statfs fs;
@@ -437,8 +417,7 @@ mnt_byfsid(const struct probe_context *ctx)
 				      : probe_ok(NULL));
 }
 
-struct probe_answer
-mnt_getfsstat(const struct probe_context *ctx)
+PROBE(mnt_getfsstat)
 {
 	char path[PATH_SIZE], real[PATH_MAX];
 	struct probe_answer why;
@@ -456,8 +435,7 @@ mnt_getfsstat(const struct probe_context *ctx)
 	return (probe_wrong("not among the %d that are listed", n));
 }
 
-struct probe_answer
-mnt_statfs_from(const struct probe_context *ctx)
+PROBE(mnt_statfs_from)
 {
 	struct probe_answer why;
 	struct statfs fs;
@@ -475,8 +453,7 @@ mnt_statfs_from(const struct probe_context *ctx)
 		    : probe_wrong("it says %.150s", fs.f_mntfromname));
 }
 
-struct probe_answer
-mnt_union(const struct probe_context *ctx)
+PROBE(mnt_union)
 {
 	struct probe_answer why;
 
@@ -503,8 +480,7 @@ refuse(const struct probe_context *ctx, const char *option, int want)
 			      : probe_errno(errno, "nmount(%s)", option));
 }
 
-struct probe_answer
-mnt_emptydir(const struct probe_context *ctx)
+PROBE(mnt_emptydir)
 {
 	struct probe_answer why;
 
@@ -515,8 +491,7 @@ mnt_emptydir(const struct probe_context *ctx)
 	return (refuse(ctx, "emptydir", ENOTEMPTY));
 }
 
-struct probe_answer
-mnt_nocover(const struct probe_context *ctx)
+PROBE(mnt_nocover)
 {
 	struct probe_answer why;
 

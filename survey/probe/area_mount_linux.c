@@ -143,8 +143,7 @@ comes_back(unsigned long propagation, int *err)
 	return (util_exists("m/sub/inside"));
 }
 
-struct probe_answer
-mnt_private(const struct probe_context *ctx)
+PROBE(mnt_private)
 {
 	struct probe_answer why;
 	int err;
@@ -156,8 +155,7 @@ mnt_private(const struct probe_context *ctx)
 	return (err == 0 ? probe_ok(NULL) : probe_errno(err, "unshare"));
 }
 
-struct probe_answer
-mnt_shared(const struct probe_context *ctx)
+PROBE(mnt_shared)
 {
 	struct probe_answer why;
 	int err;
@@ -180,8 +178,7 @@ slave_setup(void *arg)
 		    : errno);
 }
 
-struct probe_answer
-mnt_slave(const struct probe_context *ctx)
+PROBE(mnt_slave)
 {
 	struct probe_answer answer;
 	struct util_peer peer;
@@ -209,8 +206,7 @@ mnt_slave(const struct probe_context *ctx)
 	return (answer);
 }
 
-struct probe_answer
-mnt_unbindable(const struct probe_context *ctx)
+PROBE(mnt_unbindable)
 {
 	struct probe_answer why;
 
@@ -224,8 +220,7 @@ mnt_unbindable(const struct probe_context *ctx)
 				: probe_errno(errno, "mount(MS_BIND)"));
 }
 
-struct probe_answer
-mnt_rbind(const struct probe_context *ctx)
+PROBE(mnt_rbind)
 {
 	struct probe_answer why;
 
@@ -241,8 +236,7 @@ mnt_rbind(const struct probe_context *ctx)
 		    : probe_wrong("the mount below is missing"));
 }
 
-struct probe_answer
-mnt_move(const struct probe_context *ctx)
+PROBE(mnt_move)
 {
 	struct probe_answer why;
 
@@ -257,8 +251,7 @@ mnt_move(const struct probe_context *ctx)
 		    : probe_wrong("it did not move"));
 }
 
-struct probe_answer
-mnt_expire(const struct probe_context *ctx)
+PROBE(mnt_expire)
 {
 	struct probe_answer why;
 
@@ -269,8 +262,7 @@ mnt_expire(const struct probe_context *ctx)
 	return (util_done(umount2("m", MNT_EXPIRE), "the second call"));
 }
 
-struct probe_answer
-mnt_nofollow(const struct probe_context *ctx)
+PROBE(mnt_nofollow)
 {
 	struct probe_answer why;
 
@@ -287,8 +279,7 @@ mnt_nofollow(const struct probe_context *ctx)
 		    : probe_wrong("it is unmounted nonetheless"));
 }
 
-struct probe_answer
-mnt_pivot(const struct probe_context *ctx)
+PROBE(mnt_pivot)
 {
 	struct probe_answer why;
 
@@ -305,8 +296,7 @@ mnt_pivot(const struct probe_context *ctx)
 		    : probe_ok("old root detached%s", util_admin_note(ctx)));
 }
 
-struct probe_answer
-mnt_pivot_same(const struct probe_context *ctx)
+PROBE(mnt_pivot_same)
 {
 	struct probe_answer why;
 
@@ -322,8 +312,7 @@ mnt_pivot_same(const struct probe_context *ctx)
 		    : probe_wrong("the old root still shows"));
 }
 
-struct probe_answer
-mnt_locked(const struct probe_context *ctx)
+PROBE(mnt_locked)
 {
 	struct probe_answer why;
 
@@ -341,8 +330,7 @@ mnt_locked(const struct probe_context *ctx)
 		    : probe_errno(errno, "umount2"));
 }
 
-struct probe_answer
-mnt_nodev(const struct probe_context *ctx)
+PROBE(mnt_nodev)
 {
 	struct probe_answer why;
 
@@ -358,8 +346,7 @@ mnt_nodev(const struct probe_context *ctx)
 	    open("m/null", O_WRONLY | O_CLOEXEC), 0, "opening a device node"));
 }
 
-struct probe_answer
-mnt_mountinfo(const struct probe_context *ctx)
+PROBE(mnt_mountinfo)
 {
 	static char text[262144];
 	struct probe_answer why;
@@ -385,8 +372,7 @@ mnt_mountinfo(const struct probe_context *ctx)
 		    : probe_wrong("the new mount is not in it"));
 }
 
-struct probe_answer
-mnt_noatime(const struct probe_context *ctx)
+PROBE(mnt_noatime)
 {
 	static const struct timespec old[2] = { { 1000, 0 }, { 2000, 0 } };
 	struct probe_answer why;

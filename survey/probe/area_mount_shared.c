@@ -46,8 +46,7 @@ begin_view(const struct probe_context *ctx, struct probe_answer *why)
 	return (false);
 }
 
-struct probe_answer
-mnt_tmpfs(const struct probe_context *ctx)
+PROBE(mnt_tmpfs)
 {
 	struct probe_answer why;
 	struct stat inside, outside;
@@ -69,8 +68,7 @@ mnt_tmpfs(const struct probe_context *ctx)
 			  util_admin_note(ctx)));
 }
 
-struct probe_answer
-mnt_tmpfs_size(const struct probe_context *ctx)
+PROBE(mnt_tmpfs_size)
 {
 	static char block[65536];
 	struct probe_answer why;
@@ -93,8 +91,7 @@ mnt_tmpfs_size(const struct probe_context *ctx)
 				: probe_errno(errno, "write"));
 }
 
-struct probe_answer
-mnt_tmpfs_option(const struct probe_context *ctx)
+PROBE(mnt_tmpfs_option)
 {
 	struct probe_answer why;
 
@@ -108,8 +105,7 @@ mnt_tmpfs_option(const struct probe_context *ctx)
 	    errno == EINVAL ? probe_ok("EINVAL") : probe_errno(errno, "mount"));
 }
 
-struct probe_answer
-mnt_view(const struct probe_context *ctx)
+PROBE(mnt_view)
 {
 	struct probe_answer why;
 	char text[32];
@@ -127,8 +123,7 @@ mnt_view(const struct probe_context *ctx)
 	return (util_done(mount_remove(ctx, "m", false), "unmount"));
 }
 
-struct probe_answer
-mnt_view_file(const struct probe_context *ctx)
+PROBE(mnt_view_file)
 {
 	struct probe_answer why;
 	char text[32];
@@ -147,8 +142,7 @@ mnt_view_file(const struct probe_context *ctx)
 	return (util_done(mount_remove(ctx, "f", false), "unmount"));
 }
 
-struct probe_answer
-mnt_view_readonly(const struct probe_context *ctx)
+PROBE(mnt_view_readonly)
 {
 	struct probe_answer why;
 
@@ -167,8 +161,7 @@ mnt_view_readonly(const struct probe_context *ctx)
 		    : probe_wrong("the original became read-only too"));
 }
 
-struct probe_answer
-mnt_view_submounts(const struct probe_context *ctx)
+PROBE(mnt_view_submounts)
 {
 	struct probe_answer why;
 
@@ -186,8 +179,7 @@ mnt_view_submounts(const struct probe_context *ctx)
 		: probe_ok("the directory below a mount shows empty"));
 }
 
-struct probe_answer
-mnt_view_itself(const struct probe_context *ctx)
+PROBE(mnt_view_itself)
 {
 #if defined(__FreeBSD__)
 	/*
@@ -214,8 +206,7 @@ mnt_view_itself(const struct probe_context *ctx)
 #endif
 }
 
-struct probe_answer
-mnt_view_mismatch(const struct probe_context *ctx)
+PROBE(mnt_view_mismatch)
 {
 	struct probe_answer why;
 	int first;
@@ -230,8 +221,7 @@ mnt_view_mismatch(const struct probe_context *ctx)
 	return (probe_ok("%s; %s", strerror(first), strerror(errno)));
 }
 
-struct probe_answer
-mnt_view_socket(const struct probe_context *ctx)
+PROBE(mnt_view_socket)
 {
 	struct probe_answer why;
 
@@ -259,8 +249,7 @@ effective_uid(const char *path)
 	return (strtol(out, NULL, 10));
 }
 
-struct probe_answer
-mnt_nosuid(const struct probe_context *ctx)
+PROBE(mnt_nosuid)
 {
 	struct probe_answer why;
 
@@ -286,8 +275,7 @@ mnt_nosuid(const struct probe_context *ctx)
 	}
 }
 
-struct probe_answer
-mnt_noexec(const struct probe_context *ctx)
+PROBE(mnt_noexec)
 {
 	char path[] = "m/run", out[8];
 	char *argv[] = { path, NULL };
@@ -306,8 +294,7 @@ mnt_noexec(const struct probe_context *ctx)
 				: probe_errno(errno, "execve: not EACCES"));
 }
 
-struct probe_answer
-mnt_nosymfollow(const struct probe_context *ctx)
+PROBE(mnt_nosymfollow)
 {
 	struct probe_answer why;
 	char text[16];
@@ -325,8 +312,7 @@ mnt_nosymfollow(const struct probe_context *ctx)
 	return (probe_ok("it can be read, not followed"));
 }
 
-struct probe_answer
-mnt_readonly(const struct probe_context *ctx)
+PROBE(mnt_readonly)
 {
 	struct probe_answer why;
 
@@ -340,8 +326,7 @@ mnt_readonly(const struct probe_context *ctx)
 			       : probe_errno(errno, "create: not EROFS"));
 }
 
-struct probe_answer
-mnt_update(const struct probe_context *ctx)
+PROBE(mnt_update)
 {
 	struct probe_answer why;
 
@@ -357,8 +342,7 @@ mnt_update(const struct probe_context *ctx)
 		: probe_wrong("it stayed writable, or lost its file"));
 }
 
-struct probe_answer
-mnt_busy(const struct probe_context *ctx)
+PROBE(mnt_busy)
 {
 	struct probe_answer why;
 	int fd;
@@ -378,8 +362,7 @@ mnt_busy(const struct probe_context *ctx)
 	return (util_done(mount_remove(ctx, "m", false), "unmount"));
 }
 
-struct probe_answer
-mnt_force(const struct probe_context *ctx)
+PROBE(mnt_force)
 {
 	struct probe_answer why;
 	int fd;
@@ -400,8 +383,7 @@ mnt_force(const struct probe_context *ctx)
 		    : probe_ok("gone; the open file: %s", strerror(errno)));
 }
 
-struct probe_answer
-mnt_stack(const struct probe_context *ctx)
+PROBE(mnt_stack)
 {
 	struct probe_answer why;
 
@@ -421,8 +403,7 @@ mnt_stack(const struct probe_context *ctx)
 		: probe_wrong("the unmount did not bring the lower one back"));
 }
 
-struct probe_answer
-mnt_covered(const struct probe_context *ctx)
+PROBE(mnt_covered)
 {
 	struct probe_answer why;
 	char text[16];
@@ -441,8 +422,7 @@ mnt_covered(const struct probe_context *ctx)
 	return (probe_ok("a descriptor from before reaches below it"));
 }
 
-struct probe_answer
-mnt_unprivileged(const struct probe_context *ctx)
+PROBE(mnt_unprivileged)
 {
 	if (mkdir("m", 0755) != 0 ||
 	    (ctx->root && chown("m", PROBE_OTHER_ID, PROBE_OTHER_ID) != 0))
@@ -459,8 +439,7 @@ mnt_unprivileged(const struct probe_context *ctx)
 	return (util_refused(mount_tmpfs(ctx, "m", 0, NULL), 0, "mount"));
 }
 
-struct probe_answer
-mnt_unknown_type(const struct probe_context *ctx)
+PROBE(mnt_unknown_type)
 {
 	struct probe_answer why;
 

@@ -73,8 +73,7 @@ overlay_effect(const char *note)
 	return (probe_ok("copied up, whited out%s", note));
 }
 
-struct probe_answer
-mnt_overlay(const struct probe_context *ctx)
+PROBE(mnt_overlay)
 {
 	struct probe_answer why;
 
@@ -83,8 +82,7 @@ mnt_overlay(const struct probe_context *ctx)
 	return (overlay_effect(util_admin_note(ctx)));
 }
 
-struct probe_answer
-mnt_overlay_user(const struct probe_context *ctx)
+PROBE(mnt_overlay_user)
 {
 	struct probe_answer why;
 
@@ -97,8 +95,7 @@ mnt_overlay_user(const struct probe_context *ctx)
 	return (overlay_effect(", as an unprivileged user"));
 }
 
-struct probe_answer
-mnt_proc_hidepid(const struct probe_context *ctx)
+PROBE(mnt_proc_hidepid)
 {
 	struct util_peer peer;
 	struct probe_answer why;
@@ -143,8 +140,7 @@ proc_subset(const struct probe_context *ctx, void *arg)
 		    : probe_ok("processes alone"));
 }
 
-struct probe_answer
-mnt_proc_subset(const struct probe_context *ctx)
+PROBE(mnt_proc_subset)
 {
 	struct probe_answer why;
 
@@ -153,8 +149,7 @@ mnt_proc_subset(const struct probe_context *ctx)
 	return (util_in_child(proc_subset, ctx, NULL));
 }
 
-struct probe_answer
-mnt_devpts(const struct probe_context *ctx)
+PROBE(mnt_devpts)
 {
 	struct probe_answer why;
 	int fd, number, unlock;
@@ -174,8 +169,7 @@ mnt_devpts(const struct probe_context *ctx)
 				   : probe_wrong("its terminal does not show"));
 }
 
-struct probe_answer
-mnt_sysfs(const struct probe_context *ctx)
+PROBE(mnt_sysfs)
 {
 	struct probe_answer why;
 	struct dirent *entry;
@@ -198,8 +192,7 @@ mnt_sysfs(const struct probe_context *ctx)
 		   : probe_ok("shows its network namespace: %d interfaces", n));
 }
 
-struct probe_answer
-mnt_cgroup2(const struct probe_context *ctx)
+PROBE(mnt_cgroup2)
 {
 	struct probe_answer why;
 	char text[256];
@@ -214,8 +207,7 @@ mnt_cgroup2(const struct probe_context *ctx)
 		    : probe_ok("no controllers: they are at version 1"));
 }
 
-struct probe_answer
-mnt_mqueue(const struct probe_context *ctx)
+PROBE(mnt_mqueue)
 {
 	struct probe_answer why;
 
@@ -226,8 +218,7 @@ mnt_mqueue(const struct probe_context *ctx)
 		    : probe_errno(errno, "create a queue"));
 }
 
-struct probe_answer
-mnt_ramfs(const struct probe_context *ctx)
+PROBE(mnt_ramfs)
 {
 	struct probe_answer why;
 
@@ -237,8 +228,7 @@ mnt_ramfs(const struct probe_context *ctx)
 					  : probe_errno(errno, "create"));
 }
 
-struct probe_answer
-mnt_fuse(const struct probe_context *ctx)
+PROBE(mnt_fuse)
 {
 	struct probe_answer why;
 	char options[128];
@@ -259,8 +249,7 @@ mnt_fuse(const struct probe_context *ctx)
 	return (util_done(umount2("m", MNT_DETACH), "umount2"));
 }
 
-struct probe_answer
-mnt_binfmt(const struct probe_context *ctx)
+PROBE(mnt_binfmt)
 {
 	struct probe_answer why;
 

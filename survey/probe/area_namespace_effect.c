@@ -26,13 +26,11 @@
 #include <string.h>
 #include <unistd.h>
 
-struct probe_answer
-ns_unshare_files(const struct probe_context *ctx)
+PROBE(ns_unshare_files)
 {
 	int fd, rc;
 	pid_t pid;
 
-	(void)ctx;
 	fd = open(".", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return (probe_errno(errno, "open"));
@@ -59,8 +57,7 @@ pid_flags(const struct probe_context *ctx)
 	return (CLONE_NEWPID | (ctx->root ? 0UL : CLONE_NEWUSER));
 }
 
-struct probe_answer
-ns_pid_init_death(const struct probe_context *ctx)
+PROBE(ns_pid_init_death)
 {
 	struct pollfd pfd;
 	pid_t init;
@@ -98,8 +95,7 @@ ns_pid_init_death(const struct probe_context *ctx)
 	return (probe_wrong("a process inside outlived process 1"));
 }
 
-struct probe_answer
-ns_pid_orphan(const struct probe_context *ctx)
+PROBE(ns_pid_orphan)
 {
 	pid_t init, parent, middle;
 	int fds[2], rc;
@@ -136,8 +132,7 @@ ns_pid_orphan(const struct probe_context *ctx)
 			: probe_wrong("it did not come to process 1"));
 }
 
-struct probe_answer
-ns_pid_immune(const struct probe_context *ctx)
+PROBE(ns_pid_immune)
 {
 	pid_t init, pid;
 	int rc;
@@ -194,8 +189,7 @@ proc_inside(const struct probe_context *ctx, void *arg)
 	    n == 1 ? probe_ok("one process") : probe_wrong("%d processes", n));
 }
 
-struct probe_answer
-ns_pid_proc(const struct probe_context *ctx)
+PROBE(ns_pid_proc)
 {
 	struct probe_answer why;
 
@@ -264,8 +258,7 @@ loopback_up(void)
 	return (ioctl(fd, SIOCSIFFLAGS, &ifr) == 0);
 }
 
-struct probe_answer
-ns_net_loopback(const struct probe_context *ctx)
+PROBE(ns_net_loopback)
 {
 	struct probe_answer why;
 	unsigned short port;
@@ -285,8 +278,7 @@ ns_net_loopback(const struct probe_context *ctx)
 	return (probe_ok(NULL));
 }
 
-struct probe_answer
-ns_net_ports(const struct probe_context *ctx)
+PROBE(ns_net_ports)
 {
 	struct probe_answer why;
 	unsigned short port;
@@ -307,8 +299,7 @@ ns_net_ports(const struct probe_context *ctx)
 	return (probe_ok(NULL));
 }
 
-struct probe_answer
-ns_net_abstract(const struct probe_context *ctx)
+PROBE(ns_net_abstract)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	struct probe_answer why;
@@ -337,8 +328,7 @@ ns_net_abstract(const struct probe_context *ctx)
 				      : probe_errno(errno, "connect inside"));
 }
 
-struct probe_answer
-ns_net_path(const struct probe_context *ctx)
+PROBE(ns_net_path)
 {
 	struct probe_answer why;
 	int server;
@@ -353,8 +343,7 @@ ns_net_path(const struct probe_context *ctx)
 	return (probe_ok("reached: a network namespace does not stop it"));
 }
 
-struct probe_answer
-ns_ipc_mqueue(const struct probe_context *ctx)
+PROBE(ns_ipc_mqueue)
 {
 	struct probe_answer why;
 	const char *name;
@@ -381,13 +370,11 @@ ns_ipc_mqueue(const struct probe_context *ctx)
 	return (probe_ok(NULL));
 }
 
-struct probe_answer
-ns_mnt_chdir(const struct probe_context *ctx)
+PROBE(ns_mnt_chdir)
 {
 	pid_t pid;
 	int fd, rc;
 
-	(void)ctx;
 	fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return (probe_errno(errno, "/proc/self/ns/mnt"));

@@ -445,8 +445,7 @@ SETNS(cgroup)
 SETNS(time)
 
 /* Apart from the others: it needs a process 1 that lives meanwhile. */
-struct probe_answer
-ns_setns_pid(const struct probe_context *ctx)
+PROBE(ns_setns_pid)
 {
 	struct probe_answer answer;
 	pid_t init;
@@ -480,8 +479,7 @@ several_setup(void *arg)
 	return ((*root ? unshare(flags) == 0 : util_userns(flags)) ? 0 : errno);
 }
 
-struct probe_answer
-ns_setns_pidfd(const struct probe_context *ctx)
+PROBE(ns_setns_pidfd)
 {
 	struct probe_answer answer;
 	struct util_peer peer;
@@ -510,8 +508,7 @@ ns_setns_pidfd(const struct probe_context *ctx)
 	return (answer);
 }
 
-struct probe_answer
-ns_clone3_all(const struct probe_context *ctx)
+PROBE(ns_clone3_all)
 {
 	ino_t outer[4];
 	pid_t pid;

@@ -67,8 +67,7 @@ user_in_userns(
 	return (true);
 }
 
-struct probe_answer
-ns_user_unprivileged(const struct probe_context *ctx)
+PROBE(ns_user_unprivileged)
 {
 	struct probe_answer answer;
 	struct stat st;
@@ -84,8 +83,7 @@ ns_user_unprivileged(const struct probe_context *ctx)
 				     (unsigned)st.st_uid));
 }
 
-struct probe_answer
-ns_user_capable(const struct probe_context *ctx)
+PROBE(ns_user_capable)
 {
 	struct probe_answer answer;
 
@@ -98,8 +96,7 @@ ns_user_capable(const struct probe_context *ctx)
 	return (probe_ok("may mount a tmpfs"));
 }
 
-struct probe_answer
-ns_user_setgroups(const struct probe_context *ctx)
+PROBE(ns_user_setgroups)
 {
 	char map[64];
 	gid_t gid;
@@ -123,8 +120,7 @@ ns_user_setgroups(const struct probe_context *ctx)
 	return (util_refused(setgroups(0, NULL), 0, "setgroups(0)"));
 }
 
-struct probe_answer
-ns_user_foreign_map(const struct probe_context *ctx)
+PROBE(ns_user_foreign_map)
 {
 	if (!util_drop(ctx))
 		return (probe_errno(errno, "setresuid"));
@@ -141,8 +137,7 @@ range_setup(void *arg)
 	return (unshare(CLONE_NEWUSER) == 0 ? 0 : errno);
 }
 
-struct probe_answer
-ns_user_range(const struct probe_context *ctx)
+PROBE(ns_user_range)
 {
 	struct probe_answer answer;
 	struct util_peer peer;
@@ -174,8 +169,7 @@ ns_user_range(const struct probe_context *ctx)
 	return (answer);
 }
 
-struct probe_answer
-ns_user_nested(const struct probe_context *ctx)
+PROBE(ns_user_nested)
 {
 	struct probe_answer answer;
 	int depth;
@@ -193,10 +187,8 @@ ns_user_nested(const struct probe_context *ctx)
 	    probe_ok("%d levels below ours, then %s", depth, strerror(errno)));
 }
 
-struct probe_answer
-ns_user_overflow(const struct probe_context *ctx)
+PROBE(ns_user_overflow)
 {
-	(void)ctx;
 	if (unshare(CLONE_NEWUSER) != 0)
 		return (refused(errno, "unshare(CLONE_NEWUSER)"));
 	return (
@@ -205,10 +197,8 @@ ns_user_overflow(const struct probe_context *ctx)
 		: probe_wrong("user id %u without a map", (unsigned)getuid()));
 }
 
-struct probe_answer
-ns_user_limit(const struct probe_context *ctx)
+PROBE(ns_user_limit)
 {
-	(void)ctx;
 	/* The switch is each user namespace's own: ours, not the host's. */
 	if (!util_userns(0))
 		return (refused(errno, "unshare(CLONE_NEWUSER)"));
@@ -219,10 +209,8 @@ ns_user_limit(const struct probe_context *ctx)
 	return (probe_ok("0 inside: %s", strerror(errno)));
 }
 
-struct probe_answer
-ns_user_parent_files(const struct probe_context *ctx)
+PROBE(ns_user_parent_files)
 {
-	(void)ctx;
 	if (!probe_file("secret", "x"))
 		return (probe_errno(errno, "create"));
 	if (chown(".", PROBE_OTHER_ID, PROBE_OTHER_ID) != 0 ||
@@ -244,14 +232,12 @@ ns_open(const char *name)
 	return (open(path, O_RDONLY | O_CLOEXEC));
 }
 
-struct probe_answer
-ns_get_parent(const struct probe_context *ctx)
+PROBE(ns_get_parent)
 {
 	struct stat st;
 	ino_t outer;
 	int fd, parent;
 
-	(void)ctx;
 	outer = util_ns("user");
 	if (!util_userns(0))
 		return (refused(errno, "unshare(CLONE_NEWUSER)"));
@@ -269,13 +255,11 @@ ns_get_parent(const struct probe_context *ctx)
 	return (probe_wrong("it is not the parent"));
 }
 
-struct probe_answer
-ns_get_userns(const struct probe_context *ctx)
+PROBE(ns_get_userns)
 {
 	struct stat st;
 	int fd, owner;
 
-	(void)ctx;
 	if (!util_userns(CLONE_NEWUTS))
 		return (refused(errno, "unshare(CLONE_NEWUSER)"));
 	fd = ns_open("uts");
@@ -287,12 +271,10 @@ ns_get_userns(const struct probe_context *ctx)
 		    : probe_wrong("not the user namespace that made it"));
 }
 
-struct probe_answer
-ns_get_nstype(const struct probe_context *ctx)
+PROBE(ns_get_nstype)
 {
 	int fd, type;
 
-	(void)ctx;
 	fd = ns_open("net");
 	if (fd < 0)
 		return (probe_errno(errno, "/proc/self/ns/net"));
@@ -305,13 +287,11 @@ ns_get_nstype(const struct probe_context *ctx)
 		: probe_wrong("0x%x for a network namespace", (unsigned)type));
 }
 
-struct probe_answer
-ns_get_owner_uid(const struct probe_context *ctx)
+PROBE(ns_get_owner_uid)
 {
 	uid_t uid;
 	int fd;
 
-	(void)ctx;
 	if (!util_userns(0))
 		return (refused(errno, "unshare(CLONE_NEWUSER)"));
 	fd = ns_open("user");
@@ -322,8 +302,7 @@ ns_get_owner_uid(const struct probe_context *ctx)
 				: probe_wrong("user %u", (unsigned)uid));
 }
 
-struct probe_answer
-ns_links(const struct probe_context *ctx)
+PROBE(ns_links)
 {
 	static const char *const names[] = { "cgroup", "ipc", "mnt", "net",
 		"pid", "pid_for_children", "time", "time_for_children", "user",

@@ -41,8 +41,7 @@ enter_vnet(const struct probe_context *ctx, struct probe_answer *why)
 	return (true);
 }
 
-struct probe_answer
-ns_vnet(const struct probe_context *ctx)
+PROBE(ns_vnet)
 {
 	struct probe_answer why;
 	struct if_nameindex *list;
@@ -68,8 +67,7 @@ ns_vnet(const struct probe_context *ctx)
 	return (probe_ok("lo0 alone"));
 }
 
-struct probe_answer
-ns_vnet_loopback(const struct probe_context *ctx)
+PROBE(ns_vnet_loopback)
 {
 	struct probe_answer why;
 	struct sockaddr_in in;
@@ -101,8 +99,7 @@ ns_vnet_loopback(const struct probe_context *ctx)
 	    "connect to 127.0.0.1"));
 }
 
-struct probe_answer
-ns_vnet_ip4(const struct probe_context *ctx)
+PROBE(ns_vnet_ip4)
 {
 	char errmsg[UTIL_ERRMSG_SIZE];
 	struct in_addr address;

@@ -60,8 +60,7 @@ set_sets(const struct sets *sets)
 	return (syscall(SYS_capset, &header, data) == 0);
 }
 
-struct probe_answer
-priv_capget(const struct probe_context *ctx)
+PROBE(priv_capget)
 {
 	struct sets sets;
 
@@ -75,12 +74,10 @@ priv_capget(const struct probe_context *ctx)
 	    probe_ok("effective 0x%llx", (unsigned long long)sets.effective));
 }
 
-struct probe_answer
-priv_capset(const struct probe_context *ctx)
+PROBE(priv_capset)
 {
 	struct sets sets;
 
-	(void)ctx;
 	if (!get_sets(&sets))
 		return (probe_errno(errno, "capget"));
 	sets.effective &= ~BIT(CAP_SYS_CHROOT);
@@ -89,12 +86,10 @@ priv_capset(const struct probe_context *ctx)
 	return (util_refused(chroot("."), 0, "chroot without CAP_SYS_CHROOT"));
 }
 
-struct probe_answer
-priv_cap_regain(const struct probe_context *ctx)
+PROBE(priv_cap_regain)
 {
 	struct sets sets, wider;
 
-	(void)ctx;
 	if (!get_sets(&sets))
 		return (probe_errno(errno, "capget"));
 	wider = sets;
@@ -122,12 +117,10 @@ status_of_program(const char *path, const char *name, uint64_t *set)
 	return (true);
 }
 
-struct probe_answer
-priv_cap_bounding(const struct probe_context *ctx)
+PROBE(priv_cap_bounding)
 {
 	uint64_t set;
 
-	(void)ctx;
 	if (prctl(PR_CAPBSET_DROP, CAP_SYS_CHROOT, 0, 0, 0) != 0)
 		return (probe_errno(errno, "prctl(PR_CAPBSET_DROP)"));
 	if (!status_of_program("cat", "CapEff:", &set))
@@ -146,12 +139,10 @@ become_other(void)
 	    setresuid(PROBE_OTHER_ID, PROBE_OTHER_ID, PROBE_OTHER_ID) == 0);
 }
 
-struct probe_answer
-priv_cap_lost(const struct probe_context *ctx)
+PROBE(priv_cap_lost)
 {
 	struct sets sets;
 
-	(void)ctx;
 	if (!become_other() || !get_sets(&sets))
 		return (probe_errno(errno, "setresuid"));
 	return (sets.effective == 0 && sets.permitted == 0
@@ -160,12 +151,10 @@ priv_cap_lost(const struct probe_context *ctx)
 			  (unsigned long long)sets.permitted));
 }
 
-struct probe_answer
-priv_cap_keep(const struct probe_context *ctx)
+PROBE(priv_cap_keep)
 {
 	struct sets sets;
 
-	(void)ctx;
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || !become_other() ||
 	    !get_sets(&sets))
 		return (probe_errno(errno, "prctl(PR_SET_KEEPCAPS)"));
@@ -179,13 +168,11 @@ priv_cap_keep(const struct probe_context *ctx)
 	return (util_done(chroot("/"), "chroot as another user"));
 }
 
-struct probe_answer
-priv_cap_ambient(const struct probe_context *ctx)
+PROBE(priv_cap_ambient)
 {
 	struct sets sets;
 	uint64_t set;
 
-	(void)ctx;
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || !become_other() ||
 	    !get_sets(&sets))
 		return (probe_errno(errno, "prctl(PR_SET_KEEPCAPS)"));
@@ -206,12 +193,10 @@ priv_cap_ambient(const struct probe_context *ctx)
 			  "the program has 0x%llx", (unsigned long long)set));
 }
 
-struct probe_answer
-priv_cap_securebits(const struct probe_context *ctx)
+PROBE(priv_cap_securebits)
 {
 	uint64_t set;
 
-	(void)ctx;
 	if (prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED, 0, 0,
 		0) != 0)
 		return (probe_errno(errno, "prctl(PR_SET_SECUREBITS)"));
@@ -249,13 +234,11 @@ capable_program(struct probe_answer *why)
 	return (true);
 }
 
-struct probe_answer
-priv_cap_file(const struct probe_context *ctx)
+PROBE(priv_cap_file)
 {
 	struct probe_answer why;
 	uint64_t set;
 
-	(void)ctx;
 	if (!capable_program(&why))
 		return (why);
 	if (!status_of_program("./cat", "CapEff:", &set))
@@ -267,13 +250,11 @@ priv_cap_file(const struct probe_context *ctx)
 			  (unsigned long long)set));
 }
 
-struct probe_answer
-priv_cap_file_nnp(const struct probe_context *ctx)
+PROBE(priv_cap_file_nnp)
 {
 	struct probe_answer why;
 	uint64_t set;
 
-	(void)ctx;
 	if (!capable_program(&why))
 		return (why);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)

@@ -33,10 +33,8 @@ must_fail(long rc, int want, const char *call)
 				    strerror(want)));
 }
 
-struct probe_answer
-priv_cap_enter(const struct probe_context *ctx)
+PROBE(priv_cap_enter)
 {
-	(void)ctx;
 	if (!probe_file("file", "x"))
 		return (probe_errno(errno, "create"));
 	if (cap_enter() != 0)
@@ -45,12 +43,10 @@ priv_cap_enter(const struct probe_context *ctx)
 	    open("file", O_RDONLY | O_CLOEXEC), ECAPMODE, "open by path"));
 }
 
-struct probe_answer
-priv_cap_getmode(const struct probe_context *ctx)
+PROBE(priv_cap_getmode)
 {
 	unsigned before, after;
 
-	(void)ctx;
 	if (cap_getmode(&before) != 0 || cap_enter() != 0 ||
 	    cap_getmode(&after) != 0)
 		return (probe_errno(errno, "cap_getmode"));
@@ -59,12 +55,10 @@ priv_cap_getmode(const struct probe_context *ctx)
 		    : probe_wrong("%u, then %u", before, after));
 }
 
-struct probe_answer
-priv_cap_openat(const struct probe_context *ctx)
+PROBE(priv_cap_openat)
 {
 	int dir;
 
-	(void)ctx;
 	dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0 || !probe_file("file", "x") || cap_enter() != 0)
 		return (probe_errno(errno, "cap_enter"));
@@ -72,12 +66,10 @@ priv_cap_openat(const struct probe_context *ctx)
 	    "openat below a descriptor"));
 }
 
-struct probe_answer
-priv_cap_dotdot(const struct probe_context *ctx)
+PROBE(priv_cap_dotdot)
 {
 	int dir;
 
-	(void)ctx;
 	if (mkdir("d", 0700) != 0 || !probe_file("file", "x"))
 		return (probe_errno(errno, "mkdir"));
 	dir = open("d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -101,13 +93,11 @@ limited(void)
 	return (fd >= 0 && cap_rights_limit(fd, &rights) == 0 ? fd : -1);
 }
 
-struct probe_answer
-priv_cap_rights(const struct probe_context *ctx)
+PROBE(priv_cap_rights)
 {
 	char c;
 	int fd;
 
-	(void)ctx;
 	fd = limited();
 	if (fd < 0)
 		return (probe_errno(errno, "cap_rights_limit"));
@@ -116,13 +106,11 @@ priv_cap_rights(const struct probe_context *ctx)
 	return (must_fail(write(fd, "y", 1), ENOTCAPABLE, "write"));
 }
 
-struct probe_answer
-priv_cap_widen(const struct probe_context *ctx)
+PROBE(priv_cap_widen)
 {
 	cap_rights_t rights;
 	int fd;
 
-	(void)ctx;
 	fd = limited();
 	if (fd < 0)
 		return (probe_errno(errno, "cap_rights_limit"));
@@ -131,12 +119,10 @@ priv_cap_widen(const struct probe_context *ctx)
 	    cap_rights_limit(fd, &rights), ENOTCAPABLE, "widening the rights"));
 }
 
-struct probe_answer
-priv_cap_fcntls(const struct probe_context *ctx)
+PROBE(priv_cap_fcntls)
 {
 	int fd;
 
-	(void)ctx;
 	fd = limited();
 	if (fd < 0 || cap_fcntls_limit(fd, CAP_FCNTL_GETFL) != 0)
 		return (probe_errno(errno, "cap_fcntls_limit"));
@@ -146,13 +132,11 @@ priv_cap_fcntls(const struct probe_context *ctx)
 	    must_fail(fcntl(fd, F_SETFL, O_NONBLOCK), ENOTCAPABLE, "F_SETFL"));
 }
 
-struct probe_answer
-priv_cap_ioctls(const struct probe_context *ctx)
+PROBE(priv_cap_ioctls)
 {
 	static const cap_ioctl_t allowed[] = { FIONBIO };
 	int fd, n;
 
-	(void)ctx;
 	fd = limited();
 	if (fd < 0 || cap_ioctls_limit(fd, allowed, 1) != 0)
 		return (probe_errno(errno, "cap_ioctls_limit"));
@@ -160,10 +144,8 @@ priv_cap_ioctls(const struct probe_context *ctx)
 	    must_fail(ioctl(fd, FIONREAD, &n), ENOTCAPABLE, "ioctl(FIONREAD)"));
 }
 
-struct probe_answer
-priv_cap_kill(const struct probe_context *ctx)
+PROBE(priv_cap_kill)
 {
-	(void)ctx;
 	if (cap_enter() != 0)
 		return (probe_errno(errno, "cap_enter"));
 	if (kill(getpid(), 0) != 0)
@@ -171,13 +153,11 @@ priv_cap_kill(const struct probe_context *ctx)
 	return (must_fail(kill(getppid(), 0), ECAPMODE, "kill of another"));
 }
 
-struct probe_answer
-priv_cap_pdfork(const struct probe_context *ctx)
+PROBE(priv_cap_pdfork)
 {
 	pid_t pid;
 	int fd;
 
-	(void)ctx;
 	if (cap_enter() != 0)
 		return (probe_errno(errno, "cap_enter"));
 	pid = pdfork(&fd, PD_CLOEXEC);
@@ -190,13 +170,11 @@ priv_cap_pdfork(const struct probe_context *ctx)
 	return (util_done(pdkill(fd, SIGKILL), "pdkill"));
 }
 
-struct probe_answer
-priv_cap_connect(const struct probe_context *ctx)
+PROBE(priv_cap_connect)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	int client;
 
-	(void)ctx;
 	if (util_unix_listen("socket") < 0)
 		return (probe_errno(errno, "bind"));
 	strlcpy(un.sun_path, "socket", sizeof(un.sun_path));
@@ -207,13 +185,11 @@ priv_cap_connect(const struct probe_context *ctx)
 	    ECAPMODE, "connect by path"));
 }
 
-struct probe_answer
-priv_cap_inherit(const struct probe_context *ctx)
+PROBE(priv_cap_inherit)
 {
 	unsigned mode;
 	pid_t pid;
 
-	(void)ctx;
 	if (cap_enter() != 0)
 		return (probe_errno(errno, "cap_enter"));
 	pid = fork();
@@ -231,13 +207,11 @@ priv_cap_inherit(const struct probe_context *ctx)
 		    : probe_wrong("a child is not in it"));
 }
 
-struct probe_answer
-priv_cap_trap(const struct probe_context *ctx)
+PROBE(priv_cap_trap)
 {
 	int on = PROC_TRAPCAP_CTL_ENABLE, rc;
 	pid_t pid;
 
-	(void)ctx;
 	pid = fork();
 	if (pid == 0) {
 		if (procctl(P_PID, getpid(), PROC_TRAPCAP_CTL, &on) != 0 ||
@@ -254,10 +228,8 @@ priv_cap_trap(const struct probe_context *ctx)
 				rc < 0 ? 0 : rc, "procctl(PROC_TRAPCAP_CTL)"));
 }
 
-struct probe_answer
-priv_cap_casper(const struct probe_context *ctx)
+PROBE(priv_cap_casper)
 {
-	(void)ctx;
 	return (util_exists("/lib/libcasper.so.1") ||
 			util_exists("/usr/lib/libcasper.so.1")
 		    ? probe_ok(NULL)

@@ -27,10 +27,8 @@
 
 #define ID PROBE_OTHER_ID
 
-struct probe_answer
-priv_drop(const struct probe_context *ctx)
+PROBE(priv_drop)
 {
-	(void)ctx;
 	if (setgroups(0, NULL) != 0 || setresgid(ID, ID, ID) != 0 ||
 	    setresuid(ID, ID, ID) != 0)
 		return (probe_errno(errno, "setresuid"));
@@ -45,10 +43,8 @@ priv_drop(const struct probe_context *ctx)
 		    : probe_wrong("the ids are not what was set"));
 }
 
-struct probe_answer
-priv_seteuid(const struct probe_context *ctx)
+PROBE(priv_seteuid)
 {
-	(void)ctx;
 	if (seteuid(ID) != 0)
 		return (probe_errno(errno, "seteuid"));
 	if (geteuid() != ID || getuid() != 0)
@@ -56,12 +52,10 @@ priv_seteuid(const struct probe_context *ctx)
 	return (util_done(seteuid(0), "seteuid back"));
 }
 
-struct probe_answer
-priv_setuid(const struct probe_context *ctx)
+PROBE(priv_setuid)
 {
 	uid_t real, effective, saved;
 
-	(void)ctx;
 	if (setuid(ID) != 0)
 		return (probe_errno(errno, "setuid"));
 	if (getresuid(&real, &effective, &saved) != 0)
@@ -72,12 +66,10 @@ priv_setuid(const struct probe_context *ctx)
 			  (unsigned)effective, (unsigned)saved));
 }
 
-struct probe_answer
-priv_setresuid(const struct probe_context *ctx)
+PROBE(priv_setresuid)
 {
 	uid_t real, effective, saved;
 
-	(void)ctx;
 	if (setresuid(ID, ID + 1, ID + 2) != 0)
 		return (probe_errno(errno, "setresuid"));
 	if (getresuid(&real, &effective, &saved) != 0)
@@ -90,12 +82,10 @@ priv_setresuid(const struct probe_context *ctx)
 							 "its own"));
 }
 
-struct probe_answer
-priv_setreuid(const struct probe_context *ctx)
+PROBE(priv_setreuid)
 {
 	uid_t real, effective, saved;
 
-	(void)ctx;
 	if (setreuid(ID, ID) != 0)
 		return (probe_errno(errno, "setreuid"));
 	if (getresuid(&real, &effective, &saved) != 0)
@@ -105,12 +95,10 @@ priv_setreuid(const struct probe_context *ctx)
 				  (unsigned)saved));
 }
 
-struct probe_answer
-priv_setresgid(const struct probe_context *ctx)
+PROBE(priv_setresgid)
 {
 	gid_t real, effective, saved;
 
-	(void)ctx;
 	if (setgroups(0, NULL) != 0 || setresgid(ID, ID, ID) != 0 ||
 	    setresuid(ID, ID, ID) != 0)
 		return (probe_errno(errno, "setresgid"));
@@ -122,20 +110,17 @@ priv_setresgid(const struct probe_context *ctx)
 			  (unsigned)effective, (unsigned)saved));
 }
 
-struct probe_answer
-priv_setgid_user(const struct probe_context *ctx)
+PROBE(priv_setgid_user)
 {
 	if (!util_drop(ctx))
 		return (probe_errno(errno, "setresuid"));
 	return (util_refused(setgid(ID + 1), 0, "setgid"));
 }
 
-struct probe_answer
-priv_setgroups_empty(const struct probe_context *ctx)
+PROBE(priv_setgroups_empty)
 {
 	int n;
 
-	(void)ctx;
 	if (setgroups(0, NULL) != 0)
 		return (probe_errno(errno, "setgroups(0)"));
 	n = getgroups(0, NULL);
@@ -145,13 +130,11 @@ priv_setgroups_empty(const struct probe_context *ctx)
 			 : probe_wrong("%d are left", n));
 }
 
-struct probe_answer
-priv_setgroups_max(const struct probe_context *ctx)
+PROBE(priv_setgroups_max)
 {
 	gid_t *list;
 	long max;
 
-	(void)ctx;
 	max = sysconf(_SC_NGROUPS_MAX);
 	if (max <= 0 || max > (1 << 20))
 		return (probe_wrong("NGROUPS_MAX is %ld", max));
@@ -172,21 +155,18 @@ priv_setgroups_max(const struct probe_context *ctx)
 	return (probe_ok("%ld", max));
 }
 
-struct probe_answer
-priv_setgroups_user(const struct probe_context *ctx)
+PROBE(priv_setgroups_user)
 {
 	if (!util_drop(ctx))
 		return (probe_errno(errno, "setresuid"));
 	return (util_refused(setgroups(0, NULL), 0, "setgroups(0)"));
 }
 
-struct probe_answer
-priv_initgroups(const struct probe_context *ctx)
+PROBE(priv_initgroups)
 {
 	gid_t list[1024];
 	int n;
 
-	(void)ctx;
 	/* No such user: the base group alone, which needs no database. */
 	if (initgroups("isthmus-nobody", ID) != 0)
 		return (probe_errno(errno, "initgroups"));
@@ -223,13 +203,11 @@ priv_run_id(const char *argument, unsigned mode, struct probe_answer *why)
 	return (strtol(out, NULL, 10));
 }
 
-struct probe_answer
-priv_suid(const struct probe_context *ctx)
+PROBE(priv_suid)
 {
 	struct probe_answer why;
 	long id;
 
-	(void)ctx;
 	id = priv_run_id("-u", 04755, &why);
 	if (id < 0)
 		return (why);
@@ -240,13 +218,11 @@ priv_suid(const struct probe_context *ctx)
 		      "runs as %ld: nosuid here, or no new privileges", id));
 }
 
-struct probe_answer
-priv_sgid(const struct probe_context *ctx)
+PROBE(priv_sgid)
 {
 	struct probe_answer why;
 	long id;
 
-	(void)ctx;
 	id = priv_run_id("-g", 02755, &why);
 	if (id < 0)
 		return (why);
@@ -273,13 +249,11 @@ no_new_privs(void)
 #endif
 }
 
-struct probe_answer
-priv_suid_no_new_privs(const struct probe_context *ctx)
+PROBE(priv_suid_no_new_privs)
 {
 	struct probe_answer why;
 	long id;
 
-	(void)ctx;
 	id = priv_run_id("-u", 04755, &why);
 	if (id < 0)
 		return (why);
@@ -294,12 +268,10 @@ priv_suid_no_new_privs(const struct probe_context *ctx)
 			: probe_wrong("still runs as its owner"));
 }
 
-struct probe_answer
-priv_no_new_privs_forever(const struct probe_context *ctx)
+PROBE(priv_no_new_privs_forever)
 {
 	int rc;
 
-	(void)ctx;
 	if (no_new_privs() != 0)
 		return (probe_errno(errno, "no new privileges"));
 #if defined(__linux__)
@@ -318,8 +290,7 @@ priv_no_new_privs_forever(const struct probe_context *ctx)
 	return (rc != 0 ? probe_ok("%s", strerror(errno)) : probe_absent(NULL));
 }
 
-struct probe_answer
-priv_suid_write(const struct probe_context *ctx)
+PROBE(priv_suid_write)
 {
 	struct stat st;
 	int fd;
@@ -336,12 +307,10 @@ priv_suid_write(const struct probe_context *ctx)
 }
 
 #if defined(__linux__)
-struct probe_answer
-priv_setfsuid(const struct probe_context *ctx)
+PROBE(priv_setfsuid)
 {
 	struct stat st;
 
-	(void)ctx;
 	if (chmod(".", 0777) != 0)
 		return (probe_errno(errno, "chmod"));
 	(void)setfsuid(ID);
@@ -357,8 +326,7 @@ priv_setfsuid(const struct probe_context *ctx)
 #endif
 
 #if defined(__FreeBSD__)
-struct probe_answer
-priv_issetugid(const struct probe_context *ctx)
+PROBE(priv_issetugid)
 {
 	int before;
 
@@ -373,12 +341,10 @@ priv_issetugid(const struct probe_context *ctx)
 		    : probe_wrong("a change of ids does not show"));
 }
 
-struct probe_answer
-priv_setlogin(const struct probe_context *ctx)
+PROBE(priv_setlogin)
 {
 	char name[MAXLOGNAME];
 
-	(void)ctx;
 	/* It belongs to the session: take one of our own. */
 	if (setsid() < 0 && getsid(0) != getpid())
 		return (util_skip("no session of its own"));
@@ -391,8 +357,7 @@ priv_setlogin(const struct probe_context *ctx)
 		    : probe_wrong("it is %.30s", name));
 }
 
-struct probe_answer
-priv_setcred(const struct probe_context *ctx)
+PROBE(priv_setcred)
 {
 #ifdef SETCRED_INITIALIZER
 	struct setcred cred = SETCRED_INITIALIZER;
@@ -415,8 +380,7 @@ priv_setcred(const struct probe_context *ctx)
 #endif
 }
 
-struct probe_answer
-priv_setcred_user(const struct probe_context *ctx)
+PROBE(priv_setcred_user)
 {
 #ifdef SETCRED_INITIALIZER
 	struct setcred cred = SETCRED_INITIALIZER;

@@ -101,25 +101,21 @@ restrict_self(struct ruleset set, long needs, struct probe_answer *why)
 	return (fd >= 0 && enforce(fd, why));
 }
 
-struct probe_answer
-priv_ll_version(const struct probe_context *ctx)
+PROBE(priv_ll_version)
 {
 	struct probe_answer why;
 	int fd;
 
-	(void)ctx;
 	fd = create((struct ruleset){ FS_READ_FILE, 0, 0 }, 1, &why);
 	if (fd < 0)
 		return (why);
 	return (probe_ok("version %ld", version()));
 }
 
-struct probe_answer
-priv_ll_read(const struct probe_context *ctx)
+PROBE(priv_ll_read)
 {
 	struct probe_answer why;
 
-	(void)ctx;
 	if (!probe_file("file", "x"))
 		return (probe_errno(errno, "create"));
 	if (!restrict_self((struct ruleset){ FS_READ_FILE, 0, 0 }, 1, &why))
@@ -128,12 +124,10 @@ priv_ll_read(const struct probe_context *ctx)
 	    open("file", O_RDONLY | O_CLOEXEC), 0, "open for reading"));
 }
 
-struct probe_answer
-priv_ll_write(const struct probe_context *ctx)
+PROBE(priv_ll_write)
 {
 	struct probe_answer why;
 
-	(void)ctx;
 	if (!probe_file("file", "x"))
 		return (probe_errno(errno, "create"));
 	if (!restrict_self(
@@ -147,14 +141,12 @@ priv_ll_write(const struct probe_context *ctx)
 	    open("file", O_WRONLY | O_CLOEXEC), 0, "open for writing"));
 }
 
-struct probe_answer
-priv_ll_rule(const struct probe_context *ctx)
+PROBE(priv_ll_rule)
 {
 	struct beneath rule = { FS_READ_FILE, -1 };
 	struct probe_answer why;
 	int fd;
 
-	(void)ctx;
 	if (mkdir("in", 0700) != 0 || !probe_file("in/file", "x") ||
 	    !probe_file("file", "x"))
 		return (probe_errno(errno, "create"));
@@ -172,12 +164,10 @@ priv_ll_rule(const struct probe_context *ctx)
 	    open("file", O_RDONLY | O_CLOEXEC), 0, "open outside"));
 }
 
-struct probe_answer
-priv_ll_truncate(const struct probe_context *ctx)
+PROBE(priv_ll_truncate)
 {
 	struct probe_answer why;
 
-	(void)ctx;
 	if (!probe_file("file", "x"))
 		return (probe_errno(errno, "create"));
 	if (!restrict_self((struct ruleset){ FS_TRUNCATE, 0, 0 }, 3, &why))
@@ -185,14 +175,12 @@ priv_ll_truncate(const struct probe_context *ctx)
 	return (util_refused(truncate("file", 0), 0, "truncate"));
 }
 
-struct probe_answer
-priv_ll_net(const struct probe_context *ctx)
+PROBE(priv_ll_net)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET };
 	struct probe_answer why;
 	int fd;
 
-	(void)ctx;
 	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if (!restrict_self(
 		(struct ruleset){ 0, NET_BIND | NET_CONNECT, 0 }, 4, &why))
@@ -207,8 +195,7 @@ priv_ll_net(const struct probe_context *ctx)
 	    bind(fd, (struct sockaddr *)&in, sizeof(in)), 0, "bind, connect"));
 }
 
-struct probe_answer
-priv_ll_abstract(const struct probe_context *ctx)
+PROBE(priv_ll_abstract)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	struct probe_answer why;
@@ -232,19 +219,16 @@ priv_ll_abstract(const struct probe_context *ctx)
 	    "connect to a socket from before"));
 }
 
-struct probe_answer
-priv_ll_signal(const struct probe_context *ctx)
+PROBE(priv_ll_signal)
 {
 	struct probe_answer why;
 
-	(void)ctx;
 	if (!restrict_self((struct ruleset){ 0, 0, SCOPE_SIGNAL }, 6, &why))
 		return (why);
 	return (util_refused(kill(getppid(), 0), 0, "kill of the parent"));
 }
 
-struct probe_answer
-priv_ll_needs_nnp(const struct probe_context *ctx)
+PROBE(priv_ll_needs_nnp)
 {
 	struct probe_answer why;
 	int fd;
@@ -260,14 +244,12 @@ priv_ll_needs_nnp(const struct probe_context *ctx)
 	    "landlock_restrict_self without no_new_privs"));
 }
 
-struct probe_answer
-priv_ll_forever(const struct probe_context *ctx)
+PROBE(priv_ll_forever)
 {
 	struct beneath rule = { FS_READ_FILE, -1 };
 	struct probe_answer why;
 	int fd;
 
-	(void)ctx;
 	if (!probe_file("file", "x"))
 		return (probe_errno(errno, "create"));
 	if (!restrict_self((struct ruleset){ FS_READ_FILE, 0, 0 }, 1, &why))

@@ -26,14 +26,12 @@
 #include <termios.h>
 #include <unistd.h>
 
-struct probe_answer
-priv_tiocsti(const struct probe_context *ctx)
+PROBE(priv_tiocsti)
 {
 	const char *name;
 	char c = 'x';
 	int master, slave;
 
-	(void)ctx;
 	if (setsid() < 0 && getsid(0) != getpid())
 		return (util_skip("no session of its own"));
 	master = posix_openpt(O_RDWR | O_NOCTTY);
@@ -54,8 +52,7 @@ priv_tiocsti(const struct probe_context *ctx)
 
 #if defined(__linux__)
 
-struct probe_answer
-priv_perf(const struct probe_context *ctx)
+PROBE(priv_perf)
 {
 	struct perf_event_attr attr;
 	char level[16] = "?";
@@ -75,8 +72,7 @@ priv_perf(const struct probe_context *ctx)
 	return (probe_ok("perf_event_paranoid is %s", level));
 }
 
-struct probe_answer
-priv_bpf(const struct probe_context *ctx)
+PROBE(priv_bpf)
 {
 	union bpf_attr attr;
 
@@ -91,8 +87,7 @@ priv_bpf(const struct probe_context *ctx)
 	    "bpf(BPF_MAP_CREATE)"));
 }
 
-struct probe_answer
-priv_userfaultfd(const struct probe_context *ctx)
+PROBE(priv_userfaultfd)
 {
 	if (!util_drop(ctx))
 		return (probe_errno(errno, "setresuid"));
@@ -105,8 +100,7 @@ priv_userfaultfd(const struct probe_context *ctx)
 #endif
 }
 
-struct probe_answer
-priv_io_uring(const struct probe_context *ctx)
+PROBE(priv_io_uring)
 {
 	struct io_uring_params params;
 
@@ -124,8 +118,7 @@ add_key(const char *name, long ring)
 	return (syscall(SYS_add_key, "user", name, "secret", 6UL, ring));
 }
 
-struct probe_answer
-priv_keyring(const struct probe_context *ctx)
+PROBE(priv_keyring)
 {
 	char name[64], text[16];
 	long key;
@@ -143,8 +136,7 @@ priv_keyring(const struct probe_context *ctx)
 	return (probe_ok(NULL));
 }
 
-struct probe_answer
-priv_keyring_session(const struct probe_context *ctx)
+PROBE(priv_keyring_session)
 {
 	char name[64];
 	long key;
@@ -169,12 +161,10 @@ priv_keyring_session(const struct probe_context *ctx)
 				: probe_errno(errno, "keyctl(SEARCH)"));
 }
 
-struct probe_answer
-priv_lsm(const struct probe_context *ctx)
+PROBE(priv_lsm)
 {
 	char text[160];
 
-	(void)ctx;
 	if (util_read("/sys/kernel/security/lsm", text, sizeof(text)))
 		return (probe_ok("%.150s", text));
 	if (util_read("/proc/self/attr/current", text, sizeof(text))) {
@@ -191,19 +181,16 @@ priv_lsm(const struct probe_context *ctx)
 
 #if defined(__FreeBSD__)
 
-struct probe_answer
-priv_securelevel(const struct probe_context *ctx)
+PROBE(priv_securelevel)
 {
 	long level;
 
-	(void)ctx;
 	level = util_sysctl("kern.securelevel", -99);
 	return (level == -99 ? probe_errno(errno, "sysctl kern.securelevel")
 			     : probe_ok("%ld", level));
 }
 
-struct probe_answer
-priv_securelevel_user(const struct probe_context *ctx)
+PROBE(priv_securelevel_user)
 {
 	int level;
 
@@ -220,8 +207,7 @@ priv_securelevel_user(const struct probe_context *ctx)
 	    0, "setting kern.securelevel"));
 }
 
-struct probe_answer
-priv_mac(const struct probe_context *ctx)
+PROBE(priv_mac)
 {
 	static const char *const policies[] = { "bsdextended", "portacl", "do",
 		"seeotheruids", "partition", "ntpd", "mls", "biba" };
@@ -242,12 +228,10 @@ priv_mac(const struct probe_context *ctx)
 	return (probe_ok("policies:%s", loaded[0] != '\0' ? loaded : " none"));
 }
 
-struct probe_answer
-priv_unprivileged_debug(const struct probe_context *ctx)
+PROBE(priv_unprivileged_debug)
 {
 	long allowed;
 
-	(void)ctx;
 	allowed = util_sysctl("security.bsd.unprivileged_proc_debug", -1);
 	if (allowed < 0)
 		return (probe_errno(errno, "sysctl"));

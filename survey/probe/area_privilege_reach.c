@@ -100,25 +100,21 @@ beside(unsigned uid, struct util_peer *peer, struct probe_answer *why)
 	return (true);
 }
 
-struct probe_answer
-priv_kill_other(const struct probe_context *ctx)
+PROBE(priv_kill_other)
 {
 	struct probe_answer why;
 	struct util_peer peer;
 
-	(void)ctx;
 	if (!beside(TWO, &peer, &why))
 		return (why);
 	return (util_refused(kill(peer.pid, 0), ESRCH, "kill"));
 }
 
-struct probe_answer
-priv_see_other(const struct probe_context *ctx)
+PROBE(priv_see_other)
 {
 	struct probe_answer why;
 	struct util_peer peer;
 
-	(void)ctx;
 	if (!beside(TWO, &peer, &why))
 		return (why);
 	if (kill(peer.pid, 0) == 0)
@@ -140,13 +136,11 @@ priv_see_other(const struct probe_context *ctx)
 #endif
 }
 
-struct probe_answer
-priv_ptrace_other(const struct probe_context *ctx)
+PROBE(priv_ptrace_other)
 {
 	struct probe_answer why;
 	struct util_peer peer;
 
-	(void)ctx;
 	if (!beside(TWO, &peer, &why))
 		return (why);
 	return (util_refused(ATTACH(peer.pid), ESRCH, "ptrace"));
@@ -165,8 +159,7 @@ attach(const struct util_peer *peer)
 	return (probe_ok(NULL));
 }
 
-struct probe_answer
-priv_ptrace_child(const struct probe_context *ctx)
+PROBE(priv_ptrace_child)
 {
 	struct being being = { ctx->root ? ONE : 0, false };
 	struct probe_answer answer;
@@ -186,8 +179,7 @@ attach_from_sibling(const struct probe_context *ctx, void *arg)
 	return (attach(arg));
 }
 
-struct probe_answer
-priv_ptrace_peer(const struct probe_context *ctx)
+PROBE(priv_ptrace_peer)
 {
 	struct being being = { 0, false };
 	struct probe_answer answer;
@@ -204,14 +196,12 @@ priv_ptrace_peer(const struct probe_context *ctx)
 	return (answer);
 }
 
-struct probe_answer
-priv_untraceable(const struct probe_context *ctx)
+PROBE(priv_untraceable)
 {
 	struct being being = { 0, true };
 	struct probe_answer answer;
 	struct util_peer peer;
 
-	(void)ctx;
 	if (!util_drop_to(ONE) || !start(&peer, &being))
 		return (probe_errno(errno, "fork"));
 	answer = util_refused(ATTACH(peer.pid), 0, "ptrace");
@@ -219,13 +209,11 @@ priv_untraceable(const struct probe_context *ctx)
 	return (answer);
 }
 
-struct probe_answer
-priv_environ_other(const struct probe_context *ctx)
+PROBE(priv_environ_other)
 {
 	struct probe_answer why;
 	struct util_peer peer;
 
-	(void)ctx;
 	if (!beside(TWO, &peer, &why))
 		return (why);
 #if defined(__FreeBSD__)
@@ -245,8 +233,7 @@ priv_environ_other(const struct probe_context *ctx)
 }
 
 #if defined(__linux__)
-struct probe_answer
-priv_process_read(const struct probe_context *ctx)
+PROBE(priv_process_read)
 {
 	static char here[16];
 	struct iovec local = { here, sizeof(here) };
@@ -254,7 +241,6 @@ priv_process_read(const struct probe_context *ctx)
 	struct probe_answer why;
 	struct util_peer peer;
 
-	(void)ctx;
 	if (!beside(TWO, &peer, &why))
 		return (why);
 	return (
@@ -262,14 +248,12 @@ priv_process_read(const struct probe_context *ctx)
 		0, "process_vm_readv"));
 }
 
-struct probe_answer
-priv_prlimit_other(const struct probe_context *ctx)
+PROBE(priv_prlimit_other)
 {
 	struct probe_answer why;
 	struct util_peer peer;
 	struct rlimit limit;
 
-	(void)ctx;
 	if (!beside(TWO, &peer, &why))
 		return (why);
 	return (util_refused(
@@ -292,12 +276,10 @@ shared_directory(mode_t mode, struct probe_answer *why)
 	return (false);
 }
 
-struct probe_answer
-priv_hardlink(const struct probe_context *ctx)
+PROBE(priv_hardlink)
 {
 	struct probe_answer why;
 
-	(void)ctx;
 	if (!shared_directory(0777, &why))
 		return (why);
 	if (link("d/theirs", "d/mine") == 0)
@@ -311,12 +293,10 @@ priv_hardlink(const struct probe_context *ctx)
 	return (util_refused(-1, 0, "link"));
 }
 
-struct probe_answer
-priv_symlink(const struct probe_context *ctx)
+PROBE(priv_symlink)
 {
 	struct probe_answer why;
 
-	(void)ctx;
 	/* Root's link in a sticky directory; the file may be read by all. */
 	if (chmod(".", 0711) != 0 || mkdir("d", 0700) != 0 ||
 	    !probe_file("file", "x") || chmod("file", 0644) != 0 ||
@@ -332,10 +312,8 @@ priv_symlink(const struct probe_context *ctx)
 	return (util_refused(-1, 0, "open"));
 }
 
-struct probe_answer
-priv_regular(const struct probe_context *ctx)
+PROBE(priv_regular)
 {
-	(void)ctx;
 	if (chmod(".", 0711) != 0 || mkdir("d", 0700) != 0 ||
 	    !probe_file("d/theirs", "x") || chmod("d/theirs", 0666) != 0 ||
 	    chown("d/theirs", TWO, TWO) != 0 || chmod("d", 01777) != 0 ||
@@ -346,10 +324,8 @@ priv_regular(const struct probe_context *ctx)
 		0, "open(O_CREAT) of another's file"));
 }
 
-struct probe_answer
-priv_fifo(const struct probe_context *ctx)
+PROBE(priv_fifo)
 {
-	(void)ctx;
 	if (chmod(".", 0711) != 0 || mkdir("d", 0700) != 0 ||
 	    mkfifo("d/theirs", 0666) != 0 || chmod("d/theirs", 0666) != 0 ||
 	    chown("d/theirs", TWO, TWO) != 0 || chmod("d", 01777) != 0 ||
@@ -360,12 +336,10 @@ priv_fifo(const struct probe_context *ctx)
 	    0, "open(O_CREAT) of another's fifo"));
 }
 
-struct probe_answer
-priv_sticky(const struct probe_context *ctx)
+PROBE(priv_sticky)
 {
 	struct probe_answer why;
 
-	(void)ctx;
 	if (!shared_directory(01777, &why))
 		return (why);
 	if (unlink("d/theirs") == 0 || rename("d/theirs", "d/x") == 0)

@@ -47,8 +47,7 @@
 			return (util_skip("still user 0"));       \
 	} while (0)
 
-struct probe_answer
-priv_sethostname(const struct probe_context *ctx)
+PROBE(priv_sethostname)
 {
 	char name[256];
 
@@ -60,8 +59,7 @@ priv_sethostname(const struct probe_context *ctx)
 	    util_refused(sethostname(name, strlen(name)), 0, "sethostname"));
 }
 
-struct probe_answer
-priv_module(const struct probe_context *ctx)
+PROBE(priv_module)
 {
 	DROP(ctx);
 #if defined(__linux__)
@@ -72,8 +70,7 @@ priv_module(const struct probe_context *ctx)
 #endif
 }
 
-struct probe_answer
-priv_module_unload(const struct probe_context *ctx)
+PROBE(priv_module_unload)
 {
 	DROP(ctx);
 #if defined(__linux__)
@@ -85,8 +82,7 @@ priv_module_unload(const struct probe_context *ctx)
 #endif
 }
 
-struct probe_answer
-priv_swapon(const struct probe_context *ctx)
+PROBE(priv_swapon)
 {
 	DROP(ctx);
 #if defined(SYS_swapon) && defined(__linux__)
@@ -96,15 +92,13 @@ priv_swapon(const struct probe_context *ctx)
 #endif
 }
 
-struct probe_answer
-priv_acct(const struct probe_context *ctx)
+PROBE(priv_acct)
 {
 	DROP(ctx);
 	return (util_refused(acct(NOWHERE), 0, "acct"));
 }
 
-struct probe_answer
-priv_settime(const struct probe_context *ctx)
+PROBE(priv_settime)
 {
 	DROP(ctx);
 #if defined(__linux__)
@@ -121,8 +115,7 @@ priv_settime(const struct probe_context *ctx)
 #endif
 }
 
-struct probe_answer
-priv_adjtime(const struct probe_context *ctx)
+PROBE(priv_adjtime)
 {
 	struct timex tx;
 
@@ -137,16 +130,14 @@ priv_adjtime(const struct probe_context *ctx)
 #endif
 }
 
-struct probe_answer
-priv_mknod(const struct probe_context *ctx)
+PROBE(priv_mknod)
 {
 	DROP(ctx);
 	return (util_refused(
 	    mknod("null", S_IFCHR | 0600, makedev(1, 3)), 0, "mknod"));
 }
 
-struct probe_answer
-priv_message_buffer(const struct probe_context *ctx)
+PROBE(priv_message_buffer)
 {
 	DROP(ctx);
 #if defined(__linux__)
@@ -170,8 +161,7 @@ priv_message_buffer(const struct probe_context *ctx)
 #endif
 }
 
-struct probe_answer
-priv_handle(const struct probe_context *ctx)
+PROBE(priv_handle)
 {
 #if defined(__linux__)
 	union {
@@ -201,8 +191,7 @@ priv_handle(const struct probe_context *ctx)
 #endif
 }
 
-struct probe_answer
-priv_low_port(const struct probe_context *ctx)
+PROBE(priv_low_port)
 {
 	struct sockaddr_in in;
 	int fd;
@@ -219,16 +208,14 @@ priv_low_port(const struct probe_context *ctx)
 	    bind(fd, (struct sockaddr *)&in, sizeof(in)), 0, "bind to port 7"));
 }
 
-struct probe_answer
-priv_raw_socket(const struct probe_context *ctx)
+PROBE(priv_raw_socket)
 {
 	DROP(ctx);
 	return (util_refused(
 	    socket(AF_INET, SOCK_RAW, IPPROTO_ICMP), 0, "socket(SOCK_RAW)"));
 }
 
-struct probe_answer
-priv_memory(const struct probe_context *ctx)
+PROBE(priv_memory)
 {
 	DROP(ctx);
 	if (!util_exists("/dev/mem"))
@@ -237,8 +224,7 @@ priv_memory(const struct probe_context *ctx)
 	    open("/dev/mem", O_RDONLY | O_CLOEXEC), 0, "open /dev/mem"));
 }
 
-struct probe_answer
-priv_sysctl(const struct probe_context *ctx)
+PROBE(priv_sysctl)
 {
 	DROP(ctx);
 #if defined(__linux__)
@@ -260,16 +246,14 @@ priv_sysctl(const struct probe_context *ctx)
 
 #if defined(__linux__)
 
-struct probe_answer
-priv_reboot(const struct probe_context *ctx)
+PROBE(priv_reboot)
 {
 	DROP(ctx);
 	/* With a magic number that no kernel takes. */
 	return (util_refused(syscall(SYS_reboot, 0, 0, 0, NULL), 0, "reboot"));
 }
 
-struct probe_answer
-priv_kexec(const struct probe_context *ctx)
+PROBE(priv_kexec)
 {
 	DROP(ctx);
 #ifdef SYS_kexec_load
@@ -281,8 +265,7 @@ priv_kexec(const struct probe_context *ctx)
 #endif
 }
 
-struct probe_answer
-priv_io_ports(const struct probe_context *ctx)
+PROBE(priv_io_ports)
 {
 	DROP(ctx);
 #ifdef SYS_iopl
@@ -292,8 +275,7 @@ priv_io_ports(const struct probe_context *ctx)
 #endif
 }
 
-struct probe_answer
-priv_io_range(const struct probe_context *ctx)
+PROBE(priv_io_range)
 {
 	DROP(ctx);
 #ifdef SYS_ioperm
@@ -303,16 +285,14 @@ priv_io_range(const struct probe_context *ctx)
 #endif
 }
 
-struct probe_answer
-priv_pivot_root(const struct probe_context *ctx)
+PROBE(priv_pivot_root)
 {
 	DROP(ctx);
 	return (util_refused(
 	    syscall(SYS_pivot_root, NOWHERE, NOWHERE), 0, "pivot_root"));
 }
 
-struct probe_answer
-priv_setns(const struct probe_context *ctx)
+PROBE(priv_setns)
 {
 	int fd;
 
@@ -323,15 +303,13 @@ priv_setns(const struct probe_context *ctx)
 	return (util_refused(setns(fd, CLONE_NEWNS), 0, "setns"));
 }
 
-struct probe_answer
-priv_unshare(const struct probe_context *ctx)
+PROBE(priv_unshare)
 {
 	DROP(ctx);
 	return (util_refused(unshare(CLONE_NEWNS), 0, "unshare(CLONE_NEWNS)"));
 }
 
-struct probe_answer
-priv_fanotify(const struct probe_context *ctx)
+PROBE(priv_fanotify)
 {
 	DROP(ctx);
 	/* 4 is FAN_CLASS_CONTENT: permission events. */
@@ -339,8 +317,7 @@ priv_fanotify(const struct probe_context *ctx)
 	    "fanotify_init(FAN_CLASS_CONTENT)"));
 }
 
-struct probe_answer
-priv_vhangup(const struct probe_context *ctx)
+PROBE(priv_vhangup)
 {
 	DROP(ctx);
 	/* In a session of our own, that has no terminal to hang up. */
@@ -353,8 +330,7 @@ priv_vhangup(const struct probe_context *ctx)
 
 #if defined(__FreeBSD__)
 
-struct probe_answer
-priv_io_ports(const struct probe_context *ctx)
+PROBE(priv_io_ports)
 {
 	DROP(ctx);
 	if (!util_exists("/dev/io"))
@@ -363,16 +339,14 @@ priv_io_ports(const struct probe_context *ctx)
 	    open("/dev/io", O_RDONLY | O_CLOEXEC), 0, "open /dev/io"));
 }
 
-struct probe_answer
-priv_kenv(const struct probe_context *ctx)
+PROBE(priv_kenv)
 {
 	DROP(ctx);
 	return (util_refused(
 	    kenv(KENV_UNSET, "isthmus.none", NULL, 0), 0, "kenv(KENV_UNSET)"));
 }
 
-struct probe_answer
-priv_ktrace(const struct probe_context *ctx)
+PROBE(priv_ktrace)
 {
 	if (ctx->root && (chmod(".", 0777) != 0 || !probe_file("out", "")))
 		return (probe_errno(errno, "create"));

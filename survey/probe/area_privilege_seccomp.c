@@ -74,17 +74,13 @@ must_die(int rc, int signal)
 		       : probe_errno(rc, "seccomp"));
 }
 
-struct probe_answer
-priv_sec_strict(const struct probe_context *ctx)
+PROBE(priv_sec_strict)
 {
-	(void)ctx;
 	return (must_die(probe_child(strict_child, NULL), SIGKILL));
 }
 
-struct probe_answer
-priv_sec_errno(const struct probe_context *ctx)
+PROBE(priv_sec_errno)
 {
-	(void)ctx;
 	if (filter(SYS_getppid, SECCOMP_RET_ERRNO | ENOTBLK, 0) != 0)
 		return (probe_errno(errno, "seccomp"));
 	if (syscall(SYS_getppid) != -1 || errno != ENOTBLK)
@@ -106,12 +102,10 @@ kill_child(void *arg)
 	return (125);
 }
 
-struct probe_answer
-priv_sec_kill(const struct probe_context *ctx)
+PROBE(priv_sec_kill)
 {
 	uint32_t action = SECCOMP_RET_KILL_PROCESS;
 
-	(void)ctx;
 	return (must_die(probe_child(kill_child, &action), SIGSYS));
 }
 
@@ -124,12 +118,10 @@ on_trap(int signal, siginfo_t *info, void *context)
 	trapped = info->si_syscall;
 }
 
-struct probe_answer
-priv_sec_trap(const struct probe_context *ctx)
+PROBE(priv_sec_trap)
 {
 	struct sigaction action;
 
-	(void)ctx;
 	memset(&action, 0, sizeof(action));
 	action.sa_sigaction = on_trap;
 	action.sa_flags = SA_SIGINFO;
@@ -141,8 +133,7 @@ priv_sec_trap(const struct probe_context *ctx)
 				       : probe_wrong("no SIGSYS"));
 }
 
-struct probe_answer
-priv_sec_actions(const struct probe_context *ctx)
+PROBE(priv_sec_actions)
 {
 	static const struct {
 		const char *name;
@@ -172,15 +163,13 @@ priv_sec_actions(const struct probe_context *ctx)
 					 EOPNOTSUPP, "without %s", missing));
 }
 
-struct probe_answer
-priv_sec_notify(const struct probe_context *ctx)
+PROBE(priv_sec_notify)
 {
 	struct seccomp_notif request;
 	struct seccomp_notif_resp reply;
 	int fds[2], listener, rc;
 	pid_t pid;
 
-	(void)ctx;
 	if (pipe(fds) != 0)
 		return (probe_errno(errno, "pipe"));
 	/* It shares our descriptors: the listener needs no passing on. */
@@ -227,14 +216,12 @@ other_thread(void *arg)
 	return (syscall(SYS_getppid) == -1 && errno == ENOTBLK ? arg : NULL);
 }
 
-struct probe_answer
-priv_sec_tsync(const struct probe_context *ctx)
+PROBE(priv_sec_tsync)
 {
 	pthread_t thread;
 	void *result;
 	int fds[2], rc;
 
-	(void)ctx;
 	if (pipe(fds) != 0)
 		return (probe_errno(errno, "pipe"));
 	rc = pthread_create(&thread, NULL, other_thread, fds);
@@ -252,8 +239,7 @@ priv_sec_tsync(const struct probe_context *ctx)
 		    : probe_wrong("a thread from before is not bound"));
 }
 
-struct probe_answer
-priv_sec_suid(const struct probe_context *ctx)
+PROBE(priv_sec_suid)
 {
 	/* What build daemons do against set-id results (Nix 1.11.10). */
 	struct sock_filter code[] = {
@@ -278,8 +264,7 @@ priv_sec_suid(const struct probe_context *ctx)
 	    "fchmodat(04755)"));
 }
 
-struct probe_answer
-priv_sec_needs_nnp(const struct probe_context *ctx)
+PROBE(priv_sec_needs_nnp)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
@@ -295,13 +280,11 @@ priv_sec_needs_nnp(const struct probe_context *ctx)
 	    "seccomp without no_new_privs"));
 }
 
-struct probe_answer
-priv_sec_exec(const struct probe_context *ctx)
+PROBE(priv_sec_exec)
 {
 	char file[] = "/proc/self/status", out[4096], path[] = "cat";
 	char *argv[] = { path, file, NULL };
 
-	(void)ctx;
 	if (filter(SYS_getppid, SECCOMP_RET_ERRNO | ENOTBLK, 0) != 0)
 		return (probe_errno(errno, "seccomp"));
 	if (util_capture(argv, out, sizeof(out)) != 0)
@@ -311,10 +294,8 @@ priv_sec_exec(const struct probe_context *ctx)
 		    : probe_wrong("a program that is started has no filter"));
 }
 
-struct probe_answer
-priv_sec_forever(const struct probe_context *ctx)
+PROBE(priv_sec_forever)
 {
-	(void)ctx;
 	if (filter(SYS_getppid, SECCOMP_RET_ERRNO | ENOTBLK, 0) != 0 ||
 	    filter(SYS_getppid, SECCOMP_RET_ALLOW, 0) != 0)
 		return (probe_errno(errno, "seccomp"));

@@ -1,7 +1,7 @@
 /*
  * What the rows of the areas metadata, time, event, memory, network and
- * system share: a head that names no unused argument, steps that must work
- * before the question can be put, and short arithmetic on times.
+ * system share: steps that must work before the question can be put, and
+ * short arithmetic on times.
  */
 #ifndef ISTHMUS_SURVEY_PROBE_AREA_ROW_UTIL_H
 #define ISTHMUS_SURVEY_PROBE_AREA_ROW_UTIL_H
@@ -15,11 +15,6 @@
 #include <time.h>
 
 #include "survey/probe/area_common_util.h"
-
-/* Head of a row's function. */
-#define PROBE(fn)               \
-	struct probe_answer fn( \
-	    __attribute__((__unused__)) const struct probe_context *ctx)
 
 /*
  * A step of a probe: when `call` is -1, its errno is the answer.  What a
