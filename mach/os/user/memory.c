@@ -8,11 +8,13 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <mach/kern_return.h>
 #include <mach/vm_inherit.h>
 
+#include "mach/os/user/fds.h"
 #include "mach/os/user/memory.h"
 #include "mach/os/user/signals.h"
 
@@ -69,13 +71,40 @@ exact(uint64_t start, uint64_t size)
 	return (r);
 }
 
+int
+memory_memfd(uint64_t *number)
+{
+	struct stat st;
+	int fd;
+
+	fd = fds_raise(memfd_create("mach", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+	if (fd == -1)
+		return (-1);
+	if (fstat(fd, &st) != 0) {
+		close(fd);
+		return (-1);
+	}
+	*number = st.st_ino;
+	return (fd);
+}
+
+/* Only files in memory have seals. */
+bool
+memory_memfd_is(int fd, uint64_t number)
+{
+	struct stat st;
+
+	return (fstat(fd, &st) == 0 && st.st_ino == number &&
+		fcntl(fd, F_GET_SEALS) != -1);
+}
+
 /* Locked: the descriptor goes, unless the program has closed it already. */
 static void
 file_close(struct range *r)
 {
 	if (r->fd == -1)
 		return;
-	if (memory_os_file_is(r->fd, r->number))
+	if (memory_memfd_is(r->fd, r->number))
 		close(r->fd);
 	r->fd = -1;
 	files--;
@@ -125,7 +154,7 @@ piece_settle(const struct range *r, const struct memory_mapping *m, bool copied)
 static void
 settle(const struct range *r, uint64_t start, uint64_t end)
 {
-	bool copied = r->shared || !memory_os_file_is(r->fd, r->number);
+	bool copied = r->shared || !memory_memfd_is(r->fd, r->number);
 	struct memory_mapping m;
 	int found;
 
@@ -244,7 +273,7 @@ file_create(uint64_t size, uint64_t *number)
 {
 	int fd;
 
-	fd = memory_os_file(number);
+	fd = memory_memfd(number);
 	if (fd != -1 && ftruncate(fd, (off_t)size) != 0) {
 		close(fd);
 		fd = -1;
@@ -294,7 +323,7 @@ privatise(struct range *r, uint64_t *ghost)
 	uint64_t size = r->end - r->start, aside = 0;
 	void *p = (void *)(uintptr_t)r->start;
 
-	if (r->fd == -1 || r->shared || !memory_os_file_is(r->fd, r->number) ||
+	if (r->fd == -1 || r->shared || !memory_memfd_is(r->fd, r->number) ||
 	    !memory_os_mapping_is(r->start, size, r->number))
 		return (false);
 	if (ghost != NULL)
@@ -471,7 +500,7 @@ files_work(uint64_t start, uint64_t size, int fd, uint64_t number)
 	if (fd == -1)
 		return (work != NO);
 	if (work == UNKNOWN)
-		work = memory_os_file_is(fd, number) &&
+		work = memory_memfd_is(fd, number) &&
 			       memory_os_mapping_is(start, size, number)
 			   ? YES
 			   : NO;
@@ -631,7 +660,7 @@ memory_snapshot(uint64_t start, uint64_t size, uint64_t *copy)
 
 	ranges_lock(&signals);
 	r = exact(start, size);
-	if (r != NULL && r->fd != -1 && memory_os_file_is(r->fd, r->number))
+	if (r != NULL && r->fd != -1 && memory_memfd_is(r->fd, r->number))
 		p = mmap(
 		    NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, r->fd, 0);
 	if (p != MAP_FAILED && !privatise(r, &ghost)) {
@@ -660,7 +689,7 @@ memory_share(uint64_t address, uint64_t size, uint64_t *offset)
 	ranges_lock(&signals);
 	r = overlap(address, size);
 	if (r != NULL && r->start <= address && r->end >= address + size &&
-	    r->fd != -1 && memory_os_file_is(r->fd, r->number) &&
+	    r->fd != -1 && memory_memfd_is(r->fd, r->number) &&
 	    memory_os_mapping_is(r->start, r->end - r->start, r->number)) {
 		fd = fcntl(r->fd, F_DUPFD_CLOEXEC, 0);
 		*offset = address - r->start;
@@ -698,7 +727,7 @@ memory_give(uint64_t start, uint64_t size, bool unmap)
 	ranges_lock(&signals);
 	r = exact(start, size);
 	if (r != NULL && r->fd != -1 && !r->shared &&
-	    memory_os_file_is(r->fd, r->number) &&
+	    memory_memfd_is(r->fd, r->number) &&
 	    memory_os_mapping_is(start, size, r->number))
 		fd = fcntl(r->fd, F_DUPFD_CLOEXEC, 0);
 	if (fd != -1) {

@@ -73,6 +73,13 @@ int memory_map_file(const struct memory_place *, uint64_t size, int fd,
  */
 int memory_give(uint64_t start, uint64_t size, bool unmap);
 
+/*
+ * A file in memory, empty, at no standard descriptor, and its number (of its
+ * inode); or -1.  And whether that descriptor still is of it: a program may
+ * close what it did not open.
+ */
+int memory_memfd(uint64_t *number);
+bool memory_memfd_is(int fd, uint64_t number);
 /* A file of zeroes; -1 when none can be had, or too many are. */
 int memory_file_create(uint64_t size);
 /* One of the bytes that are there now; -1 with errno. */
@@ -92,14 +99,10 @@ int memory_entry_map(const uint64_t *args, int fd, uint64_t offset,
  * Per system: memory_linux.c, memory_freebsd.c
  */
 
-/* A file in memory, of what number, at no standard descriptor; or -1. */
-int memory_os_file(uint64_t *number);
 /*
- * A program may unmap what it did not map, and close what it did not open.
- * True when that descriptor still is of that file; when exactly these pages
- * still are one shared mapping of it.
+ * A program may unmap what it did not map.  True when exactly these pages still
+ * are one shared mapping of that file.
  */
-bool memory_os_file_is(int fd, uint64_t number);
 bool memory_os_mapping_is(uint64_t start, uint64_t size, uint64_t number);
 /*
  * Moves what is in memory of a shared mapping to another address, without

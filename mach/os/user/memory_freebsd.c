@@ -3,18 +3,15 @@
  */
 #include <sys/types.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/sysctl.h>
 #include <sys/user.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "mach/os/user/fds.h"
 #include "mach/os/user/memory.h"
 
 /* FreeBSD 13 does not tell such memory from other swappable memory. */
@@ -23,23 +20,6 @@
 #else
 #define POSIXSHM 0
 #endif
-
-int
-memory_os_file(uint64_t *number)
-{
-	struct stat st;
-	int fd;
-
-	fd = fds_raise(memfd_create("mach", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-	if (fd == -1)
-		return (-1);
-	if (fstat(fd, &st) != 0) {
-		close(fd);
-		return (-1);
-	}
-	*number = st.st_ino;
-	return (fd);
-}
 
 /*
  * All mappings of the process; free it.  The kernel counts the resident pages
@@ -101,14 +81,6 @@ memory_os_find(uint64_t address, struct memory_mapping *m)
 	return (found);
 }
 
-bool
-memory_os_file_is(int fd, uint64_t number)
-{
-	struct stat st;
-
-	return (fstat(fd, &st) == 0 && st.st_ino == number);
-}
-
 /* Files have no names among the mappings: it is one of this kind. */
 bool
 memory_os_mapping_is(uint64_t start, uint64_t size, uint64_t number)
@@ -152,7 +124,7 @@ scratch_leave(void)
 {
 	struct scratch *s = scratch;
 
-	if (s != NULL && memory_os_file_is(s->fd, s->number))
+	if (s != NULL && memory_memfd_is(s->fd, s->number))
 		close(s->fd);
 	scratch = NULL;
 }
@@ -170,13 +142,13 @@ scratch_find(void)
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct scratch *s = __atomic_load_n(&scratch, __ATOMIC_ACQUIRE), *made;
 
-	if (s != NULL && memory_os_file_is(s->fd, s->number))
+	if (s != NULL && memory_memfd_is(s->fd, s->number))
 		return (s);
 	(void)pthread_once(&once, scratch_once);
 	made = calloc(1, sizeof(*made));
 	if (made == NULL)
 		return (NULL);
-	made->fd = memory_os_file(&made->number);
+	made->fd = memory_memfd(&made->number);
 	if (made->fd == -1 ||
 	    ftruncate(made->fd, (off_t)(PLACES * PLACE)) != 0 ||
 	    !__atomic_compare_exchange_n(&scratch, &s, made, false,

@@ -2,46 +2,15 @@
  * The process' memory, as Linux tells of it.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include <mach/vm_inherit.h>
 
-#include "mach/os/user/fds.h"
 #include "mach/os/user/memory.h"
-
-/* Its number is that of its inode. */
-int
-memory_os_file(uint64_t *number)
-{
-	struct stat st;
-	int fd;
-
-	fd = fds_raise(memfd_create("mach", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-	if (fd == -1)
-		return (-1);
-	if (fstat(fd, &st) != 0) {
-		close(fd);
-		return (-1);
-	}
-	*number = st.st_ino;
-	return (fd);
-}
-
-/* Only files in memory have seals. */
-bool
-memory_os_file_is(int fd, uint64_t number)
-{
-	struct stat st;
-
-	return (fstat(fd, &st) == 0 && st.st_ino == number &&
-		fcntl(fd, F_GET_SEALS) != -1);
-}
 
 /*
  * There is a link for each mapping, found by its exact bounds: of such a file,
