@@ -34,6 +34,10 @@ struct memory_place {
 	bool overwrite; /* what is there goes */
 };
 
+/* mmap(2) there; KERN_*. */
+int memory_map_at(const struct memory_place *, uint64_t size, int prot,
+    int flags, int fd, uint64_t offset, uint64_t *address);
+
 /*
  * Zeroed pages, readable and writable.  KERN_NO_SPACE, KERN_INVALID_ADDRESS,
  * KERN_RESOURCE_SHORTAGE.
@@ -80,6 +84,8 @@ int memory_give(uint64_t start, uint64_t size, bool unmap);
  */
 int memory_memfd(uint64_t *number);
 bool memory_memfd_is(int fd, uint64_t number);
+/* The same, of zeroes. */
+int memory_file_sized(uint64_t size, uint64_t *number);
 /* A file of zeroes; -1 when none can be had, or too many are. */
 int memory_file_create(uint64_t size);
 /* One of the bytes that are there now; -1 with errno. */
