@@ -179,7 +179,6 @@ channel_take(void)
 static void
 channel_orphan(struct server_channel *channel)
 {
-	/* cppcheck-suppress leakReturnValNotUsed */
 	(void)mmap(channel->memory, channel->size, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANON | MAP_FIXED, -1, 0);
 	server_socket_close(&channel->socket);
