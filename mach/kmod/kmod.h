@@ -52,7 +52,7 @@ struct mach_thread {
 enum { MACH_OPEN, MACH_CLOSED, MACH_GONE };
 extern volatile int mach_gate;
 extern struct mtx mach_lock;
-extern struct ipc_host *mach_host;
+extern struct ipc_host *mach_host; /* the machine's: of no jail */
 extern int mach_slot; /* of osd(9) */
 /* All of them, hashed by process; under mach_lock. */
 extern struct mach_task_list *mach_tasks;
@@ -126,7 +126,7 @@ bool mach_jail_allows(struct ucred *);
 struct ipc_host *mach_jail_host(struct ucred *, bool make);
 void mach_jail_each(void (*)(struct ipc_host *, void *), void *);
 void mach_jails_start(void);
-/* No task is left. */
+/* No task is left; the machine's host ends, too. */
 void mach_jails_stop(void);
 
 /* policy.c: of hosts that are made */
