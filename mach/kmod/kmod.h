@@ -52,7 +52,7 @@ struct mach_thread {
 enum { MACH_OPEN, MACH_CLOSED, MACH_GONE };
 extern volatile int mach_gate;
 extern struct mtx mach_lock;
-extern struct ipc_host *mach_host; /* the machine's: of no jail */
+extern struct ipc_host *mach_host;
 extern int mach_slot; /* of osd(9) */
 /* All of them, hashed by process; under mach_lock. */
 extern struct mach_task_list *mach_tasks;
