@@ -96,7 +96,9 @@ mach_jail_each(void (*function)(struct ipc_host *, void *), void *arg)
 	struct mach_jail *jail;
 
 	sx_slock(&jails_lock);
-	function(mach_host, arg);
+	/* Sysctls of the module end after all else of it. */
+	if (mach_host != NULL)
+		function(mach_host, arg);
 	LIST_FOREACH(jail, &jails, link)
 	{
 		function(jail->host, arg);
@@ -194,18 +196,34 @@ methods_forget(u_int gone)
 	osd_jail_deregister(next);
 }
 
+/* One that is there yet, of a jail or the machine's, which is the last. */
+static struct ipc_host *
+host_take(void)
+{
+	struct ipc_host **from = &mach_host;
+	struct mach_jail *jail;
+	struct ipc_host *host;
+
+	sx_xlock(&jails_lock);
+	jail = LIST_FIRST(&jails);
+	if (jail != NULL) {
+		LIST_REMOVE(jail, link);
+		from = &jail->host;
+	}
+	host = *from;
+	*from = NULL;
+	sx_xunlock(&jails_lock);
+	return (host);
+}
+
 void
 mach_jails_stop(void)
 {
-	struct mach_jail *jail;
+	struct ipc_host *host;
 
-	sx_xlock(&jails_lock);
-	while ((jail = LIST_FIRST(&jails)) != NULL) {
-		LIST_REMOVE(jail, link);
-		ipc_host_destroy(jail->host);
-		jail->host = NULL;
-	}
-	sx_xunlock(&jails_lock);
+	/* Without the lock: a close may last, or remove a jail. */
+	while ((host = host_take()) != NULL)
+		ipc_host_destroy(host);
 	osd_jail_deregister(slot);
 	methods_forget((u_int)slot);
 	/* No jail's end comes any more; it waits for those that came. */

@@ -126,7 +126,7 @@ bool mach_jail_allows(struct ucred *);
 struct ipc_host *mach_jail_host(struct ucred *, bool make);
 void mach_jail_each(void (*)(struct ipc_host *, void *), void *);
 void mach_jails_start(void);
-/* No task is left. */
+/* No task is left; the machine's host ends, too. */
 void mach_jails_stop(void);
 
 /* policy.c: of hosts that are made */

@@ -135,6 +135,5 @@ mach_lifecycle_stop(void)
 	EVENTHANDLER_DEREGISTER(thread_dtor, thread_tag);
 	mach_threads_stop();
 	mach_jails_stop();
-	ipc_host_destroy(mach_host);
 	mach_tasks_stop();
 }

@@ -1,13 +1,16 @@
 /*
  * Load under which the module comes and goes: N processes that make traps
  * whether there are any or not.  Most hold nothing at any time; every third has
- * children with ports, for moments; the second faults.  Or one ("hold") that
- * has a port and does nothing.
+ * children with ports, for moments; the second faults.  Or one that has a port
+ * and does nothing ("hold"), or leaves something behind ("follow", "own").
  */
-#include <sys/types.h>
+#include <sys/param.h>
+#include <sys/jail.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include <mach/exception_types.h>
+#include <mach/host_special_ports.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -149,6 +152,38 @@ follow(void)
 	_exit(0);
 }
 
+#define OPTION(name, value, size)                  \
+	{ __DECONST(char *, name), sizeof(name) }, \
+	{                                          \
+		__DECONST(void *, value), (size)   \
+	}
+
+/* A jail whose host has the descriptor with which the jail goes. */
+static void
+own(void)
+{
+	int desc = -1, jid, status;
+	struct iovec iov[] = { OPTION("name", "own", sizeof("own")),
+		OPTION("path", "/", sizeof("/")),
+		OPTION("desc", &desc, sizeof(desc)),
+		OPTION("allow.mach", NULL, 0), OPTION("persist", NULL, 0) };
+	mach_port_name_t port = 0;
+	pid_t pid;
+
+	jid = jail_set(iov, nitems(iov), JAIL_CREATE | JAIL_OWN_DESC);
+	if (jid < 0)
+		_exit(1);
+	pid = fork();
+	if (pid == 0) {
+		if (jail_attach(jid) != 0)
+			_exit(2);
+		if (RAW(9000, (uint64_t)desc, PTR(&port)) != 0)
+			_exit(3);
+		_exit(RAW(413, RAW(29), HOST_MAX_SPECIAL_PORT, port) != 0);
+	}
+	_exit(waitpid(pid, &status, 0) != pid || status != 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -165,6 +200,8 @@ main(int argc, char **argv)
 	}
 	if (argc > 1 && strcmp(argv[1], "follow") == 0)
 		follow();
+	if (argc > 1 && strcmp(argv[1], "own") == 0)
+		own();
 	for (i = 1; i < n; i++) {
 		if (fork() == 0)
 			break;

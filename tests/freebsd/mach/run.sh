@@ -134,6 +134,15 @@ followed() {
 	[ "$(sysctl -n mach.stats.holders)" = 0 ]
 }
 
+# What a jail's host held goes with the module, and a jail by its descriptor.
+owned() {
+	"$work/kernel_load" own || return 1
+	jls -j own name || return 2
+	unload || return 3
+	! jls -j own name || return 4
+	load
+}
+
 # Allocations that fail now and then (fail(9)): errors, and nothing lost.
 failing_memory() {
 	sysctl debug.fail_point.mach_alloc='5%return' || return 1
@@ -296,6 +305,8 @@ check 'no holder is left' holders_gone
 vmstat -m | sed -n '/^mach/p'
 check 'a holder keeps the module' refused
 check 'a descriptor keeps the module' followed
+# Jails have descriptors since 15.0.
+[ "$(uname -K)" -lt 1500000 ] || check 'a jail goes with its host' owned
 check unload unload
 check 'load and unload under load' load_unload
 check 'a load that fails' load_fails

@@ -6,6 +6,7 @@
 #include <sys/capsicum.h>
 #include <sys/jail.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/sysctl.h>
 #include <sys/uio.h>
 
@@ -15,9 +16,11 @@
 #include <mach/exception_types.h>
 #include <mach/host_special_ports.h>
 #include <mach/thread_status.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "case.h"
@@ -390,6 +393,78 @@ ROOT_CASE(removed_while_traps_begin)
 	}
 }
 
+static mach_port_name_t
+port_of(int fd)
+{
+	mach_port_name_t port = 0;
+
+	ATF_REQUIRE_EQ(0, RAW(9000, (uint64_t)fd, PTR(&port)));
+	return (port);
+}
+
+enum { LINGER = 40 }; /* seconds */
+
+/* A connection whose first end takes that long to close, if none reads. */
+static void
+lingering(int fds[2])
+{
+	struct sockaddr_in sin = { .sin_len = sizeof(sin),
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct linger linger = { .l_onoff = 1, .l_linger = LINGER };
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+	socklen_t len = sizeof(sin);
+	static char bytes[65536];
+
+	fds[0] = socket(AF_INET, SOCK_STREAM, 0);
+	ATF_REQUIRE_EQ(0, bind(listener, (struct sockaddr *)&sin, len));
+	ATF_REQUIRE_EQ(0, listen(listener, 1));
+	ATF_REQUIRE_EQ(0, getsockname(listener, (struct sockaddr *)&sin, &len));
+	ATF_REQUIRE_EQ(0, connect(fds[0], (struct sockaddr *)&sin, len));
+	fds[1] = accept(listener, NULL, NULL);
+	ATF_REQUIRE(fds[1] >= 0);
+	close(listener);
+	ATF_REQUIRE_EQ(0,
+	    setsockopt(fds[0], SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)));
+	/* Until it is full. */
+	while (send(fds[0], bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+		continue;
+}
+
+/* What a jail's host held is closed when it is removed, and by nobody else. */
+ROOT_CASE(a_close_that_lasts_holds_up_no_jail)
+{
+	int fds[2], i, jid;
+	char name[32];
+	time_t begun;
+	pid_t pid;
+
+	lingering(fds);
+	snprintf(name, sizeof(name), "machl%d", (int)getpid());
+	jid = jail_do(name, "allow.mach", JAIL_CREATE);
+	ATF_REQUIRE(jid > 0);
+	pid = fork();
+	if (pid == 0) {
+		if (jail_attach(jid) != 0)
+			_exit(1);
+		_exit(RAW(413, RAW(29), HOST_MAX_SPECIAL_PORT,
+			  port_of(fds[0])) == 0
+			  ? 0
+			  : 2);
+	}
+	reap(pid);
+	close(fds[0]);
+	begun = time(NULL);
+	for (i = 0; i < 2; i++) {
+		ATF_REQUIRE_EQ(0, jail_remove(jid));
+		jid = jail_do(name, "allow.mach", JAIL_CREATE);
+		ATF_REQUIRE(jid > 0);
+	}
+	ATF_CHECK(time(NULL) - begun < LINGER / 2);
+	ATF_CHECK_EQ(0, jail_remove(jid));
+	close(fds[1]);
+}
+
 CASE(capability_mode)
 {
 	pid_t pid;
@@ -470,15 +545,6 @@ directory(const char *path)
 
 	ATF_REQUIRE(fd >= 0);
 	return (fd);
-}
-
-static mach_port_name_t
-port_of(int fd)
-{
-	mach_port_name_t port = 0;
-
-	ATF_REQUIRE_EQ(0, RAW(9000, (uint64_t)fd, PTR(&port)));
-	return (port);
 }
 
 /* Whether look-ups from a directory can be kept beneath it: since 15.0. */
@@ -620,6 +686,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_directory_is_no_way_out);
 	ATF_TP_ADD_TC(tp, faults_at_the_border);
 	ATF_TP_ADD_TC(tp, removed_while_traps_begin);
+	ATF_TP_ADD_TC(tp, a_close_that_lasts_holds_up_no_jail);
 	ATF_TP_ADD_TC(tp, capability_mode);
 	ATF_TP_ADD_TC(tp, capability_mode_by_message);
 	return (atf_no_error());
