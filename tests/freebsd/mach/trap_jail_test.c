@@ -415,7 +415,10 @@ lingering(int fds[2])
 	int listener = socket(AF_INET, SOCK_STREAM, 0);
 	socklen_t len = sizeof(sin);
 	static char bytes[65536];
+	int i, small = 4096;
 
+	ATF_REQUIRE_EQ(0,
+	    setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)));
 	fds[0] = socket(AF_INET, SOCK_STREAM, 0);
 	ATF_REQUIRE_EQ(0, bind(listener, (struct sockaddr *)&sin, len));
 	ATF_REQUIRE_EQ(0, listen(listener, 1));
@@ -426,9 +429,12 @@ lingering(int fds[2])
 	close(listener);
 	ATF_REQUIRE_EQ(0,
 	    setsockopt(fds[0], SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)));
-	/* Until it is full. */
-	while (send(fds[0], bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
-		continue;
+	/* Until it is full for good: what is on its way arrives. */
+	for (i = 0; i < 10; i++) {
+		while (send(fds[0], bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+			i = 0;
+		usleep(20000);
+	}
 }
 
 /* What a jail's host held is closed when it is removed, and by nobody else. */
