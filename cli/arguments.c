@@ -70,7 +70,7 @@ parse_option(struct argument *argument, const struct command *command, int argc,
     char **argv, int *i, struct error *e)
 {
 	const struct option *o;
-	const char *value;
+	const char *value, *word;
 
 	value = NULL;
 	o = option_find(command, argv[*i], &value);
@@ -85,6 +85,8 @@ parse_option(struct argument *argument, const struct command *command, int argc,
 			    e, 0, command->name, o->name, "takes no value"));
 		return (true);
 	}
+	/* What it is a value of: "DIR" of "[DIR]". */
+	word = o->value + (o->value[0] == '[');
 	if (value == NULL && o->value[0] == '[')
 		return (true);
 	if (value == NULL) {
@@ -96,7 +98,8 @@ parse_option(struct argument *argument, const struct command *command, int argc,
 	}
 	if (value[0] == '\0')
 		return (fail(e, 0, command->name, o->name,
-		    "the value is empty; it needs %s", o->value));
+		    "the value is empty; it needs %.*s",
+		    (int)strcspn(word, "]"), word));
 	argument->value = value;
 	return (true);
 }
@@ -195,10 +198,48 @@ arguments_no_operands(const struct arguments *a, struct error *e)
 }
 
 bool
+arguments_only_with(const struct arguments *a, const char *name,
+    const char *needed, struct error *e)
+{
+	if (!arguments_has(a, name) || arguments_has(a, needed))
+		return (true);
+	return (fail(e, 0, name, NULL, "only with %s", needed));
+}
+
+bool
+arguments_not_with(const struct arguments *a, const char *name,
+    const char *other, struct error *e)
+{
+	if (!arguments_has(a, name) || !arguments_has(a, other))
+		return (true);
+	return (fail(e, 0, name == NULL ? arguments_value(a, NULL) : name, NULL,
+	    "not with %s", other));
+}
+
+bool
+word_unknown(const char *step, const char *word, const char *what,
+    const char *const *names, size_t n, struct error *e)
+{
+	struct text list = { 0 };
+	const char *nearest;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		text_addf(&list, "%s%s", i == 0 ? "" : ", ", names[i]);
+	fail(e, 0, step, word, "unknown %s; one of %s", what,
+	    text_string(&list));
+	text_clear(&list);
+	nearest = text_nearest(word, names, n);
+	if (nearest != NULL)
+		fail_hint(e, "%s", nearest);
+	return (false);
+}
+
+bool
 area_option(const struct arguments *a, enum isth_area *area, bool *given,
     struct error *e)
 {
-	const char *name, *names[ISTH_AREA_COUNT], *nearest;
+	const char *name, *names[ISTH_AREA_COUNT];
 	size_t i;
 
 	name = arguments_value(a, "--area");
@@ -207,8 +248,6 @@ area_option(const struct arguments *a, enum isth_area *area, bool *given,
 		return (true);
 	for (i = 0; i < ISTH_AREA_COUNT; i++)
 		names[i] = isth_area_name((enum isth_area)i);
-	fail(e, 0, "--area", name, "unknown area");
-	nearest = text_nearest(name, names, ISTH_AREA_COUNT);
-	fail_hint(e, "%s", nearest != NULL ? nearest : names[0]);
-	return (false);
+	return (
+	    word_unknown("--area", name, "area", names, ISTH_AREA_COUNT, e));
 }

@@ -143,9 +143,9 @@ check_together(const struct arguments *a, size_t nspecs, struct error *e)
 {
 	const char *format;
 
+	if (!arguments_only_with(a, "--format", "--explain", e))
+		return (false);
 	format = arguments_value(a, "--format");
-	if (format != NULL && !arguments_has(a, "--explain"))
-		return (fail(e, 0, "--format", NULL, "only with --explain"));
 	if (format != NULL && strcmp(format, "text") != 0 &&
 	    strcmp(format, "json") != 0)
 		return (fail(e, 0, "--format", format, "not text or json"));

@@ -14,7 +14,6 @@ static const struct option options[] = {
 	{ "--check", NULL, "check the rows; exit 1 when one is wrong" },
 	{ "--probe", "FILE", "with --check: also against a saved JSON report" },
 	{ "--live", NULL, "with --check: also against this kernel, measured" },
-	{ "--format", "FORMAT", "text" },
 	{ "--output", "FILE", "write to FILE" },
 	{ NULL, NULL, NULL },
 };
@@ -145,6 +144,26 @@ check(const struct arguments *a, FILE *out, size_t *found, struct error *e)
 	return (true);
 }
 
+/* One thing at a time is asked for. */
+static bool
+check_together(const struct arguments *a, struct error *e)
+{
+	static const char *const things[] = { NULL, "--area", "--consumers",
+		"--check" };
+	enum { COUNT = sizeof(things) / sizeof(things[0]) };
+	size_t i, j;
+
+	for (i = 0; i < COUNT; i++) {
+		for (j = i + 1; j < COUNT; j++) {
+			if (!arguments_not_with(a, things[i], things[j], e))
+				return (false);
+		}
+	}
+	return (arguments_only_with(a, "--probe", "--check", e) &&
+		arguments_only_with(a, "--live", "--check", e) &&
+		arguments_not_with(a, "--live", "--probe", e));
+}
+
 static int
 run(const struct arguments *a, struct error *e)
 {
@@ -156,7 +175,7 @@ run(const struct arguments *a, struct error *e)
 	int status;
 
 	found = 0;
-	if (!area_option(a, &area, &given, e) ||
+	if (!check_together(a, e) || !area_option(a, &area, &given, e) ||
 	    !output_open(&o, a, formats, ISTH_FORMAT_TEXT, false, e))
 		return (status_of(e));
 	ids = arguments_list(a, NULL, &n);

@@ -107,6 +107,19 @@ const char **arguments_list(
 /* Fails when there is an operand: the command takes none. */
 bool arguments_no_operands(const struct arguments *, struct error *);
 
+/* Fails when `name` is there and `needed` is not. */
+bool arguments_only_with(const struct arguments *, const char *name,
+    const char *needed, struct error *);
+/* Fails when both are there; NULL: an operand. */
+bool arguments_not_with(const struct arguments *, const char *name,
+    const char *other, struct error *);
+/*
+ * Fails because `word` is none of the n names: "unknown WHAT; one of ...",
+ * with the nearest as hint.
+ */
+bool word_unknown(const char *step, const char *word, const char *what,
+    const char *const *names, size_t n, struct error *);
+
 /* Reads --area; *given tells whether it was there. */
 bool area_option(
     const struct arguments *, enum isth_area *, bool *given, struct error *);

@@ -475,6 +475,7 @@ run(const struct arguments *a, struct error *e)
 		}
 		pids[i] = (int)pid;
 	}
+	machd_tell();
 	if (status == STATUS_OK &&
 	    (!seen_allowed("show ports", e) ||
 		!mach_ports(stdout, pids, n, arguments_has(a, "--json"), e)))

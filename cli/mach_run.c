@@ -11,41 +11,12 @@
 #include "cli/command.h"
 #include "cli/mach.h"
 
-/* From the folder of this program: not installed, installed. */
-static const char *const places[] = { "machd", "../sbin/machd",
-	"../../sbin/machd" };
-
 static const struct option options[] = {
 	{ "--jobs", "FOLDER", "services that start when they are asked for",
 	    'j' },
 	{ "--stats", NULL, "tell what machd did, at the end", '\0' },
 	{ NULL, NULL, NULL, '\0' },
 };
-
-static bool
-machd_path(char *to, size_t size, struct error *e)
-{
-	const char *named = getenv("ISTHMUS_MACHD");
-	char self[PATH_MAX], *slash;
-	size_t i;
-
-	if (named != NULL && *named != '\0') {
-		snprintf(to, size, "%s", named);
-		return (true);
-	}
-	if (!command_executable(self, sizeof(self)))
-		return (fail(e, errno, "find this program", NULL, NULL));
-	slash = strrchr(self, '/');
-	if (slash != NULL)
-		*slash = '\0';
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		snprintf(to, size, "%s/%s", self, places[i]);
-		if (access(to, X_OK) == 0)
-			return (true);
-	}
-	fail(e, ENOENT, "find machd", self, NULL);
-	return (fail_hint(e, "ISTHMUS_MACHD=PATH"));
-}
 
 /* Becomes machd, whose status is the command's. */
 static int

@@ -353,6 +353,7 @@ run(const struct arguments *a, struct error *e)
 	    !number_option(a, "--count", 1, 1e9, &n, e) ||
 	    !number_option(a, "--interval", 0.01, 86400, &interval, e))
 		return (STATUS_USAGE);
+	machd_tell();
 	if (!seen_allowed("show tasks", e) ||
 	    !top(stdout, (unsigned long)n, interval, e))
 		return (STATUS_HOST);

@@ -87,8 +87,11 @@ run(const struct arguments *a, struct error *e)
 	} else if (!bytes_set(arguments_value(a, "--bytes"), e)) {
 		status = status_of(e);
 	} else if (output_set(arguments_value(a, "--output"), e)) {
+		machd_tell();
 		signal(SIGPIPE, SIG_DFL);
 		execvp(command[0], (char *const *)(uintptr_t)command);
+		/* As the shell has it. */
+		status = errno == ENOENT ? 127 : 126;
 		fail(e, errno, "execute", command[0], NULL);
 	}
 	free(command);
@@ -103,8 +106,9 @@ const struct command command_mach_trace = {
 	    "Each trap of the command and of its children, once it has returned,\n"
 	    "those that wait before, too: process and thread, arguments, result,\n"
 	    "seconds, what came out; of a message its header, its descriptors, the\n"
-	    "beginning of its bytes and its trailer.  A program that is not linked with libsystem_kernel has nothing to be\n"
-	    "told, and one that runs as another user than its caller is not told.",
+	    "beginning of its bytes and its trailer.  A program that is not linked\n"
+	    "with libsystem_kernel has nothing to be told, and one that runs as\n"
+	    "another user than its caller is not told.",
 	.options = options,
 	.run = run,
 	.runs_command = true,

@@ -143,8 +143,8 @@ finish(int status, bool told)
 {
 	if (fflush(stdout) != EOF && !ferror(stdout))
 		return (status);
-	/* What is told of the same is told once. */
-	if (!told)
+	/* What is told of the same is told once, and a reader who left knows. */
+	if (!told && errno != EPIPE)
 		perror("isthmus: write standard output");
 	return (STATUS_HOST);
 }
@@ -173,7 +173,7 @@ main(int argc, char **argv)
 	int status;
 
 	hold_standard();
-	/* A closed pipe is a write error like any other, said in words. */
+	/* A closed pipe is a write error, and no death. */
 	signal(SIGPIPE, SIG_IGN);
 	/* Ignored, as some parents leave it, no child's status can be had. */
 	signal(SIGCHLD, SIG_DFL);

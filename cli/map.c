@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/fail.h"
-#include "base/text.h"
 #include "cli/command.h"
 
 static const struct option options[] = {
@@ -40,8 +39,7 @@ static bool
 consumer_find(const char *name, struct sources *s, struct error *e)
 {
 	const struct isth_consumer *all;
-	const char **names, *nearest;
-	struct text list = { 0 };
+	const char **names;
 	size_t i, n;
 
 	s->consumer = isth_consumer_find(name);
@@ -51,16 +49,9 @@ consumer_find(const char *name, struct sources *s, struct error *e)
 	names = calloc(n, sizeof(*names));
 	if (names == NULL)
 		return (fail(e, ENOMEM, "map", NULL, NULL));
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n; i++)
 		names[i] = all[i].name;
-		text_addf(&list, "%s%s", i == 0 ? "" : ", ", names[i]);
-	}
-	fail(e, 0, "--consumer", name, "unknown consumer; one of %s",
-	    text_string(&list));
-	nearest = text_nearest(name, names, n);
-	if (nearest != NULL)
-		fail_hint(e, "%s", nearest);
-	text_clear(&list);
+	(void)word_unknown("--consumer", name, "consumer", names, n, e);
 	free(names);
 	return (false);
 }

@@ -12,67 +12,60 @@
 #include <unistd.h>
 
 #include "base/fail.h"
-#include "base/text.h"
 #include "cli/command.h"
 
 #define FORMATS_MAX 8
 
 static bool
-format_parse(const char *name, const struct format_name *allowed,
-    enum isth_format *format, struct error *e)
+format_find(const char *name, const struct format_name *allowed,
+    enum isth_format *format)
 {
-	const char *names[FORMATS_MAX], *nearest;
-	struct text list = { 0 };
-	size_t n;
-
-	for (n = 0; allowed[n].name != NULL; n++) {
-		if (strcmp(allowed[n].name, name) == 0) {
-			*format = allowed[n].format;
+	for (; allowed->name != NULL; allowed++) {
+		if (strcmp(allowed->name, name) == 0) {
+			*format = allowed->format;
 			return (true);
 		}
 	}
-	for (n = 0; n < FORMATS_MAX && allowed[n].name != NULL; n++) {
-		names[n] = allowed[n].name;
-		text_addf(&list, "%s%s", n == 0 ? "" : ", ", names[n]);
-	}
-	fail(e, 0, "--format", name, "unknown format; one of %s",
-	    text_string(&list));
-	text_clear(&list);
-	nearest = text_nearest(name, names, n);
-	if (nearest != NULL)
-		fail_hint(e, "%s", nearest);
 	return (false);
 }
 
-/* The format that the ending of a file name stands for. */
+/* `step` is the option that asks for it. */
 static bool
-format_of_path(const char *path, const struct format_name *allowed,
-    enum isth_format *format)
+format_parse(const char *step, const char *name,
+    const struct format_name *allowed, enum isth_format *format,
+    struct error *e)
 {
-	static const struct format_name endings[] = {
-		{ "json", ISTH_FORMAT_JSON },
-		{ "ndjson", ISTH_FORMAT_NDJSON },
-		{ "html", ISTH_FORMAT_HTML },
-		{ "md", ISTH_FORMAT_MARKDOWN },
-		{ "kv", ISTH_FORMAT_KV },
+	const char *names[FORMATS_MAX];
+	size_t n;
+
+	if (format_find(name, allowed, format))
+		return (true);
+	for (n = 0; n < FORMATS_MAX && allowed[n].name != NULL; n++)
+		names[n] = allowed[n].name;
+	return (word_unknown(step, name, "format", names, n, e));
+}
+
+/* The format that the ending of a file name stands for; NULL: none. */
+static const char *
+format_of_path(const char *path)
+{
+	static const char *const endings[][2] = {
+		{ ".json", "json" },
+		{ ".ndjson", "ndjson" },
+		{ ".html", "html" },
+		{ ".md", "markdown" },
+		{ ".kv", "kv" },
 	};
 	const char *dot;
-	size_t i, j;
+	size_t i;
 
 	dot = strrchr(path, '.');
-	if (dot == NULL)
-		return (false);
-	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-		if (strcmp(endings[i].name, dot + 1) != 0)
-			continue;
-		for (j = 0; allowed[j].name != NULL; j++) {
-			if (allowed[j].format == endings[i].format) {
-				*format = endings[i].format;
-				return (true);
-			}
-		}
+	for (i = 0; dot != NULL && i < sizeof(endings) / sizeof(endings[0]);
+	     i++) {
+		if (strcmp(endings[i][0], dot) == 0)
+			return (endings[i][1]);
 	}
-	return (false);
+	return (NULL);
 }
 
 /* Opens the file itself when it is no regular file: /dev/stdout, a FIFO. */
@@ -128,10 +121,13 @@ output_open(struct output *o, const struct arguments *a,
 		o->format = ISTH_FORMAT_KV;
 	format = arguments_value(a, "--format");
 	if (format != NULL) {
-		if (!format_parse(format, allowed, &o->format, e))
+		if (!format_parse("--format", format, allowed, &o->format, e))
 			return (false);
 	} else if (o->path != NULL) {
-		format_of_path(o->path, allowed, &o->format);
+		format = format_of_path(o->path);
+		if (format != NULL &&
+		    !format_parse(o->path, format, allowed, &o->format, e))
+			return (false);
 	}
 	if (o->path != NULL)
 		return (open_file(o, e));
@@ -184,7 +180,14 @@ output_end(struct output *o, bool written, int status, struct error *e)
 {
 	if (!written) {
 		output_abandon(o);
-		return (status_of(e));
+		status = status_of(e);
+	} else if (!output_close(o, e)) {
+		status = STATUS_HOST;
 	}
-	return (output_close(o, e) ? status : STATUS_HOST);
+	/* Who reads no further has seen enough, and need not be told. */
+	if (e->err == EPIPE && o->path == NULL) {
+		clearerr(stdout);
+		*e = (struct error){ 0 };
+	}
+	return (status);
 }

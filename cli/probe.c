@@ -94,6 +94,15 @@ measure(const struct arguments *a, const enum isth_area *area, struct output *o,
 	return (ok);
 }
 
+/* What a list of the probes does not have. */
+static bool
+check_together(const struct arguments *a, struct error *e)
+{
+	return (arguments_not_with(a, "--only", "--list", e) &&
+		arguments_not_with(a, "--against", "--list", e) &&
+		arguments_not_with(a, "--format", "--list", e));
+}
+
 static int
 run(const struct arguments *a, struct error *e)
 {
@@ -103,7 +112,8 @@ run(const struct arguments *a, struct error *e)
 	bool given, ok;
 
 	lost = 0;
-	if (!arguments_no_operands(a, e) || !area_option(a, &area, &given, e) ||
+	if (!arguments_no_operands(a, e) || !check_together(a, e) ||
+	    !area_option(a, &area, &given, e) ||
 	    !output_open(&o, a, formats, ISTH_FORMAT_TABLE, true, e))
 		return (status_of(e));
 	if (arguments_has(a, "--list"))

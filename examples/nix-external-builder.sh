@@ -31,7 +31,7 @@ status=$({
 		echo $status >&3
 	} | sed -u -n -e '/^{"event":"line",/{' \
 	    -e 's/^.*,"text":"\(.*\)"}$/\1/; s/\\\([\\"]\)/\1/g; p; d; }' -e \
-	    's/^{"event":"result",.*"outcome":"\([a-z-]*\)".*"error":\({[^}]*}\).*/isthmus: \1: \2/p' \
+	    's/^{"event":"result",.*"outcome":"\([a-z-]*\)".*"error":\({.*}\),"exit":.*/isthmus: \1: \2/p' \
 	    >&4 3>&-
 } 3>&1)
 exit "$status"

@@ -189,7 +189,8 @@ struct isth_report {
 	struct isth_host host;
 	struct isth_probe_result *results;
 	size_t nresults;
-	double ms; /* wall time of the whole run */
+	bool partial; /* of a run of some probes only; not saved */
+	double ms;    /* wall time of the whole run */
 };
 
 struct isth_probe_options {
@@ -233,7 +234,8 @@ bool isth_report_render(
     const struct isth_report *, enum isth_format, FILE *out, struct error *);
 /*
  * Writes what changed from `old` to `new_` as a table (or json); *lost is
- * the number of probes that were ok and are no longer.
+ * the number of probes that were ok and are no longer.  Where `new_` is
+ * partial, only what it has is compared.
  */
 bool isth_report_compare(const struct isth_report *old,
     const struct isth_report *new_, enum isth_format, FILE *out, size_t *lost,
@@ -270,7 +272,7 @@ struct isth_scan_symbol {
 	size_t nsites;
 };
 
-/* Input that could not be read as source, and why. */
+/* Input that could not be read as source, or in part only, and why. */
 struct isth_scan_problem {
 	char *path;
 	char *reason; /* "binary", "not UTF-8 ...", "Permission ..." */
@@ -286,6 +288,7 @@ struct isth_scan {
 	size_t nsymbols;
 	struct isth_scan_problem *problems;
 	size_t nproblems;
+	size_t nunread; /* of these, what is not in files */
 };
 
 struct isth_scan_options {

@@ -96,7 +96,10 @@ server_become(int ready)
 	if (machd == NULL)
 		machd = MACHD_PATH;
 	execlp(machd, "machd", "--idle", IDLE, "--ready", number, (char *)NULL);
-	fprintf(stderr, "%s: %s\n", machd, strerror(errno));
+	fprintf(stderr,
+	    "start machd: %s: %s; try: ISTHMUS_MACHD=PATH, or isthmus mach "
+	    "run COMMAND\n",
+	    machd, strerror(errno));
 	_exit(127);
 }
 

@@ -105,9 +105,10 @@ children_reap(struct loop *l)
 			l->ends = true;
 		} else if (pid == server.bootstrap_pid && !l->ends) {
 			fprintf(stderr,
-			    "machd: the bootstrap server ended "
-			    "(status %#x)\n",
-			    (unsigned)status);
+			    "machd: the bootstrap server ended (%s %d)\n",
+			    WIFEXITED(status) ? "exit status" : "signal",
+			    WIFEXITED(status) ? WEXITSTATUS(status)
+					      : WTERMSIG(status));
 			server.bootstrap_pid = 0;
 			l->ends = true;
 			l->status = 3;

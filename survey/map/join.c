@@ -360,9 +360,9 @@ join_scanned(struct isth_map *map)
 	    map_plural(pool, scan->nfiles, "source file", NULL),
 	    (double)scan->bytes / (scan->bytes < 1000000 ? 1e3 : 1e6),
 	    scan->bytes < 1000000 ? "kB" : "MB", roots,
-	    scan->nproblems == 0
+	    scan->nunread == 0
 		? ""
-		: pool_print(pool, "; %zu could not be read", scan->nproblems));
+		: pool_print(pool, "; %zu could not be read", scan->nunread));
 	map->title = pool_print(pool, "%s%s%s", map->title,
 	    map->consumer == NULL ? "" : " and ", roots);
 	return (true);

@@ -107,7 +107,7 @@ json_scan(const struct isth_map *map, bool *failed)
 	set(o, "roots", roots);
 	set_size(o, "files", map->scan->nfiles);
 	set_size(o, "bytes", map->scan->bytes);
-	set_size(o, "unread", map->scan->nproblems);
+	set_size(o, "unread", map->scan->nunread);
 	return (o.json);
 }
 

@@ -64,11 +64,14 @@ sorted(const struct isth_report *rep)
 	return (p);
 }
 
-/* Walks both in order of id; `c` has room for all of both. */
+/*
+ * Walks both in order of id; `c` has room for all of both.  Of a partial new
+ * report, what only the old one has was not asked for.
+ */
 static size_t
 merge(const struct isth_probe_result **old, size_t nold,
-    const struct isth_probe_result **new_, size_t nnew, struct report_change *c,
-    size_t *lost)
+    const struct isth_probe_result **new_, size_t nnew, bool partial,
+    struct report_change *c, size_t *lost)
 {
 	size_t i = 0, k = 0, n = 0;
 	int order;
@@ -80,6 +83,8 @@ merge(const struct isth_probe_result **old, size_t nold,
 		c[n].id = order <= 0 ? old[i]->id : new_[k]->id;
 		c[n].was = order <= 0 ? old[i++] : NULL;
 		c[n].is = order >= 0 ? new_[k++] : NULL;
+		if (c[n].is == NULL && partial)
+			continue;
 		if (classify(&c[n], lost))
 			n++;
 	}
@@ -153,7 +158,8 @@ isth_report_compare(const struct isth_report *old,
 	if (a == NULL || b == NULL || c == NULL) {
 		good = fail(e, ENOMEM, "compare probe reports", NULL, NULL);
 	} else {
-		n = merge(a, old->nresults, b, new_->nresults, c, lost);
+		n = merge(a, old->nresults, b, new_->nresults, new_->partial, c,
+		    lost);
 		good = format == ISTH_FORMAT_JSON
 			   ? report_compare_json(old, new_, c, n, *lost, out, e)
 			   : compare_table(old, new_, c, n, *lost, out, e);

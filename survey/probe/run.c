@@ -332,6 +332,8 @@ isth_probe_run(const struct isth_probe_options *opt, struct error *e)
 	if (!probe_select(items, n, opt, &chosen, &n, e))
 		return (NULL);
 	rep = probe_run_items(chosen, n, opt, e);
+	if (rep != NULL)
+		rep->partial = opt->area != NULL || opt->only != NULL;
 	free(chosen);
 	return (rep);
 }

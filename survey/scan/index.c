@@ -311,6 +311,7 @@ make_problems(struct indexer *x)
 {
 	struct isth_scan *scan = x->scan;
 	struct isth_scan_problem *p;
+	const struct node *where;
 	struct sink *s;
 	size_t i, total = 0;
 	unsigned w;
@@ -324,7 +325,10 @@ make_problems(struct indexer *x)
 		s = &x->walk->workers[w].sink;
 		for (i = 0; i < s->nproblems; i++) {
 			p = &scan->problems[scan->nproblems++];
-			p->path = node_path(s->problems[i].where);
+			where = s->problems[i].where;
+			p->path = node_path(where);
+			if (!where->read)
+				scan->nunread++;
 			p->reason = s->problems[i].reason;
 			s->problems[i].reason = NULL;
 			if (p->path == NULL)

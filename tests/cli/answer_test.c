@@ -83,6 +83,10 @@ ATF_TC_BODY(probe_against_itself_finds_nothing_lost, tc)
 	ATF_REQUIRE_EQ_MSG(0, r.status, "%s", flat(r.err));
 	r = isthmus("probe --area metadata --against old.json");
 	ATF_CHECK_EQ_MSG(0, r.status, "%s%s", flat(r.out), flat(r.err));
+	/* What is not asked again is no change. */
+	r = isthmus("probe --only metadata.lutimes --against old.json");
+	ATF_CHECK_EQ_MSG(0, r.status, "%s%s", flat(r.out), flat(r.err));
+	CHECK_HAS(r.out, "\n0 changes, 0 lost\n");
 }
 
 ATF_TC_WITHOUT_HEAD(probe_against_a_better_kernel_says_no);

@@ -1,4 +1,6 @@
 /* isthmus build and recover as a user runs them: for real, as this caller. */
+#include <sys/utsname.h>
+
 #include <jansson.h>
 
 #include "tests/cli/build_run.h"
@@ -433,6 +435,23 @@ CASE(terminal_shows_a_line_per_build_and_obeys_no_builder)
 	check_clean(0);
 }
 
+/* Nothing that was asked for is left out in silence. */
+CASE(a_bridge_is_not_for_linux)
+{
+	struct utsname system;
+	struct ran r;
+
+	begin();
+	ATF_REQUIRE(uname(&system) != -1);
+	if (strcmp(system.sysname, "Linux") != 0)
+		atf_tc_skip("needs Linux");
+	spec("a", "echo x >$out", "");
+	r = isthmus("build %s --network-bridge br0 a.json", POOL);
+	ATF_CHECK_EQ(3, r.status);
+	CHECK_HAS(r.err, "br0: only FreeBSD's builds have a bridge");
+	ATF_CHECK(!output_is_there("a"));
+}
+
 CASE(recover_with_nothing_to_undo_says_so)
 {
 	struct ran r;
@@ -510,6 +529,61 @@ CASE(program_with_a_loop_of_its_own_builds_two)
 	check_clean(2);
 }
 
+/* By what pkg-config(1) says, of what was built and is not installed. */
+ATF_TC_WITHOUT_HEAD(program_is_linked_statically);
+ATF_TC_BODY(program_is_linked_statically, tc)
+{
+	struct ran r;
+
+	if (system("echo 'int main(void) { return (0); }' >a.c && "
+		   "cc -static a.c -ljansson -lmd && "
+		   "pkg-config --static --libs jansson >jansson.txt") != 0 ||
+	    access(BUILD_ROOT "/meson-uninstalled", R_OK) != 0)
+		atf_tc_skip("needs cc, pkg-config, libjansson.a, libmd.a, "
+			    "and the built tree");
+	ATF_CHECK_EQ(0,
+	    system("PKG_CONFIG_PATH=" BUILD_ROOT "/meson-uninstalled; "
+		   "export PKG_CONFIG_PATH; "
+		   "pkg-config --static --cflags --libs isthmus >libs.txt && "
+		   "cc -static -o example -I" EXAMPLE_INCLUDE " " SOURCE_ROOT
+		   "/examples/build-daemon/example.c $(cat libs.txt)"));
+	CHECK_HAS(slurp("libs.txt"), " -lmd");
+	r = isthmus("--version && ! ./example none none.json");
+	ATF_CHECK_EQ(0, r.status);
+	CHECK_HAS(r.err, "none.json: No such file or directory");
+}
+
+#define NIX_BUILDER SOURCE_ROOT "/examples/nix-external-builder.sh"
+
+/* Whatever isthmus prints: here a text with what ends it elsewhere. */
+ATF_TC_WITHOUT_HEAD(program_for_nix_tells_lines_and_what_went_wrong);
+ATF_TC_BODY(program_for_nix_tells_lines_and_what_went_wrong, tc)
+{
+	struct ran r;
+
+	if (access(NIX_BUILDER, R_OK) != 0)
+		atf_tc_skip("needs the sources at " SOURCE_ROOT);
+	r = isthmus("--version; sh " NIX_BUILDER);
+	ATF_CHECK(r.status != 0);
+	CHECK_HAS(r.err, "usage: nix-external-builder.sh");
+	ATF_REQUIRE_EQ(0, mkdir("top", 0700));
+	ATF_REQUIRE_EQ(0, mkdir("top/build", 0700));
+	write_file("isthmus",
+	    "#!/bin/sh\necho \"$@\" >arguments\ncat <<'EOF'\n"
+	    "{\"event\":\"line\",\"name\":\"a\",\"text\":\"a \\\"b\\\"\"}\n"
+	    "{\"event\":\"result\",\"outcome\":\"failed\",\"error\":"
+	    "{\"path\":\"/a}b\",\"why\":\"}{\"},\"exit\":1,\"left\":[]}\n"
+	    "EOF\nexit 100\n");
+	ATF_REQUIRE_EQ(0, chmod("isthmus", 0700));
+	r = isthmus("--version >/dev/null; ISTHMUS=./isthmus sh " NIX_BUILDER
+		    " \"$PWD/state\" top/build.json");
+	ATF_CHECK_EQ(100, r.status);
+	ATF_CHECK_STREQ("a \"b\"\nisthmus: failed: {\"path\":\"/a}b\","
+			"\"why\":\"}{\"}\n",
+	    r.out);
+	CHECK_HAS(slurp("arguments"), "--state");
+}
+
 ATF_TC_WITHOUT_HEAD(wrong_options_are_told_what_is_right);
 ATF_TC_BODY(wrong_options_are_told_what_is_right, tc)
 {
@@ -584,9 +658,12 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, signal_at_any_moment_leaves_nothing);
 	ATF_TP_ADD_TC(tp, standard_output_that_takes_no_more_ends_builds);
 	ATF_TP_ADD_TC(tp, terminal_shows_a_line_per_build_and_obeys_no_builder);
+	ATF_TP_ADD_TC(tp, a_bridge_is_not_for_linux);
 	ATF_TP_ADD_TC(tp, recover_with_nothing_to_undo_says_so);
 	ATF_TP_ADD_TC(tp, verify_isolation_prints_what_the_system_said);
 	ATF_TP_ADD_TC(tp, program_with_a_loop_of_its_own_builds_two);
+	ATF_TP_ADD_TC(tp, program_for_nix_tells_lines_and_what_went_wrong);
+	ATF_TP_ADD_TC(tp, program_is_linked_statically);
 	ATF_TP_ADD_TC(tp, wrong_options_are_told_what_is_right);
 	ATF_TP_ADD_TC(tp, options_of_one_letter_and_of_optional_value);
 	return (atf_no_error());

@@ -2,10 +2,12 @@
 #include <sys/stat.h>
 
 #include <isthmus/mach_embedded.h>
+#include <isthmus/mach_server.h>
 #include <jansson.h>
 #include <mach/mach.h>
 #include <mach/notify.h>
 #include <regex.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "cli/mach.h"
@@ -61,8 +63,11 @@ ATF_TC_BODY(wrong_words_are_told, tc)
 		CHECK_HAS(r.err, cases[i].says);
 	}
 	r = isthmus("mach trace ./no-such-command");
-	ATF_CHECK_EQ(3, r.status);
+	ATF_CHECK_EQ(127, r.status);
 	CHECK_HAS(r.err, "execute: ./no-such-command: No such file");
+	r = isthmus("mach trace /");
+	ATF_CHECK_EQ(126, r.status);
+	CHECK_HAS(r.err, "execute: /: Permission denied");
 	r = isthmus("mach trace -o no/file true");
 	ATF_CHECK_EQ(3, r.status);
 	CHECK_HAS(r.err, "no/file: No such file");
@@ -71,8 +76,9 @@ ATF_TC_BODY(wrong_words_are_told, tc)
 ATF_TC_WITHOUT_HEAD(each_part_has_help);
 ATF_TC_BODY(each_part_has_help, tc)
 {
-	static const char *const parts[] = { "ports", "top", "trace" };
+	static const char *const parts[] = { "ports", "run", "top", "trace" };
 	struct ran r;
+	const char *line;
 	size_t i;
 
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
@@ -80,6 +86,10 @@ ATF_TC_BODY(each_part_has_help, tc)
 		ATF_CHECK_EQ(0, r.status);
 		CHECK_HAS(r.out, "usage: isthmus mach ");
 		CHECK_HAS(r.out, parts[i]);
+		for (line = r.out; *line != '\0'; line += line[0] == '\n') {
+			ATF_CHECK(strcspn(line, "\n") <= 80);
+			line += strcspn(line, "\n");
+		}
 		r = isthmus("mach --help");
 		CHECK_HAS(r.out, parts[i]);
 	}
@@ -158,6 +168,43 @@ ATF_TC_BODY(trace_is_the_command_it_runs, tc)
 	ATF_CHECK_EQ(0, r.status);
 	r = isthmus("--version; cut -d' ' -f1 t.txt | sort -u | grep -c .");
 	CHECK_HAS(r.out, "\n2\n");
+}
+
+/* Where none is, one is started: the one that came with the command. */
+ATF_TC_WITHOUT_HEAD(machd_is_found_beside_the_command);
+ATF_TC_BODY(machd_is_found_beside_the_command, tc)
+{
+	struct ran r;
+
+	r = isthmus("mach trace sh -c 'test -x \"$ISTHMUS_MACHD\"'");
+	ATF_CHECK_EQ(0, r.status);
+	setenv("ISTHMUS_MACHD", "./nope", 1);
+	r = isthmus("mach trace sh -c 'echo $ISTHMUS_MACHD'");
+	ATF_CHECK_STREQ("./nope\n", r.out);
+}
+
+ATF_TC_WITHOUT_HEAD(a_machd_that_is_not_there_is_named);
+ATF_TC_BODY(a_machd_that_is_not_there_is_named, tc)
+{
+	static const char *const parts[] = { "ports", "top -n 1" };
+	char folder[1024];
+	struct ran r;
+	size_t i;
+
+	if (access(MACH_SERVER_SYSTEM, F_OK) == 0)
+		atf_tc_skip("this host has a machd for all");
+	setenv("ISTHMUS_MACHD", "/nope", 1);
+	setenv("ISTHMUS_MACH_TRANSPORT", "server", 1);
+	unsetenv("ISTHMUS_MACH_SOCKET");
+	ATF_REQUIRE(getcwd(folder, sizeof(folder)) != NULL);
+	setenv("XDG_RUNTIME_DIR", folder, 1);
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		r = isthmus("mach %s", parts[i]);
+		ATF_CHECK_EQ(3, r.status);
+		CHECK_HAS(r.err,
+		    "start machd: /nope: No such file or directory; try: "
+		    "ISTHMUS_MACHD=PATH, or isthmus mach run COMMAND");
+	}
 }
 
 /*
@@ -428,6 +475,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_process_on_its_own_says_so);
 	ATF_TP_ADD_TC(tp, trace_tells_the_demonstration);
 	ATF_TP_ADD_TC(tp, trace_is_the_command_it_runs);
+	ATF_TP_ADD_TC(tp, machd_is_found_beside_the_command);
+	ATF_TP_ADD_TC(tp, a_machd_that_is_not_there_is_named);
 	ATF_TP_ADD_TC(tp, ports_shows_both_ends);
 	ATF_TP_ADD_TC(tp, ports_in_json_are_the_same);
 	ATF_TP_ADD_TC(tp, top_shows_what_was_done_between);

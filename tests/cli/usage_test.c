@@ -49,7 +49,10 @@ ATF_TC_BODY(wrong_words_are_named_with_the_nearest_right_one, tc)
 		{ "probe --aera=time", "--aera: unknown option; try: --area" },
 		{ "probe --area", "--area: needs a value: AREA" },
 		{ "probe --area=", "--area: the value is empty" },
-		{ "probe --area tme", "tme: unknown area; try: time" },
+		{ "build --keep-failed=", "it needs DIR\n" },
+		{ "probe --area tme", "tme: unknown area; one of process, " },
+		{ "probe --area tme", "; try: time" },
+		{ "probe --area xyzzy", ", system\n" },
 		{ "probe --list=yes", "--list: takes no value" },
 		{ "probe --format josn", "josn: unknown format; one of" },
 		{ "probe --only time.clock_monotnic", "time.clock_monotnic" },
@@ -61,6 +64,23 @@ ATF_TC_BODY(wrong_words_are_named_with_the_nearest_right_one, tc)
 		{ "map --consumer shepherd --scan .", "not both" },
 		{ "map --consumer shepherd --format htm",
 		    "htm: unknown format" },
+		/* What would do nothing. */
+		{ "probe --list --only time.clock", "--only: not with --list" },
+		{ "probe --list --against x", "--against: not with --list" },
+		{ "probe --list --format json", "--format: not with --list" },
+		{ "catalogue --probe x", "--probe: only with --check" },
+		{ "catalogue --live", "--live: only with --check" },
+		{ "catalogue --check --live --probe x",
+		    "--live: not with --probe" },
+		{ "catalogue --area namespace clone",
+		    "clone: not with --area" },
+		{ "catalogue --consumers clone",
+		    "clone: not with --consumers" },
+		{ "catalogue --format text", "--format: unknown option" },
+		{ "catalogue --output x.json", "x.json: json: unknown format" },
+		{ "build --format json x", "--format: only with --explain" },
+		{ "scan . --output x.html",
+		    "x.html: html: unknown format; one of text, json" },
 	};
 	struct ran r;
 	size_t i;
@@ -125,8 +145,13 @@ ATF_TC_BODY(a_closed_pipe_is_an_error_not_a_signal, tc)
 {
 	struct ran r;
 
-	r = isthmus("catalogue | :");
+	/* More than a pipe holds. */
+	r = isthmus("catalogue | wc -c");
+	ATF_CHECK(atoi(r.out) > 65536);
+	r = isthmus("catalogue 2>err.txt; echo $? >status.txt; } | { :");
 	ATF_CHECK_EQ(0, r.status);
+	ATF_CHECK_STREQ("", slurp("err.txt"));
+	ATF_CHECK_STREQ("3\n", slurp("status.txt"));
 	r = isthmus("--version; kill -0 $$");
 	ATF_CHECK_EQ(0, r.status);
 }

@@ -238,6 +238,12 @@ host_create(const struct isth_build_options *options, struct error *e)
 		fail(e, ENOMEM, "create host", NULL, NULL);
 		return (NULL);
 	}
+	if (options->network_bridge != NULL) {
+		fail(e, ENOTSUP, "bridge the network", options->network_bridge,
+		    "only FreeBSD's builds have a bridge");
+		host_destroy(h);
+		return (NULL);
+	}
 	t = &h->traits;
 	h->trace = options->trace;
 	h->groups = group_host_create(e);

@@ -345,7 +345,7 @@ static const struct line new_lines[] = {
 };
 
 static char *
-compare(enum isth_format format, size_t *lost)
+compare(enum isth_format format, bool partial, size_t *lost)
 {
 	struct isth_report *a = make(old_lines, COUNT(old_lines)),
 			   *b = make(new_lines, COUNT(new_lines));
@@ -354,6 +354,7 @@ compare(enum isth_format format, size_t *lost)
 	FILE *f;
 
 	(void)snprintf(b->host.release, sizeof(b->host.release), "6.9");
+	b->partial = partial;
 	f = open_memstream(&out, &len);
 	ATF_REQUIRE(isth_report_compare(a, b, format, f, lost, NULL));
 	(void)fclose(f);
@@ -367,7 +368,7 @@ ATF_TC_WITHOUT_HEAD(comparison_as_table);
 ATF_TC_BODY(comparison_as_table, tc)
 {
 	size_t lost = 99;
-	char *out = compare(ISTH_FORMAT_TABLE, &lost);
+	char *out = compare(ISTH_FORMAT_TABLE, false, &lost);
 
 	ATF_CHECK_EQ(1, lost);
 	ATF_CHECK(text_starts(out, "old: Linux 6.1 x86_64"));
@@ -376,6 +377,20 @@ ATF_TC_BODY(comparison_as_table, tc)
 	ATF_CHECK(strstr(out, "it lies") != NULL);
 	ATF_CHECK(strstr(out, "b.same") == NULL);
 	ATF_CHECK(strstr(out, "6 changes, 1 lost\n") != NULL);
+	free(out);
+}
+
+/* What was not asked for is nothing that only the old one has. */
+ATF_TC_WITHOUT_HEAD(comparison_of_some);
+ATF_TC_BODY(comparison_of_some, tc)
+{
+	size_t lost = 99;
+	char *out = compare(ISTH_FORMAT_TABLE, true, &lost);
+
+	ATF_CHECK_EQ(1, lost);
+	ATF_CHECK(strstr(out, "e.removed") == NULL);
+	ATF_CHECK(strstr(out, "f.added") != NULL);
+	ATF_CHECK(strstr(out, "5 changes, 1 lost\n") != NULL);
 	free(out);
 }
 
@@ -395,7 +410,7 @@ ATF_TC_BODY(comparison_as_json, tc)
 		"\"id\": \"g.unasked\",\n      \"change\": \"not asked now\"",
 	};
 	size_t i, lost = 99;
-	char *out = compare(ISTH_FORMAT_JSON, &lost);
+	char *out = compare(ISTH_FORMAT_JSON, false, &lost);
 
 	ATF_CHECK_EQ(1, lost);
 	for (i = 0; i < COUNT(parts); i++)
@@ -475,6 +490,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, missing_file_is_an_error);
 	ATF_TP_ADD_TC(tp, write_error_is_an_error);
 	ATF_TP_ADD_TC(tp, comparison_as_table);
+	ATF_TP_ADD_TC(tp, comparison_of_some);
 	ATF_TP_ADD_TC(tp, comparison_as_json);
 	ATF_TP_ADD_TC(tp, comparison_with_itself);
 	ATF_TP_ADD_TC(tp, find_by_id);

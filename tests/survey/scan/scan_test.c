@@ -103,6 +103,16 @@ expect(const char *path, const char *expected)
 	isth_scan_destroy(s);
 }
 
+/* How much of `path` was not scanned at all. */
+static void
+expect_unread(const char *path, size_t n)
+{
+	struct isth_scan *s = scan(path);
+
+	ATF_CHECK_EQ(n, s->nunread);
+	isth_scan_destroy(s);
+}
+
 /* A directory `t` to scan, beside which the cases put other things. */
 static void
 enter(void)
@@ -383,6 +393,7 @@ CASE(binary_files_are_problems)
 	put_bytes("c", "\0\0", 2);
 	put("d.c", CODE);
 	expect(".", "./d.c:1 mount call\n! ./a.c: binary\n! ./b.c: binary\n");
+	expect_unread(".", 2);
 }
 
 CASE(text_that_is_not_utf8_is_scanned_and_a_problem)
@@ -395,6 +406,7 @@ CASE(text_that_is_not_utf8_is_scanned_and_a_problem)
 		    "./c.c:1 mount call\n"
 		    "! ./a.c: not UTF-8: line 1, byte 7\n"
 		    "! ./b.c: not UTF-8: line 2, byte 19\n");
+	expect_unread(".", 0);
 }
 
 CASE(names_that_are_not_printable_are_spelled_out)
