@@ -207,6 +207,37 @@ ATF_TC_BODY(a_machd_that_is_not_there_is_named, tc)
 	}
 }
 
+ATF_TC_WITHOUT_HEAD(the_end_of_bootstrapd_is_told_in_words);
+ATF_TC_BODY(the_end_of_bootstrapd_is_told_in_words, tc)
+{
+	static const struct {
+		const char *does, *says;
+	} ends[] = {
+		{ "exit 7",
+		    "machd: the bootstrap server ended (exit status 7)" },
+		{ "kill -9 $$",
+		    "machd: the bootstrap server ended (signal 9)" },
+	};
+	char folder[1024], script[1040];
+	struct ran r;
+	FILE *f;
+	size_t i;
+
+	ATF_REQUIRE(getcwd(folder, sizeof(folder)) != NULL);
+	snprintf(script, sizeof(script), "%s/bootstrapd", folder);
+	setenv("ISTHMUS_BOOTSTRAPD", script, 1);
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		f = fopen(script, "w");
+		ATF_REQUIRE(f != NULL);
+		fprintf(f, "#!/bin/sh\n%s\n", ends[i].does);
+		ATF_REQUIRE_EQ(0, fclose(f));
+		ATF_REQUIRE_EQ(0, chmod(script, 0700));
+		r = isthmus("mach run sleep 10");
+		ATF_CHECK_EQ(3, r.status);
+		CHECK_HAS(r.err, ends[i].says);
+	}
+}
+
 /*
  * What is shown, of tasks in this process
  */
@@ -477,6 +508,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, trace_is_the_command_it_runs);
 	ATF_TP_ADD_TC(tp, machd_is_found_beside_the_command);
 	ATF_TP_ADD_TC(tp, a_machd_that_is_not_there_is_named);
+	ATF_TP_ADD_TC(tp, the_end_of_bootstrapd_is_told_in_words);
 	ATF_TP_ADD_TC(tp, ports_shows_both_ends);
 	ATF_TP_ADD_TC(tp, ports_in_json_are_the_same);
 	ATF_TP_ADD_TC(tp, top_shows_what_was_done_between);
