@@ -323,6 +323,7 @@ ATF_TC_BODY(too_little_memory, tc)
 	if (access("/proc/self/statm", R_OK) != 0)
 		atf_tc_skip("needs Linux");
 	lab_open();
+	ATF_REQUIRE(mkdir(lab_state, 0700) == 0);
 	for (bytes = 0; bytes < 96 * 1024; bytes += 1024) {
 		snprintf(when, sizeof(when), "%zu bytes", bytes);
 		pid = fork();
