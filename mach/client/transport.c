@@ -18,6 +18,7 @@
 #include "mach/client/client.h"
 #include "mach/os/user/fds.h"
 #include "mach/os/user/shake.h"
+#include "mach/os/user/signals.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct server_socket connection = { .fd = -1 };
@@ -131,11 +132,10 @@ channel_open(void)
 	enum said said = SAID_NO;
 	int fds[2] = { -1, -1 };
 	bool first;
-	sigset_t all, old;
+	sigset_t old;
 
 	/* A handler that made a trap here would wait for the lock for ever. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
+	signals_block(&old);
 	pthread_mutex_lock(&lock);
 	first = connection.fd == -1;
 	if (connection_open()) {
@@ -155,7 +155,7 @@ channel_open(void)
 		channels = channel;
 		pthread_setspecific(exit_key, &exit_key);
 	}
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	signals_restore(&old);
 	return (channel);
 }
 
@@ -230,14 +230,13 @@ static void
 fork_prepare(void)
 {
 	struct mach_server_reply reply;
-	sigset_t all, signals;
+	sigset_t signals;
 	int fds[2], cancel;
 
 	if (server_is_starting())
 		return;
 	/* As in channel_open(); and a fork is not where a thread may end. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &signals);
+	signals_block(&signals);
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	pthread_mutex_lock(&lock);
 	fork_signals = signals;
@@ -259,7 +258,7 @@ fork_parent(void)
 	memset(token, 0, sizeof(token));
 	pthread_mutex_unlock(&lock);
 	pthread_setcancelstate(cancel, NULL);
-	pthread_sigmask(SIG_SETMASK, &signals, NULL);
+	signals_restore(&signals);
 }
 
 static void
@@ -286,7 +285,7 @@ fork_child(void)
 	if (was)
 		(void)channel_open();
 	pthread_setcancelstate(fork_cancel, NULL);
-	pthread_sigmask(SIG_SETMASK, &fork_signals, NULL);
+	signals_restore(&fork_signals);
 }
 
 /*

@@ -91,6 +91,25 @@ int memory_file_create(uint64_t size);
 /* One of the bytes that are there now; -1 with errno. */
 int memory_file_copy(uint64_t start, uint64_t size);
 
+struct memory_mapping {
+	uint64_t start, end, offset;
+	uint64_t file; /* its number, where the system tells it; or 0 */
+	int prot;
+	bool shared;
+	bool memfile; /* shared, and of a file in memory, as far as is known */
+};
+/* All of the process, by address: `m` is the caller's.  NULL: it is not told. */
+struct memory_map {
+	struct memory_mapping *m;
+	size_t n;
+};
+struct memory_map memory_os_map(void);
+/* The mapping at an address, or the next behind it; NULL: there is none. */
+const struct memory_mapping *memory_map_find(
+    const struct memory_map *, uint64_t address);
+/* The same, now; false also when the system does not tell. */
+bool memory_find(uint64_t address, struct memory_mapping *);
+
 /*
  * Memory entries, of which vm_entry.c has the routines.  The file (consumed
  * by who gets it; -1 for part of another entry), and where in it they are.
@@ -130,18 +149,6 @@ bool memory_os_mapped(uint64_t start, uint64_t size);
 /* The same; and they can be read and written from now on. */
 bool memory_os_open(uint64_t start, uint64_t size);
 
-/*
- * The mapping at an address, or the next behind it: 1; 0: there is none; -1:
- * the system does not tell.
- */
-struct memory_mapping {
-	uint64_t start, end, offset;
-	uint64_t file; /* its number, where the system tells it; or 0 */
-	int prot;
-	bool shared;
-	bool memfile; /* shared, and of a file in memory, as far as is known */
-};
-int memory_os_find(uint64_t address, struct memory_mapping *);
 /* Who has it after fork: VM_INHERIT_*.  False: not possible. */
 bool memory_os_inherit(uint64_t start, uint64_t size, int inheritance);
 

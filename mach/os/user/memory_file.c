@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -164,4 +165,33 @@ memory_map_at(const struct memory_place *place, uint64_t size, int prot,
 					  : KERN_INVALID_ADDRESS);
 	*address = (uint64_t)(uintptr_t)p;
 	return (KERN_SUCCESS);
+}
+
+const struct memory_mapping *
+memory_map_find(const struct memory_map *map, uint64_t address)
+{
+	size_t low = 0, high = map->n, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (map->m[middle].end <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return (low < map->n ? &map->m[low] : NULL);
+}
+
+bool
+memory_find(uint64_t address, struct memory_mapping *m)
+{
+	struct memory_map map = memory_os_map();
+	const struct memory_mapping *found = NULL;
+
+	if (map.m != NULL)
+		found = memory_map_find(&map, address);
+	if (found != NULL)
+		*m = *found;
+	free(map.m);
+	return (found != NULL);
 }

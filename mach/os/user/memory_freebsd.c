@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,41 +45,49 @@ mappings(size_t *size)
 	}
 }
 
-int
-memory_os_find(uint64_t address, struct memory_mapping *m)
+static struct memory_mapping
+mapping_of(const struct kinfo_vmentry *e)
 {
-	struct kinfo_vmentry *e;
+	bool private = e->kve_flags & KVME_FLAG_COW,
+	     file = e->kve_type == KVME_TYPE_VNODE;
+
+	return ((struct memory_mapping){
+	    .start = e->kve_start,
+	    .end = e->kve_end,
+	    .offset = e->kve_offset,
+	    .prot = (e->kve_protection & KVME_PROT_READ ? PROT_READ : 0) |
+		    (e->kve_protection & KVME_PROT_WRITE ? PROT_WRITE : 0) |
+		    (e->kve_protection & KVME_PROT_EXEC ? PROT_EXEC : 0),
+	    .shared = !private &&
+		      (file || e->kve_flags & (KVME_FLAG_SYSVSHM | POSIXSHM)),
+	    .memfile =
+		!private && !file && (e->kve_flags & POSIXSHM) == POSIXSHM,
+	});
+}
+
+struct memory_map
+memory_os_map(void)
+{
+	struct memory_map map = { NULL, 0 };
+	const struct kinfo_vmentry *e;
 	size_t size, at;
-	int found = 0;
 	char *all;
 
 	all = mappings(&size);
 	if (all == NULL)
-		return (-1);
-	for (at = 0; at < size && found == 0; at += (size_t)e->kve_structsize) {
-		e = (struct kinfo_vmentry *)(void *)(all + at);
+		return (map);
+	/* None is told of in less than this. */
+	map.m = calloc(size / offsetof(struct kinfo_vmentry, kve_path) + 1,
+	    sizeof(*map.m));
+	for (at = 0; map.m != NULL && at < size;
+	     at += (size_t)e->kve_structsize) {
+		e = (const struct kinfo_vmentry *)(const void *)(all + at);
 		if (e->kve_structsize == 0)
 			break;
-		if (e->kve_end <= address)
-			continue;
-		m->start = e->kve_start;
-		m->end = e->kve_end;
-		m->offset = e->kve_offset;
-		m->file = 0;
-		m->prot =
-		    (e->kve_protection & KVME_PROT_READ ? PROT_READ : 0) |
-		    (e->kve_protection & KVME_PROT_WRITE ? PROT_WRITE : 0) |
-		    (e->kve_protection & KVME_PROT_EXEC ? PROT_EXEC : 0);
-		m->memfile = !(e->kve_flags & KVME_FLAG_COW) &&
-			     e->kve_type != KVME_TYPE_VNODE &&
-			     (e->kve_flags & POSIXSHM) == POSIXSHM;
-		m->shared = !(e->kve_flags & KVME_FLAG_COW) &&
-			    (e->kve_type == KVME_TYPE_VNODE ||
-				e->kve_flags & (KVME_FLAG_SYSVSHM | POSIXSHM));
-		found = 1;
+		map.m[map.n++] = mapping_of(e);
 	}
 	free(all);
-	return (found);
+	return (map);
 }
 
 /* Files have no names among the mappings: it is one of this kind. */
@@ -88,8 +97,8 @@ memory_os_mapping_is(uint64_t start, uint64_t size, uint64_t number)
 	struct memory_mapping m;
 
 	(void)number;
-	return (memory_os_find(start, &m) == 1 && m.memfile &&
-		m.start == start && m.end == start + size && m.offset == 0);
+	return (memory_find(start, &m) && m.memfile && m.start == start &&
+		m.end == start + size && m.offset == 0);
 }
 
 /* Unmapping is cheap where pages are large, as they are here. */

@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
@@ -122,36 +123,54 @@ memory_os_open(uint64_t start, uint64_t size)
 		    PROT_READ | PROT_WRITE) == 0);
 }
 
-int
-memory_os_find(uint64_t address, struct memory_mapping *m)
+/* One of its lines; false: the rest of a long one. */
+static bool
+mapping_parse(const char *line, struct memory_mapping *m)
 {
 	uintmax_t start, end, offset, file;
-	char line[512], perms[5];
-	int found = 0;
+	char perms[5];
+
+	if (sscanf(line, "%jx-%jx %4s %jx %*x:%*x %ju", &start, &end, perms,
+		&offset, &file) != 5)
+		return (false);
+	m->start = start;
+	m->end = end;
+	m->offset = offset;
+	m->file = file;
+	m->prot = (perms[0] == 'r' ? PROT_READ : 0) |
+		  (perms[1] == 'w' ? PROT_WRITE : 0) |
+		  (perms[2] == 'x' ? PROT_EXEC : 0);
+	m->shared = m->memfile = perms[3] == 's';
+	return (true);
+}
+
+struct memory_map
+memory_os_map(void)
+{
+	struct memory_map map = { NULL, 0 };
+	struct memory_mapping *more;
+	size_t room = 0;
+	char line[512];
 	FILE *f;
 
 	f = fopen("/proc/self/maps", "re");
 	if (f == NULL)
-		return (-1);
-	while (found == 0 && fgets(line, sizeof(line), f) != NULL) {
-		if (strchr(line, '-') == NULL ||
-		    sscanf(line, "%jx-%jx %4s %jx %*x:%*x %ju", &start, &end,
-			perms, &offset, &file) != 5)
-			continue; /* the rest of a long line */
-		if (end <= address)
-			continue;
-		m->start = start;
-		m->end = end;
-		m->offset = offset;
-		m->file = file;
-		m->prot = (perms[0] == 'r' ? PROT_READ : 0) |
-			  (perms[1] == 'w' ? PROT_WRITE : 0) |
-			  (perms[2] == 'x' ? PROT_EXEC : 0);
-		m->shared = m->memfile = perms[3] == 's';
-		found = 1;
+		return (map);
+	while (fgets(line, sizeof(line), f) != NULL) {
+		if (map.n == room) {
+			room = room * 2 + 64;
+			more = realloc(map.m, room * sizeof(*more));
+			if (more == NULL) {
+				free(map.m);
+				map = (struct memory_map){ NULL, 0 };
+				break;
+			}
+			map.m = more;
+		}
+		map.n += mapping_parse(line, &map.m[map.n]);
 	}
 	fclose(f);
-	return (found);
+	return (map);
 }
 
 /* Private memory is copied, shared memory is shared: only that can be had. */
@@ -163,7 +182,7 @@ memory_os_inherit(uint64_t start, uint64_t size, int inheritance)
 
 	if (inheritance != (int)VM_INHERIT_NONE) {
 		for (at = start; at < start + size; at = m.end) {
-			if (memory_os_find(at, &m) != 1 || m.start > at ||
+			if (!memory_find(at, &m) || m.start > at ||
 			    m.shared != (inheritance == (int)VM_INHERIT_SHARE))
 				return (false);
 		}

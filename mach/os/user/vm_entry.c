@@ -392,7 +392,7 @@ user_vm_region(struct ipc_call *call)
 		return (KERN_INVALID_ADDRESS);
 	if (count < VM_REGION_BASIC_INFO_COUNT_64)
 		return (KERN_INVALID_ARGUMENT);
-	if (memory_os_find(address, &m) != 1)
+	if (!memory_find(address, &m))
 		return (KERN_INVALID_ADDRESS);
 	m.shared &= !memory_is_private(m.start);
 	region_fill(&m, &info);
