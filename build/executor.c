@@ -300,24 +300,7 @@ static struct plan *
 trial_plan(struct isth_executor *ex, const struct isth_build_spec *spec,
     struct error *e)
 {
-	struct plan_names names = {
-		.id = "000000000000",
-		.state = ex->state,
-		.uid = ex->options.pool_first,
-		.gid = ex->options.pool_first,
-		.log = "",
-	};
-	char log[512], *resolv = NULL;
-	struct plan *plan;
-
-	snprintf(log, sizeof(log), "%s/logs/%s-%s.log", ex->state, spec->name,
-	    names.id);
-	names.log = log;
-	if (spec->network == SPEC_NETWORK_FIXED_OUTPUT)
-		names.resolv = resolv = host_resolv(ex->host);
-	plan = plan_create(spec, &names, host_traits(ex->host), e);
-	free(resolv);
-	return (plan);
+	return (job_plan(ex, spec, "000000000000", ex->options.pool_first, e));
 }
 
 bool

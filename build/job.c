@@ -287,28 +287,40 @@ start_child(struct job *job, struct pipes *p, bool hold, struct error *e)
 		host_start(job->host, &start, child, e));
 }
 
-static bool
-make_plan(struct job *job, uid_t uid, struct error *e)
+struct plan *
+job_plan(struct isth_executor *ex, const struct isth_build_spec *spec,
+    const char *id, uid_t uid, struct error *e)
 {
-	struct isth_executor *ex = job->executor;
 	struct plan_names names = {
-		.id = job->id,
+		.id = id,
 		.state = ex->state,
 		.uid = uid,
 		.gid = uid,
 	};
 	char *log, *resolv = NULL;
+	struct plan *plan;
 
-	if (asprintf(&log, "%s/logs/%s-%s.log", ex->state, job->spec->name,
-		job->id) < 0)
-		return (fail(e, ENOMEM, "plan", job->spec->name, NULL));
-	if (job->spec->network == SPEC_NETWORK_FIXED_OUTPUT)
+	if (asprintf(&log, "%s/logs/%s-%s.log", ex->state, spec->name, id) <
+	    0) {
+		fail(e, ENOMEM, "plan", spec->name, NULL);
+		return (NULL);
+	}
+	if (spec->network == SPEC_NETWORK_FIXED_OUTPUT)
 		resolv = host_resolv(ex->host);
 	names.log = log;
 	names.resolv = resolv;
-	job->plan = plan_create(job->spec, &names, host_traits(ex->host), e);
+	plan = plan_create(spec, &names, host_traits(ex->host), e);
 	free(log);
 	free(resolv);
+	return (plan);
+}
+
+static bool
+make_plan(struct job *job, uid_t uid, struct error *e)
+{
+	struct isth_executor *ex = job->executor;
+
+	job->plan = job_plan(ex, job->spec, job->id, uid, e);
 	if (job->plan == NULL)
 		return (false);
 	if (ex->edit != NULL)

@@ -110,6 +110,11 @@ struct isth_executor {
 #define DISK_INTERVAL_NS (50 * UINT64_C(1000000))
 #define DISK_WALK_NS (2 * UINT64_C(1000000000))
 
+/* ---- job.c */
+/* Of a job with that id and uid, on the executor's host; NULL: an error. */
+struct plan *job_plan(struct isth_executor *, const struct isth_build_spec *,
+    const char *id, uid_t, struct error *);
+
 /* ---- state.c */
 /* Opens or makes the state directory; fills state, state_fd, ... */
 bool state_open(struct isth_executor *, struct error *);

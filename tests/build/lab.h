@@ -49,6 +49,11 @@ struct lab_result {
 	char left_first[512];
 };
 
+#define CHECK_OUTCOME(r, wanted)                                            \
+	ATF_CHECK_MSG((r).outcome == (wanted), "%s: %s: %s: %s %d",         \
+	    isth_outcome_name((r).outcome), (r).error.step, (r).error.path, \
+	    (r).error.why, (r).error.err)
+
 /*
  * Runs the specs together and fills results in their order; fails the test
  * when the executor cannot be made or a build cannot be added.

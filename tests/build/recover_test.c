@@ -459,6 +459,27 @@ ATF_TC_BODY(begun_commit_is_finished, tc)
 	(void)close(state);
 }
 
+/* Where a rename is a link and an unlink, death may come in between. */
+ATF_TC_WITHOUT_HEAD(half_a_rename_is_done);
+ATF_TC_BODY(half_a_rename_is_done, tc)
+{
+	int state = rig_state();
+	struct plan *p = rig_dead_job(state, true);
+	char stage[1100];
+
+	rig_rename(p, 0);
+	snprintf(stage, sizeof(stage), "%s/two-" RIG_ID, p->stage);
+	ATF_REQUIRE(rename(stage, "away") == 0);
+	ATF_REQUIRE(close(open(stage, O_CREAT | O_WRONLY, 0444)) == 0);
+	ATF_REQUIRE(link(stage, TWO) == 0);
+	ATF_CHECK_EQ(0, rig_recover(state, false));
+	rig_check_clean();
+	ATF_CHECK(rig_exists(ONE "/whole"));
+	ATF_CHECK(rig_exists(TWO));
+	rig_plan_destroy(p);
+	(void)close(state);
+}
+
 ATF_TC_WITHOUT_HEAD(without_a_commit_line_no_output_appears);
 ATF_TC_BODY(without_a_commit_line_no_output_appears, tc)
 {
@@ -577,6 +598,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, uid_that_a_living_build_has_is_not_killed);
 	ATF_TP_ADD_TC(tp, uid_lock_without_a_job_is_swept_unless_held);
 	ATF_TP_ADD_TC(tp, begun_commit_is_finished);
+	ATF_TP_ADD_TC(tp, half_a_rename_is_done);
 	ATF_TP_ADD_TC(tp, without_a_commit_line_no_output_appears);
 	ATF_TP_ADD_TC(tp, taken_name_after_a_first_rename_is_left);
 	ATF_TP_ADD_TC(tp, taken_name_before_any_rename_throws_the_build_away);

@@ -28,6 +28,19 @@ CASE(closed_descriptors_are_not_taken)
 	check_clean(1);
 }
 
+/* A jail is not entered with a directory open. */
+CASE(a_directory_is_no_standard_input)
+{
+	struct ran r;
+
+	begin();
+	spec("a", "cat; echo x >$out", "");
+	r = isthmus("build %s a.json </", POOL);
+	ATF_CHECK_EQ(0, r.status);
+	CHECK_HAS(r.out, "a: built in ");
+	check_clean(1);
+}
+
 /* A parent's SIG_IGN for SIGCHLD comes along with exec, and takes statuses. */
 CASE(an_ignored_end_of_children_is_not_inherited)
 {
@@ -212,6 +225,7 @@ CASE(a_stopped_terminal_moves_no_deadline)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, closed_descriptors_are_not_taken);
+	ATF_TP_ADD_TC(tp, a_directory_is_no_standard_input);
 	ATF_TP_ADD_TC(tp, an_ignored_end_of_children_is_not_inherited);
 	ATF_TP_ADD_TC(tp, a_sleeping_reader_moves_no_deadline);
 	ATF_TP_ADD_TC(tp, a_sleeping_reader_is_not_the_builders_silence);
