@@ -10,13 +10,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/descriptor.h"
 #include "base/fail.h"
 #include "base/tree.h"
 #include "build/job.h"
@@ -29,6 +26,7 @@ enum collect_fd {
 	FD_JOBS,
 	FD_STORE_PARENT, /* spec->host_store */
 	FD_AREA,
+	FD_WORK,
 	FD_STORE,
 	FD_STAGE,
 	FD_TWIN, /* stage of the other build */
@@ -97,37 +95,6 @@ reject(struct collector *c, int status, const struct error *e)
 	    is_shortage(e->err) ? ISTH_STATUS_REFUSED : status, e);
 }
 
-/* ---- life ---- */
-
-static void
-orphaned(int signo)
-{
-	(void)signo;
-	_exit(1);
-}
-
-/*
- * Ends this process when the executor dies: recovery then has the journal,
- * and does all again.  SIGIO's default differs between systems.
- */
-static bool
-watch_life(int fd)
-{
-	struct sigaction sa = { .sa_handler = orphaned };
-	struct pollfd p = { fd, POLLIN, 0 };
-	sigset_t set;
-
-	(void)sigemptyset(&sa.sa_mask);
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGIO);
-	if (sigaction(SIGIO, &sa, NULL) != 0 ||
-	    sigprocmask(SIG_UNBLOCK, &set, NULL) != 0 ||
-	    fcntl(fd, F_SETOWN, getpid()) != 0 ||
-	    fcntl(fd, F_SETFL, O_ASYNC | O_NONBLOCK) != 0)
-		return (false);
-	return (poll(&p, 1, 0) == 0);
-}
-
 /* ---- directories ---- */
 
 static int
@@ -156,6 +123,7 @@ open_directories(struct collector *c)
 {
 	const struct job *job = c->job;
 	const struct plan *p = job->plan;
+	char work[32];
 
 	c->fds[FD_LOCK] = journal_lock_fd(job->journal);
 	c->fds[FD_JOBS] = job->executor->jobs_fd;
@@ -163,6 +131,8 @@ open_directories(struct collector *c)
 	    open_directory(AT_FDCWD, job->spec->host_store, true);
 	c->fds[FD_AREA] = open_directory(
 	    c->fds[FD_STORE_PARENT], strrchr(p->area, '/') + 1, false);
+	snprintf(work, sizeof(work), "%s/work", job->id);
+	c->fds[FD_WORK] = open_directory(c->fds[FD_JOBS], work, false);
 	c->fds[FD_STORE] = open_directory(c->fds[FD_AREA], "store", false);
 	c->fds[FD_STAGE] = open_directory(c->fds[FD_AREA], "stage", false);
 	c->fds[FD_TWIN] = -1;
@@ -200,6 +170,22 @@ check_hash(struct collector *c, size_t i, struct error *e)
 	fail(e, 0, "verify hash", path, "wanted %s:%s, got %s:%s",
 	    spec->hash_algorithm, spec->hash_value, spec->hash_algorithm, hex);
 	reject(c, ISTH_STATUS_HASH, e);
+	return (false);
+}
+
+static bool
+measure(struct collector *c)
+{
+	const int fds[2] = { c->fds[FD_WORK], c->fds[FD_STORE] };
+	struct error e = { 0 };
+
+	if (measure_last(c->job, fds, &e))
+		return (true);
+	if (e.err == EDQUOT) {
+		c->rejected = true;
+		tell_error(c, REPORT_OVER, 0, &e);
+	} else
+		reject(c, ISTH_STATUS_REFUSED, &e);
 	return (false);
 }
 
@@ -405,7 +391,7 @@ collect(struct collector *c)
 	unsigned tasks = job->tasks;
 	bool failed = job->ended;
 
-	if ((tasks & COLLECT_STAGE) != 0 && stage(c) &&
+	if ((tasks & COLLECT_STAGE) != 0 && measure(c) && stage(c) &&
 	    (tasks & COLLECT_COMPARE) != 0)
 		compare(c);
 	if (!c->rejected && (tasks & COLLECT_COMMIT) != 0)
@@ -425,14 +411,10 @@ collect_main(struct job *job, int report_fd, int life_fd)
 	struct collector c = { .job = job };
 	struct error e = { 0 };
 
-	(void)signal(SIGPIPE, SIG_IGN);
 	c.fds[FD_REPORT] = report_fd;
 	c.fds[FD_LIFE] = life_fd;
-	if (!watch_life(life_fd))
-		_exit(1);
 	open_directories(&c);
-	if (!descriptors_close_except(c.fds, FD_COUNT, &e) ||
-	    !host_confine(c.fds, FD_COUNT, &e)) {
+	if (!helper_confine(c.fds, FD_COUNT, life_fd, &e)) {
 		reject(&c, ISTH_STATUS_REFUSED, &e);
 		_exit(1);
 	}

@@ -1,6 +1,5 @@
 /*
- * The executor's inside: what its files (executor.c, job.c, supervise.c,
- * collect.c) and the tests share.
+ * The executor's inside: what its files (those of job.h) and the tests share.
  */
 #ifndef ISTHMUS_BUILD_EXECUTOR_H
 #define ISTHMUS_BUILD_EXECUTOR_H
@@ -19,8 +18,8 @@ void executor_edit_plans(struct isth_executor *,
 
 /*
  * Calls `at` before each named point of a job ("journal", each step,
- * "start", "stop", "collect", "commit", "clean", each undo): tests kill the
- * process there, or make it fail by returning an errno.
+ * "start", "measure", "stop", "collect", "commit", "clean", each undo): tests
+ * kill the process there, or make it fail by returning an errno.
  */
 void executor_watch_points(struct isth_executor *,
     int (*at)(void *context, const char *point), void *context);

@@ -42,6 +42,7 @@ job_create(struct isth_executor *ex, const struct isth_build_spec *spec,
 	for (i = 0; i < SOURCE_COUNT; i++)
 		job->fds[i] = -1;
 	job->life_fd = job->area_fd = job->disk_fds[0] = job->disk_fds[1] = -1;
+	job->collector.life_fd = job->measurer.life_fd = -1;
 	job->queued_at = clock_now();
 	job->result = (struct isth_build_result){
 		.name = spec->name,
@@ -103,8 +104,10 @@ job_destroy(struct job *job)
 {
 	int i;
 
+	measure_stop(job);
 	for (i = 0; i < SOURCE_COUNT; i++)
 		job_close(job, i);
+	close_fd(&job->collector.life_fd);
 	close_fd(&job->life_fd);
 	close_fd(&job->area_fd);
 	close_fd(&job->disk_fds[0]);
@@ -372,7 +375,7 @@ begin(struct job *job)
 
 	job->output_at = clock_now();
 	job_enter(job, ISTH_PHASE_RUN);
-	if (!job_disk_begin(job, &e))
+	if (!measure_begin(job, &e))
 		job_end(
 		    job, ISTH_OUTCOME_NO_RESOURCES, ISTH_STATUS_REFUSED, &e);
 }
@@ -459,8 +462,6 @@ static void
 stopped(struct job *job)
 {
 	struct isth_measure *wall = &job->result.wall_ns;
-	struct error e = { 0 };
-	bool past;
 
 	if (job->fds[SOURCE_OUTPUT] >= 0)
 		job_output(job);
@@ -468,12 +469,6 @@ stopped(struct job *job)
 		job_report(job);
 	job_close(job, SOURCE_OUTPUT);
 	job_close(job, SOURCE_CHILD);
-	if (job->disk_fds[0] >= 0 && !job_disk_within(job, &e)) {
-		past = e.err == EDQUOT;
-		job_end(job,
-		    past ? ISTH_OUTCOME_FAILED : ISTH_OUTCOME_NO_RESOURCES,
-		    past ? ISTH_STATUS_FAILED : ISTH_STATUS_REFUSED, &e);
-	}
 	if (job->started_at != 0 && job->host != NULL) {
 		host_measure(job->host, &job->result);
 		*wall = (struct isth_measure){
@@ -489,6 +484,7 @@ job_stop(struct job *job)
 	enum host_stop answer = HOST_STOP_DONE;
 	struct error e = { 0 };
 
+	measure_stop(job);
 	if (!executor_at(job->executor, "stop", &e))
 		strings_addf(&job->result.left, "stop: %s", strerror(e.err));
 	if (job->host != NULL)
@@ -545,6 +541,9 @@ job_ready(struct job *job, enum job_source source, short revents)
 		}
 		if (job->phase == ISTH_PHASE_STOP)
 			job_stop(job);
+		break;
+	case SOURCE_MEASURE:
+		measure_report(job);
 		break;
 	case SOURCE_COLLECT:
 		job_collect_report(job);

@@ -1,8 +1,8 @@
 /*
  * One build on its way through the executor, and the executor itself: what
  * executor.c (queue and polling), job.c (phases), job_run.c (while the
- * builder runs), job_end.c (result and undo) and collect.c (the process
- * that handles outputs) share.
+ * builder runs), job_end.c (result and undo), measure.c (the disk limit) and
+ * collect.c (the process that handles outputs) share.
  */
 #ifndef ISTHMUS_BUILD_JOB_H
 #define ISTHMUS_BUILD_JOB_H
@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "build/executor.h"
+#include "build/helper.h"
 #include "build/log.h"
 #include "build/report.h"
 
@@ -21,6 +22,7 @@ enum job_source {
 	SOURCE_OUTPUT,	/* the builder's standard output and error */
 	SOURCE_REPORT,	/* of the first process */
 	SOURCE_CHILD,	/* readable: the first process has ended */
+	SOURCE_MEASURE, /* report of the measurer */
 	SOURCE_COLLECT, /* reports of the collector */
 	SOURCE_LOG,	/* readable: the compressor has ended */
 	SOURCE_COUNT
@@ -51,7 +53,7 @@ struct job {
 	int fds[SOURCE_COUNT]; /* -1: none */
 	int life_fd;	       /* our end; closing it ends the build */
 	int area_fd;	       /* of the plan's area, locked; -1 */
-	pid_t collector;
+	struct helper collector, measurer;
 	unsigned tasks; /* of the collector, running or next */
 	bool collected; /* it got to its end */
 	bool held;	/* staged, waiting for the second build */
@@ -61,10 +63,14 @@ struct job {
 	bool ended;	/* outcome is decided */
 	bool cancelled; /* it is to end as soon as it may */
 	uint64_t queued_at, started_at, output_at, stop_at, next_at;
-	/* Disk limit: bytes in use on the file systems, and by us, then. */
+	/*
+	 * Disk limit: bytes in use on the file systems, and by us, at the last
+	 * walk; when that began, until when there is to be none, and when to
+	 * walk whatever the file systems say.
+	 */
 	int disk_fds[2];
 	int64_t disk_before, disk_ours;
-	uint64_t disk_at; /* when to walk whatever they say */
+	uint64_t disk_walked, disk_rest, disk_at;
 	struct isth_build_result result;
 	size_t outputs_made; /* of result.outputs, known there or not */
 };
@@ -169,9 +175,19 @@ void job_output(struct job *);
 void job_report(struct job *);
 void job_deadlines(struct job *, uint64_t now);
 uint64_t job_next_deadline(const struct job *);
-bool job_disk_begin(struct job *, struct error *);
-/* Walks; EDQUOT: past the limit; others, in STOP only: it cannot be told. */
-bool job_disk_within(struct job *, struct error *);
+
+/* ---- measure.c */
+/* Where there is no limit all of these do nothing. */
+bool measure_begin(struct job *, struct error *);
+void measure_tick(struct job *, uint64_t now);
+void measure_report(struct job *);
+/* Harmless before measure_begin. */
+void measure_stop(struct job *);
+/*
+ * When the builder is over; `fds` are its work directory and its store.
+ * EDQUOT: past the limit; others: it cannot be told.
+ */
+bool measure_last(const struct job *, const int fds[2], struct error *);
 
 /* ---- job_end.c */
 /* Nothing of the build lives: from outcome to collector. */

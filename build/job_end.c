@@ -3,7 +3,6 @@
  * reports, the undo of all that stood on the host, the result.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -100,36 +99,19 @@ judge(struct job *job)
 
 /* ---- the collector ---- */
 
+static void
+collector_run(void *context, int report_fd, int life_fd)
+{
+	collect_main(context, report_fd, life_fd);
+}
+
 static bool
 collector_start(struct job *job, struct error *e)
 {
-	int report[2] = { -1, -1 }, life[2] = { -1, -1 };
-	bool ok = false;
-
-	if (!executor_at(job->executor, "collect", e))
-		return (false);
-	if (pipe2(report, O_CLOEXEC) != 0 || pipe2(life, O_CLOEXEC) != 0 ||
-	    fcntl(report[0], F_SETFL, O_NONBLOCK) != 0) {
-		fail(e, errno, "start collector", NULL, NULL);
-	} else if ((job->collector = fork()) < 0) {
-		fail(e, errno, "start collector", NULL, NULL);
-	} else if (job->collector == 0) {
-		(void)close(life[1]);
-		collect_main(job, report[1], life[0]);
-	} else {
-		ok = true;
-		job->fds[SOURCE_COLLECT] = report[0];
-		job->life_fd = life[1];
-	}
-	if (!ok && report[0] >= 0)
-		(void)close(report[0]);
-	if (!ok && life[1] >= 0)
-		(void)close(life[1]);
-	if (report[1] >= 0)
-		(void)close(report[1]);
-	if (life[0] >= 0)
-		(void)close(life[0]);
-	return (ok);
+	return (executor_at(job->executor, "collect", e) &&
+		(helper_start(&job->collector, collector_run, job,
+		     &job->fds[SOURCE_COLLECT], e) ||
+		    fail_context(e, "collect outputs")));
 }
 
 /* What there is to do, from what is known by now. */
@@ -360,13 +342,10 @@ collected(struct job *job)
 static void
 collector_ended(struct job *job)
 {
-	int status = 0;
+	int status;
 
 	job_close(job, SOURCE_COLLECT);
-	(void)close(job->life_fd);
-	job->life_fd = -1;
-	while (waitpid(job->collector, &status, 0) < 0 && errno == EINTR)
-		continue;
+	status = helper_ended(&job->collector);
 	if (!job->collected && !job->ended) {
 		fail(&job->result.error, 0, "collect outputs", job->spec->name,
 		    "the collector ended with status 0x%04x", status);
@@ -402,6 +381,12 @@ job_collected(struct job *job, const struct report *r)
 	case REPORT_REJECTED:
 		rejected(job, r);
 		break;
+	case REPORT_OVER:
+		if (job->ended)
+			break;
+		outcome(job, ISTH_OUTCOME_FAILED, ISTH_STATUS_FAILED);
+		job->result.error = r->error;
+		break;
 	case REPORT_FINISHED:
 		job->collected = true;
 		break;
@@ -434,17 +419,18 @@ undo_step(struct job *job, const struct step *s)
 	struct journal_entry entry = { s->undo, s->target };
 	struct error e = { 0 };
 	const char *target = s->target == NULL ? "" : s->target;
+	const char *blank = target[0] == '\0' ? "" : " ";
 
 	if (executor_at(ex, undo_kind_name(s->undo), &e) &&
 	    (s->undo == UNDO_RELEASE_UID
 		    ? users_release(ex->users, job->plan->uid, &e)
 		    : undo_do(ex->host, ex->run_fd, &record, &entry, &e))) {
-		strings_addf(&job->result.cleaned, "%s %s",
-		    undo_kind_name(s->undo), target);
+		strings_addf(&job->result.cleaned, "%s%s%s",
+		    undo_kind_name(s->undo), blank, target);
 		return;
 	}
-	strings_addf(&job->result.left, "%s %s: %s: %s",
-	    undo_kind_name(s->undo), target, e.step,
+	strings_addf(&job->result.left, "%s%s%s: %s: %s",
+	    undo_kind_name(s->undo), blank, target, e.step,
 	    e.why[0] != '\0' ? e.why : strerror(e.err));
 }
 

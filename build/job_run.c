@@ -1,6 +1,5 @@
 /* While the builder runs: its output, its reports, its deadlines. */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,7 +7,6 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "build/job.h"
-#include "build/output.h"
 
 static void
 line(void *context, const char *text)
@@ -181,95 +179,6 @@ job_next_deadline(const struct job *job)
 	return (next == UINT64_MAX ? 0 : next);
 }
 
-/* Bytes in use on the file systems that the build writes to. */
-static int64_t
-disk_used(const struct job *job)
-{
-	int64_t all = 0, used;
-	size_t i;
-
-	for (i = 0; i < 2; i++) {
-		if (job->disk_fds[i] < 0)
-			continue;
-		used = host_disk_used(job->disk_fds[i]);
-		if (used < 0)
-			return (-1);
-		all += used;
-	}
-	return (all);
-}
-
-static const char *
-disk_place(const struct job *job, size_t i)
-{
-	return (i == 0 ? job->plan->work : job->plan->store);
-}
-
-bool
-job_disk_begin(struct job *job, struct error *e)
-{
-	size_t i;
-
-	if (job->spec->limits.disk_bytes == SPEC_NONE)
-		return (true);
-	for (i = 0; i < 2; i++) {
-		job->disk_fds[i] = open(disk_place(job, i),
-		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (job->disk_fds[i] < 0)
-			return (fail(e, errno, "watch limits.disk_bytes",
-			    disk_place(job, i), NULL));
-	}
-	job->disk_before = disk_used(job);
-	job->next_at = clock_now() + DISK_INTERVAL_NS;
-	job->disk_at = clock_now() + DISK_WALK_NS;
-	return (true);
-}
-
-bool
-job_disk_within(struct job *job, struct error *e)
-{
-	bool last = job->phase == ISTH_PHASE_STOP;
-	int64_t one;
-	size_t i;
-
-	job->disk_ours = 0;
-	for (i = 0; i < 2; i++) {
-		if (job->disk_fds[i] < 0)
-			continue;
-		one = output_disk_usage(job->disk_fds[i], last);
-		/* What cannot be told now may be told next time. */
-		if (one < 0 && last)
-			return (fail(e, errno, "measure for limits.disk_bytes",
-			    disk_place(job, i), NULL));
-		if (one > 0)
-			job->disk_ours += one;
-	}
-	return (job->disk_ours <= job->spec->limits.disk_bytes ||
-		fail(e, EDQUOT, "run builder", job->spec->builder,
-		    "more than %lld bytes on disk (limits.disk_bytes)",
-		    (long long)job->spec->limits.disk_bytes));
-}
-
-/*
- * The walk over a build's files costs, so it is made when its file systems
- * have lost enough since the last for the limit to be passed, and once in a
- * while, because others may give back what it takes.
- */
-static bool
-disk_looks_within(struct job *job, uint64_t now, struct error *e)
-{
-	int64_t used = disk_used(job);
-
-	if (used < job->disk_before)
-		job->disk_before = used;
-	if (now < job->disk_at && used - job->disk_before + job->disk_ours <=
-				      job->spec->limits.disk_bytes)
-		return (true);
-	job->disk_before = used;
-	job->disk_at = now + DISK_WALK_NS;
-	return (job_disk_within(job, e));
-}
-
 /* Who wrote while we were at something that took long was not silent. */
 static bool
 has_written(const struct job *job)
@@ -298,9 +207,6 @@ job_deadlines(struct job *job, uint64_t now)
 		    (long long)l->silent_s);
 		job_end(job, ISTH_OUTCOME_SILENT, ISTH_STATUS_TIMED_OUT, &e);
 	} else if (job->next_at != 0 && job->next_at <= now) {
-		job->next_at = now + DISK_INTERVAL_NS;
-		if (!disk_looks_within(job, now, &e))
-			job_end(
-			    job, ISTH_OUTCOME_FAILED, ISTH_STATUS_FAILED, &e);
+		measure_tick(job, now);
 	}
 }

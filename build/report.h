@@ -1,8 +1,8 @@
 /*
  * What the processes that the executor starts write back: records of one
  * size, from one writer a pipe.  The same for the build's first process and
- * for the collector, so that "could not start" and "the builder failed"
- * never mix.
+ * for the helpers, so that "could not start" and "the builder failed" never
+ * mix.
  */
 #ifndef ISTHMUS_BUILD_REPORT_H
 #define ISTHMUS_BUILD_REPORT_H
@@ -26,7 +26,9 @@ enum report_kind {
 	REPORT_COMMITTED, /* collector: all outputs are in place */
 	REPORT_REJECTED,  /* collector: an output: `error`, `status` (enum
 			    isth_build_status) */
-	REPORT_FINISHED	  /* collector: it got to its end */
+	REPORT_OVER,	  /* collector: limits.disk_bytes was passed: `error` */
+	REPORT_FINISHED,  /* collector: it got to its end */
+	REPORT_DISK	  /* measurer: `number` bytes on disk */
 };
 
 struct report {

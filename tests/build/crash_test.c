@@ -26,12 +26,15 @@
 static const char *const points[] = { "plan", "journal", "take-uid",
 	"make-directory", "open-log", "limit-group", "mount-input",
 	"mount-writable", "mount-tmp", "mount-dev", "make-device", "make-link",
-	"write-file", "isolate", "start", "stop", "collect", "commit", "rename",
-	"kill", "remove-tree", "remove-group", "unmount", "release-uid" };
+	"write-file", "isolate", "start", "stop", "collect", "measure",
+	"commit", "rename", "kill", "remove-tree", "remove-group", "unmount",
+	"release-uid" };
 enum { NPOINTS = sizeof(points) / sizeof(points[0]) };
 
 #define SCRIPT \
 	"mkdir $out $doc && echo a >$out/f && echo b >$doc/f && echo said"
+/* A limit is measured. */
+#define LIMIT ", \"limits\": {\"disk_bytes\": 10000000}"
 /* The executor collects what is little itself; the rest, a process. */
 static const char little[] = SCRIPT;
 static const char much[] =
@@ -80,7 +83,7 @@ build_spec(struct isth_build_spec *spec, struct watch *w)
 static int
 build_watched(struct watch *w)
 {
-	struct isth_build_spec *spec = lab_spec_two("both", script);
+	struct isth_build_spec *spec = lab_spec_two("both", script, LIMIT);
 	int status = build_spec(spec, w);
 
 	isth_build_spec_destroy(spec);
@@ -149,7 +152,8 @@ watched(const char *point, int count, int err)
 static bool
 in_collector(const char *point)
 {
-	return (strcmp(point, "commit") == 0 || strcmp(point, "rename") == 0);
+	return (strcmp(point, "measure") == 0 || strcmp(point, "commit") == 0 ||
+		strcmp(point, "rename") == 0);
 }
 
 static void
@@ -281,7 +285,7 @@ build_in_memory(size_t bytes)
 	enum { PIECE = 64 };
 	struct rlimit limit;
 	unsigned long pages = 0;
-	struct isth_build_spec *spec = lab_spec_two("both", script);
+	struct isth_build_spec *spec = lab_spec_two("both", script, LIMIT);
 	void **last = NULL, **piece;
 	FILE *f = fopen("/proc/self/statm", "re");
 
@@ -391,7 +395,7 @@ ATF_TC_BODY(steps_that_fail, tc)
 	(void)tc;
 	lab_open();
 	options = lab_options(1);
-	spec = lab_spec_two("both", script);
+	spec = lab_spec_two("both", script, LIMIT);
 	for (b.at = 0; !b.last; b.at++) {
 		b.broken = false;
 		snprintf(when, sizeof(when), "step %zu", b.at);

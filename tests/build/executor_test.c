@@ -218,12 +218,12 @@ ATF_TC_BODY(two_outputs_or_none, tc)
 	(void)tc;
 	lab_open();
 	options = lab_options(1);
-	spec = lab_spec_two("half", "mkdir $out");
+	spec = lab_spec_two("half", "mkdir $out", "");
 	lab_run(&options, &spec, 1, &r);
 	CHECK_OUTCOME(r, ISTH_OUTCOME_OUTPUT_REJECTED);
 	ATF_CHECK(!lab_exists("%s/half", lab_store));
 	isth_build_spec_destroy(spec);
-	spec = lab_spec_two("both", "echo a >$out; echo b >$doc");
+	spec = lab_spec_two("both", "echo a >$out; echo b >$doc", "");
 	lab_run(&options, &spec, 1, &r);
 	CHECK_OUTCOME(r, ISTH_OUTCOME_BUILT);
 	ATF_CHECK_EQ(2, r.noutputs);
@@ -264,24 +264,14 @@ lock_area(void *context, const char *point)
 ATF_TC_WITHOUT_HEAD(area_in_the_store_is_locked);
 ATF_TC_BODY(area_in_the_store_is_locked, tc)
 {
-	struct isth_build_options options;
-	struct isth_build_spec *spec;
-	struct isth_executor *ex;
-	struct error e = { 0 };
+	struct lab_result r;
 
 	(void)tc;
 	lab_open();
-	options = lab_options(1);
-	spec = lab_spec("locked", "echo hi >$out", "");
-	ex = isth_executor_create(&options, &e);
-	ATF_REQUIRE_MSG(ex != NULL, "%s: %s", e.step, e.why);
-	executor_watch_points(ex, lock_area, NULL);
-	ATF_REQUIRE(isth_executor_add(ex, spec, &e));
-	ATF_REQUIRE(isth_executor_run(ex, -1, &e));
-	isth_executor_destroy(ex);
-	isth_build_spec_destroy(spec);
+	lab_at = lock_area;
+	r = lab_build("locked", "echo hi >$out", "");
+	CHECK_OUTCOME(r, ISTH_OUTCOME_BUILT);
 	ATF_CHECK_STREQ(strerror(EWOULDBLOCK), area_answer);
-	lab_check_clean("after");
 }
 
 ATF_TC_WITHOUT_HEAD(hash_decides);

@@ -134,9 +134,9 @@ lab_spec(const char *name, const char *script, const char *more)
 }
 
 struct isth_build_spec *
-lab_spec_two(const char *name, const char *script)
+lab_spec_two(const char *name, const char *script, const char *more)
 {
-	return (spec_of(name, script, "", true));
+	return (spec_of(name, script, more, true));
 }
 
 struct listener {
@@ -196,6 +196,8 @@ listen(void *context, const struct isth_build_event *event)
 	}
 }
 
+int (*lab_at)(void *context, const char *point);
+
 void
 lab_run(struct isth_build_options *options,
     struct isth_build_spec *const *specs, size_t n, struct lab_result *results)
@@ -212,6 +214,8 @@ lab_run(struct isth_build_options *options,
 	ex = isth_executor_create(options, &e);
 	ATF_REQUIRE_MSG(
 	    ex != NULL, "%s: %s: %s %d", e.step, e.path, e.why, e.err);
+	if (lab_at != NULL)
+		executor_watch_points(ex, lab_at, NULL);
 	for (i = 0; i < n; i++)
 		ATF_REQUIRE_MSG(isth_executor_add(ex, specs[i], &e),
 		    "%s: %s: %s", e.step, e.path, e.why);

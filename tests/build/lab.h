@@ -35,7 +35,8 @@ struct isth_build_options lab_options(unsigned jobs);
 struct isth_build_spec *lab_spec(
     const char *name, const char *script, const char *more);
 /* The same with outputs "out" and "doc" (NAME and NAME-doc). */
-struct isth_build_spec *lab_spec_two(const char *name, const char *script);
+struct isth_build_spec *lab_spec_two(
+    const char *name, const char *script, const char *more);
 
 /* What a build ended with, copied from its result. */
 struct lab_result {
@@ -54,6 +55,8 @@ struct lab_result {
 	    isth_outcome_name((r).outcome), (r).error.step, (r).error.path, \
 	    (r).error.why, (r).error.err)
 
+/* When set, lab_run watches the points of its executor with it. */
+extern int (*lab_at)(void *context, const char *point);
 /*
  * Runs the specs together and fills results in their order; fails the test
  * when the executor cannot be made or a build cannot be added.
