@@ -9,6 +9,7 @@
 
 static const struct ipc_limits default_limits = {
 	.names = IPC_NAMES_DEFAULT,
+	.uid_names = IPC_UID_NAMES_DEFAULT,
 	.task_bytes = IPC_TASK_BYTES_DEFAULT,
 	.uid_bytes = IPC_UID_BYTES_DEFAULT,
 };

@@ -9,6 +9,7 @@
 
 /* Defaults of ipc_host_create. */
 #define IPC_NAMES_DEFAULT (1u << 20)
+#define IPC_UID_NAMES_DEFAULT (1u << 22)
 #define IPC_TASK_BYTES_DEFAULT (UINT64_C(1) << 30)
 #define IPC_UID_BYTES_DEFAULT (UINT64_C(4) << 30)
 

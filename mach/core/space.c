@@ -5,6 +5,7 @@
 #include "mach/core/message.h"
 #include "mach/core/right.h"
 #include "mach/core/space.h"
+#include "mach/core/task.h"
 
 #define HASH_FIRST 16u
 
@@ -18,6 +19,27 @@ entry_at(const struct ipc_space *space, uint32_t index)
 	return (&space->chunks[chunk][index & (IPC_CHUNK_SIZE - 1)]);
 }
 
+/* Its uid has the room of a chunk's names, and of a port for each. */
+static struct ipc_entry *
+chunk_alloc(struct ipc_space *space)
+{
+	struct ipc_entry *c;
+
+	if (!ipc_account_take_names(space->account, IPC_CHUNK_SIZE))
+		return (NULL);
+	c = ipc_mem_alloc(IPC_MEM_SPACE, IPC_CHUNK_SIZE * sizeof(*c), IPC_ZERO);
+	if (c == NULL)
+		ipc_account_give_names(space->account, IPC_CHUNK_SIZE);
+	return (c);
+}
+
+static void
+chunk_free(struct ipc_space *space, struct ipc_entry *c)
+{
+	ipc_mem_free(IPC_MEM_SPACE, c, IPC_CHUNK_SIZE * sizeof(*c));
+	ipc_account_give_names(space->account, IPC_CHUNK_SIZE);
+}
+
 struct ipc_space *
 ipc_space_create(struct ipc_task *task, uint32_t limit)
 {
@@ -29,6 +51,7 @@ ipc_space_create(struct ipc_task *task, uint32_t limit)
 	ipc_mutex_init(&space->lock, IPC_LOCK_SPACE);
 	ipc_ref_init(&space->refs);
 	space->task = task;
+	space->account = ipc_account_ref(task->account);
 	space->limit = limit < IPC_INDEX_MAX ? limit : IPC_INDEX_MAX;
 	return (space);
 }
@@ -40,14 +63,16 @@ ipc_space_unref(struct ipc_space *space)
 
 	if (!ipc_ref_put(&space->refs))
 		return;
-	for (i = 0; i < space->nchunks; i++)
-		ipc_mem_free(IPC_MEM_SPACE, space->chunks[i],
-		    IPC_CHUNK_SIZE * sizeof(struct ipc_entry));
+	for (i = 0; i < space->nchunks; i++) {
+		if (space->chunks[i] != NULL)
+			chunk_free(space, space->chunks[i]);
+	}
 	ipc_mem_free(IPC_MEM_SPACE, space->chunks,
 	    space->nchunks * sizeof(struct ipc_entry *));
 	ipc_mem_free(
 	    IPC_MEM_SPACE, space->hash, space->hash_size * sizeof(uint32_t));
 	ipc_mutex_destroy(&space->lock);
+	ipc_account_unref(space->account);
 	ipc_mem_free(IPC_MEM_SPACE, space, sizeof(*space));
 }
 
@@ -163,7 +188,7 @@ chunk_grow(struct ipc_space *space, uint32_t chunk)
 	struct ipc_entry *c;
 	uint32_t want;
 
-	c = ipc_mem_alloc(IPC_MEM_SPACE, IPC_CHUNK_SIZE * sizeof(*c), IPC_ZERO);
+	c = chunk_alloc(space);
 	if (c == NULL)
 		return (false);
 	for (;;) {
@@ -173,8 +198,7 @@ chunk_grow(struct ipc_space *space, uint32_t chunk)
 			break;
 		ipc_mutex_unlock(&space->lock);
 		if (!directory_grow(space, want + 1)) {
-			ipc_mem_free(
-			    IPC_MEM_SPACE, c, IPC_CHUNK_SIZE * sizeof(*c));
+			chunk_free(space, c);
 			return (false);
 		}
 	}
@@ -183,7 +207,8 @@ chunk_grow(struct ipc_space *space, uint32_t chunk)
 		c = NULL;
 	}
 	ipc_mutex_unlock(&space->lock);
-	ipc_mem_free(IPC_MEM_SPACE, c, IPC_CHUNK_SIZE * sizeof(*c));
+	if (c != NULL)
+		chunk_free(space, c);
 	return (true);
 }
 

@@ -56,7 +56,8 @@ struct ipc_space {
 	uint32_t hash_size, hash_used;
 	uint32_t
 	    npolls; /* ports and sets that descriptors follow; the host's */
-	struct ipc_task *task; /* borrowed */
+	struct ipc_task *task;	     /* borrowed */
+	struct ipc_account *account; /* the task's; who has room for names */
 	/* Receive rights that came to be and ended here; read without lock. */
 	uint64_t ports_made, ports_ended;
 };
@@ -73,7 +74,10 @@ ipc_name_index(mach_port_name_t name)
 	return (name >> 8);
 }
 
-/* NULL without memory; `limit` of names, at most IPC_INDEX_MAX. */
+/*
+ * NULL without memory; `limit` of names, at most IPC_INDEX_MAX.  The task has
+ * its account already.
+ */
 struct ipc_space *ipc_space_create(struct ipc_task *, uint32_t limit);
 /*
  * Every right of it is given back; with `end` operations on it fail from then
@@ -85,7 +89,7 @@ void ipc_space_unref(struct ipc_space *);
 /*
  * Locks it with room for `n` more entries and as many send rights.
  * KERN_INVALID_TASK when it is dead, KERN_NO_SPACE at the limit,
- * KERN_RESOURCE_SHORTAGE; it is then not locked.
+ * KERN_RESOURCE_SHORTAGE at that of the uid; it is then not locked.
  */
 kern_return_t ipc_space_lock_room(struct ipc_space *, uint32_t n);
 /* Locks it with room for one more send right, whose entry there is. */

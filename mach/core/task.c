@@ -75,6 +75,22 @@ ipc_account_credit(struct ipc_account *account, uint64_t size)
 		ipc_add(&account->bytes, -size);
 }
 
+bool
+ipc_account_take_names(struct ipc_account *account, uint32_t n)
+{
+	account = account->parent;
+	if (ipc_add(&account->names, n) + n <= account->names_limit)
+		return (true);
+	ipc_add(&account->names, -(uint64_t)n);
+	return (false);
+}
+
+void
+ipc_account_give_names(struct ipc_account *account, uint32_t n)
+{
+	ipc_add(&account->parent->names, -(uint64_t)n);
+}
+
 void
 ipc_account_unref(struct ipc_account *account)
 {
@@ -98,7 +114,7 @@ ipc_account_unref(struct ipc_account *account)
 		}
 		if (!last)
 			return;
-		IPC_ASSERT(account->bytes == 0);
+		IPC_ASSERT(account->bytes == 0 && account->names == 0);
 		ipc_mem_free(IPC_MEM_TASK, account, sizeof(*account));
 		if (host != NULL)
 			ipc_host_unref(host);
@@ -119,6 +135,7 @@ account_of_uid(struct ipc_host *host, uint32_t uid)
 	ipc_ref_init(&new->refs);
 	new->uid = uid;
 	new->bytes_limit = host->limits.uid_bytes;
+	new->names_limit = host->limits.uid_names;
 	ipc_mutex_lock(&host->accounts_lock);
 	for (r = host->accounts; r != NULL;
 	     r = ipc_ring_next(host->accounts, r)) {
@@ -221,9 +238,9 @@ ipc_task_create(struct ipc_host *host, struct ipc_task *parent,
 	ipc_ref_get(&host->refs);
 	task->host = host;
 	task->account = account_create(host, c->ruid);
-	task->space = ipc_space_create(task, host->limits.names);
-	if (task->account == NULL || task->space == NULL ||
-	    !task_ports_create(task)) {
+	if (task->account != NULL)
+		task->space = ipc_space_create(task, host->limits.names);
+	if (task->space == NULL || !task_ports_create(task)) {
 		ipc_task_destroy(task);
 		return (NULL);
 	}

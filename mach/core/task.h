@@ -23,7 +23,8 @@ struct ipc_exception {
 
 /*
  * What one uid, or one task, pays for, and how much that may be: messages that
- * it sent and nobody received yet, and those of the kernel to its ports.
+ * it sent and nobody received yet, and those of the kernel to its ports; and
+ * the room that the names of a uid's tasks take, with a port for each.
  */
 struct ipc_account {
 	struct ipc_ref refs;
@@ -33,12 +34,14 @@ struct ipc_account {
 	struct ipc_host *host;
 	uint32_t uid;
 	uint64_t bytes, bytes_limit;
+	uint64_t names, names_limit; /* of a uid */
 	uint64_t peak;
 };
 
 /* Limits that a host sets for its tasks. */
 struct ipc_limits {
 	uint32_t names;	     /* of a task's space */
+	uint32_t uid_names;  /* room for names in all of a uid's */
 	uint64_t task_bytes; /* queued by one task */
 	uint64_t uid_bytes;  /* queued by all of a uid */
 };
@@ -138,6 +141,9 @@ void ipc_account_charge_must(struct ipc_account *, uint64_t size);
 /* Whether `size` bytes could be charged now. */
 bool ipc_account_has_room(const struct ipc_account *, uint64_t size);
 void ipc_account_credit(struct ipc_account *, uint64_t size);
+/* Room for `n` more names in a task of that account: false at the limit. */
+bool ipc_account_take_names(struct ipc_account *, uint32_t n);
+void ipc_account_give_names(struct ipc_account *, uint32_t n);
 
 /*
  * The object behind a send right of the calling thread's space, referenced;

@@ -131,6 +131,8 @@ void mach_jails_stop(void);
 
 /* policy.c: of hosts that are made */
 extern struct ipc_limits mach_limits;
+/* Before anything looks at them. */
+void mach_policy_start(void);
 
 /* border.c */
 void mach_border_start(void);

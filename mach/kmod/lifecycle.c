@@ -104,6 +104,7 @@ thread_exit_handler(void *arg, struct thread *td)
 int
 mach_lifecycle_start(void)
 {
+	mach_policy_start();
 	mach_tasks_start();
 	mach_host = ipc_host_create(&mach_limits);
 	if (mach_host == NULL) {

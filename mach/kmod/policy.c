@@ -6,15 +6,38 @@
 
 #include <sys/kernel.h>
 #include <sys/proc.h>
+#include <sys/systm.h>
 
 SYSCTL_NODE(_security, OID_AUTO, mach, CTLFLAG_RW | CTLFLAG_MPSAFE, NULL,
     "Mach IPC: policy");
 
+/* A name and its port, and what the tables are larger. */
+#define NAME_BYTES 256
+
+/* Those of memory are less where there is little. */
 struct ipc_limits mach_limits = {
 	.names = IPC_NAMES_DEFAULT,
+	.uid_names = IPC_UID_NAMES_DEFAULT,
 	.task_bytes = IPC_TASK_BYTES_DEFAULT,
 	.uid_bytes = IPC_UID_BYTES_DEFAULT,
 };
+
+static uint64_t
+at_most(uint64_t value, uint64_t most)
+{
+	return (value < most ? value : most);
+}
+
+void
+mach_policy_start(void)
+{
+	uint64_t memory = ptoa((uint64_t)physmem);
+
+	mach_limits.uid_names =
+	    (uint32_t)at_most(mach_limits.uid_names, memory / 8 / NAME_BYTES);
+	mach_limits.task_bytes = at_most(mach_limits.task_bytes, memory / 4);
+	mach_limits.uid_bytes = at_most(mach_limits.uid_bytes, memory / 2);
+}
 
 static int
 allowed(SYSCTL_HANDLER_ARGS)
@@ -69,5 +92,6 @@ limit(SYSCTL_HANDLER_ARGS)
 	    CTLTYPE_U64 | CTLFLAG_RW | CTLFLAG_MPSAFE, &mach_limits.name, \
 	    sizeof(mach_limits.name), limit, "QU", text)
 LIMIT(names, "Names of ports in a task");
+LIMIT(uid_names, "Room for names in all tasks of a user, in a jail");
 LIMIT(task_bytes, "Bytes that a task has in messages and memory entries");
 LIMIT(uid_bytes, "Bytes that a user has in them, in a jail");

@@ -10,9 +10,10 @@ struct ipc_host *core_host;
 void
 core_begin(void)
 {
-	struct ipc_limits limits = {
-		.names = 2000, .task_bytes = 1 << 20, .uid_bytes = 1 << 20
-	};
+	struct ipc_limits limits = { .names = 2000,
+		.uid_names = 1 << 20,
+		.task_bytes = 1 << 20,
+		.uid_bytes = 1 << 20 };
 
 	core_host = ipc_host_create(&limits);
 	ATF_REQUIRE(core_host != NULL);

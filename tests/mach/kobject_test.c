@@ -223,7 +223,7 @@ CASE(a_kernel_object_is_not_received_from)
 
 CASE(another_host_is_another_host)
 {
-	struct rig_task *a = rig_task_create_limited(0, 0, 0);
+	struct rig_task *a = rig_task_create_limited(0, 0, 0, 0);
 
 	/* Nothing is shared but the process; it ends without a trace. */
 	rig_task_destroy(a);

@@ -93,7 +93,7 @@ names_exactly(void *arg)
 
 CASE(names_are_limited_exactly)
 {
-	struct rig_task *task = rig_task_create_limited(NAMES, 0, 0);
+	struct rig_task *task = rig_task_create_limited(NAMES, 0, 0, 0);
 	struct rig_task *other = rig_task_create_beside(task);
 	struct probe p = { 0 };
 
@@ -140,7 +140,7 @@ no_name_for_a_body(void *arg)
 
 CASE(a_right_that_finds_no_name_is_a_body_error)
 {
-	struct rig_task *task = rig_task_create_limited(NAMES, 0, 0);
+	struct rig_task *task = rig_task_create_limited(NAMES, 0, 0, 0);
 	struct probe p = { 0 };
 
 	run(task, no_name_for_a_body, &p);
@@ -174,7 +174,7 @@ no_name_for_a_header(void *arg)
 
 CASE(a_reply_right_that_finds_no_name_is_a_header_error)
 {
-	struct rig_task *task = rig_task_create_limited(NAMES, 0, 0);
+	struct rig_task *task = rig_task_create_limited(NAMES, 0, 0, 0);
 	struct probe p = { 0 };
 
 	run(task, no_name_for_a_header, &p);
@@ -207,7 +207,7 @@ no_name_for_what_comes_back(void *arg)
 
 CASE(a_message_that_comes_back_without_room_says_so)
 {
-	struct rig_task *task = rig_task_create_limited(NAMES, 0, 0);
+	struct rig_task *task = rig_task_create_limited(NAMES, 0, 0, 0);
 	struct probe p = { 0 };
 
 	run(task, no_name_for_what_comes_back, &p);
@@ -293,7 +293,7 @@ bytes_exactly(void *arg)
 
 CASE(bytes_of_a_task_are_limited_exactly)
 {
-	struct rig_task *task = rig_task_create_limited(0, BYTES, 0);
+	struct rig_task *task = rig_task_create_limited(0, 0, BYTES, 0);
 	struct rig_task *other = rig_task_create_beside(task);
 	struct probe p = { 0 };
 
@@ -336,7 +336,7 @@ find_all(void *arg)
 
 CASE(bytes_of_a_uid_are_limited_for_all_its_tasks)
 {
-	struct rig_task *first = rig_task_create_limited(0, 0, BYTES);
+	struct rig_task *first = rig_task_create_limited(0, 0, 0, BYTES);
 	struct rig_task *a = rig_task_create_beside(first);
 	struct rig_task *b = rig_task_create_beside(first);
 	struct probe p = { 0 };
@@ -346,6 +346,45 @@ CASE(bytes_of_a_uid_are_limited_for_all_its_tasks)
 	/* Its end gives back all it had queued with itself. */
 	rig_task_destroy(a);
 	run(b, find_all, &p);
+	rig_task_destroy(b);
+	rig_task_destroy(first);
+}
+
+static void
+one_port(void *arg)
+{
+	(void)port(arg);
+}
+
+/* Ports until there is no room, which it then has. */
+static void
+fill_room(void *arg)
+{
+	struct probe *p = arg;
+	kern_return_t kr;
+
+	p->value[0] = fill_names(p, &kr);
+	WANT(p, kr == KERN_RESOURCE_SHORTAGE);
+}
+
+CASE(names_of_a_uid_are_limited_for_all_its_tasks)
+{
+	/* Room comes in pieces of 256, with a task's first name on. */
+	struct rig_task *first = rig_task_create_limited(0, 1024, 0, 0);
+	struct rig_task *a = rig_task_create_beside(first);
+	struct rig_task *b = rig_task_create_beside(first);
+	struct probe p = { 0 };
+
+	run(first, one_port, &p);
+	run(b, one_port, &p);
+	run(a, fill_room, &p);
+	ATF_CHECK_MSG(p.value[0] > 256 && p.value[0] < 1024, "%ld", p.value[0]);
+	run(b, fill_room, &p);
+	ATF_CHECK_MSG(p.value[0] < 256, "%ld", p.value[0]);
+	/* What the one had the other can have. */
+	rig_task_destroy(a);
+	run(b, fill_room, &p);
+	ATF_CHECK_MSG(p.value[0] >= 256, "%ld", p.value[0]);
 	rig_task_destroy(b);
 	rig_task_destroy(first);
 }
@@ -382,7 +421,7 @@ out_of_line(void *arg)
 
 CASE(memory_out_of_line_is_paid_for)
 {
-	struct rig_task *task = rig_task_create_limited(0, BYTES, 0);
+	struct rig_task *task = rig_task_create_limited(0, 0, BYTES, 0);
 	struct probe p = { 0 };
 
 	run(task, out_of_line, &p);
@@ -443,7 +482,7 @@ goes_on(void *arg)
 
 CASE(notices_are_paid_by_whose_port_it_is)
 {
-	struct rig_task *task = rig_task_create_limited(0, BYTES, 0);
+	struct rig_task *task = rig_task_create_limited(0, 0, BYTES, 0);
 	struct rig_task *other = rig_task_create_beside(task);
 	struct probe p = { 0 };
 
@@ -506,7 +545,7 @@ carry_rights(void *arg)
 
 CASE(rights_in_messages_pay_for_their_notices)
 {
-	struct rig_task *task = rig_task_create_limited(0, BYTES, 0);
+	struct rig_task *task = rig_task_create_limited(0, 0, BYTES, 0);
 	struct probe p = { 0 };
 
 	run(task, carry_rights, &p);
@@ -577,6 +616,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_message_that_comes_back_without_room_says_so);
 	ATF_TP_ADD_TC(tp, bytes_of_a_task_are_limited_exactly);
 	ATF_TP_ADD_TC(tp, bytes_of_a_uid_are_limited_for_all_its_tasks);
+	ATF_TP_ADD_TC(tp, names_of_a_uid_are_limited_for_all_its_tasks);
 	ATF_TP_ADD_TC(tp, memory_out_of_line_is_paid_for);
 	ATF_TP_ADD_TC(tp, notices_are_paid_by_whose_port_it_is);
 	ATF_TP_ADD_TC(tp, rights_in_messages_pay_for_their_notices);

@@ -56,8 +56,8 @@ uint64_t rig_trap(int number, const uint64_t *args, unsigned int n);
 struct rig_task;
 struct rig_task *rig_task_create(void);
 /* A task of a host of its own with these limits; 0: the default. */
-struct rig_task *rig_task_create_limited(
-    uint32_t names, uint64_t task_bytes, uint64_t uid_bytes);
+struct rig_task *rig_task_create_limited(uint32_t names, uint32_t uid_names,
+    uint64_t task_bytes, uint64_t uid_bytes);
 /* And one more of the same host. */
 struct rig_task *rig_task_create_beside(struct rig_task *);
 /* It ends as a process does: nothing runs in it, its rights are gone. */

@@ -144,9 +144,11 @@ rig_task_create(void)
 }
 
 struct rig_task *
-rig_task_create_limited(uint32_t names, uint64_t task_bytes, uint64_t uid_bytes)
+rig_task_create_limited(
+    uint32_t names, uint32_t uid_names, uint64_t task_bytes, uint64_t uid_bytes)
 {
 	(void)names;
+	(void)uid_names;
 	(void)task_bytes;
 	(void)uid_bytes;
 	atf_tc_skip(

@@ -539,7 +539,7 @@ ATF_TC_BODY(anything_at_once, tc)
 		  UINT64_C(1000000000);
 	(void)mach_thread_self();
 	before = rig_memory();
-	hub = rig_task_create_limited(0, 0, 0);
+	hub = rig_task_create_limited(0, 0, 0, 0);
 	rig_run(hub, hub_make, &s[0], sizeof(s[0]));
 	ATF_REQUIRE(s[0].port != MACH_PORT_NULL);
 	for (i = 0; i < SERVERS; i++) {

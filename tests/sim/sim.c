@@ -274,6 +274,7 @@ world_start(uint64_t world_seed)
 	int i;
 
 	limits.names = one_in(&d, 3) ? 24 : 60;
+	limits.uid_names = 1u << 20;
 	limits.task_bytes = limits.uid_bytes = UINT64_C(1) << 30;
 	sim_random_seed(world_seed);
 	plain_now = 1;

@@ -125,6 +125,9 @@ mach_embedded_host_create(const struct mach_embedded_limits *limits)
 		.names = limits != NULL && limits->names != 0
 			     ? limits->names
 			     : IPC_NAMES_DEFAULT,
+		.uid_names = limits != NULL && limits->uid_names != 0
+				 ? limits->uid_names
+				 : IPC_UID_NAMES_DEFAULT,
 		.task_bytes = limits != NULL && limits->task_bytes != 0
 				  ? limits->task_bytes
 				  : IPC_TASK_BYTES_DEFAULT,

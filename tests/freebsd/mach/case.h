@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "raw.h"
 
@@ -47,6 +48,23 @@ need(const char *oid)
 		(void)tc;                               \
 		use();                                  \
 		need(oid);                              \
+		name##_run();                           \
+	}                                               \
+	static void name##_run(void)
+
+#define ROOT_CASE(name)                                 \
+	ATF_TC(name);                                   \
+	ATF_TC_HEAD(name, tc)                           \
+	{                                               \
+		atf_tc_set_md_var(tc, "timeout", "60"); \
+	}                                               \
+	static void name##_run(void);                   \
+	ATF_TC_BODY(name, tc)                           \
+	{                                               \
+		(void)tc;                               \
+		if (geteuid() != 0)                     \
+			atf_tc_skip("needs root");      \
+		use();                                  \
 		name##_run();                           \
 	}                                               \
 	static void name##_run(void)

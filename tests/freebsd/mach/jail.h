@@ -14,23 +14,6 @@
 
 #include "case.h"
 
-#define ROOT_CASE(name)                                 \
-	ATF_TC(name);                                   \
-	ATF_TC_HEAD(name, tc)                           \
-	{                                               \
-		atf_tc_set_md_var(tc, "timeout", "60"); \
-	}                                               \
-	static void name##_run(void);                   \
-	ATF_TC_BODY(name, tc)                           \
-	{                                               \
-		(void)tc;                               \
-		if (geteuid() != 0)                     \
-			atf_tc_skip("needs root");      \
-		use();                                  \
-		name##_run();                           \
-	}                                               \
-	static void name##_run(void)
-
 #define IOV(s)                                                          \
 	{                                                               \
 		__DECONST(char *, (s)), (s) == NULL ? 0 : strlen(s) + 1 \

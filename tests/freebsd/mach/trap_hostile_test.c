@@ -159,6 +159,83 @@ CASE(ports_without_end)
 }
 
 /*
+ * Many tasks of one user have one limit of names: what is beyond it is refused
+ * to this one, and no other misses it.
+ */
+enum { USER = 35077, USER_NAMES = 4096, USER_TASKS = 40 };
+
+static int
+ports_until_none(void)
+{
+	mach_port_name_t self = raw_self(), name = 0;
+	uint64_t kr = 0;
+	int n = 0;
+
+	/* Without room for one name not even its own. */
+	if (self == MACH_PORT_NULL)
+		return (0);
+	for (; n < 2 * USER_NAMES; n++) {
+		kr = RAW(16, self, MACH_PORT_RIGHT_RECEIVE, PTR(&name));
+		if (kr != 0)
+			break;
+	}
+	return (kr == KERN_RESOURCE_SHORTAGE ? n : 2 * USER_NAMES);
+}
+
+/* As that user, whose tasks stay until `all` have what they can get. */
+static void
+names_as_user(volatile int *all, volatile int *got)
+{
+	int i, n = 0;
+
+	if (setgid(USER) != 0 || setuid(USER) != 0)
+		_exit(1);
+	for (i = 0; i < USER_TASKS; i++) {
+		if (fork() != 0)
+			continue;
+		got[i] = 1 + ports_until_none();
+		while (*all == 0)
+			usleep(1000);
+		_exit(0);
+	}
+	for (i = 0; i < USER_TASKS; i++) {
+		while (got[i] == 0)
+			usleep(1000);
+		n += got[i] - 1;
+	}
+	*all = n;
+	while (wait(NULL) > 0)
+		continue;
+	_exit(0);
+}
+
+ROOT_CASE(names_of_a_user_are_limited)
+{
+	static const char limit[] = "security.mach.max_uid_names";
+	volatile int *shared = (void *)vm_pages(PAGE, MAP_SHARED);
+	uint64_t was = number_of(limit), now = USER_NAMES;
+	int i;
+
+	/* Twice: the first time leaves nothing. */
+	for (i = 0; i < 2; i++) {
+		memset(__DEVOLATILE(int *, shared), 0, PAGE);
+		ATF_REQUIRE_EQ(
+		    0, sysctlbyname(limit, NULL, NULL, &now, sizeof(now)));
+		pid_t pid = fork();
+
+		if (pid == 0)
+			names_as_user(shared, shared + 1);
+		reap(pid);
+		ATF_CHECK_EQ(
+		    0, sysctlbyname(limit, NULL, NULL, &was, sizeof(was)));
+		ATF_CHECK_MSG(
+		    shared[0] > USER_NAMES - 1024 && shared[0] <= USER_NAMES,
+		    "%d names", shared[0]);
+		(void)raw_port();
+	}
+}
+
+/*
  * Memory out of line
  */
 
@@ -394,6 +471,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_chain_to_ports_in_transit_is_bounded);
 	ATF_TP_ADD_TC(tp, circles);
 	ATF_TP_ADD_TC(tp, ports_without_end);
+	ATF_TP_ADD_TC(tp, names_of_a_user_are_limited);
 	ATF_TP_ADD_TC(tp, counts_and_addresses_at_their_edges);
 	ATF_TP_ADD_TC(tp, memory_in_messages_is_limited);
 	ATF_TP_ADD_TC(tp, memory_of_a_user_is_limited);
