@@ -13,6 +13,7 @@ SYSCTL_NODE(_security, OID_AUTO, mach, CTLFLAG_RW | CTLFLAG_MPSAFE, NULL,
 
 /* A name and its port, and what the tables are larger. */
 #define NAME_BYTES 256
+#define MEGABYTE (UINT64_C(1) << 20)
 
 /* Those of memory are less where there is little. */
 struct ipc_limits mach_limits = {
@@ -25,7 +26,7 @@ struct ipc_limits mach_limits = {
 static uint64_t
 at_most(uint64_t value, uint64_t most)
 {
-	return (value < most ? value : most);
+	return (value < most ? value : rounddown(most, MEGABYTE));
 }
 
 void
@@ -34,7 +35,9 @@ mach_policy_start(void)
 	uint64_t memory = ptoa((uint64_t)physmem);
 
 	mach_limits.uid_names =
-	    (uint32_t)at_most(mach_limits.uid_names, memory / 8 / NAME_BYTES);
+	    (uint32_t)(at_most((uint64_t)mach_limits.uid_names * NAME_BYTES,
+			   memory / 8) /
+		       NAME_BYTES);
 	mach_limits.task_bytes = at_most(mach_limits.task_bytes, memory / 4);
 	mach_limits.uid_bytes = at_most(mach_limits.uid_bytes, memory / 2);
 }

@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "tests/build/lab.h"
 
 /* Every point that executor_watch_points names, on one system or another. */
@@ -435,23 +436,34 @@ kill_something(pid_t pid, unsigned random)
 	(void)kill(victim, SIGKILL);
 }
 
+/* Where a build takes very long, fewer rounds. */
+#define SPENT_NS UINT64_C(200000000000)
+
 ATF_TC(killed_at_random_moments);
 ATF_TC_HEAD(killed_at_random_moments, tc)
 {
-	atf_tc_set_md_var(tc, "timeout", "280");
+	atf_tc_set_md_var(tc, "timeout", "290");
 }
 ATF_TC_BODY(killed_at_random_moments, tc)
 {
 	const char *rounds = getenv("ISTHMUS_CRASH_ROUNDS");
 	unsigned random = 1, killed = 0, built = 0, i, n;
 	struct timespec pause;
+	uint64_t whole, at_ns;
 	char when[100];
 	int status;
 	pid_t pid;
 
 	(void)tc;
-	n = rounds != NULL ? (unsigned)atoi(rounds) : 500;
 	lab_open();
+	/* How long a build takes here: the moments are within it. */
+	whole = clock_now();
+	ATF_REQUIRE_EQ(0, build_watched(NULL));
+	whole = clock_now() - whole;
+	ATF_REQUIRE(take_outputs("before"));
+	n = whole < SPENT_NS / 500 ? 500 : (unsigned)(SPENT_NS / whole);
+	if (rounds != NULL)
+		n = (unsigned)atoi(rounds);
 	for (i = 0; i < n; i++) {
 		script = i % 2 == 0 ? little : much;
 		pid = fork();
@@ -459,7 +471,9 @@ ATF_TC_BODY(killed_at_random_moments, tc)
 		if (pid == 0)
 			_exit(build_watched(NULL));
 		random = random * 1103515245 + 12345;
-		pause = (struct timespec){ 0, (random >> 8) % 20000000 };
+		at_ns = (random >> 8) % 1000 * whole / 800;
+		pause = (struct timespec){ (time_t)(at_ns / 1000000000),
+			(long)(at_ns % 1000000000) };
 		nanosleep(&pause, NULL);
 		kill_something(pid, random >> 4);
 		ATF_REQUIRE(waitpid(pid, &status, 0) == pid);
@@ -468,7 +482,8 @@ ATF_TC_BODY(killed_at_random_moments, tc)
 		recover(when);
 		built += take_outputs(when);
 	}
-	printf("%u rounds: %u executors killed, %u built\n", n, killed, built);
+	printf("%u rounds in %ju ms each: %u executors killed, %u built\n", n,
+	    (uintmax_t)whole / 1000000, killed, built);
 	ATF_CHECK_MSG(killed > n / 10, "only %u killed", killed);
 }
 

@@ -373,7 +373,7 @@ CASE(what_stays_beneath_stays_so)
 	fd = directory("/etc");
 	ATF_CHECK_EQ(0, look_above((int)RAW(9001, port_of(fd))));
 	/* A mount's root, too, where no jail is left by it. */
-	fd = directory("/tmp");
+	fd = directory("/dev");
 	ATF_CHECK_EQ(0, look_above((int)RAW(9001, port_of(fd))));
 }
 
@@ -430,7 +430,7 @@ ROOT_CASE(a_directory_is_no_way_out)
 	ATF_REQUIRE_EQ(0, RAW(45, raw_self(), (uint64_t)pid, PTR(&task)));
 	ATF_CHECK_EQ(0, RAW(21, task, WITHIN, port_of(directory("/etc")),
 			    MACH_MSG_TYPE_COPY_SEND));
-	ATF_CHECK_EQ(0, RAW(21, task, MOUNTED, port_of(directory("/tmp")),
+	ATF_CHECK_EQ(0, RAW(21, task, MOUNTED, port_of(directory("/dev")),
 			    MACH_MSG_TYPE_COPY_SEND));
 	ATF_REQUIRE_EQ(1, write(to_child[1], "x", 1));
 	reap(pid);
