@@ -90,6 +90,9 @@ executor_open(struct isth_executor *ex,
 		return (state_look(ex, e));
 	if (!state_open(ex, e) || !executor_recover(ex, e))
 		return (false);
+	ex->stores = stores_open(ex->state_fd, e);
+	if (ex->stores == NULL)
+		return (false);
 	if (!host_traits(ex->host)->root)
 		return (true);
 	ex->users = users_create(ex->run_fd, ex->options.pool_first,
@@ -137,6 +140,7 @@ isth_executor_destroy(struct isth_executor *ex)
 		(void)isth_executor_run(ex, -1, &e);
 	}
 	users_destroy(ex->users);
+	stores_close(ex->stores);
 	host_destroy(ex->host);
 	close_fd(ex->jobs_fd);
 	close_fd(ex->logs_fd);

@@ -69,10 +69,10 @@ bool host_start(struct host_job *, const struct host_start *, int *child_fd,
 /* Lets a build that host_start holds run its builder. */
 bool host_run(struct host_job *, struct error *);
 /*
- * May be called before the SIDE_HOST steps, and before the journal is on
- * disk, with what host_start gets then: where the host can, it starts the
- * first process already, which makes its name spaces meanwhile, touches
- * nothing and ends with the executor; otherwise it does nothing.
+ * May be called before the SIDE_HOST steps with what host_start gets then:
+ * where the host can, it starts the first process already, which makes its
+ * name spaces meanwhile, touches nothing and ends with the executor;
+ * otherwise it does nothing.
  */
 bool host_spawn(struct host_job *, const struct host_start *, int *child_fd,
     struct error *);

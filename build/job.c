@@ -24,8 +24,8 @@ struct job *
 job_create(struct isth_executor *ex, const struct isth_build_spec *spec,
     struct error *e)
 {
-	unsigned char bytes[6];
 	struct job *job;
+	unsigned char bytes[(sizeof(job->id) - 1 - STORES_TAG) / 2];
 	size_t i;
 
 	job = calloc(1, sizeof(*job));
@@ -35,8 +35,9 @@ job_create(struct isth_executor *ex, const struct isth_build_spec *spec,
 		free(job);
 		return (NULL);
 	}
+	snprintf(job->id, sizeof(job->id), "%s", stores_tag(ex->stores));
 	for (i = 0; i < sizeof(bytes); i++)
-		snprintf(job->id + 2 * i, 3, "%02x", bytes[i]);
+		snprintf(job->id + STORES_TAG + 2 * i, 3, "%02x", bytes[i]);
 	job->executor = ex;
 	job->spec = spec;
 	for (i = 0; i < SOURCE_COUNT; i++)
@@ -261,10 +262,7 @@ take(int *fd)
 	return (taken);
 }
 
-/*
- * The first process begins while the journal goes to the disk: it makes name
- * spaces, and must not do more before all that the undo is for may be done.
- */
+/* The first process makes its name spaces while the host steps are done. */
 static bool
 start_child(struct job *job, struct pipes *p, bool hold, struct error *e)
 {
@@ -284,7 +282,6 @@ start_child(struct job *job, struct pipes *p, bool hold, struct error *e)
 	job->fds[SOURCE_REPORT] = take(&p->report[0]);
 	job->life_fd = take(&p->life[1]);
 	return (host_spawn(job->host, &start, child, e) &&
-		journal_sync(job->journal, e) &&
 		do_host_steps(job, start.first, e) &&
 		executor_at(ex, "start", e) &&
 		host_start(job->host, &start, child, e));
@@ -341,7 +338,8 @@ setup(struct job *job, uid_t uid, bool hold, struct error *e)
 	bool ok;
 
 	if (!executor_at(ex, "plan", e) || !make_plan(job, uid, e) ||
-	    !executor_at(ex, "journal", e))
+	    !executor_at(ex, "journal", e) ||
+	    !stores_reserve(ex->stores, job->spec->host_store, e))
 		return (false);
 	job->journal =
 	    journal_begin(ex->state_fd, job->plan, ex->self_start, e);

@@ -16,6 +16,7 @@
 #include "build/helper.h"
 #include "build/log.h"
 #include "build/report.h"
+#include "build/stores.h"
 
 /* Which descriptor of a job something came on. */
 enum job_source {
@@ -82,6 +83,7 @@ struct isth_executor {
 	struct isth_build_options options; /* strings are copies */
 	struct host *host;
 	struct users *users;
+	struct stores *stores;
 	char *state;
 	int state_fd, run_fd, logs_fd, jobs_fd;
 	uint64_t created_at, self_start;

@@ -165,22 +165,17 @@ put_lines(struct journal *j, const struct text *t, struct error *e)
 
 /*
  * One fsync, of the file: it makes the name durable too, with a file that
- * was made just before, on ext4, XFS, Btrfs, ZFS and UFS alike; and no step
- * is begun before it returned.
+ * was made just before, on ext4, XFS, Btrfs, ZFS and UFS alike.
  */
-bool
-journal_sync(struct journal *j, struct error *e)
+static bool
+write_lines(struct journal *j, const struct text *t, struct error *e)
 {
+	if (!put_lines(j, t, e))
+		return (false);
 	if (fsync(j->fd) != 0)
 		return (take_back(j, errno, e));
 	j->end = j->written;
 	return (true);
-}
-
-static bool
-write_lines(struct journal *j, const struct text *t, struct error *e)
-{
-	return (put_lines(j, t, e) && journal_sync(j, e));
 }
 
 static int
@@ -216,9 +211,8 @@ lock_file(int fd)
 }
 
 /*
- * Makes the file under its own name: a name to be renamed later would need a
- * second fsync, of the directory.  Recovery may see it before it is locked,
- * finds nothing in it and removes it; then another is made.
+ * Recovery may see the file before it is locked, finds nothing in it and
+ * removes it; then another is made.
  */
 static bool
 open_locked(struct journal *j, struct error *e)
@@ -259,6 +253,7 @@ journal_begin(int state_fd, const struct plan *p, uint64_t executor_start,
 	(void)snprintf(j->path, sizeof(j->path), "jobs/%s.journal", p->id);
 	if (render(&t, p, executor_start, e) && open_locked(j, e)) {
 		ok = put_lines(j, &t, e);
+		j->end = j->written;
 		if (!ok)
 			(void)unlinkat(state_fd, j->path, 0);
 	}

@@ -1,13 +1,19 @@
 /*
  * The journal: before anything of a job touches the host, all of its undo is
- * on disk, in STATE/jobs/ID.journal.  One JSON object a line: a header that
- * says whose it is, then one line for each undo of the plan, in the plan's
- * order.  The file is flock(2)ed by the executor and by the build's first
- * process for as long as either lives.
+ * in STATE/jobs/ID.journal.  One JSON object a line: a header that says whose
+ * it is, then one line for each undo of the plan, in the plan's order.  The
+ * file is flock(2)ed by the executor and by the build's first process for as
+ * long as either lives.
+ *
+ * It lives as long as what it is for: mounts, processes and groups are gone
+ * with the kernel, as the journal may be when the power fails; what such an
+ * end leaves on disks is found without it (stores.h), so nothing waits for a
+ * disk.
  *
  * A build of several outputs has one more line before the first rename
- * ("commit": the renames still to do): recovery then finishes them instead
- * of throwing the build away, so outputs appear all or none.
+ * ("commit": the renames still to do), and that is on disk: recovery then
+ * finishes them instead of throwing the build away, so outputs appear all or
+ * none.
  */
 #ifndef ISTHMUS_BUILD_JOURNAL_H
 #define ISTHMUS_BUILD_JOURNAL_H
@@ -25,12 +31,10 @@ struct host;
 /*
  * Writes header and undo lines of the plan, in one write, and locks.
  * `executor_start` is host_process_start of this process; `state_fd` is
- * borrowed until journal_destroy.  Fails with nothing left behind.  No step
- * may touch the host before journal_sync, which takes long, has said true.
+ * borrowed until journal_destroy.  Fails with nothing left behind.
  */
 struct journal *journal_begin(
     int state_fd, const struct plan *, uint64_t executor_start, struct error *);
-bool journal_sync(struct journal *, struct error *);
 /* For host_start's lock_fd; borrowed. */
 int journal_lock_fd(const struct journal *);
 /* Adds the commit line, fsynced: stage/NAME goes to host_store/BASE. */

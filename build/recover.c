@@ -20,6 +20,7 @@
 #include "base/tree.h"
 #include "build/log.h"
 #include "build/recover.h"
+#include "build/stores.h"
 #include "build/strings.h"
 #include "build/users.h"
 
@@ -51,8 +52,8 @@ read_journal(int fd, const char *file, struct text *t, struct error *e)
 
 /*
  * True for a file whose first line never came to be: its executor died in
- * the one write, or the machine before the disk had it (then it may read as
- * zeros), and nothing was begun.
+ * the one write, and nothing was begun; or the machine before the disk had
+ * it (then it may read as zeros), and what was begun is an orphan.
  */
 static bool
 not_begun(const struct text *t)
@@ -247,9 +248,9 @@ recover_journals(struct recovery *rc, const struct isth_strings *names)
 }
 
 /*
- * A job's directory without a journal: its names went in another order than
- * they were removed, which a file system may do at a power failure.  While a
- * job lives its journal is there before the directory and after it.
+ * A job's directory without a journal, which the power took: stores_sweep
+ * looks for the other one.  While a job lives its journal is there before the
+ * directory and after it.
  */
 static void
 recover_orphan(struct recovery *rc, const char *name)
@@ -337,7 +338,8 @@ recover_all(int state_fd, int run_fd, struct host *host, bool dry_run,
 		recover_journals(&rc, &names);
 		for (i = 0; i < names.n; i++)
 			recover_orphan(&rc, names.items[i]);
-		ok = recover_users(&rc, e) && recover_logs(&rc, e);
+		ok = stores_sweep(&rc, e) && recover_users(&rc, e) &&
+		     recover_logs(&rc, e);
 	}
 	if (rc.jobs_fd >= 0)
 		(void)close(rc.jobs_fd);

@@ -436,6 +436,50 @@ kill_something(pid_t pid, unsigned random)
 	(void)kill(victim, SIGKILL);
 }
 
+/* What a file system may do with files that were not synced. */
+static void
+lose_power(const char *when, bool whole)
+{
+	char command[1200];
+
+	/* Empty, or gone; and another boot. */
+	snprintf(command, sizeof(command),
+	    "for j in %s/jobs/*.journal; do [ ! -f $j ] || %s $j; done && "
+	    "sed -i 's/\"boot\": .*/\"boot\": \"earlier\"/' %s/stores",
+	    lab_state, whole ? "rm" : "truncate -s 0", lab_state);
+	ATF_REQUIRE_MSG(system(command) == 0, "%s", when);
+}
+
+/*
+ * Without root, where nothing of a build is left in this kernel when its
+ * processes are dead.
+ */
+ATF_TC(the_power_fails);
+ATF_TC_HEAD(the_power_fails, tc)
+{
+	atf_tc_set_md_var(tc, "require.user", "unprivileged");
+	atf_tc_set_md_var(tc, "timeout", "200");
+}
+ATF_TC_BODY(the_power_fails, tc)
+{
+	static const char *const at_points[] = { "make-directory", "start",
+		"stop", "collect", "measure", "remove-tree" };
+	char when[100];
+	size_t i;
+	int status;
+
+	(void)tc;
+	lab_open();
+	for (i = 0; i < 2 * sizeof(at_points) / sizeof(at_points[0]); i++) {
+		snprintf(when, sizeof(when), "at %s %zu", at_points[i / 2], i);
+		status = watched(at_points[i / 2], i / 2 == 0, 0);
+		ATF_REQUIRE_MSG(WIFSIGNALED(status), "%s", when);
+		lose_power(when, i % 2 == 1);
+		recover(when);
+		(void)take_outputs(when);
+	}
+}
+
 /* Where a build takes very long, fewer rounds. */
 #define SPENT_NS UINT64_C(200000000000)
 
@@ -610,6 +654,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, too_few_descriptors);
 	ATF_TP_ADD_TC(tp, too_little_memory);
 	ATF_TP_ADD_TC(tp, steps_that_fail);
+	ATF_TP_ADD_TC(tp, the_power_fails);
 	ATF_TP_ADD_TC(tp, killed_at_random_moments);
 	ATF_TP_ADD_TC(tp, two_executors_share_a_state_directory);
 	ATF_TP_ADD_TC(tp, half_a_compressed_log_is_removed);

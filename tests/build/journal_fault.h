@@ -12,6 +12,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,6 +38,9 @@ ssize_t fault_pwrite(int, const void *, size_t, off_t);
 #define ftruncate(...) (fault_now() ? -1 : ftruncate(__VA_ARGS__))
 #define pread(...) (fault_now() ? -1 : pread(__VA_ARGS__))
 #define pwrite(...) fault_pwrite(__VA_ARGS__)
+#define read(...) (fault_now() ? -1 : read(__VA_ARGS__))
+#define renameat(...) (fault_now() ? -1 : renameat(__VA_ARGS__))
+#define opendir(...) (fault_now() ? NULL : opendir(__VA_ARGS__))
 #define fdopendir(...) (fault_now() ? NULL : fdopendir(__VA_ARGS__))
 #define malloc(...) (fault_now() ? NULL : malloc(__VA_ARGS__))
 #define calloc(...) (fault_now() ? NULL : calloc(__VA_ARGS__))

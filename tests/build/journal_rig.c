@@ -332,19 +332,6 @@ rig_recover(int state_fd, bool dry_run)
 	return (left);
 }
 
-struct journal *
-rig_journal(int state_fd, const struct plan *p, uint64_t executor_start,
-    struct error *e)
-{
-	struct journal *j = journal_begin(state_fd, p, executor_start, e);
-
-	if (j == NULL || journal_sync(j, e))
-		return (j);
-	(void)journal_remove(j, NULL);
-	journal_destroy(j);
-	return (NULL);
-}
-
 /* A job whose executor is gone: journal, directories, uid. */
 struct plan *
 rig_dead_job(int state, bool commit)
@@ -353,7 +340,7 @@ rig_dead_job(int state, bool commit)
 	struct journal *j;
 	struct error e;
 
-	j = rig_journal(state, p, 7, &e);
+	j = journal_begin(state, p, 7, &e);
 	ATF_REQUIRE_MSG(j != NULL, "%s", e.step);
 	(void)mkdir("state/users", 0700);
 	rig_write("state/users/35001", "");

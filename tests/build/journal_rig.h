@@ -59,10 +59,6 @@ size_t rig_recover(int state_fd, bool dry_run);
 extern char rig_told[65536];
 extern struct error rig_error; /* step "" when recover_all succeeded */
 
-/* journal_begin and journal_sync; fails with nothing left behind. */
-struct journal *rig_journal(
-    int state_fd, const struct plan *, uint64_t executor_start, struct error *);
-
 /* A job whose executor is gone: journal, directories, uid. */
 struct plan *rig_dead_job(int state, bool commit);
 /* Nothing of it is left but what is in the store. */

@@ -44,7 +44,7 @@ ATF_TC_BODY(what_is_written_is_read_back, tc)
 	size_t len;
 	char *data;
 
-	j = rig_journal(state, p, 42, &e);
+	j = journal_begin(state, p, 42, &e);
 	ATF_REQUIRE_MSG(j != NULL, "%s", e.step);
 	ATF_REQUIRE(stat(FILE_NAME, &st) == 0);
 	ATF_CHECK_EQ(0600, st.st_mode & 07777);
@@ -104,7 +104,7 @@ ATF_TC_BODY(job_without_a_uid_of_its_own_has_none_in_the_journal, tc)
 	char *data;
 
 	p->steps[0].undo = UNDO_NONE;
-	j = rig_journal(state, p, 42, &e);
+	j = journal_begin(state, p, 42, &e);
 	ATF_REQUIRE(j != NULL);
 	data = slurp(FILE_NAME, &len);
 	r = journal_parse(data, len, "x", &e);
@@ -124,9 +124,9 @@ ATF_TC_BODY(id_that_has_a_journal_is_refused_and_it_stays, tc)
 	struct journal *j;
 	struct error e;
 
-	j = rig_journal(state, p, 1, &e);
+	j = journal_begin(state, p, 1, &e);
 	ATF_REQUIRE(j != NULL);
-	ATF_CHECK(rig_journal(state, p, 1, &e) == NULL);
+	ATF_CHECK(journal_begin(state, p, 1, &e) == NULL);
 	ATF_CHECK_EQ(EEXIST, e.err);
 	ATF_CHECK(rig_exists(FILE_NAME));
 	journal_destroy(j);
@@ -142,7 +142,7 @@ ATF_TC_BODY(name_that_is_not_utf8_is_refused_with_nothing_left, tc)
 	struct error e;
 
 	p->steps[2].target[1] = '\xff';
-	ATF_CHECK(rig_journal(state, p, 1, &e) == NULL);
+	ATF_CHECK(journal_begin(state, p, 1, &e) == NULL);
 	ATF_CHECK_EQ(EILSEQ, e.err);
 	ATF_CHECK_STREQ("not UTF-8", e.why);
 	ATF_CHECK_EQ(0, rig_count("state/jobs"));
@@ -162,7 +162,7 @@ ATF_TC_BODY(torn_anywhere_it_reads_as_its_whole_lines, tc)
 	struct error e;
 	char *data;
 
-	j = rig_journal(state, p, 1, &e);
+	j = journal_begin(state, p, 1, &e);
 	ATF_REQUIRE(j != NULL && journal_commit(j, p, &e));
 	data = slurp(FILE_NAME, &len);
 	for (at = 0; at <= len; at++) {
@@ -279,7 +279,7 @@ ATF_TC_BODY(failing_calls_leave_nothing_behind, tc)
 		for (at = 1, hit = true; hit; at++) {
 			memset(&e, 0, sizeof(e));
 			fault_arm(at, ENOSPC, on == 1);
-			j = rig_journal(state, p, 1, &e);
+			j = journal_begin(state, p, 1, &e);
 			hit = fault_disarm();
 			failed += j == NULL;
 			ATF_CHECK_MSG(j != NULL || e.step[0] != '\0', "%u", at);
@@ -309,7 +309,7 @@ ATF_TC_BODY(commit_that_fails_is_as_if_never_written, tc)
 	size_t len;
 	char *data;
 
-	j = rig_journal(state, p, 1, &e);
+	j = journal_begin(state, p, 1, &e);
 	ATF_REQUIRE(j != NULL);
 	for (at = 1, hit = true; hit; at++) {
 		memset(&e, 0, sizeof(e));
@@ -355,7 +355,7 @@ ATF_TC_BODY(file_size_limit_is_a_clean_failure, tc)
 
 	ATF_REQUIRE(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
 	ATF_REQUIRE(setrlimit(RLIMIT_FSIZE, &limit) == 0);
-	ATF_CHECK(rig_journal(state, p, 1, &e) == NULL);
+	ATF_CHECK(journal_begin(state, p, 1, &e) == NULL);
 	ATF_CHECK_EQ(EFBIG, e.err);
 	ATF_CHECK_EQ(0, rig_count("state/jobs"));
 	rig_plan_destroy(p);

@@ -38,7 +38,7 @@ live_job(int state, struct users *u, unsigned me, unsigned n)
 	if (users_take(u, &uid, &e) != USERS_TAKEN)
 		return;
 	p = rig_plan(id, uid);
-	j = rig_journal(state, p, 7, &e);
+	j = journal_begin(state, p, 7, &e);
 	if (j == NULL)
 		_exit(2);
 	rig_make(p);

@@ -101,7 +101,7 @@ ATF_TC_BODY(living_job_is_left_alone_at_once, tc)
 	struct error e;
 	double start;
 
-	j = rig_journal(state, p, 7, &e);
+	j = journal_begin(state, p, 7, &e);
 	ATF_REQUIRE(j != NULL);
 	rig_make(p);
 	start = now_ms();
@@ -132,7 +132,7 @@ orphan_holder(int state, const struct plan *p, long ms, uint64_t start)
 	ATF_REQUIRE(pipe(ready) == 0);
 	child = fork();
 	if (child == 0) {
-		j = rig_journal(state, p, start, &e);
+		j = journal_begin(state, p, start, &e);
 		rig_make(p);
 		if (j == NULL || fork() != 0)
 			_exit(j == NULL);
@@ -209,7 +209,7 @@ ATF_TC_BODY(pid_of_another_boot_means_nothing, tc)
 	struct error e;
 	double start;
 
-	j = rig_journal(state, p, 7, &e);
+	j = journal_begin(state, p, 7, &e);
 	ATF_REQUIRE(j != NULL);
 	rig_make(p);
 	fd = dup(journal_lock_fd(j));
@@ -236,7 +236,7 @@ ATF_TC_BODY(pid_that_another_process_has_by_now_means_nothing, tc)
 	struct journal *j;
 	struct error e;
 
-	j = rig_journal(state, p, 8, &e); /* we are 7 */
+	j = journal_begin(state, p, 8, &e); /* we are 7 */
 	ATF_REQUIRE(j != NULL);
 	fd = dup(journal_lock_fd(j));
 	journal_destroy(j);

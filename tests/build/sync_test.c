@@ -118,9 +118,40 @@ ATF_TC_BODY(sync_comes_before_the_output_is_in_place, tc)
 	lab_check_clean("after");
 }
 
+static void
+build_one(const char *name)
+{
+	struct isth_build_options options = lab_options(1);
+	struct isth_build_spec *spec = lab_spec(name, "echo x >$out", "");
+	struct lab_result r;
+
+	synced->n = 0;
+	lab_run(&options, &spec, 1, &r);
+	CHECK_OUTCOME(r, ISTH_OUTCOME_BUILT);
+	isth_build_spec_destroy(spec);
+}
+
+/* What a power failure may leave is known once for a store (stores.h). */
+ATF_TC_WITHOUT_HEAD(only_the_first_build_in_a_store_waits_for_the_disk);
+ATF_TC_BODY(only_the_first_build_in_a_store_waits_for_the_disk, tc)
+{
+	char path[600];
+
+	begin();
+	lab_open();
+	build_one("first");
+	snprintf(path, sizeof(path), "%s/stores", lab_state);
+	ATF_CHECK(was_synced(path));
+	ATF_CHECK(was_synced(lab_state));
+	build_one("second");
+	ATF_CHECK_EQ(0, synced->n);
+	lab_check_clean("after");
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, all_of_an_output_is_synced);
 	ATF_TP_ADD_TC(tp, sync_comes_before_the_output_is_in_place);
+	ATF_TP_ADD_TC(tp, only_the_first_build_in_a_store_waits_for_the_disk);
 	return (atf_no_error());
 }
