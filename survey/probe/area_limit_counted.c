@@ -147,11 +147,12 @@ PROBE(lim_npts)
 {
 	if (!limit_drop_alone(ctx))
 		return (probe_errno(errno, "setresuid"));
+	/* Before the limit: others of this user may have some, too. */
+	if (posix_openpt(O_RDWR | O_NOCTTY) < 0)
+		return (probe_errno(errno, "the first posix_openpt"));
 	/* 0 would be no limit at all: chglimit(), kern_resource.c. */
 	if (!limit_set(RLIMIT_NPTS, 1, false))
 		return (probe_errno(errno, "setrlimit"));
-	if (posix_openpt(O_RDWR | O_NOCTTY) < 0)
-		return (probe_errno(errno, "the first posix_openpt"));
 	if (posix_openpt(O_RDWR | O_NOCTTY) >= 0)
 		return (probe_wrong("a second terminal was made"));
 	return (errno == EAGAIN
@@ -163,10 +164,11 @@ PROBE(lim_kqueues)
 {
 	if (!limit_drop_alone(ctx))
 		return (probe_errno(errno, "setresuid"));
-	if (!limit_set(RLIMIT_KQUEUES, 1, false))
-		return (probe_errno(errno, "setrlimit"));
+	/* As for terminals. */
 	if (kqueue() < 0)
 		return (probe_errno(errno, "the first kqueue"));
+	if (!limit_set(RLIMIT_KQUEUES, 1, false))
+		return (probe_errno(errno, "setrlimit"));
 	if (kqueue() >= 0)
 		return (probe_wrong("a second kqueue was made"));
 	return (errno == ENOMEM ? probe_ok("ENOMEM")
