@@ -152,7 +152,10 @@ save(int state_fd, const json_t *root, struct error *e)
 	return (ok);
 }
 
-/* Two executors of one state directory: who changes the file holds it. */
+/*
+ * Two executors of one state directory: who changes the file holds it.  Who
+ * died at that left half of one.
+ */
 static bool
 lock(int state_fd, struct error *e)
 {
@@ -161,6 +164,7 @@ lock(int state_fd, struct error *e)
 			return (
 			    fail(e, errno, "lock state directory", "", NULL));
 	}
+	(void)unlinkat(state_fd, NEW_NAME, 0);
 	return (true);
 }
 

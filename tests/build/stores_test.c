@@ -87,8 +87,10 @@ ATF_TC_BODY(a_state_directory_has_one_tag, tc)
 	ATF_CHECK(strstr(file_text(), rig_path("store")) != NULL);
 	ATF_CHECK(strstr(file_text(), rig_path("other")) != NULL);
 	ATF_CHECK(!rig_exists(FILE_NAME ".new"));
+	rig_write(FILE_NAME ".new", "{");
 	ATF_CHECK_EQ(0, rig_recover(state, false));
 	ATF_CHECK_STREQ("", rig_told);
+	ATF_CHECK(!rig_exists(FILE_NAME ".new"));
 }
 
 ATF_TC_WITHOUT_HEAD(what_the_power_left_is_swept);
