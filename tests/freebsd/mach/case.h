@@ -30,29 +30,22 @@ has(const char *oid)
 static inline void
 need(const char *oid)
 {
-	if (oid != NULL && !has(oid))
+	if (!has(oid))
 		atf_tc_skip("%s is 0 on this kernel", oid);
 }
 
-#define CASE(name) CASE_WITH(name, NULL)
-/* Skipped where the module cannot do, on this kernel, what the sysctl names. */
-#define CASE_WITH(name, oid)                            \
-	ATF_TC(name);                                   \
-	ATF_TC_HEAD(name, tc)                           \
-	{                                               \
-		atf_tc_set_md_var(tc, "timeout", "60"); \
-	}                                               \
-	static void name##_run(void);                   \
-	ATF_TC_BODY(name, tc)                           \
-	{                                               \
-		(void)tc;                               \
-		use();                                  \
-		need(oid);                              \
-		name##_run();                           \
-	}                                               \
-	static void name##_run(void)
+static inline void
+need_root(void)
+{
+	if (geteuid() != 0)
+		atf_tc_skip("needs root");
+}
 
-#define ROOT_CASE(name)                                 \
+#define CASE(name) CASE_NEEDS(name, (void)0)
+/* Skipped where the module cannot do, on this kernel, what the sysctl names. */
+#define CASE_WITH(name, oid) CASE_NEEDS(name, need(oid))
+#define ROOT_CASE(name) CASE_NEEDS(name, need_root())
+#define CASE_NEEDS(name, needs)                         \
 	ATF_TC(name);                                   \
 	ATF_TC_HEAD(name, tc)                           \
 	{                                               \
@@ -62,9 +55,8 @@ need(const char *oid)
 	ATF_TC_BODY(name, tc)                           \
 	{                                               \
 		(void)tc;                               \
-		if (geteuid() != 0)                     \
-			atf_tc_skip("needs root");      \
 		use();                                  \
+		needs;                                  \
 		name##_run();                           \
 	}                                               \
 	static void name##_run(void)
