@@ -24,9 +24,10 @@ enum collect_fd {
 	FD_LIFE,
 	FD_LOCK,
 	FD_JOBS,
+	FD_DISK, /* two: job->disk_fds, whose modes may be anything by now */
+	FD_DISK_STORE,
 	FD_STORE_PARENT, /* spec->host_store */
 	FD_AREA,
-	FD_WORK,
 	FD_STORE,
 	FD_STAGE,
 	FD_TWIN, /* stage of the other build */
@@ -123,16 +124,15 @@ open_directories(struct collector *c)
 {
 	const struct job *job = c->job;
 	const struct plan *p = job->plan;
-	char work[32];
 
 	c->fds[FD_LOCK] = journal_lock_fd(job->journal);
 	c->fds[FD_JOBS] = job->executor->jobs_fd;
+	c->fds[FD_DISK] = job->disk_fds[0];
+	c->fds[FD_DISK_STORE] = job->disk_fds[1];
 	c->fds[FD_STORE_PARENT] =
 	    open_directory(AT_FDCWD, job->spec->host_store, true);
 	c->fds[FD_AREA] = open_directory(
 	    c->fds[FD_STORE_PARENT], strrchr(p->area, '/') + 1, false);
-	snprintf(work, sizeof(work), "%s/work", job->id);
-	c->fds[FD_WORK] = open_directory(c->fds[FD_JOBS], work, false);
 	c->fds[FD_STORE] = open_directory(c->fds[FD_AREA], "store", false);
 	c->fds[FD_STAGE] = open_directory(c->fds[FD_AREA], "stage", false);
 	c->fds[FD_TWIN] = -1;
@@ -176,10 +176,9 @@ check_hash(struct collector *c, size_t i, struct error *e)
 static bool
 measure(struct collector *c)
 {
-	const int fds[2] = { c->fds[FD_WORK], c->fds[FD_STORE] };
 	struct error e = { 0 };
 
-	if (measure_last(c->job, fds, &e))
+	if (measure_last(c->job, c->fds + FD_DISK, &e))
 		return (true);
 	if (e.err == EDQUOT) {
 		c->rejected = true;
