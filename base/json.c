@@ -1,5 +1,6 @@
 /* Reading JSON with errors that name the JSON path, and writing it. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -111,23 +112,33 @@ json_parse(const char *data, size_t len, const char *name, struct error *e)
 }
 
 json_t *
-json_read(const char *path, struct error *e)
+json_read_at(int directory_fd, const char *name, struct error *e)
 {
 	struct text t = { 0 };
 	json_t *value;
 	FILE *f;
+	int fd;
 
-	f = fopen(path, "re");
+	fd = openat(directory_fd, name, O_RDONLY | O_CLOEXEC);
+	f = fd < 0 ? NULL : fdopen(fd, "r");
 	if (f == NULL) {
-		fail(e, errno, "open JSON file", path, NULL);
+		fail(e, errno, "open JSON file", name, NULL);
+		if (fd >= 0)
+			(void)close(fd);
 		return (NULL);
 	}
 	value = NULL;
-	if (read_all(f, path, &t, e))
-		value = json_parse(text_string(&t), t.len, path, e);
+	if (read_all(f, name, &t, e))
+		value = json_parse(text_string(&t), t.len, name, e);
 	fclose(f);
 	text_clear(&t);
 	return (value);
+}
+
+json_t *
+json_read(const char *path, struct error *e)
+{
+	return (json_read_at(AT_FDCWD, path, e));
 }
 
 /* The member, when it has that type; else the error names it. */

@@ -19,6 +19,8 @@ struct error;
  * NULL with the line, the column and the reason.  json_decref it.
  */
 json_t *json_read(const char *path, struct error *);
+/* The same of a name in a directory; e->err is ENOENT when it is not there. */
+json_t *json_read_at(int directory_fd, const char *name, struct error *);
 /* The same of `len` bytes in memory; `name` stands for them in errors. */
 json_t *json_parse(
     const char *data, size_t len, const char *name, struct error *);

@@ -24,7 +24,7 @@ enum collect_fd {
 	FD_LIFE,
 	FD_LOCK,
 	FD_JOBS,
-	FD_DISK, /* two: job->disk_fds, whose modes may be anything by now */
+	FD_DISK_WORK, /* job->disk_fds, for measure_last */
 	FD_DISK_STORE,
 	FD_STORE_PARENT, /* spec->host_store */
 	FD_AREA,
@@ -127,7 +127,7 @@ open_directories(struct collector *c)
 
 	c->fds[FD_LOCK] = journal_lock_fd(job->journal);
 	c->fds[FD_JOBS] = job->executor->jobs_fd;
-	c->fds[FD_DISK] = job->disk_fds[0];
+	c->fds[FD_DISK_WORK] = job->disk_fds[0];
 	c->fds[FD_DISK_STORE] = job->disk_fds[1];
 	c->fds[FD_STORE_PARENT] =
 	    open_directory(AT_FDCWD, job->spec->host_store, true);
@@ -178,7 +178,7 @@ measure(struct collector *c)
 {
 	struct error e = { 0 };
 
-	if (measure_last(c->job, c->fds + FD_DISK, &e))
+	if (measure_last(c->job, &e))
 		return (true);
 	if (e.err == EDQUOT) {
 		c->rejected = true;
@@ -405,7 +405,7 @@ collect(struct collector *c)
 }
 
 void
-collect_main(struct job *job, int report_fd, int life_fd)
+collect_main(void *job, int report_fd, int life_fd)
 {
 	struct collector c = { .job = job };
 	struct error e = { 0 };

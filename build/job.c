@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,24 +21,42 @@
 
 static const struct isth_measure unknown = { -1, "the build did not run" };
 
+/*
+ * The tag of the state directory, and a number that no job of that name has
+ * had whose log is still there.
+ */
+static bool
+choose_id(struct isth_executor *ex, const char *name, char id[13])
+{
+	unsigned char bytes[(13 - 1 - STORES_TAG) / 2];
+	char log[NAME_MAX + 1];
+	size_t i;
+
+	do {
+		if (getentropy(bytes, sizeof(bytes)) != 0)
+			return (false);
+		snprintf(id, 13, "%s", stores_tag(ex->stores));
+		for (i = 0; i < sizeof(bytes); i++)
+			snprintf(id + STORES_TAG + 2 * i, 3, "%02x", bytes[i]);
+		snprintf(log, sizeof(log), "%s-%s.log", name, id);
+	} while (log_exists(ex->logs_fd, log));
+	return (true);
+}
+
 struct job *
 job_create(struct isth_executor *ex, const struct isth_build_spec *spec,
     struct error *e)
 {
 	struct job *job;
-	unsigned char bytes[(sizeof(job->id) - 1 - STORES_TAG) / 2];
 	size_t i;
 
 	job = calloc(1, sizeof(*job));
-	if (job == NULL || getentropy(bytes, sizeof(bytes)) != 0) {
+	if (job == NULL || !choose_id(ex, spec->name, job->id)) {
 		fail(e, job == NULL ? ENOMEM : errno, "queue build", spec->name,
 		    NULL);
 		free(job);
 		return (NULL);
 	}
-	snprintf(job->id, sizeof(job->id), "%s", stores_tag(ex->stores));
-	for (i = 0; i < sizeof(bytes); i++)
-		snprintf(job->id + STORES_TAG + 2 * i, 3, "%02x", bytes[i]);
 	job->executor = ex;
 	job->spec = spec;
 	for (i = 0; i < SOURCE_COUNT; i++)

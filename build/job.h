@@ -186,10 +186,10 @@ void measure_report(struct job *);
 /* Harmless before measure_begin. */
 void measure_stop(struct job *);
 /*
- * When the builder is over; `fds` are its work directory and its store.
- * EDQUOT: past the limit; others: it cannot be told.
+ * When the builder is over.  EDQUOT: past the limit; others: it cannot be
+ * told.
  */
-bool measure_last(const struct job *, const int fds[2], struct error *);
+bool measure_last(const struct job *, struct error *);
 
 /* ---- job_end.c */
 /* Nothing of the build lives: from outcome to collector. */
@@ -205,7 +205,7 @@ void job_collected(struct job *, const struct report *);
 bool collect_is_little(const struct job *);
 void collect_here(struct job *);
 /* The process itself; never returns. */
-void collect_main(struct job *, int report_fd, int life_fd)
+void collect_main(void *job, int report_fd, int life_fd)
     __attribute__((__noreturn__));
 
 #endif

@@ -99,17 +99,11 @@ judge(struct job *job)
 
 /* ---- the collector ---- */
 
-static void
-collector_run(void *context, int report_fd, int life_fd)
-{
-	collect_main(context, report_fd, life_fd);
-}
-
 static bool
 collector_start(struct job *job, struct error *e)
 {
 	return (executor_at(job->executor, "collect", e) &&
-		(helper_start(&job->collector, collector_run, job,
+		(helper_start(&job->collector, collect_main, job,
 		     &job->fds[SOURCE_COLLECT], e) ||
 		    fail_context(e, "collect outputs")));
 }

@@ -58,6 +58,21 @@ close_fd(int *fd)
 	*fd = -1;
 }
 
+bool
+log_exists(int logs_fd, const char *file_name)
+{
+	char packed[NAME_BYTES];
+	size_t i;
+
+	for (i = 0; i < sizeof(packers) / sizeof(packers[0]); i++) {
+		(void)snprintf(packed, sizeof(packed), "%s%s", file_name,
+		    packers[i].ending == NULL ? "" : packers[i].ending);
+		if (faccessat(logs_fd, packed, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			return (true);
+	}
+	return (false);
+}
+
 struct log *
 log_create(int logs_fd, const char *file_name, int64_t limit, struct error *e)
 {

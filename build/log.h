@@ -16,6 +16,8 @@ struct log;
 /* Ends the name of a log that is being compressed. */
 #define LOG_PART_SUFFIX ".part"
 
+/* Whether there is a log of that name, compressed or not. */
+bool log_exists(int logs_fd, const char *file_name);
 /* Makes the file (0600, new) below the descriptor of STATE/logs. */
 struct log *log_create(
     int logs_fd, const char *file_name, int64_t limit, struct error *);

@@ -154,7 +154,7 @@ measure_stop(struct job *job)
 /* ---- at the end ---- */
 
 bool
-measure_last(const struct job *job, const int fds[2], struct error *e)
+measure_last(const struct job *job, struct error *e)
 {
 	static const char step[] = "measure for limits.disk_bytes";
 	int64_t all = 0, one;
@@ -167,7 +167,7 @@ measure_last(const struct job *job, const int fds[2], struct error *e)
 		return (false);
 	}
 	for (i = 0; i < 2; i++) {
-		one = output_disk_usage(fds[i], true);
+		one = output_disk_usage(job->disk_fds[i], true);
 		if (one < 0)
 			return (fail(e, errno, step, place(job, i), NULL));
 		all += one;

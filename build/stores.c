@@ -23,35 +23,15 @@
 #define VERSION "isthmus.stores/1"
 #define AREA_PREFIX "tmp-isthmus-"
 #define HEX "0123456789abcdef"
-enum { ID_LENGTH = 12, SIZE_MAX_BYTES = 16 * 1024 * 1024 };
+enum { ID_LENGTH = 12 };
 
 struct stores {
 	int state_fd;
 	char tag[STORES_TAG + 1];
-	struct isth_strings reserved; /* by this executor */
+	struct isth_strings reserved; /* known to be in the file */
 };
 
 /* ---- the file ---- */
-
-static bool
-read_all(int fd, struct text *t)
-{
-	char buf[4096];
-	ssize_t n;
-
-	while ((n = read(fd, buf, sizeof(buf))) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return (false);
-		text_add_bytes(t, buf, (size_t)n);
-		if (t->failed || t->len > SIZE_MAX_BYTES) {
-			errno = t->failed ? ENOMEM : EFBIG;
-			return (false);
-		}
-	}
-	return (true);
-}
 
 static bool
 check(const json_t *root, struct error *e)
@@ -92,30 +72,23 @@ check(const json_t *root, struct error *e)
 static bool
 load(int state_fd, json_t **root, struct error *e)
 {
-	struct text t = { 0 };
-	int fd;
+	struct error own = { 0 };
 
-	*root = NULL;
-	fd = openat(state_fd, FILE_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT)
+	*root = json_read_at(state_fd, FILE_NAME, &own);
+	if (*root == NULL && own.err == ENOENT)
 		return (true);
-	if (fd < 0 || !read_all(fd, &t))
-		fail(e, errno, "read", FILE_NAME, NULL);
-	else
-		*root = json_parse(
-		    t.data == NULL ? "" : t.data, t.len, FILE_NAME, e);
-	if (fd >= 0)
-		(void)close(fd);
-	text_clear(&t);
-	if (*root != NULL && !check(*root, e)) {
+	if (*root != NULL && !check(*root, &own)) {
 		json_decref(*root);
 		*root = NULL;
 	}
 	if (*root != NULL)
 		return (true);
-	fail_context(e, "read stores of state directory");
-	return (fail_hint(
-	    e, "remove " AREA_PREFIX "* from your stores, and then the file"));
+	fail_context(&own, "read stores of state directory");
+	fail_hint(&own,
+	    "remove " AREA_PREFIX "* from your stores, and then the file");
+	if (e != NULL)
+		*e = own;
+	return (false);
 }
 
 /* Whole or not at all, and on disk when it returns. */
@@ -153,8 +126,8 @@ save(int state_fd, const json_t *root, struct error *e)
 }
 
 /*
- * Two executors of one state directory: who changes the file holds it.  Who
- * died at that left half of one.
+ * Two executors of one state directory: who changes the file holds it, who
+ * reads it finds a whole one.  Who died at a change left half a new one.
  */
 static bool
 lock(int state_fd, struct error *e)
@@ -197,50 +170,61 @@ make(struct error *e)
 	return (root);
 }
 
-static bool
-load_or_make(struct stores *s, struct error *e)
+/* Under the lock another executor's may be there after all. */
+static json_t *
+load_or_make(int state_fd, struct error *e)
 {
 	json_t *root;
-	bool ok;
 
-	if (!load(s->state_fd, &root, e))
-		return (false);
-	if (root == NULL) {
+	if (!load(state_fd, &root, e) || root != NULL || !lock(state_fd, e))
+		return (root);
+	if (load(state_fd, &root, e) && root == NULL) {
 		root = make(e);
-		if (root == NULL)
+		if (root != NULL && !save(state_fd, root, e)) {
+			json_decref(root);
+			root = NULL;
+		}
+	}
+	unlock(state_fd);
+	return (root);
+}
+
+/* What it names may be used without another look. */
+static bool
+take(struct stores *s, const json_t *root)
+{
+	const json_t *list = json_object_get(root, "stores"), *one;
+	size_t i;
+
+	(void)snprintf(s->tag, sizeof(s->tag), "%s",
+	    json_string_value(json_object_get(root, "tag")));
+	json_array_foreach(list, i, one)
+	{
+		if (!strings_addf(&s->reserved, "%s",
+			json_string_value(json_object_get(one, "path"))))
 			return (false);
-		ok = save(s->state_fd, root, e);
-	} else
-		ok = true;
-	if (ok)
-		(void)snprintf(s->tag, sizeof(s->tag), "%s",
-		    json_string_value(json_object_get(root, "tag")));
-	json_decref(root);
-	return (ok);
+	}
+	return (true);
 }
 
 struct stores *
 stores_open(int state_fd, struct error *e)
 {
+	json_t *root = load_or_make(state_fd, e);
 	struct stores *s;
-	bool ok;
 
+	if (root == NULL)
+		return (NULL);
 	s = calloc(1, sizeof(*s));
-	if (s == NULL) {
+	if (s != NULL)
+		s->state_fd = state_fd;
+	if (s == NULL || !take(s, root)) {
 		fail(e, ENOMEM, "read stores of state directory", FILE_NAME,
 		    NULL);
-		return (NULL);
-	}
-	s->state_fd = state_fd;
-	ok = lock(state_fd, e);
-	if (ok) {
-		ok = load_or_make(s, e);
-		unlock(state_fd);
-	}
-	if (!ok) {
 		stores_close(s);
-		return (NULL);
+		s = NULL;
 	}
+	json_decref(root);
 	return (s);
 }
 
@@ -350,57 +334,78 @@ is_left(
 		    errno != ENOENT));
 }
 
+/* True when there is no need to come again in this boot. */
 static bool
 sweep_names(struct recovery *rc, DIR *dir, const char *tag, const char *store)
 {
 	struct error e = { 0 };
 	struct dirent *d;
 	char who[64];
+	size_t n = 0;
 	bool ok = true;
 
-	errno = 0;
-	while ((d = readdir(dir)) != NULL) {
-		if (is_left(rc, dirfd(dir), tag, d->d_name)) {
-			(void)snprintf(who, sizeof(who), "job %s",
-			    d->d_name + strlen(AREA_PREFIX));
-			if (!rc->dry_run &&
-			    !tree_remove(dirfd(dir), d->d_name, &e)) {
-				recover_say_left(rc, who, &e);
-				ok = false;
-			} else
-				recover_say(rc, "%s: %s %s/%s", who,
-				    rc->dry_run ? "would remove" : "removed",
-				    store, d->d_name);
-		}
-		errno = 0;
+	for (errno = 0; (d = readdir(dir)) != NULL; errno = 0, n++) {
+		if (!is_left(rc, dirfd(dir), tag, d->d_name))
+			continue;
+		(void)snprintf(who, sizeof(who), "job %s",
+		    d->d_name + strlen(AREA_PREFIX));
+		if (!rc->dry_run && !tree_remove(dirfd(dir), d->d_name, &e)) {
+			recover_say_left(rc, who, &e);
+			ok = false;
+		} else
+			recover_say(rc, "%s: %s %s/%s", who,
+			    rc->dry_run ? "would remove" : "removed", store,
+			    d->d_name);
 	}
 	if (errno != 0) {
 		fail(&e, errno, "read store", store, NULL);
 		recover_say_left(rc, "stores", &e);
 		return (false);
 	}
-	return (ok);
+	/* With but "." and "..", its file system may not be mounted yet. */
+	return (ok && n > 2);
 }
 
-/* A store that is no more has nothing in it. */
 static bool
 sweep(struct recovery *rc, const char *tag, const char *store)
 {
 	struct error e = { 0 };
 	DIR *dir;
-	bool ok;
+	bool done;
 
 	dir = opendir(store);
 	if (dir == NULL) {
-		if (errno == ENOENT || errno == ENOTDIR)
-			return (true);
-		fail(&e, errno, "read store", store, NULL);
-		recover_say_left(rc, "stores", &e);
+		if (errno != ENOENT && errno != ENOTDIR) {
+			fail(&e, errno, "read store", store, NULL);
+			recover_say_left(rc, "stores", &e);
+		}
 		return (false);
 	}
-	ok = sweep_names(rc, dir, tag, store);
+	done = sweep_names(rc, dir, tag, store);
 	(void)closedir(dir);
-	return (ok);
+	return (done);
+}
+
+static bool
+was_swept(const struct recovery *rc, const json_t *store)
+{
+	const char *boot = json_string_value(json_object_get(store, "boot"));
+
+	return (boot[0] != '\0' && strcmp(boot, rc->boot) == 0);
+}
+
+static bool
+is_due(const struct recovery *rc, const json_t *root)
+{
+	const json_t *list = json_object_get(root, "stores"), *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+	{
+		if (!was_swept(rc, one))
+			return (true);
+	}
+	return (false);
 }
 
 static bool
@@ -412,40 +417,53 @@ sweep_all(struct recovery *rc, const json_t *root, bool *changed)
 
 	json_array_foreach(list, i, one)
 	{
-		const char *boot =
-		    json_string_value(json_object_get(one, "boot"));
-
-		if (boot[0] != '\0' && strcmp(boot, rc->boot) == 0)
-			continue;
-		if (!sweep(rc, tag,
+		if (was_swept(rc, one) ||
+		    !sweep(rc, tag,
 			json_string_value(json_object_get(one, "path"))))
 			continue;
 		if (json_object_set_new(one, "boot", json_string(rc->boot)) !=
 		    0)
 			return (false);
-		*changed = strcmp(rc->boot, "") != 0;
+		*changed = true;
 	}
 	return (true);
+}
+
+/* With the lock, but for a dry run. */
+static bool
+sweep_and_save(struct recovery *rc, struct error *e)
+{
+	bool ok, changed = false;
+	json_t *root;
+
+	if (!load(rc->state_fd, &root, e))
+		return (false);
+	ok =
+	    root == NULL || sweep_all(rc, root, &changed) ||
+	    fail(e, ENOMEM, "write stores of state directory", FILE_NAME, NULL);
+	if (ok && changed && !rc->dry_run)
+		ok = save(rc->state_fd, root, e);
+	json_decref(root);
+	return (ok);
 }
 
 bool
 stores_sweep(struct recovery *rc, struct error *e)
 {
-	bool ok, changed = false;
 	json_t *root;
+	bool due, ok;
 
-	if (!rc->dry_run && !lock(rc->state_fd, e))
+	if (!load(rc->state_fd, &root, e))
 		return (false);
-	ok = load(rc->state_fd, &root, e);
-	if (ok && root != NULL) {
-		ok = sweep_all(rc, root, &changed) ||
-		     fail(e, ENOMEM, "write stores of state directory",
-			 FILE_NAME, NULL);
-		if (ok && changed && !rc->dry_run)
-			ok = save(rc->state_fd, root, e);
-	}
+	due = root != NULL && is_due(rc, root);
 	json_decref(root);
-	if (!rc->dry_run)
-		unlock(rc->state_fd);
+	if (!due)
+		return (true);
+	if (rc->dry_run)
+		return (sweep_and_save(rc, e));
+	if (!lock(rc->state_fd, e))
+		return (false);
+	ok = sweep_and_save(rc, e);
+	unlock(rc->state_fd);
 	return (ok);
 }

@@ -438,7 +438,7 @@ kill_something(pid_t pid, unsigned random)
 
 /* What a file system may do with files that were not synced. */
 static void
-lose_power(const char *when, bool whole)
+lose_power(const char *when, bool gone)
 {
 	char command[1200];
 
@@ -446,7 +446,7 @@ lose_power(const char *when, bool whole)
 	snprintf(command, sizeof(command),
 	    "for j in %s/jobs/*.journal; do [ ! -f $j ] || %s $j; done && "
 	    "sed -i 's/\"boot\": .*/\"boot\": \"earlier\"/' %s/stores",
-	    lab_state, whole ? "rm" : "truncate -s 0", lab_state);
+	    lab_state, gone ? "rm" : "truncate -s 0", lab_state);
 	ATF_REQUIRE_MSG(system(command) == 0, "%s", when);
 }
 

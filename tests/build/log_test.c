@@ -156,6 +156,24 @@ ATF_TC_BODY(limit_of_zero_keeps_nothing, tc)
 	destroy(l);
 }
 
+ATF_TC_WITHOUT_HEAD(a_name_is_taken_compressed_or_not);
+ATF_TC_BODY(a_name_is_taken_compressed_or_not, tc)
+{
+	static const char *const files[] = { "a.log", "a.log.gz", "a.log.zst" };
+	size_t i;
+	int fd;
+
+	(void)tc;
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		ATF_CHECK(!log_exists(AT_FDCWD, "a.log"));
+		fd = open(files[i], O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+		ATF_REQUIRE(fd >= 0);
+		(void)close(fd);
+		ATF_CHECK(log_exists(AT_FDCWD, "a.log"));
+		ATF_REQUIRE_EQ(0, unlink(files[i]));
+	}
+}
+
 ATF_TC_WITHOUT_HEAD(full_disk_is_told_as_it_is);
 ATF_TC_BODY(full_disk_is_told_as_it_is, tc)
 {
@@ -447,6 +465,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, what_fits_below_the_limit_is_kept);
 	ATF_TP_ADD_TC(tp, limit_of_zero_keeps_nothing);
 	ATF_TP_ADD_TC(tp, full_disk_is_told_as_it_is);
+	ATF_TP_ADD_TC(tp, a_name_is_taken_compressed_or_not);
 	ATF_TP_ADD_TC(tp, lines_come_whole_however_they_are_cut);
 	ATF_TP_ADD_TC(tp, nothing_for_a_terminal_to_obey_comes_through);
 	ATF_TP_ADD_TC(tp, line_of_a_megabyte_is_cut_and_the_next_is_whole);

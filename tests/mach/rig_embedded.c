@@ -95,8 +95,8 @@ struct rig_task *
 rig_task_create_limited(
     uint32_t names, uint32_t uid_names, uint64_t task_bytes, uint64_t uid_bytes)
 {
-	struct mach_embedded_limits limits = { names, uid_names, task_bytes,
-		uid_bytes };
+	struct mach_embedded_limits limits = { names, task_bytes, uid_bytes,
+		uid_names };
 
 	return (task_make(mach_embedded_host_create(&limits)));
 }

@@ -39,9 +39,9 @@ struct mach_embedded_task *mach_embedded_task_create(
  */
 struct mach_embedded_limits {
 	uint32_t names;	     /* of a task */
-	uint32_t uid_names;  /* room for names in all tasks of a uid */
 	uint64_t task_bytes; /* in queued messages that one task pays for */
 	uint64_t uid_bytes;  /* of all of a uid */
+	uint32_t uid_names;  /* room for names in all tasks of a uid */
 };
 struct mach_embedded_task *mach_embedded_host_create(
     const struct mach_embedded_limits *);
